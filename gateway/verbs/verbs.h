@@ -1,0 +1,53 @@
+/* One verb of the command line: a row of the table in gateway/main.c. `--help`, the list of
+ * verbs, man pages and completions are all made from these rows.
+ *
+ * Exit codes: 0 done, 1 refused (a sentence on stderr), 2 usage. */
+#ifndef MALGIL_VERBS_VERBS_H
+#define MALGIL_VERBS_VERBS_H
+
+#include "gateway/base/strbuf.h"
+
+enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
+
+struct verb_option {
+	const char *name;  /* "--to"; NULL ends the list */
+	const char *value; /* what stands for the value in help, NULL for a flag */
+	const char *help;
+};
+
+struct verb_args;
+
+struct verb {
+	const char *name;
+	const char *summary;                /* one line for `malgil help` */
+	const char *usage;                  /* "send --to NUMBER --text TEXT [options]" */
+	const char *example;                /* printed by --help */
+	const struct verb_option *options;  /* may be NULL */
+	int (*run)(struct verb_args *args);
+};
+
+/* Parsed arguments. `config_path` is -c, MALGIL_CONFIG or the default. */
+struct verb_args {
+	const struct verb *verb;
+	const char *config_path;
+	const char *words[16]; /* positional arguments, word_count of them */
+	size_t word_count;
+	const char *values[32]; /* by index of verb->options; a flag given is "" */
+};
+
+/* The value of an option, NULL when not given. Asking for an undeclared one is a bug. */
+const char *verb_value(const struct verb_args *args, const char *option);
+bool verb_flag(const struct verb_args *args, const char *option);
+/* Parses argv after the verb's name by its options. 0, or EXIT_USAGE after printing why;
+ * --help prints the help and returns -1. */
+int verb_parse(const struct verb *verb, int argc, char **argv, struct verb_args *ret_args);
+void verb_help(const struct verb *verb);
+
+/* Prints "malgil VERB: sentence" on stderr and returns the code. */
+int verb_refuse(const struct verb *verb, const char *fmt, ...) PRINTF_LIKE(2, 3);
+int verb_misuse(const struct verb *verb, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+extern const struct verb verb_pdu, verb_sim, verb_send, verb_messages, verb_channels,
+	verb_explain, verb_check, verb_version, verb_serve;
+
+#endif
