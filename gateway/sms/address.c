@@ -77,8 +77,12 @@ sms_address_decode(
 	} else {
 		if (TON(addr.toa) == TON_INTERNATIONAL && p[0])
 			addr.text[0] = '+';
-		digits_decode(p + 2, p[0], &addr);
-		if (p[0] % 2 && p[1 + octets] >> 4 != 15)
+		bool fill = p[0] % 2 == 0 || p[1 + octets] >> 4 == 15;
+
+		/* A digit where the fill belongs was meant (Android's captured voice mail
+		 * notices): "50" under a length of 1. */
+		digits_decode(p + 2, fill ? p[0] : p[0] + 1u, &addr);
+		if (!fill)
 			addr.oddity = odd_fill;
 	}
 	*ret_addr = addr;

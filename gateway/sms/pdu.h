@@ -37,6 +37,7 @@ struct sms_time {
 	bool valid;
 	int64_t wall;       /* ms since 1970 UTC */
 	int offset_minutes; /* of the stamp's own zone */
+	bool minus_zero;    /* the zone was written as -0, which ISO 8601 keeps apart */
 };
 
 struct sms_udh_element {

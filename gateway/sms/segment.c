@@ -226,11 +226,15 @@ lay_out(struct scan *scan, struct segment_plan *plan)
 
 /* ---- choosing ---- */
 
-/* Septets beside the text count when two national plans are compared. */
-static size_t
-weight(const struct segment_plan *plan)
+/* Among plans of equal length: the default alphabet; then a single shift, which a phone that
+ * does not know the table still shows nearly right; a locking shift, which it does not; both;
+ * UCS-2. */
+static int
+rank(const struct segment_plan *plan)
 {
-	return plan->units + sms_udh_septets(header_octets(plan, false));
+	if (plan->alphabet == SMS_UCS2)
+		return 4;
+	return (plan->single_shift != 0) + 2 * (plan->locking_shift != 0);
 }
 
 static bool
@@ -238,10 +242,9 @@ better(const struct segment_plan *plan, const struct segment_plan *best)
 {
 	if (best->count == 0 || plan->count != best->count)
 		return best->count == 0 || plan->count < best->count;
-	/* The default alphabet is tried first and UCS-2 last: a tie keeps what is there. */
-	if (plan->alphabet == SMS_UCS2 || !(best->single_shift | best->locking_shift))
-		return false;
-	return weight(plan) < weight(best);
+	if (rank(plan) != rank(best))
+		return rank(plan) < rank(best);
+	return plan->units < best->units;
 }
 
 /* Tries one way; returns the index of the first character it lacks. */
@@ -374,6 +377,10 @@ segment_submit(const char *text, const struct segment_plan *plan, size_t index,
 
 	if (sms_address_parse(options->to, &pdu.address, err) < 0)
 		return -EINVAL;
+	if (pdu.address.toa == 0xD0) {
+		strbuf_set(err, "\"%s\" is a name; a text can only go to a number", options->to);
+		return -EINVAL;
+	}
 	if (options->validity > 0)
 		sms_validity_relative(options->validity, &pdu.vp);
 	if (segment_user_data(

@@ -3,8 +3,9 @@
  * The planner chooses the cheapest alphabet that loses nothing: GSM 7-bit, GSM 7-bit with a
  * national table the route is known to pass, UCS-2 (UTF-16). It never splits an escape pair,
  * a surrogate pair or, where the segment allows, a grapheme cluster (ICU break iterator).
- * Fewest segments win; among equals the default alphabet comes first, then a national table
- * (fewest septets), then UCS-2. */
+ * Fewest segments win; among equals the default alphabet comes first, then a national single
+ * shift (a phone that does not know it shows the text nearly right), a locking shift, both,
+ * and UCS-2 last. */
 #ifndef MALGIL_SMS_SEGMENT_H
 #define MALGIL_SMS_SEGMENT_H
 

@@ -3,7 +3,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define YEAR_2100 INT64_C(4102444800000)
+#define YEAR_2100    INT64_C(4102444800000)
+#define MAX_QUARTERS 79 /* what two digits and a sign bit can say */
 
 /* Days since 1970 of a civil date, and back: years start in March so that the leap day is
  * the last of its year. Good for 1900 to 2100 and far beyond. */
@@ -57,10 +58,11 @@ sms_time_decode(const uint8_t p[7], struct sms_time *ret_time)
 	for (int i = 0; i < 6; i++)
 		if ((f[i] = swapped(p[i])) < 0)
 			return;
-	/* Bit 3 of the zone is its sign, not part of its first digit. */
-	zone = swapped(p[6] & 0xF7);
-	if (zone < 0 || f[1] < 1 || f[1] > 12 || f[2] < 1 || f[3] > 23 || f[4] > 59 ||
-		f[5] > 59)
+	/* Bit 3 of the zone is its sign, not part of its first digit; its second digit has been
+	 * seen up to A (ofono's captured reports). */
+	zone = 10 * (p[6] & 7) + (p[6] >> 4);
+	if (zone > MAX_QUARTERS || f[1] < 1 || f[1] > 12 || f[2] < 1 || f[3] > 23 ||
+		f[4] > 59 || f[5] > 59)
 		return;
 	f[0] += f[0] >= 90 ? 1900 : 2000;
 	if (f[2] > days_in_month(f[0], f[1]))
@@ -70,6 +72,7 @@ sms_time_decode(const uint8_t p[7], struct sms_time *ret_time)
 	seconds = days_from_civil(f[0], f[1], f[2]) * 86400 + f[3] * 3600 + f[4] * 60 +
 		  f[5];
 	ret_time->valid = true;
+	ret_time->minus_zero = p[6] & 8 && zone == 0;
 	ret_time->offset_minutes = 15 * zone;
 	ret_time->wall = seconds * SECOND - ret_time->offset_minutes * MINUTE;
 }
@@ -101,8 +104,8 @@ sms_time_encode(const struct sms_time *time, uint8_t ret[7])
 {
 	int f[6], quarters = time->offset_minutes / 15;
 
-	if (!time->valid || time->offset_minutes % 15 || quarters < -79 ||
-		quarters > 79 || time->wall < 0 || time->wall > YEAR_2100)
+	if (!time->valid || time->offset_minutes % 15 || quarters < -MAX_QUARTERS ||
+		quarters > MAX_QUARTERS || time->wall < 0 || time->wall > YEAR_2100)
 		return -EINVAL;
 	local_fields(time, f);
 	if (f[0] < 1990 || f[0] > 2089)
@@ -111,7 +114,7 @@ sms_time_encode(const struct sms_time *time, uint8_t ret[7])
 	for (int i = 0; i < 6; i++)
 		ret[i] = swap(f[i]);
 	ret[6] = swap(quarters < 0 ? -quarters : quarters);
-	if (quarters < 0)
+	if (quarters < 0 || time->minus_zero)
 		ret[6] |= 8;
 	return 0;
 }
@@ -128,6 +131,7 @@ sms_time_iso(const struct sms_time *time, char ret[SMS_TIME_ISO])
 	snprintf(ret, SMS_TIME_ISO, "%04u-%02u-%02uT%02u:%02u:%02u%c%02u:%02u",
 		(unsigned)f[0] % 10000, (unsigned)f[1] % 100, (unsigned)f[2] % 100,
 		(unsigned)f[3] % 100, (unsigned)f[4] % 100, (unsigned)f[5] % 100,
-		zone < 0 ? '-' : '+', (unsigned)(zone < 0 ? -zone : zone) / 60 % 100,
+		zone < 0 || time->minus_zero ? '-' : '+',
+		(unsigned)(zone < 0 ? -zone : zone) / 60 % 100,
 		(unsigned)(zone < 0 ? -zone : zone) % 60);
 }
