@@ -187,7 +187,14 @@ decode_submit(struct cursor *c, struct pdu *pdu)
 	c->left -= (size_t)n;
 	if (oddity)
 		pdu_warn(pdu, oddity);
-	return take_user_data(c, pdu);
+	if (take_user_data(c, pdu) < 0)
+		return -EINVAL;
+	/* What a phone submits is ours or a draft: a service centre would refuse it too. */
+	if (pdu->udhi && pdu->payload_at == 0) {
+		strbuf_set(c->err, "The user data header is longer than the user data");
+		return -EINVAL;
+	}
+	return 0;
 }
 
 static int
@@ -206,6 +213,16 @@ decode_status_report(struct cursor *c, struct pdu *pdu)
 	return 0;
 }
 
+/* These two never lie on a SIM: nothing excuses a broken one. */
+static int
+refuse_cut_report(struct cursor *c, const struct pdu *pdu)
+{
+	if (pdu->warning_count == 0)
+		return 0;
+	strbuf_set(c->err, "The report cannot be read: %s", pdu->warnings[0]);
+	return -EINVAL;
+}
+
 /* The failure cause is there only when the transfer failed; it is 80 or more, a parameter
  * indicator never is. */
 static int
@@ -221,7 +238,7 @@ decode_deliver_report(struct cursor *c, struct pdu *pdu)
 	if (take_cause(c, pdu) < 0 || take_indicator(c, pdu) < 0)
 		return -EINVAL;
 	take_announced(c, pdu);
-	return 0;
+	return refuse_cut_report(c, pdu);
 }
 
 static int
@@ -231,7 +248,7 @@ decode_submit_report(struct cursor *c, struct pdu *pdu)
 		take_time(c, "time stamp", pdu, &pdu->scts) < 0)
 		return -EINVAL;
 	take_announced(c, pdu);
-	return 0;
+	return refuse_cut_report(c, pdu);
 }
 
 static int

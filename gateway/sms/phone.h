@@ -12,7 +12,7 @@ extern "C" {
 
 enum phone_kind {
 	PHONE_NONE,  /* not a possible number */
-	PHONE_LOCAL, /* a service number that cannot be called from abroad */
+	PHONE_LOCAL, /* a service number of `region`, not for callers abroad: its digits written */
 	PHONE_OPEN,  /* E.164 written */
 };
 

@@ -378,7 +378,8 @@ segment_submit(const char *text, const struct segment_plan *plan, size_t index,
 	if (sms_address_parse(options->to, &pdu.address, err) < 0)
 		return -EINVAL;
 	if (pdu.address.toa == 0xD0) {
-		strbuf_set(err, "\"%s\" is a name; a text can only go to a number", options->to);
+		strbuf_set(err, "\"%s\" is a name; a text can only go to a number",
+			options->to);
 		return -EINVAL;
 	}
 	if (options->validity > 0)
