@@ -104,7 +104,7 @@ sms_number_format(const char *e164, const char *region, char ret[48])
 {
 	size_t len = strlen(e164);
 
-	if (*e164 == '+' && phone_format(e164, region, ret, 48))
+	if (*e164 == '+' && phone_format(e164, region ? region : "", ret, 48))
 		return;
 	len = MIN(len, 47);
 	memcpy(ret, e164, len);

@@ -18,7 +18,8 @@ copy_out(const std::string &s, char *ret, size_t size)
 }
 
 static bool
-parse(const PhoneNumberUtil &util, const char *text, const char *region, PhoneNumber *number)
+parse(const PhoneNumberUtil &util, const char *text, const char *region,
+	PhoneNumber *number)
 {
 	const char *home = *region ? region : "ZZ";
 
@@ -28,7 +29,8 @@ parse(const PhoneNumberUtil &util, const char *text, const char *region, PhoneNu
 /* Numbers of a whole country that are dialled without its trunk prefix (Korea's 1544-1234):
  * the tables say they can be called from abroad, the networks do not. */
 static bool
-is_nationwide(const PhoneNumberUtil &util, const PhoneNumber &number, const std::string &national)
+is_nationwide(const PhoneNumberUtil &util, const PhoneNumber &number,
+	const std::string &national)
 {
 	PhoneNumberUtil::PhoneNumberType type = util.GetNumberType(number);
 	std::string region, trunk;
@@ -52,7 +54,7 @@ is_service(const PhoneNumberUtil &util, const PhoneNumber &number, const char *h
 	util.Format(number, PhoneNumberUtil::NATIONAL, digits);
 	util.NormalizeDigitsOnly(digits);
 	return !util.CanBeInternationallyDialled(number) ||
-		is_nationwide(util, number, *digits);
+	       is_nationwide(util, number, *digits);
 }
 
 enum phone_kind
@@ -82,8 +84,8 @@ phone_format(const char *e164, const char *region, char *ret, size_t size)
 	if (!parse(util, e164, "", &number))
 		return false;
 	home = number.country_code() == util.GetCountryCodeForRegion(region);
-	util.Format(number, home ? PhoneNumberUtil::NATIONAL : PhoneNumberUtil::INTERNATIONAL,
-		&text);
+	util.Format(number,
+		home ? PhoneNumberUtil::NATIONAL : PhoneNumberUtil::INTERNATIONAL, &text);
 	return copy_out(text, ret, size);
 }
 

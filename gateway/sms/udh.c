@@ -4,15 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-enum {
-	IEI_CONCAT8 = 0x00,
-	IEI_PORTS8 = 0x04,
-	IEI_PORTS16 = 0x05,
-	IEI_CONCAT16 = 0x08,
-	IEI_SINGLE_SHIFT = 0x24,
-	IEI_LOCKING_SHIFT = 0x25,
-};
-
 int
 sms_udh_decode(const uint8_t *p, size_t len, struct sms_udh_element *elements, size_t max,
 	size_t *ret_count, struct strbuf *err)

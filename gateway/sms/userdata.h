@@ -10,6 +10,16 @@
 
 /* ---- header ---- */
 
+/* The information elements somebody here reads or writes (9.2.3.24). */
+enum {
+	IEI_CONCAT8 = 0x00,
+	IEI_PORTS8 = 0x04,
+	IEI_PORTS16 = 0x05,
+	IEI_CONCAT16 = 0x08,
+	IEI_SINGLE_SHIFT = 0x24,
+	IEI_LOCKING_SHIFT = 0x25,
+};
+
 /* Splits a header that starts with its own length octet. Returns octets consumed (length
  * octet included), or -EINVAL with a sentence when it is longer than `len` or an element is
  * longer than the header; the elements before the bad one are still counted. */
