@@ -144,8 +144,9 @@ attempts_reports(struct db *db, uint64_t message, struct attempt_reports *ret)
 {
 	*ret = (struct attempt_reports){0};
 	struct db_rows *q = db_select(db,
-		"SELECT count(*), sum(report = 'delivered'), "
-		"sum(report IN ('failed', 'gave-up', 'expired')), sum(report = 'expired') "
+		"SELECT count(*), count(*) FILTER (WHERE report = 'delivered'), "
+		"count(*) FILTER (WHERE report IN ('failed', 'gave-up', 'expired')), "
+		"count(*) FILTER (WHERE report = 'expired') "
 		"FROM attempts WHERE message = $1 AND state = 'sent'",
 		"u", message);
 	if (db_next(q)) {

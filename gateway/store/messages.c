@@ -162,17 +162,17 @@ select_page(struct db *db, const struct message_filter *f)
 		return db_select(db,
 			"SELECT " COLUMNS FROM
 			"WHERE m.contact = (SELECT id FROM contacts WHERE phone = $1) "
-			"AND m.id < $2 AND ($3 IS NULL OR m.state = $3) "
-			"AND ($4 = 0 OR m.outbound = ($4 > 0)) ORDER BY m.id DESC LIMIT $5",
+			"AND m.id < $2 AND (CAST($3 AS TEXT) IS NULL OR m.state = $3) "
+			"AND ($4 = 0 OR ($4 > 0 AND m.outbound = 1) OR ($4 < 0 AND m.outbound = 0)) ORDER BY m.id DESC LIMIT $5",
 			"tutii", f->phone, before, f->state, direction, limit);
 	if (f->state)
 		return db_select(db,
 			"SELECT " COLUMNS FROM "WHERE m.state = $1 AND m.id < $2 "
-			"AND ($3 = 0 OR m.outbound = ($3 > 0)) ORDER BY m.id DESC LIMIT $4",
+			"AND ($3 = 0 OR ($3 > 0 AND m.outbound = 1) OR ($3 < 0 AND m.outbound = 0)) ORDER BY m.id DESC LIMIT $4",
 			"tuii", f->state, before, direction, limit);
 	return db_select(db,
 		"SELECT " COLUMNS FROM
-		"WHERE m.id < $1 AND ($2 = 0 OR m.outbound = ($2 > 0)) "
+		"WHERE m.id < $1 AND ($2 = 0 OR ($2 > 0 AND m.outbound = 1) OR ($2 < 0 AND m.outbound = 0)) "
 		"ORDER BY m.id DESC LIMIT $3",
 		"uii", before, direction, limit);
 }
@@ -404,7 +404,7 @@ messages_unsent(struct db *db, uint64_t contact, const char *cls, uint64_t *ret_
 	return collect(db_select(db,
 			       "SELECT id FROM messages WHERE contact = $1 AND outbound = 1 "
 			       "AND state IN ('accepted', 'held', 'queued') "
-			       "AND (class = $2 OR ($2 IS NULL AND class <> 'notice')) LIMIT $3",
+			       "AND (class = $2 OR (CAST($2 AS TEXT) IS NULL AND class <> 'notice')) LIMIT $3",
 			       "uti", contact, cls, (int64_t)max),
 		ret_ids, max);
 }
