@@ -11,7 +11,7 @@
 
 static const struct verb *const verbs[] = {
 	&verb_pdu,
-	&verb_version,
+	&verb_serve, &verb_version,
 };
 
 static int
