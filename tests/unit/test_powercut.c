@@ -70,7 +70,8 @@ child_opens(const struct work *w)
 static void
 child_works(const struct work *w, int fd)
 {
-	sqlite3 *db = child_opens(w);
+	static sqlite3 *db; /* stays open, also past exit() */
+	db = child_opens(w);
 	bool ok = db && run_sql(db, "CREATE TABLE t(n INTEGER PRIMARY KEY, pad BLOB)");
 	for (int i = 0; ok && i < COMMITS; i++) {
 		ok = run_sql(db, "INSERT INTO t(pad) VALUES (randomblob(3000))");
@@ -248,7 +249,8 @@ test_process_sees_one_truth(void **state)
 	pid_t pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		sqlite3 *other, *db = child_opens(&w);
+		static sqlite3 *other, *db;
+		db = child_opens(&w);
 		bool ok = db &&
 			  run_sql(db, "CREATE TABLE t(n); INSERT INTO t VALUES (7)") &&
 			  sqlite3_open(path, &other) == SQLITE_OK &&
