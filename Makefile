@@ -36,6 +36,7 @@ TESTLIB := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/lib/*.c)))
 E2E  := $(sort $(wildcard tests/e2e/*))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BENCH := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/*.c)))
+POWERCUT := $(B)/tests/crash/powercut.so
 
 FUZZ_SECONDS ?= 20
 SAN_CFLAGS  := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -81,8 +82,8 @@ $(B)/tests/unit/%: tests/unit/%.c $(TESTLIB) $(LIB)
 unit: $(UNIT) ## run the unit tests
 	@tests/lib/run-unit $(UNIT)
 
-e2e: $(B)/malgil ## run the program as its users do
-	@MALGIL=$(abspath $<) tests/lib/run-e2e $(E2E)
+e2e: $(B)/malgil $(POWERCUT) ## run the program as its users do
+	@MALGIL=$(abspath $<) POWERCUT_SO=$(abspath $(POWERCUT)) tests/lib/run-e2e $(E2E)
 
 test: setup ## everything a change must pass: unit and e2e
 	@$(MAKE) --no-print-directory all
@@ -130,11 +131,11 @@ bench: setup ## figures, side by side with what else is installed
 	@MALGIL=$(abspath $(B)/malgil) B=$(abspath $(B)) tests/bench/run
 
 crash: setup ## kill -9 and power cuts at every fault point
-	@$(MAKE) --no-print-directory all $(B)/tests/crash/powercut.so
-	@MALGIL=$(abspath $(B)/malgil) POWERCUT=$(abspath $(B)/tests/crash/powercut.so) tests/crash/run
+	@$(MAKE) --no-print-directory all $(POWERCUT)
+	@MALGIL=$(abspath $(B)/malgil) POWERCUT_SO=$(abspath $(POWERCUT)) tests/crash/run
 
 # A SQLite that forgets what was never synced, for LD_PRELOAD.
-$(B)/tests/crash/powercut.so: tests/crash/vfs.c
+$(POWERCUT): tests/crash/vfs.c
 	@mkdir -p $(@D)
 	$(call run,SO,$@,$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $< -ldl -lpthread)
 
