@@ -10,10 +10,10 @@
 enum code_class {
 	CODE_TEMPORARY, /* did not go out, may be tried again */
 	CODE_PERMANENT, /* did not go out and never will as it is */
-	CODE_OPERATOR,  /* did not go out; the SIM, the account or the set-up needs a person */
-	CODE_UNKNOWN,   /* may have gone out */
-	CODE_MODEM,     /* did not go out; the modem must be set up again */
-	CODE_ACCEPTED,  /* the network has it already */
+	CODE_OPERATOR, /* did not go out; the SIM, the account or the set-up needs a person */
+	CODE_UNKNOWN,  /* may have gone out */
+	CODE_MODEM,    /* did not go out; the modem must be set up again */
+	CODE_ACCEPTED, /* the network has it already */
 };
 
 /* Vendors give 512 and up contradictory meanings; the profile says whose they are. */

@@ -18,6 +18,7 @@ int field_int(const struct field *f);
 /* The text as UTF-8; UCS-2 in hex, as CSCS="UCS2" makes it, is decoded. Cut to `size`. */
 void field_text(const struct field *f, char *ret_text, size_t size);
 /* Pairs of hex digits: 0, or -EINVAL. */
-int field_hex(const struct field *f, uint8_t *ret_octets, size_t max, size_t *ret_len) MUST_USE;
+int field_hex(
+	const struct field *f, uint8_t *ret_octets, size_t max, size_t *ret_len) MUST_USE;
 
 #endif

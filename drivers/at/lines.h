@@ -23,7 +23,8 @@ enum token_kind {
 
 struct token {
 	enum token_kind kind;
-	const char *text; /* NUL-terminated, valid until the next call; "" unless TOKEN_LINE */
+	const char *
+		text; /* NUL-terminated, valid until the next call; "" unless TOKEN_LINE */
 	size_t len;
 };
 
@@ -37,7 +38,8 @@ struct lines {
 
 /* Takes bytes from `*bytes`, `*len` (which are moved on) until a token is complete: true and the
  * token, or false when all bytes are taken and no token is ready. */
-bool lines_next(struct lines *l, const char **bytes, size_t *len, struct token *ret_token);
+bool
+lines_next(struct lines *l, const char **bytes, size_t *len, struct token *ret_token);
 
 /* Forgets a half line, after the device was closed. */
 void lines_reset(struct lines *l);

@@ -31,9 +31,9 @@ static const struct {
 } finals[] = {
 	{"OK", FINAL_OK},
 	{"ERROR", FINAL_ERROR},
-	{"COMMAND NOT SUPPORT", FINAL_ERROR},   /* Huawei E1752 */
+	{"COMMAND NOT SUPPORT", FINAL_ERROR}, /* Huawei E1752 */
 	{"COMMAND NOT SUPPORTED", FINAL_ERROR},
-	{"TOO MANY PARAMETERS", FINAL_ERROR},   /* Huawei, ZTE */
+	{"TOO MANY PARAMETERS", FINAL_ERROR}, /* Huawei, ZTE */
 	{"NO CARRIER", FINAL_HANGUP},
 	{"BUSY", FINAL_HANGUP},
 	{"NO ANSWER", FINAL_HANGUP},
@@ -163,9 +163,9 @@ parse_creg(const char *line, const char *name, bool query, struct creg *ret_creg
 const char *
 parse_creg_word(int stat)
 {
-	static const char *const words[] = {"idle", "home", "searching", "denied", "unknown",
-		"roaming", "home, SMS only", "roaming, SMS only", "emergency only",
-		"home, no CSFB", "roaming, no CSFB"};
+	static const char *const words[] = {"idle", "home", "searching", "denied",
+		"unknown", "roaming", "home, SMS only", "roaming, SMS only",
+		"emergency only", "home, no CSFB", "roaming, no CSFB"};
 
 	return stat >= 0 && stat < (int)ARRAY_LEN(words) ? words[stat] : "unknown";
 }
@@ -208,7 +208,8 @@ parse_crsm_iccid(const char *line, char *ret_iccid, size_t size)
 	uint8_t octets[256];
 	size_t len, n = 0;
 
-	if (parse_crsm(line, octets, sizeof(octets), &len) || len < 8 || size < 2 * len + 1)
+	if (parse_crsm(line, octets, sizeof(octets), &len) || len < 8 ||
+		size < 2 * len + 1)
 		return -EINVAL;
 	for (size_t i = 0; i < 2 * len; i++) {
 		int digit = i % 2 ? octets[i / 2] >> 4 : octets[i / 2] & 15;

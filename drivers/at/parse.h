@@ -54,14 +54,14 @@ struct mem_use {
 
 int parse_cpms_test(const char *line, struct mem_groups *ret_groups) MUST_USE;
 /* Both +CPMS forms, with and without names. Entries beyond the answer's have total -1. */
-int parse_cpms(
-	const char *line, struct mem_use ret_use[PARSE_GROUPS], size_t *ret_count) MUST_USE;
+int parse_cpms(const char *line, struct mem_use ret_use[PARSE_GROUPS],
+	size_t *ret_count) MUST_USE;
 bool parse_mem_has(const struct mem_group *group, const char *name);
 
 struct stored {
-	int index; /* +CMGL only, else -1 */
-	int stat;  /* 0 unread, 1 read, 2 unsent, 3 sent, -1 not said */
-	int len;   /* as claimed */
+	int index;       /* +CMGL only, else -1 */
+	int stat;        /* 0 unread, 1 read, 2 unsent, 3 sent, -1 not said */
+	int len;         /* as claimed */
 	const char *pdu; /* when it stands on the same line, else NULL */
 };
 
@@ -107,13 +107,14 @@ struct creg {
 	char lac[12], ci[12];
 };
 /* `query`: the line answers AT+CREG?, where the mode stands first. */
-int parse_creg(const char *line, const char *name, bool query, struct creg *ret_creg) MUST_USE;
+int parse_creg(
+	const char *line, const char *name, bool query, struct creg *ret_creg) MUST_USE;
 const char *parse_creg_word(int stat); /* "home", "roaming", "searching", ... "unknown" */
 bool parse_creg_registered(int stat);
 
 int parse_csca(const char *line, char *ret_number, size_t size) MUST_USE;
-int parse_csq(const char *line, int *ret_dbm) MUST_USE; /* 0: unknown */
-int parse_cmgs(const char *line, int *ret_mr) MUST_USE; /* -1: not said */
+int parse_csq(const char *line, int *ret_dbm) MUST_USE;                 /* 0: unknown */
+int parse_cmgs(const char *line, int *ret_mr) MUST_USE;                 /* -1: not said */
 int parse_cops(const char *line, char *ret_name, size_t size) MUST_USE; /* "" none */
 /* The last TP-MR in the answer to AT+CRSM=176,28483 (EF_SMSS, 31.102 4.2.9). */
 int parse_crsm_mr(const char *line, int *ret_mr) MUST_USE;

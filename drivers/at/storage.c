@@ -19,7 +19,8 @@ parse_inside(const struct field *f, char *buf, size_t size)
 		if (skip >= len)
 			break;
 	}
-	snprintf(buf, size, "%.*s", (int)(len > skip ? MIN(len - skip, size - 1) : 0), f->s + skip);
+	snprintf(buf, size, "%.*s", (int)(len > skip ? MIN(len - skip, size - 1) : 0),
+		f->s + skip);
 	return buf;
 }
 
@@ -32,8 +33,9 @@ parse_mem_group(const struct field *f, struct mem_group *ret_group)
 
 	while (field_next(&p, &name) && ret_group->count < PARSE_MEMS)
 		if (name.len > 0)
-			snprintf(ret_group->name[ret_group->count++], PARSE_MEM_SIZE, "%.*s",
-				(int)MIN(name.len, (size_t)PARSE_MEM_SIZE - 1), name.s);
+			snprintf(ret_group->name[ret_group->count++], PARSE_MEM_SIZE,
+				"%.*s", (int)MIN(name.len, (size_t)PARSE_MEM_SIZE - 1),
+				name.s);
 }
 
 int
@@ -159,7 +161,8 @@ parse_cmti(const char *line, struct stored_at *ret_at)
 	if (!p)
 		return -EINVAL;
 	if (field_next(&p, &f))
-		snprintf(at.mem, sizeof(at.mem), "%.*s", (int)MIN(f.len, sizeof(at.mem) - 1), f.s);
+		snprintf(at.mem, sizeof(at.mem), "%.*s",
+			(int)MIN(f.len, sizeof(at.mem) - 1), f.s);
 	if (field_next(&p, &f))
 		at.index = field_int(&f);
 	*ret_at = at;
@@ -172,8 +175,8 @@ parse_direct(const char *line, struct direct *ret_direct)
 	static const struct {
 		const char *name;
 		enum direct_kind kind;
-	} heads[] = {
-		{"+CMT", DIRECT_DELIVER}, {"+CDS", DIRECT_REPORT}, {"+CBM", DIRECT_BROADCAST}};
+	} heads[] = {{"+CMT", DIRECT_DELIVER}, {"+CDS", DIRECT_REPORT},
+		{"+CBM", DIRECT_BROADCAST}};
 
 	for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
 		const char *p = parse_after(line, heads[i].name);
@@ -240,7 +243,8 @@ parse_set(const char *p)
 		int low = -1, high = -1;
 		char text[16];
 
-		snprintf(text, sizeof(text), "%.*s", (int)MIN(f.len, sizeof(text) - 1), f.s);
+		snprintf(text, sizeof(text), "%.*s", (int)MIN(f.len, sizeof(text) - 1),
+			f.s);
 		if (sscanf(text, "%6d - %6d", &low, &high) < 2)
 			high = low;
 		for (int v = MAX(low, 0); low >= 0 && v <= high && v < 32; v++)
