@@ -8,6 +8,7 @@
 #include <strings.h>
 
 static void chat_timeout(void *arg);
+static void chat_launch(void *arg);
 
 void
 chat_init(struct chat *chat, struct loop *loop, const char *name,
