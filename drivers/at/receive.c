@@ -55,6 +55,16 @@ receive_doubtful(const char *line, int claimed)
 	       pdu.len != (size_t)claimed;
 }
 
+/* An estimate between two sweeps. */
+static void
+receive_count(struct driver *d, int change)
+{
+	if (d->facts.storage_used < 0 || d->facts.storage_used + change < 0)
+		return;
+	d->facts.storage_used += change;
+	modem_facts(d);
+}
+
 static void
 receive_slot(struct driver *d, struct slot *slot)
 {
@@ -63,7 +73,7 @@ receive_slot(struct driver *d, struct slot *slot)
 	if (!slot->token) {
 		slot->token = ++d->next_token;
 		slot->occurrence = slots_occurrence(&d->slots, slot);
-		d->facts.storage_used += d->facts.storage_used >= 0;
+		receive_count(d, 1);
 	} else if (slot->committed || now - slot->told < RECEIVE_AGAIN) {
 		return;
 	}
@@ -182,7 +192,7 @@ receive_deleted(struct driver *d, const struct chore *c, const struct chat_reply
 	if (!slot)
 		return;
 	if (gone) {
-		d->facts.storage_used -= d->facts.storage_used > 0;
+		receive_count(d, -1);
 		slots_drop(&d->slots, slot);
 		return;
 	}

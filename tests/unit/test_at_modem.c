@@ -309,9 +309,9 @@ wire_hear(struct channel *ch)
 static bool
 wire_is_settled(const struct channel *ch)
 {
-	const struct port *p = &ch->driver->port;
+	const struct port *p = ch->driver ? &ch->driver->port : NULL;
 
-	return ch->master < 0 || !port_is_open(p) ||
+	return !p || ch->master < 0 || !port_is_open(p) ||
 	       (p->read_total >= ch->told && ch->heard >= p->written_total && p->out.len == 0);
 }
 
