@@ -3,7 +3,8 @@
  * Every error is one sentence: file, line, what was found, what was expected and the nearest
  * valid name. A checker in front turns what libconfig reports badly (a byte order mark, bad
  * UTF-8, a string with an unclosed quote, an integer out of range) into such a sentence too.
- * Nothing is half-applied: on any error the destination is left untouched. */
+ * A failed read may have filled part of its destination: callers read into a fresh struct,
+ * and swap it in whole when all of it was good. */
 #ifndef MALGIL_BASE_CONF_H
 #define MALGIL_BASE_CONF_H
 

@@ -1,0 +1,498 @@
+#include "gateway/base/conf.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <libconfig.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/suggest.h"
+
+#define FILE_CEILING (4u << 20)
+
+/* `config` is first: every libconfig setting points at its config_t, hence at this. */
+struct conf {
+	config_t config;
+	char *name;
+};
+
+static config_setting_t *
+raw(const struct conf_node *node)
+{
+	return (config_setting_t *)node;
+}
+
+/* ---- the checker in front: what libconfig reports badly or not at all ---- */
+
+struct checker {
+	const char *name, *text;
+	size_t len, at;
+	unsigned line;
+	struct strbuf *err;
+};
+
+static int
+complain(struct checker *c, unsigned line, const char *what)
+{
+	strbuf_set(c->err, "%s:%u: %s", c->name, line, what);
+	return -EINVAL;
+}
+
+/* Octets of the UTF-8 sequence at `p`, 0 when there is none (RFC 3629). */
+static size_t
+utf8_len(const unsigned char *p, size_t left)
+{
+	if (p[0] < 0x80)
+		return 1;
+	size_t n = p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : 2;
+	if (p[0] < 0xC2 || p[0] > 0xF4 || left < n)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if ((p[i] & 0xC0) != 0x80)
+			return 0;
+	if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F) ||
+		(p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
+		return 0;
+	return n;
+}
+
+static int
+check_encoding(struct checker *c)
+{
+	const unsigned char *p = (const unsigned char *)c->text;
+	if (c->len >= 3 && !memcmp(p, "\xEF\xBB\xBF", 3))
+		return complain(c, 1,
+			"the file starts with a byte order mark; save it as \"UTF-8 without BOM\"");
+	unsigned line = 1;
+	for (size_t i = 0, n; i < c->len; i += n) {
+		n = utf8_len(p + i, c->len - i);
+		if (!n)
+			return complain(c, line,
+				"this line is not UTF-8; save the file as UTF-8 (it may be in CP949)");
+		if (!p[i])
+			return complain(c, line, "there is a NUL byte in this line");
+		line += p[i] == '\n';
+	}
+	return 0;
+}
+
+static int
+skip_string(struct checker *c)
+{
+	unsigned opened = c->line;
+	for (c->at++; c->at < c->len && c->text[c->at] != '\n'; c->at++) {
+		if (c->text[c->at] == '\\' && c->at + 1 < c->len && c->text[c->at + 1] != '\n')
+			c->at++;
+		else if (c->text[c->at] == '"') {
+			c->at++;
+			return 0;
+		}
+	}
+	return complain(c, opened, "the quote opened in this line is not closed in it");
+}
+
+static int
+skip_comment(struct checker *c)
+{
+	if (c->text[c->at] == '#' || c->text[c->at + 1] == '/') {
+		while (c->at < c->len && c->text[c->at] != '\n')
+			c->at++;
+		return 0;
+	}
+	unsigned opened = c->line;
+	for (c->at += 2; c->at + 1 < c->len; c->at++) {
+		if (c->text[c->at] == '*' && c->text[c->at + 1] == '/') {
+			c->at += 2;
+			return 0;
+		}
+		c->line += c->text[c->at] == '\n';
+	}
+	return complain(c, opened, "the comment opened in this line is never closed");
+}
+
+static bool
+starts_word(char ch)
+{
+	return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || ch == '_' || ch == '*';
+}
+
+static bool
+in_word(char ch)
+{
+	return starts_word(ch) || (ch >= '0' && ch <= '9') || ch == '-' || ch == '.';
+}
+
+/* A bare integer past 32 bits wraps silently in libconfig 1.5. */
+static int
+check_number(struct checker *c)
+{
+	size_t from = c->at;
+	while (c->at < c->len && in_word(c->text[c->at]))
+		c->at++;
+	const char *digits = c->text + from;
+	size_t n = c->at - from;
+	if (strspn(digits, "0123456789") < n)
+		return 0;
+	if (n > 10 || strtoll(digits, NULL, 10) > INT32_MAX)
+		return complain(c, c->line, "this number is too large (at most 2147483647)");
+	return 0;
+}
+
+static int
+check_tokens(struct checker *c)
+{
+	c->line = 1;
+	while (c->at < c->len) {
+		char ch = c->text[c->at];
+		char next = c->at + 1 < c->len ? c->text[c->at + 1] : '\0';
+		int r = 0;
+		if (ch == '"')
+			r = skip_string(c);
+		else if (ch == '#' || (ch == '/' && (next == '/' || next == '*')))
+			r = skip_comment(c);
+		else if (ch >= '0' && ch <= '9')
+			r = check_number(c);
+		else if (starts_word(ch))
+			while (c->at < c->len && in_word(c->text[c->at]))
+				c->at++;
+		else {
+			c->line += ch == '\n';
+			c->at++;
+		}
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* ---- documents ---- */
+
+int
+conf_parse(const char *name, const char *text, size_t len, struct conf **ret_conf,
+	struct strbuf *err)
+{
+	struct checker c = {.name = name, .text = text, .len = len, .err = err};
+	if (len > FILE_CEILING) {
+		strbuf_set(err, "%s: the file is larger than 4 MiB; data belongs in the database",
+			name);
+		return -EINVAL;
+	}
+	if (check_encoding(&c) < 0 || check_tokens(&c) < 0)
+		return -EINVAL;
+	struct conf *conf = xcalloc(1, sizeof(*conf));
+	conf->name = xstrdup(name);
+	config_init(&conf->config);
+	char *copy = xstrndup(text, len);
+	int ok = config_read_string(&conf->config, copy);
+	free(copy);
+	if (!ok) {
+		strbuf_set(err, "%s:%d: %s (look at this line and the one before it for a "
+				"missing ';', '=' or '}')",
+			name, config_error_line(&conf->config), config_error_text(&conf->config));
+		conf_close(conf);
+		return -EINVAL;
+	}
+	*ret_conf = conf;
+	return 0;
+}
+
+int
+conf_open(const char *path, struct conf **ret_conf, struct strbuf *err)
+{
+	FILE *f = fopen(path, "re");
+	if (!f) {
+		int e = errno;
+		strbuf_set(err, "%s: cannot be opened: %s", path, strerror(e));
+		return -e;
+	}
+	struct strbuf text = STRBUF_INIT(FILE_CEILING + 1);
+	char chunk[8192];
+	size_t n;
+	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0 && !text.full)
+		strbuf_add(&text, chunk, n);
+	bool failed = ferror(f) != 0;
+	fclose(f);
+	int r = -EIO;
+	if (failed)
+		strbuf_set(err, "%s: cannot be read (is it a directory?)", path);
+	else if (text.full) {
+		r = -EINVAL;
+		strbuf_set(err, "%s: the file is larger than 4 MiB", path);
+	} else
+		r = conf_parse(path, text.s, text.len, ret_conf, err);
+	strbuf_done(&text);
+	return r;
+}
+
+void
+conf_close(struct conf *conf)
+{
+	if (!conf)
+		return;
+	config_destroy(&conf->config);
+	free(conf->name);
+	free(conf);
+}
+
+const struct conf_node *
+conf_root(const struct conf *conf)
+{
+	return (const struct conf_node *)config_root_setting(&conf->config);
+}
+
+/* ---- walking ---- */
+
+size_t
+conf_count(const struct conf_node *group)
+{
+	return (size_t)config_setting_length(raw(group));
+}
+
+const struct conf_node *
+conf_at(const struct conf_node *group, size_t i)
+{
+	return (const struct conf_node *)config_setting_get_elem(raw(group), (unsigned)i);
+}
+
+const struct conf_node *
+conf_get(const struct conf_node *group, const char *name)
+{
+	return (const struct conf_node *)config_setting_get_member(raw(group), name);
+}
+
+const char *
+conf_name(const struct conf_node *node)
+{
+	return config_setting_name(raw(node));
+}
+
+const char *
+conf_text(const struct conf_node *node)
+{
+	return config_setting_type(raw(node)) == CONFIG_TYPE_STRING
+		? config_setting_get_string(raw(node))
+		: NULL;
+}
+
+bool
+conf_is_group(const struct conf_node *node)
+{
+	return config_setting_is_group(raw(node)) != 0;
+}
+
+unsigned
+conf_line(const struct conf_node *node)
+{
+	return config_setting_source_line(raw(node));
+}
+
+const char *
+conf_file(const struct conf_node *node)
+{
+	const char *included = config_setting_source_file(raw(node));
+	return included ? included : ((const struct conf *)raw(node)->config)->name;
+}
+
+int
+conf_fail(const struct conf_node *node, struct strbuf *err, const char *fmt, ...)
+{
+	strbuf_set(err, "%s:%u: ", conf_file(node), conf_line(node));
+	va_list ap;
+	va_start(ap, fmt);
+	strbuf_vprintf(err, fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+/* ---- values by schema ---- */
+
+int
+conf_duration(const char *text, int64_t *ret_ms)
+{
+	static const struct {
+		const char *unit;
+		int64_t ms;
+	} units[] = {{"ms", 1}, {"s", SECOND}, {"m", MINUTE}, {"h", HOUR}, {"d", DAY},
+		{"w", 7 * DAY}, {"mo", 30 * DAY}, {"y", 365 * DAY}};
+	char *end;
+	if (*text < '0' || *text > '9' || strlen(text) > 12)
+		return -EINVAL;
+	int64_t n = strtoll(text, &end, 10);
+	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
+		if (strcmp(end, units[i].unit) != 0)
+			continue;
+		if (n > INT64_C(1000) * 365 * DAY / units[i].ms)
+			return -EINVAL;
+		*ret_ms = n * units[i].ms;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static const char *
+type_name(const struct conf_node *node)
+{
+	switch (config_setting_type(raw(node))) {
+	case CONFIG_TYPE_INT:
+	case CONFIG_TYPE_INT64: return "a whole number";
+	case CONFIG_TYPE_FLOAT: return "a number with a point";
+	case CONFIG_TYPE_STRING: return "a text";
+	case CONFIG_TYPE_BOOL: return "true or false";
+	case CONFIG_TYPE_GROUP: return "a group { }";
+	default: return "a list";
+	}
+}
+
+static int
+wrong_type(const struct conf_node *node, const char *expected, struct strbuf *err)
+{
+	return conf_fail(node, err, "'%s' should be %s, not %s", conf_name(node), expected,
+		type_name(node));
+}
+
+static int
+read_text(const struct conf_node *node, const struct conf_key *key, char **slot,
+	struct strbuf *err)
+{
+	const char *text = conf_text(node);
+	if (!text)
+		return wrong_type(node, "a text in quotes", err);
+	if (key->required && !*text)
+		return conf_fail(node, err, "'%s' must not be empty", key->name);
+	free(*slot);
+	*slot = xstrdup(text);
+	return 0;
+}
+
+static int
+read_int(const struct conf_node *node, const struct conf_key *key, int64_t *slot,
+	struct strbuf *err)
+{
+	int type = config_setting_type(raw(node));
+	if (type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64)
+		return wrong_type(node, "a whole number", err);
+	int64_t n = config_setting_get_int64(raw(node));
+	if ((key->min || key->max) && (n < key->min || n > key->max))
+		return conf_fail(node, err,
+			"'%s' is %" PRId64 "; it must be from %" PRId64 " to %" PRId64, key->name,
+			n, key->min, key->max);
+	*slot = n;
+	return 0;
+}
+
+static int
+read_duration(const struct conf_node *node, const struct conf_key *key, int64_t *slot,
+	struct strbuf *err)
+{
+	const char *text = conf_text(node);
+	int64_t ms;
+	if (!text)
+		return wrong_type(node, "a length of time such as \"90s\", \"30m\" or \"2d\"", err);
+	if (conf_duration(text, &ms) < 0)
+		return conf_fail(node, err,
+			"'%s = \"%s\"' is not a length of time; write \"90s\", \"30m\", \"4h\", "
+			"\"2d\" or \"3mo\"",
+			key->name, text);
+	if ((key->min || key->max) && (ms < key->min || ms > key->max))
+		return conf_fail(node, err, "'%s = \"%s\"' is out of range", key->name, text);
+	*slot = ms;
+	return 0;
+}
+
+static int
+read_each(const struct conf_node *node, const struct conf_key *key, void *dest,
+	struct strbuf *err)
+{
+	if (!conf_is_group(node))
+		return wrong_type(node, "a group { }", err);
+	for (size_t i = 0; i < conf_count(node); i++) {
+		const struct conf_node *member = conf_at(node, i);
+		int r = key->each(dest, conf_name(member), member, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int
+read_value(const struct conf_node *node, const struct conf_key *key, void *dest,
+	struct strbuf *err)
+{
+	void *slot = (char *)dest + key->offset;
+	switch (key->type) {
+	case CONF_TEXT: return read_text(node, key, slot, err);
+	case CONF_INT: return read_int(node, key, slot, err);
+	case CONF_DURATION: return read_duration(node, key, slot, err);
+	case CONF_EACH: return read_each(node, key, dest, err);
+	case CONF_BOOL:
+		if (config_setting_type(raw(node)) != CONFIG_TYPE_BOOL)
+			return wrong_type(node, "true or false (without quotes)", err);
+		*(bool *)slot = config_setting_get_bool(raw(node)) != 0;
+		return 0;
+	case CONF_GROUP:
+		if (!conf_is_group(node))
+			return wrong_type(node, "a group { }", err);
+		return conf_read(node, key->sub, dest, err);
+	case CONF_ANY: return 0;
+	}
+	abort();
+}
+
+static const struct conf_key *
+find_key(const struct conf_node *node, const struct conf_key *keys, struct strbuf *err)
+{
+	const char *name = conf_name(node);
+	struct suggest near;
+	suggest_init(&near, name);
+	for (const struct conf_key *k = keys; k->name; k++) {
+		if (!strcmp(k->name, name))
+			return k;
+		suggest_offer(&near, k->name);
+	}
+	if (near.best)
+		conf_fail(node, err, "there is no setting '%s' here; did you mean '%s'?", name,
+			near.best);
+	else
+		conf_fail(node, err, "there is no setting '%s' here", name);
+	return NULL;
+}
+
+int
+conf_read(const struct conf_node *group, const struct conf_key *keys, void *dest,
+	struct strbuf *err)
+{
+	for (size_t i = 0; i < conf_count(group); i++) {
+		const struct conf_node *node = conf_at(group, i);
+		const struct conf_key *key = find_key(node, keys, err);
+		if (!key)
+			return -EINVAL;
+		int r = read_value(node, key, dest, err);
+		if (r < 0)
+			return r;
+	}
+	for (const struct conf_key *k = keys; k->name; k++) {
+		if (!k->required || conf_get(group, k->name))
+			continue;
+		const char *where = conf_name(group);
+		if (where)
+			return conf_fail(group, err, "'%s' lacks the setting '%s'", where, k->name);
+		strbuf_set(err, "%s: the setting '%s' is missing", conf_file(group), k->name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+void
+conf_free(const struct conf_key *keys, void *dest)
+{
+	for (const struct conf_key *k = keys; k->name; k++) {
+		if (k->type == CONF_GROUP)
+			conf_free(k->sub, dest);
+		if (k->type != CONF_TEXT)
+			continue;
+		char **slot = (void *)((char *)dest + k->offset);
+		free(*slot);
+		*slot = NULL;
+	}
+}

@@ -1,0 +1,100 @@
+/* argv[1] chooses a row of the verb table; everything else is that verb's business. */
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/fault.h"
+#include "gateway/base/suggest.h"
+#include "gateway/verbs/verbs.h"
+
+static const struct verb *const verbs[] = {
+	&verb_version,
+};
+
+static int
+list_verbs(FILE *out)
+{
+	fputs("malgil - an SMS gateway that holds conversations\n\n"
+	      "usage: malgil [-c FILE] VERB [options]\n\n",
+		out);
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		fprintf(out, "  %-10s %s\n", verbs[i]->name, verbs[i]->summary);
+	fputs("  help       this list; malgil VERB --help explains one\n", out);
+	return EXIT_DONE;
+}
+
+static const struct verb *
+find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		if (!strcmp(verbs[i]->name, name))
+			return verbs[i];
+	return NULL;
+}
+
+static int
+unknown_verb(const char *name)
+{
+	struct suggest near;
+	suggest_init(&near, name);
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		suggest_offer(&near, verbs[i]->name);
+	suggest_offer(&near, "help");
+	if (near.best)
+		fprintf(stderr, "malgil: there is no verb '%s'; did you mean '%s'?\n", name,
+			near.best);
+	else
+		fprintf(stderr, "malgil: there is no verb '%s'; 'malgil help' lists them\n", name);
+	return EXIT_USAGE;
+}
+
+static int
+help(int argc, char **argv)
+{
+	const struct verb *verb = argc > 0 ? find(argv[0]) : NULL;
+	if (argc > 0 && !verb)
+		return unknown_verb(argv[0]);
+	if (!verb)
+		return list_verbs(stdout);
+	verb_help(verb);
+	return EXIT_DONE;
+}
+
+static const char *
+default_config(void)
+{
+	const char *named = getenv("MALGIL_CONFIG");
+	return named && *named ? named : MALGIL_CONFIG_DEFAULT;
+}
+
+int
+main(int argc, char **argv)
+{
+	setlocale(LC_CTYPE, "C.UTF-8");
+	signal(SIGPIPE, SIG_IGN);
+	fault_init();
+	struct verb_args args = {.config_path = default_config()};
+	int at = 1;
+	if (argc > 2 && !strcmp(argv[1], "-c")) {
+		args.config_path = argv[2];
+		at = 3;
+	}
+	if (at >= argc) {
+		list_verbs(stderr);
+		return EXIT_USAGE;
+	}
+	const char *name = argv[at++];
+	if (!strcmp(name, "help") || !strcmp(name, "--help") || !strcmp(name, "-h"))
+		return help(argc - at, argv + at);
+	if (!strcmp(name, "--version"))
+		name = "version";
+	const struct verb *verb = find(name);
+	if (!verb)
+		return unknown_verb(name);
+	int r = verb_parse(verb, argc - at, argv + at, &args);
+	if (r)
+		return r < 0 ? EXIT_DONE : r;
+	return verb->run(&args);
+}
