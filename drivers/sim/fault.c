@@ -132,24 +132,25 @@ const struct sim_fault_row sim_fault_rows[FAULT_COUNT] = {
 static int
 row_by_name(const char *name, struct sim_fault_armed *armed, struct strbuf *err)
 {
-	const char *names[FAULT_COUNT + 1];
+	struct suggest near;
+	suggest_init(&near, name);
 	if (!strncmp(name, "cms-", 4) && name[4] >= '0' && name[4] <= '9') {
 		armed->id = FAULT_CMS;
 		armed->value = atoi(name + 4);
 		return 0;
 	}
 	for (int i = 0; i < FAULT_COUNT; i++) {
-		names[i] = sim_fault_rows[i].name;
-		if (!strcmp(name, names[i])) {
+		suggest_offer(&near, sim_fault_rows[i].name);
+		if (!strcmp(name, sim_fault_rows[i].name)) {
 			armed->id = (enum sim_fault)i;
 			armed->value = sim_fault_rows[i].value;
 			return 0;
 		}
 	}
-	names[FAULT_COUNT] = NULL;
-	const char *near = suggest(name, names);
-	strbuf_set(err, "there is no fault \"%s\"%s%s%s", name, near ? ", did you mean \"" : "",
-		near ? near : "", near ? "\"?" : "; malgil sim --list-faults names them all");
+	if (near.best)
+		strbuf_set(err, "there is no fault \"%s\", did you mean \"%s\"?", name, near.best);
+	else
+		strbuf_set(err, "there is no fault \"%s\"; malgil sim --list-faults names them all", name);
 	return -EINVAL;
 }
 
