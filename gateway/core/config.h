@@ -1,0 +1,37 @@
+/* malgil.cfg, read whole and strictly. See etc/malgil.cfg for every setting with its meaning. */
+#ifndef MALGIL_CORE_CONFIG_H
+#define MALGIL_CORE_CONFIG_H
+
+#include "gateway/core/driver.h"
+
+#define CONFIG_CHANNELS 64
+
+struct config_channel {
+	char *name;
+	const struct driver_ops *ops;
+	const struct conf_node *node; /* lives as long as the config */
+};
+
+struct config {
+	struct conf *document;
+	int64_t format;
+	char *shop_name, *country, *zone;
+	char *store;   /* sqlite:PATH */
+	char *run_dir; /* control socket, locks */
+	char *notes_dir;
+	char *log_level;
+	char *stop_say, *help_say, *start_say; /* the confirmations, with their defaults */
+	int64_t store_reserve;                 /* MiB */
+	int64_t keep_expires;                  /* ms: how long a message may wait by default */
+	struct config_channel channels[CONFIG_CHANNELS];
+	size_t channel_count;
+};
+
+/* 0 and a config for config_free(); -EINVAL or -errno with file, line, sentence. */
+int config_load(const char *path, struct config **ret_config, struct strbuf *err) MUST_USE;
+void config_free(struct config *config);
+
+/* RUN_DIR/malgil.sock: where the daemon listens and the command line calls. `ret` 108 bytes. */
+int config_socket_path(const struct config *config, char ret[108], struct strbuf *err) MUST_USE;
+
+#endif

@@ -1,0 +1,589 @@
+#include "gateway/store/db.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "gateway/base/fault.h"
+
+#define MAX_PARAMS 40
+
+/* A prepared statement, found again by the address of its text. */
+struct db_rows {
+	struct db *db;
+	const char *sql;
+	sqlite3_stmt *stmt;
+	int params;              /* highest $n */
+	short index[MAX_PARAMS]; /* SQLite's index of $n */
+	bool busy, row;
+	bool extra; /* made because the kept one was busy: finalised at the end */
+};
+
+struct db {
+	sqlite3 *sqlite;
+	char *path;
+	int lock;
+	enum db_mode mode;
+	bool transaction, savepoint;
+	int poison;
+	struct strbuf error;
+	struct db_rows **table; /* open addressing by address of the text */
+	size_t count, cap;
+};
+
+/* ---- errors ---- */
+
+static int
+errno_of(int rc)
+{
+	switch (rc & 0xFF) {
+	case SQLITE_OK:
+	case SQLITE_ROW:
+	case SQLITE_DONE: return 0;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED: return -EBUSY;
+	case SQLITE_FULL: return -ENOSPC;
+	case SQLITE_NOTADB:
+	case SQLITE_CORRUPT: return -EBADMSG;
+	case SQLITE_READONLY: return -EROFS;
+	case SQLITE_CONSTRAINT: return -EEXIST;
+	case SQLITE_NOMEM: abort();
+	default: return -EIO;
+	}
+}
+
+static void
+poison(struct db *db, int rc, const char *sql)
+{
+	if (db->poison)
+		return;
+	db->poison = errno_of(rc);
+	strbuf_set(&db->error, "%s (%.60s...)", sqlite3_errmsg(db->sqlite), sql);
+}
+
+int
+db_poisoned(const struct db *db)
+{
+	return db->poison;
+}
+
+const char *
+db_error(const struct db *db)
+{
+	return db->error.s;
+}
+
+/* ---- statements ---- */
+
+static size_t
+slot_of(const struct db *db, const char *sql)
+{
+	size_t i = ((uintptr_t)sql >> 4) * 0x9E3779B1u & (db->cap - 1);
+	while (db->table[i] && db->table[i]->sql != sql)
+		i = (i + 1) & (db->cap - 1);
+	return i;
+}
+
+static void
+grow(struct db *db)
+{
+	struct db_rows **old = db->table;
+	size_t cap = db->cap;
+	db->cap = cap ? cap * 2 : 128;
+	db->table = xcalloc(db->cap, sizeof(*db->table));
+	for (size_t i = 0; i < cap; i++)
+		if (old[i])
+			db->table[slot_of(db, old[i]->sql)] = old[i];
+	free(old);
+}
+
+static struct db_rows *
+prepare(struct db *db, const char *sql)
+{
+	struct db_rows *q = xcalloc(1, sizeof(*q));
+	q->db = db;
+	q->sql = sql;
+	int rc = sqlite3_prepare_v3(
+		db->sqlite, sql, -1, SQLITE_PREPARE_PERSISTENT, &q->stmt, NULL);
+	if (rc != SQLITE_OK)
+		poison(db, rc, sql);
+	for (int n = 1; q->stmt && n < MAX_PARAMS; n++) {
+		char name[8];
+		snprintf(name, sizeof(name), "$%d", n);
+		q->index[n] = (short)sqlite3_bind_parameter_index(q->stmt, name);
+		if (q->index[n])
+			q->params = n;
+	}
+	return q;
+}
+
+static struct db_rows *
+statement(struct db *db, const char *sql)
+{
+	if (db->count * 2 >= db->cap)
+		grow(db);
+	size_t i = slot_of(db, sql);
+	struct db_rows *q = db->table[i];
+	if (!q) {
+		q = db->table[i] = prepare(db, sql);
+		db->count++;
+	} else if (q->busy) {
+		q = prepare(db, sql);
+		q->extra = true;
+	}
+	q->busy = true;
+	return q;
+}
+
+static void
+bind_one(struct db_rows *q, int n, char type, va_list *ap)
+{
+	int at = n < MAX_PARAMS ? q->index[n] : 0;
+	const void *bytes;
+	const char *text;
+	switch (type) {
+	case 'i': sqlite3_bind_int64(q->stmt, at, va_arg(*ap, int64_t)); break;
+	case 'u': sqlite3_bind_int64(q->stmt, at, (int64_t)va_arg(*ap, uint64_t)); break;
+	case 'd': sqlite3_bind_double(q->stmt, at, va_arg(*ap, double)); break;
+	case 'n': sqlite3_bind_null(q->stmt, at); break;
+	case 't':
+		text = va_arg(*ap, const char *);
+		if (text)
+			sqlite3_bind_text(q->stmt, at, text, -1, SQLITE_STATIC);
+		else
+			sqlite3_bind_null(q->stmt, at);
+		break;
+	case 'b':
+		bytes = va_arg(*ap, const void *);
+		sqlite3_bind_blob(
+			q->stmt, at, bytes, (int)va_arg(*ap, size_t), SQLITE_STATIC);
+		break;
+	default: abort();
+	}
+}
+
+/* A count that differs from the statement's own is a bug, found by the first test that
+ * passes there. */
+static void
+bind_all(struct db_rows *q, const char *types, va_list *ap)
+{
+	if (!q->stmt)
+		return;
+	if ((int)strlen(types) != q->params)
+		abort();
+	for (int n = 1; types[n - 1]; n++)
+		bind_one(q, n, types[n - 1], ap);
+}
+
+static void
+begin(struct db *db)
+{
+	char *why = NULL;
+	if (sqlite3_exec(db->sqlite, "BEGIN IMMEDIATE", NULL, NULL, &why) != SQLITE_OK)
+		poison(db, sqlite3_errcode(db->sqlite), "BEGIN IMMEDIATE");
+	else
+		db->transaction = true;
+	sqlite3_free(why);
+}
+
+static struct db_rows *
+ready(struct db *db, const char *sql, const char *types, va_list *ap)
+{
+	struct db_rows *q = statement(db, sql);
+	bind_all(q, types, ap);
+	bool writes = q->stmt && !sqlite3_stmt_readonly(q->stmt);
+	if (writes && !db->transaction && !db->poison)
+		begin(db);
+	return q;
+}
+
+int
+db_run(struct db *db, const char *sql, const char *types, ...)
+{
+	va_list ap;
+	va_start(ap, types);
+	struct db_rows *q = ready(db, sql, types, &ap);
+	va_end(ap);
+	while (db_next(q))
+		;
+	int changed = db->poison ? -1 : sqlite3_changes(db->sqlite);
+	db_end(q);
+	return changed;
+}
+
+struct db_rows *
+db_select(struct db *db, const char *sql, const char *types, ...)
+{
+	va_list ap;
+	va_start(ap, types);
+	struct db_rows *q = ready(db, sql, types, &ap);
+	va_end(ap);
+	return q;
+}
+
+bool
+db_next(struct db_rows *q)
+{
+	q->row = false;
+	if (!q->stmt || q->db->poison)
+		return false;
+	int rc = sqlite3_step(q->stmt);
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		poison(q->db, rc, q->sql);
+	q->row = rc == SQLITE_ROW;
+	return q->row;
+}
+
+void
+db_end(struct db_rows *q)
+{
+	if (q->stmt) {
+		sqlite3_reset(q->stmt);
+		sqlite3_clear_bindings(q->stmt);
+	}
+	q->busy = q->row = false;
+	if (q->extra) {
+		sqlite3_finalize(q->stmt);
+		free(q);
+	}
+}
+
+int64_t
+db_int(struct db_rows *q, int column)
+{
+	return q->row ? sqlite3_column_int64(q->stmt, column) : 0;
+}
+
+uint64_t
+db_id(struct db_rows *q, int column)
+{
+	return (uint64_t)db_int(q, column);
+}
+
+const char *
+db_text(struct db_rows *q, int column)
+{
+	const char *text = NULL;
+	if (q->row)
+		text = (const char *)sqlite3_column_text(q->stmt, column);
+	return text ? text : "";
+}
+
+bool
+db_null(struct db_rows *q, int column)
+{
+	return !q->row || sqlite3_column_type(q->stmt, column) == SQLITE_NULL;
+}
+
+const void *
+db_bytes(struct db_rows *q, int column, size_t *ret_len)
+{
+	const void *bytes = q->row ? sqlite3_column_blob(q->stmt, column) : NULL;
+	*ret_len = q->row ? (size_t)sqlite3_column_bytes(q->stmt, column) : 0;
+	return bytes ? bytes : "";
+}
+
+int64_t
+db_number(struct db *db, int64_t otherwise, const char *sql, const char *types, ...)
+{
+	va_list ap;
+	va_start(ap, types);
+	struct db_rows *q = ready(db, sql, types, &ap);
+	va_end(ap);
+	int64_t n = otherwise;
+	if (db_next(q) && !db_null(q, 0))
+		n = db_int(q, 0);
+	db_end(q);
+	return n;
+}
+
+/* ---- transactions ---- */
+
+static int
+command(struct db *db, const char *sql)
+{
+	int rc = sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL);
+	if (rc != SQLITE_OK)
+		poison(db, rc, sql);
+	return rc == SQLITE_OK ? 0 : errno_of(rc);
+}
+
+bool
+db_in_transaction(const struct db *db)
+{
+	return db->transaction;
+}
+
+void
+db_rollback(struct db *db)
+{
+	if (db->transaction && !sqlite3_get_autocommit(db->sqlite))
+		sqlite3_exec(db->sqlite, "ROLLBACK", NULL, NULL, NULL);
+	db->transaction = db->savepoint = false;
+	db->poison = 0;
+}
+
+int
+db_commit(struct db *db)
+{
+	if (!db->transaction && !db->poison)
+		return 0;
+	if (!db->poison) {
+		FAULT("store.before_commit");
+		command(db, "COMMIT");
+		FAULT("store.after_commit");
+	}
+	int r = db->poison;
+	if (r)
+		db_rollback(db);
+	db->transaction = false;
+	return r;
+}
+
+void
+db_savepoint(struct db *db)
+{
+	if (!db->transaction && !db->poison)
+		begin(db);
+	if (!db->poison && command(db, "SAVEPOINT s") == 0)
+		db->savepoint = true;
+}
+
+void
+db_savepoint_keep(struct db *db)
+{
+	if (db->savepoint && !db->poison)
+		command(db, "RELEASE s");
+	db->savepoint = false;
+}
+
+void
+db_savepoint_undo(struct db *db)
+{
+	/* A full disk may have rolled everything back already: then the poison stays. */
+	if (!db->savepoint || sqlite3_get_autocommit(db->sqlite))
+		return;
+	int before = db->poison;
+	db->savepoint = false;
+	db->poison = 0;
+	if (command(db, "ROLLBACK TO s") == 0 && command(db, "RELEASE s") == 0 &&
+		before && before != -EEXIST)
+		db->poison = before;
+}
+
+int
+db_probe(struct db *db)
+{
+	db_run(db, "INSERT INTO meta(key, value) VALUES('probe', '1') "
+		   "ON CONFLICT (key) DO UPDATE SET value = '1'",
+		"");
+	db_run(db, "DELETE FROM meta WHERE key = 'probe'", "");
+	return db_commit(db);
+}
+
+void
+db_checkpoint(struct db *db)
+{
+	sqlite3_wal_checkpoint_v2(db->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
+/* ---- opening ---- */
+
+/* Expands ID, INT and BYTES where they stand as words. */
+static void
+expand(const char *sql, struct strbuf *out)
+{
+	static const struct {
+		const char *word, *sqlite;
+	} types[] = {{"ID", "INTEGER"}, {"INT", "INTEGER"}, {"BYTES", "BLOB"}};
+	while (*sql) {
+		size_t n = strspn(sql, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_");
+		const char *as = NULL;
+		for (size_t i = 0; n && i < ARRAY_LEN(types); i++)
+			if (strlen(types[i].word) == n && !strncmp(sql, types[i].word, n))
+				as = types[i].sqlite;
+		if (as)
+			strbuf_puts(out, as);
+		else
+			strbuf_add(out, sql, n ? n : 1);
+		sql += n ? n : 1;
+	}
+}
+
+static int
+apply(struct db *db, const struct schema_step *step)
+{
+	struct strbuf sql = STRBUF_INIT(1 << 20);
+	strbuf_puts(&sql, "BEGIN IMMEDIATE;");
+	expand(step->sql, &sql);
+	strbuf_printf(&sql, "PRAGMA user_version = %d; COMMIT;", step->version);
+	int r = command(db, sql.s);
+	strbuf_done(&sql);
+	return r;
+}
+
+static int
+migrate(struct db *db, struct strbuf *err)
+{
+	int have = (int)db_number(db, -1, "PRAGMA user_version", "");
+	int newest = 0;
+	for (const struct schema_step *s = schema_steps; s->version; s++) {
+		newest = s->version;
+		if (have < 0 || s->version <= have)
+			continue;
+		if (db->mode == DB_READER || apply(db, s) < 0)
+			break;
+		have = s->version;
+	}
+	if (have > newest) {
+		strbuf_set(err,
+			"%s was written by a newer malgil (schema %d, this one knows %d); "
+			"install that version again, or restore a backup made before it",
+			db->path, have, newest);
+		return -EPROTO;
+	}
+	if (db->poison || have < newest) {
+		strbuf_set(err, "%s: the schema cannot be brought up to date: %s", db->path,
+			db->error.len ? db->error.s : "open it with the gateway first");
+		return db->poison ? db->poison : -EPROTO;
+	}
+	return 0;
+}
+
+static int
+take_lock(struct db *db, struct strbuf *err)
+{
+	struct strbuf name = STRBUF_INIT(4096);
+	strbuf_printf(&name, "%s.lock", db->path);
+	db->lock = open(name.s, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int r = 0;
+	if (db->lock < 0) {
+		r = -errno;
+		strbuf_set(err, "%s cannot be made: %s", name.s, strerror(-r));
+	} else if (flock(db->lock, LOCK_EX | LOCK_NB) < 0) {
+		r = -EBUSY;
+		strbuf_set(err, "another malgil is serving %s already; stop that one first, or "
+				"give this one a store of its own",
+			db->path);
+	}
+	strbuf_done(&name);
+	return r;
+}
+
+static int
+set_up(struct db *db, struct strbuf *err)
+{
+	sqlite3_extended_result_codes(db->sqlite, 1);
+	sqlite3_busy_timeout(db->sqlite, db->mode == DB_WRITER ? 200 : 2000);
+	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	const char *sync = getenv("MALGIL_SYNCHRONOUS"); /* the crash suite proves FULL with it */
+	struct strbuf pragmas = STRBUF_INIT(512);
+	strbuf_printf(&pragmas,
+		"PRAGMA journal_mode = WAL; PRAGMA synchronous = %s; PRAGMA foreign_keys = ON;"
+		"PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -4096;"
+		"PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;",
+		sync && !strcmp(sync, "OFF") ? "OFF" : "FULL");
+	if (db->mode == DB_READER)
+		strbuf_puts(&pragmas, "PRAGMA query_only = ON; PRAGMA cache_size = -2048;");
+	int r = command(db, pragmas.s);
+	strbuf_done(&pragmas);
+	if (r == -EBADMSG)
+		strbuf_set(err,
+			"%s is damaged or not a database (%s); nothing was changed: keep a copy, "
+			"then restore the newest backup",
+			db->path, db->error.s);
+	else if (r < 0)
+		strbuf_set(err, "%s cannot be used: %s", db->path, db->error.s);
+	return r;
+}
+
+/* Damage is looked for before anything is accepted, as long as looking is quick: reading the
+ * whole of a large store would keep customers waiting for what is met soon enough anyway. */
+#define CHECKED_PAGES 16384
+
+static int
+check_health(struct db *db, struct strbuf *err)
+{
+	if (db_number(db, 0, "PRAGMA page_count", "") > CHECKED_PAGES)
+		return 0;
+	struct db_rows *q = db_select(db, "PRAGMA quick_check(1)", "");
+	bool good = db_next(q) && !strcmp(db_text(q, 0), "ok");
+	if (!good)
+		strbuf_set(err,
+			"%s is damaged (%s); nothing was changed: keep a copy, then restore the "
+			"newest backup",
+			db->path, db->poison ? db->error.s : db_text(q, 0));
+	db_end(q);
+	return good ? 0 : -EBADMSG;
+}
+
+int
+db_open(const char *url, enum db_mode mode, struct db **ret_db, struct strbuf *err)
+{
+	if (strncmp(url, "sqlite:", 7) != 0 || !url[7]) {
+		strbuf_set(err, "store = \"%s\": only \"sqlite:PATH\" is known", url);
+		return -EINVAL;
+	}
+	struct db *db = xcalloc(1, sizeof(*db));
+	db->path = xstrdup(url + 7);
+	db->mode = mode;
+	db->lock = -1;
+	strbuf_init(&db->error, 1024);
+	grow(db);
+	int r = mode == DB_WRITER ? take_lock(db, err) : 0;
+	if (!r) {
+		int flags = mode == DB_WRITER ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+					      : SQLITE_OPEN_READWRITE;
+		int rc = sqlite3_open_v2(
+			db->path, &db->sqlite, flags | SQLITE_OPEN_NOMUTEX, NULL);
+		if (rc != SQLITE_OK) {
+			r = errno_of(rc);
+			strbuf_set(err, "%s cannot be opened: %s", db->path,
+				db->sqlite ? sqlite3_errmsg(db->sqlite) : "out of memory");
+		}
+	}
+	if (!r)
+		r = set_up(db, err);
+	if (!r && mode == DB_WRITER)
+		r = check_health(db, err);
+	if (!r)
+		r = migrate(db, err);
+	if (r) {
+		db_close(db);
+		return r;
+	}
+	*ret_db = db;
+	return 0;
+}
+
+void
+db_close(struct db *db)
+{
+	if (!db)
+		return;
+	db_rollback(db);
+	for (size_t i = 0; i < db->cap; i++) {
+		if (!db->table[i])
+			continue;
+		sqlite3_finalize(db->table[i]->stmt);
+		free(db->table[i]);
+	}
+	free(db->table);
+	sqlite3_close(db->sqlite);
+	if (db->lock >= 0)
+		close(db->lock);
+	strbuf_done(&db->error);
+	free(db->path);
+	free(db);
+}
+
+const char *
+db_path(const struct db *db)
+{
+	return db->path;
+}
