@@ -10,13 +10,16 @@
 struct sms_address {
 	uint8_t toa;   /* type-of-address octet as received or to be sent, 0x91, 0x81, 0xD0 ... */
 	char text[48]; /* 20 digits, or 11 characters of up to 3 bytes, and the NUL */
+	/* What was odd about the field though it could be read, static; NULL when nothing. */
+	const char *oddity;
 };
 
 /* Address field with its length octet (semi-octets), as in a TPDU. Returns octets consumed,
  * or -EINVAL with a sentence. */
 int sms_address_decode(const uint8_t *p, size_t len, struct sms_address *ret_addr,
 	struct strbuf *err) MUST_USE;
-/* RP address: the length octet counts octets of TOA and digits (the SMSC prefix). */
+/* RP address: the length octet counts octets of TOA and digits (the SMSC prefix). A length of
+ * 0 means "none given": toa 0, empty text, one octet consumed. */
 int sms_smsc_decode(const uint8_t *p, size_t len, struct sms_address *ret_addr,
 	struct strbuf *err) MUST_USE;
 /* From text: "+..." gives 0x91, digits 0x81, anything else alphanumeric 0xD0 (at most 11

@@ -16,6 +16,7 @@ enum pdu_type {
 	PDU_STATUS_REPORT, /* SC to phone */
 	PDU_COMMAND,       /* phone to SC */
 };
+const char *pdu_type_name(enum pdu_type type); /* "SMS-DELIVER", ... */
 
 /* TP-MTI means different things each way (9.2.3.1). */
 enum pdu_direction { PDU_TO_PHONE, PDU_FROM_PHONE };
@@ -40,7 +41,7 @@ struct sms_time {
 
 struct sms_udh_element {
 	uint8_t iei, len;
-	const uint8_t *data; /* into pdu.ud */
+	const uint8_t *data; /* into pdu.ud: a copied struct pdu still points to its original */
 };
 
 /* Concatenation (9.2.3.24.1 and .8): total 0 means "not part of several". */
@@ -56,7 +57,8 @@ struct sms_concat {
 struct pdu {
 	enum pdu_type type;
 	uint8_t first; /* the first octet as it stood */
-	bool mms, rp, udhi, sri, rd, srr, srq;
+	/* Each flag as its bit stands: mms set means that *no* more messages wait. */
+	bool mms, lp, rp, udhi, sri, rd, srr, srq;
 	uint8_t mr;                 /* SUBMIT, STATUS-REPORT, COMMAND */
 	struct sms_address address; /* originator, destination or recipient */
 	bool has_pid, has_dcs, has_ud;
@@ -64,9 +66,13 @@ struct pdu {
 	struct sms_time scts;      /* DELIVER, STATUS-REPORT, SUBMIT-REPORT */
 	struct sms_time discharge; /* STATUS-REPORT */
 	uint8_t status;            /* TP-ST */
+	bool has_pi;               /* a parameter indicator stood behind the fixed fields */
+	uint8_t pi;
 	uint8_t fcs;               /* -REPORTs */
 	bool has_fcs;
 	struct sms_validity vp;    /* SUBMIT */
+	uint8_t command;           /* TP-CT; its data is in ud */
+	uint8_t command_mr;        /* TP-MN, the submission it is about */
 
 	/* What the data coding scheme says (TS 23.038 clause 4). */
 	enum sms_alphabet alphabet;
@@ -74,7 +80,7 @@ struct pdu {
 	bool compressed, mwi;      /* mwi: message waiting indication group */
 
 	uint8_t ud[140];           /* user data as it stood, header first */
-	size_t ud_len;             /* octets present */
+	size_t ud_len;             /* octets present, at most what udl says */
 	struct sms_udh_element elements[PDU_MAX_ELEMENTS];
 	size_t element_count;
 	struct sms_concat concat;
@@ -89,6 +95,7 @@ struct pdu {
 	 * pairs), so the payload after the header is exposed as it stood. */
 	size_t payload_at;         /* offset into ud */
 	unsigned tpdu_len;         /* octets of the TPDU: the <length> of AT+CMGS */
+	unsigned trailing;         /* octets left over behind its last field */
 	const char *warnings[PDU_MAX_WARNINGS];
 	size_t warning_count;
 };
@@ -107,14 +114,24 @@ int pdu_from_hex(const char *hex, bool has_smsc, struct sms_address *ret_smsc,
  * -EINVAL with a sentence. The simulator builds DELIVERs with it, the gateway SUBMITs. */
 int pdu_encode(const struct pdu *pdu, struct strbuf *out, struct strbuf *err) MUST_USE;
 
+/* Writes the user data of `pdu` (ud, ud_len, udl, udhi, has_ud, payload_at) from a header,
+ * whose first octet is its own length (NULL and 0: none), and a text in `alphabet`, with the
+ * shifts of single_shift and locking_shift. The dcs is the caller's to set. -EINVAL with a
+ * sentence when the text has characters the alphabet lacks or does not fit in 140 octets.
+ * SMS_8BIT takes the bytes as they are. */
+int pdu_put_text(struct pdu *pdu, const uint8_t *header, size_t header_len,
+	enum sms_alphabet alphabet, const char *text, size_t len, struct strbuf *err) MUST_USE;
+
 /* TP-ST (9.2.3.15) as the trade sees it. */
 enum report_class {
-	REPORT_DELIVERED, /* 00, 02 and the SC-specific successes */
-	REPORT_FORWARDED, /* 01: accepted by the SC, delivery not confirmed */
+	REPORT_DELIVERED, /* 00 alone proves that the recipient has it */
+	/* 01 forwarded, 02 replaced by the SC, 10-1F an SC's own successes: over, but delivery
+	 * is not confirmed. */
+	REPORT_FORWARDED,
 	REPORT_PENDING,   /* 20-3F: the SC still tries, another report follows */
 	REPORT_EXPIRED,   /* 46 */
 	REPORT_FAILED,    /* 40-5F: permanent */
-	REPORT_GAVE_UP,   /* 60-7F and everything reserved: temporary cause, SC stopped trying */
+	REPORT_GAVE_UP,   /* 60-7F, 03-0F and 80-FF, which are reserved: temporary cause, SC stopped trying */
 };
 enum report_class pdu_status_class(uint8_t status);
 const char *pdu_status_name(uint8_t status); /* "service rejected", static */

@@ -2,7 +2,9 @@
  *
  * The planner chooses the cheapest alphabet that loses nothing: GSM 7-bit, GSM 7-bit with a
  * national table the route is known to pass, UCS-2 (UTF-16). It never splits an escape pair,
- * a surrogate pair or, where the segment allows, a grapheme cluster (ICU break iterator). */
+ * a surrogate pair or, where the segment allows, a grapheme cluster (ICU break iterator).
+ * Fewest segments win; among equals the default alphabet comes first, then a national table
+ * (fewest septets), then UCS-2. */
 #ifndef MALGIL_SMS_SEGMENT_H
 #define MALGIL_SMS_SEGMENT_H
 
@@ -29,6 +31,10 @@ struct segment_plan {
 	size_t units;                        /* of the whole text */
 	struct segment segments[SEGMENT_MAX];
 };
+
+/* Units (septets, octets, UTF-16 code units) that fit beside a header of so many octets, its
+ * length octet included; 0 when the header alone fills the message. */
+size_t segment_capacity(enum sms_alphabet alphabet, size_t header_octets);
 
 /* Plans `text` (UTF-8, len bytes). 0; -EINVAL with a sentence when the text is not UTF-8,
  * cannot be written in a forced alphabet, or needs more than 255 segments. */
