@@ -10,6 +10,7 @@
 #include "gateway/verbs/verbs.h"
 
 static const struct verb *const verbs[] = {
+	&verb_sim,
 	&verb_version,
 };
 

@@ -209,10 +209,9 @@ run_cclk(struct sim_modem *m, enum sim_op op, char *args)
 	int zone = m->sim->country->zone;
 	time_t t = (time_t)(clock_wall(loop_clock(m->sim->loop)) / SECOND + zone * 60);
 	struct tm tm;
-	char date[40];
 	gmtime_r(&t, &tm);
-	strftime(date, sizeof(date), "%y/%m/%d,%H:%M:%S", &tm);
-	sim_modem_line(m, "+CCLK: \"%s%+03d\"", date, zone / 15);
+	sim_modem_line(m, "+CCLK: \"%02d/%02d/%02d,%02d:%02d:%02d%+03d\"", tm.tm_year % 100,
+		tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, zone / 15);
 	return SIM_OK;
 }
 

@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 int
-sim_ledger_open(struct sim_ledger *l, const char *path, const struct clock *clock,
+sim_ledger_open(struct sim_ledger *l, const char *path, struct loop *loop,
 	struct strbuf *err)
 {
-	*l = (struct sim_ledger){.fd = -1, .clock = clock, .line = STRBUF_INIT(64 * 1024)};
+	*l = (struct sim_ledger){.fd = -1, .loop = loop, .line = STRBUF_INIT(64 * 1024)};
 	l->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
 	if (l->fd < 0) {
 		int e = errno;
@@ -70,7 +70,7 @@ sim_ledger_begin(struct sim_ledger *l, const char *kind)
 	strbuf_reset(&l->line);
 	strbuf_puts(&l->line, "{\"seq\":");
 	put_int(&l->line, (int64_t)++l->seq);
-	sim_ledger_int(l, "ms", clock_wall(l->clock));
+	sim_ledger_int(l, "ms", clock_wall(loop_clock(l->loop)));
 	sim_ledger_text(l, "kind", kind);
 }
 
@@ -142,4 +142,6 @@ sim_ledger_end(struct sim_ledger *l)
 	}
 	if (l->line.full)
 		l->broken = EMSGSIZE;
+	if (l->broken)
+		loop_stop(l->loop);
 }

@@ -4,24 +4,24 @@
  * asking the gateway. Each line leaves with one write() before the modem answers for it, so
  * a reader never sees half a line and a killed gateway never outruns it. Only the operating
  * system buffers. A ledger that cannot be written makes every result worthless, so `broken`
- * is set and whoever runs the network stops it. */
+ * is set and the loop is stopped. */
 #ifndef MALGIL_SIM_LEDGER_H
 #define MALGIL_SIM_LEDGER_H
 
-#include "gateway/base/clock.h"
+#include "gateway/base/loop.h"
 #include "gateway/base/strbuf.h"
 #include "gateway/sms/pdu.h"
 
 struct sim_ledger {
 	int fd;
 	uint64_t seq; /* of the last line, from 1 */
-	const struct clock *clock;
+	struct loop *loop;
 	struct strbuf line;
 	int broken; /* errno of the write that failed, 0 while all is well */
 };
 
 /* Truncates what an earlier network left in `path`. 0 or -errno with a sentence. */
-int sim_ledger_open(struct sim_ledger *l, const char *path, const struct clock *clock,
+int sim_ledger_open(struct sim_ledger *l, const char *path, struct loop *loop,
 	struct strbuf *err) MUST_USE;
 void sim_ledger_close(struct sim_ledger *l);
 

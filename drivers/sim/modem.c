@@ -319,7 +319,7 @@ act(struct sim_modem *m, const struct sim_fault_armed *armed)
 		return false;
 	case FAULT_SIM_PIN:
 		m->pin_on = true;
-		snprintf(m->pin, sizeof(m->pin), "%04d", (int)(armed->value % 100000000));
+		snprintf(m->pin, sizeof(m->pin), "%04u", (unsigned)armed->value % 100000000u);
 		m->lock = SIM_WANTS_PIN;
 		return false;
 	case FAULT_SIM_PUK:

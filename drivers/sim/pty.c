@@ -208,7 +208,7 @@ watch_holders(struct sim_pty *p)
 int
 sim_pty_plug(struct sim_pty *p, const char *link, struct strbuf *err)
 {
-	int master, slave;
+	int master = -1, slave = -1;
 	char path[64], name[sizeof(p->link)];
 	snprintf(name, sizeof(name), "%s", link);
 	int r = open_pair(&master, &slave, path);

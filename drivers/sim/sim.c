@@ -66,7 +66,7 @@ open_files(struct sim *sim, struct strbuf *err)
 		r = sim_control_open(sim, path, err);
 	snprintf(path, sizeof(path), "%s/ledger.jsonl", sim->dir);
 	if (!r)
-		r = sim_ledger_open(&sim->ledger, path, loop_clock(sim->loop), err);
+		r = sim_ledger_open(&sim->ledger, path, sim->loop, err);
 	return r;
 }
 

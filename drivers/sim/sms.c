@@ -154,7 +154,7 @@ text_item(struct sim_modem *m, const char *head, const struct sim_slot *slot)
 	static const char *const stats[] = {
 		"REC UNREAD", "REC READ", "STO UNSENT", "STO SENT"};
 	struct pdu pdu;
-	char date[40] = "";
+	char date[100] = "";
 	bool mine = slot->stat >= SIM_UNSENT;
 	if (pdu_decode(slot->tpdu, slot->len, mine ? PDU_FROM_PHONE : PDU_TO_PHONE, &pdu,
 		    NULL) < 0)
@@ -163,8 +163,9 @@ text_item(struct sim_modem *m, const char *head, const struct sim_slot *slot)
 		time_t t = (time_t)(pdu.scts.wall / SECOND + pdu.scts.offset_minutes * 60);
 		struct tm tm;
 		gmtime_r(&t, &tm);
-		size_t n = strftime(date, sizeof(date), "%y/%m/%d,%H:%M:%S", &tm);
-		snprintf(date + n, sizeof(date) - n, "%+03d", pdu.scts.offset_minutes / 15);
+		snprintf(date, sizeof(date), "%02d/%02d/%02d,%02d:%02d:%02d%+03d",
+			tm.tm_year % 100, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+			tm.tm_sec, pdu.scts.offset_minutes / 15);
 	}
 	sim_modem_line(m, "%s\"%s\",\"%s\",,\"%s\"\r\n%s", head, stats[slot->stat],
 		pdu.address.text, date, pdu.text);
