@@ -66,6 +66,7 @@ enum chore_kind {
 	CHORE_CEREG,
 	CHORE_CGREG,
 	CHORE_SIGNAL,
+	CHORE_REFERENCE,
 	CHORE_OPERATOR,
 	CHORE_PDU_MODE, /* AT+CMGF=0 after CMS 305 */
 	CHORE_SIM,      /* AT+CPIN? while blocked */
@@ -93,6 +94,7 @@ struct driver {
 	bool closing;
 
 	struct channel_identity who;
+	int sim_mr; /* EF_SMSS at set-up, -1: this SIM does not tell */
 	struct channel_facts facts;
 	int creg, cereg, cgreg; /* <stat>, -1 unknown */
 	bool up;                /* channel_ready() said, no channel_down() since */
@@ -221,8 +223,8 @@ void console_abort(struct driver *d, const char *why);
 int console_check(const char *line, struct strbuf *err);
 
 /* config.c */
-int config_read(
+int at_config_read(
 	const struct conf_node *group, struct at_config *ret_config, struct strbuf *err);
-void config_free(struct at_config *config);
+void at_config_free(struct at_config *config);
 
 #endif
