@@ -17,4 +17,38 @@ struct attempt {
 void attempts_list(struct db *db, uint64_t message,
 	bool (*each)(void *arg, const struct attempt *a), void *arg);
 
+/* ---- writing: for core/journal alone ---- */
+
+void attempt_insert(struct db *db, const struct attempt *a, const char *tail);
+/* `from` is the state it must be in; false when it was in another. */
+bool attempt_move(struct db *db, uint64_t id, const char *from, const char *to, int ref,
+	int code, const char *why, int64_t now);
+void attempt_set_evidence(struct db *db, uint64_t id, const char *evidence);
+void attempt_set_report(struct db *db, uint64_t id, const char *report, int64_t at);
+void attempt_set_provider(struct db *db, uint64_t id, const char *provider_id);
+bool attempt_load(struct db *db, uint64_t id, struct attempt *ret);
+
+/* Ids of attempts in a state ("open", "unknown") on a channel (0: any), oldest first. */
+size_t attempts_unsettled(struct db *db, uint64_t channel, const char *state,
+	uint64_t *ret_ids, size_t max);
+/* The unsettled or doubtful attempt of one message, 0 when none. */
+uint64_t attempt_doubtful(struct db *db, uint64_t message);
+
+/* Candidates for a status report: same SIM and TP-MR (known, or planned while in doubt), newest
+ * first, submitted after `since`, report not final yet. */
+struct attempt_match {
+	uint64_t id, message;
+	int64_t at;
+	bool planned;
+	char tail[16], phone[48];
+};
+size_t attempts_matching(struct db *db, const char *sim, int mr, int64_t since,
+	struct attempt_match *ret, size_t max);
+
+/* How the parts of a message stand with the network's reports. */
+struct attempt_reports {
+	int sent, delivered, failed, expired; /* parts, counted by their sent attempt */
+};
+void attempts_reports(struct db *db, uint64_t message, struct attempt_reports *ret);
+
 #endif

@@ -60,6 +60,50 @@ struct message_filter {
 void messages_list(struct db *db, const struct message_filter *filter,
 	bool (*each)(void *arg, const struct message *m), void *arg);
 
+/* ---- writing: for core alone ---- */
+
+/* Inserts the row; `m->phone` is not stored here. False when the key is taken. */
+bool message_insert(struct db *db, const struct message *m, int64_t fingerprint);
+/* The message a key belongs to: 0 when free; its fingerprint in `ret_fingerprint`. */
+uint64_t message_by_key(struct db *db, const char *key, int64_t *ret_fingerprint);
+/* Moves a message on and keeps `m` in step. An illegal move aborts: it is a bug. */
+void message_move(struct db *db, struct message *m, enum message_state to, const char *reason,
+	int64_t now);
+/* Held until `due` (then in `m` too). */
+void message_hold(
+	struct db *db, struct message *m, const char *reason, int64_t due, int64_t now);
+void message_pin(struct db *db, struct message *m, uint64_t channel, const char *sim);
+void message_set_parts_done(struct db *db, struct message *m, int parts_done);
+/* A doubt nobody will settle: stays in doubt, no longer expires. */
+void message_close_doubt(struct db *db, struct message *m, const char *reason, int64_t now);
+void message_renew(struct db *db, struct message *m, int64_t expires);
+void message_set_tries(struct db *db, struct message *m, int tries);
+
+/* The queue's view: see core/queue.h for what `ready` means. */
+struct queue_entry {
+	uint64_t id;
+	int priority;
+};
+size_t messages_ready(struct db *db, uint64_t route, struct queue_entry *ret, size_t max);
+/* Chooses which message of the contact, if any, is ready: none while one is in flight; else the
+ * first by priority and age whose class has no earlier text retrying before `soon`. Returns its
+ * id and fills route and priority, or 0. */
+uint64_t messages_settle(struct db *db, uint64_t contact, int64_t soon, uint64_t *ret_route,
+	int *ret_priority);
+/* Ids of held messages due by `now`, oldest due first; and when the next one is (0: none). */
+size_t messages_due(struct db *db, int64_t now, uint64_t *ret_ids, size_t max);
+int64_t messages_next_due(struct db *db);
+/* Ids of unfinished messages past their time. */
+size_t messages_overdue(struct db *db, int64_t now, uint64_t *ret_ids, size_t max);
+/* Unsent messages of a contact and class (all classes but notice when `cls` is NULL). */
+size_t messages_unsent(struct db *db, uint64_t contact, const char *cls, uint64_t *ret_ids,
+	size_t max);
+/* Ids in a state, oldest first, after `after`. */
+size_t messages_in_state(struct db *db, enum message_state state, uint64_t after,
+	uint64_t *ret_ids, size_t max);
+/* Counted up to 10,000: a status line must not read a million rows. */
+int64_t messages_waiting_for(struct db *db, uint64_t route);
+
 /* How many messages are in each state. */
 void messages_count(struct db *db, int64_t ret_counts[MESSAGE_STATES]);
 
