@@ -21,6 +21,12 @@ const char *pdu_type_name(enum pdu_type type); /* "SMS-DELIVER", ... */
 /* TP-MTI means different things each way (9.2.3.1). */
 enum pdu_direction { PDU_TO_PHONE, PDU_FROM_PHONE };
 
+/* What waits when a message says that something does. */
+enum sms_waiting { WAITING_VOICEMAIL, WAITING_FAX, WAITING_EMAIL, WAITING_OTHER };
+
+/* TP-PID 40: "short message type 0", acknowledged and thrown away unseen (9.2.3.9). */
+#define SMS_PID_TYPE0 0x40
+
 enum sms_alphabet { SMS_GSM7, SMS_8BIT, SMS_UCS2, SMS_KSC5601 };
 
 /* TP-VP (9.2.3.12). */
@@ -78,8 +84,13 @@ struct pdu {
 
 	/* What the data coding scheme says (TS 23.038 clause 4). */
 	enum sms_alphabet alphabet;
-	int8_t msg_class;     /* 0..3, -1 when none */
-	bool compressed, mwi; /* mwi: message waiting indication group */
+	int8_t msg_class; /* 0..3, -1 when none */
+	bool compressed;
+
+	/* Message waiting, from the data coding scheme or header element 01 (9.2.3.24.2). */
+	bool mwi, mwi_active, mwi_store; /* store: the text is worth keeping */
+	enum sms_waiting mwi_kind;
+	int16_t mwi_count; /* how many wait, -1 when not told */
 
 	uint8_t ud[140]; /* user data as it stood, header first */
 	size_t ud_len;   /* octets present, at most what udl says */

@@ -309,6 +309,7 @@ pdu_decode(const uint8_t *tpdu, size_t len, enum pdu_direction direction,
 
 	memset(pdu, 0, sizeof *pdu);
 	pdu->msg_class = -1;
+	pdu->mwi_count = -1;
 	pdu->vp.seconds = -1;
 	pdu->tpdu_len = (unsigned)len;
 	if (take_octet(&c, "first octet", &pdu->first) < 0 ||

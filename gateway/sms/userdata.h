@@ -13,6 +13,7 @@
 /* The information elements somebody here reads or writes (9.2.3.24). */
 enum {
 	IEI_CONCAT8 = 0x00,
+	IEI_WAITING = 0x01,
 	IEI_PORTS8 = 0x04,
 	IEI_PORTS16 = 0x05,
 	IEI_CONCAT16 = 0x08,
@@ -42,8 +43,8 @@ size_t sms_userdata_septets(const struct pdu *pdu, uint8_t *ret_septets);
 /* UTF-16BE to UTF-8; lone surrogates become U+FFFD, an odd last octet is dropped. True when
  * neither happened. */
 bool sms_utf16_to_utf8(const uint8_t *octets, size_t len, struct strbuf *out);
-/* KS C 5601 in its usual extension (code page 949). What is not, but reads as UTF-16, is
- * taken for that; else U+FFFD. True when it was clean. */
+/* KS C 5601 in its usual extension (code page 949). A text that is mostly not, but reads as
+ * UTF-16, is taken for that; else U+FFFD. True when it was clean. */
 bool sms_ksc5601_to_utf8(const uint8_t *octets, size_t len, struct strbuf *out);
 
 /* ---- for the decoder's files ---- */

@@ -322,6 +322,33 @@ a_command_names_its_message(void **state)
 	assert_memory_equal(pdu.ud, "AB", 2);
 }
 
+static void
+waiting_messages_say_what_waits(void **state)
+{
+	struct pdu pdu;
+
+	(void)state;
+	/* DCS C8: voice mail waits, forget the text; element 01 counts two of them. */
+	assert_int_equal(read_hex("4401800500C8702002619570"
+				  "2B06040102000200",
+				 PDU_TO_PHONE, &pdu, NULL),
+		0);
+	assert_true(pdu.mwi && pdu.mwi_active && !pdu.mwi_store);
+	assert_int_equal(pdu.mwi_kind, WAITING_VOICEMAIL);
+	assert_int_equal(pdu.mwi_count, 2);
+	/* DCS D0: nothing waits any more, keep the text. */
+	assert_int_equal(
+		read_hex("0401800500D07020026195702B0120", PDU_TO_PHONE, &pdu, NULL), 0);
+	assert_true(pdu.mwi && !pdu.mwi_active && pdu.mwi_store);
+	assert_int_equal(pdu.mwi_count, -1);
+	/* An ordinary message says nothing. */
+	assert_int_equal(read_hex("040180050000702002619570"
+				  "2B0120",
+				 PDU_TO_PHONE, &pdu, NULL),
+		0);
+	assert_false(pdu.mwi);
+}
+
 /* ---- tolerance ---- */
 
 #define SCTS "62111271000063"
@@ -368,6 +395,8 @@ static const struct {
 		"0041",
 		"A", NULL},
 	{"KS C 5601", HEAD "0084" SCTS "04B0A1B3AA", "가나", NULL},
+	{"KS C 5601 with one bad pair", HEAD "0084" SCTS "0AB0A1B3AAB4D9B320B6F3",
+		"가나다\uFFFD 라", "KS C 5601"},
 	{"KS C 5601 that is UCS-2", HEAD "0084" SCTS "04AC01D130", "각터", "KS C 5601"},
 	{"address with a fill inside",
 		"040B918201F26547F8"
@@ -515,6 +544,7 @@ main(void)
 		cmocka_unit_test(what_is_encoded_decodes_to_itself),
 		cmocka_unit_test(reports_and_commands_go_both_ways),
 		cmocka_unit_test(a_command_names_its_message),
+		cmocka_unit_test(waiting_messages_say_what_waits),
 		cmocka_unit_test(broken_pdus_are_read_as_far_as_they_go),
 		cmocka_unit_test(any_octets_do_no_harm),
 		cmocka_unit_test(hexadecimal_is_checked),
