@@ -38,6 +38,10 @@ write_facts(struct jsonw *w, const struct channel_facts *facts)
 	else
 		jsonw_null(w, "signal_dbm");
 	jsonw_some(w, "device", facts->device);
+	if (facts->storage_total < 0) {
+		jsonw_null(w, "storage");
+		return;
+	}
 	jsonw_open(w, "storage", '{');
 	jsonw_int(w, "used", facts->storage_used);
 	jsonw_int(w, "total", facts->storage_total);
