@@ -10,8 +10,7 @@
 #include "gateway/verbs/verbs.h"
 
 static const struct verb *const verbs[] = {
-	&verb_pdu,
-	&verb_version,
+	&verb_serve, &verb_pdu, &verb_sim, &verb_version,
 };
 
 static int

@@ -1,0 +1,230 @@
+/* The life of one modem: the third layer, shared by the files that make it up.
+ *
+ *   modem.c    states, who may speak next, the driver's table of operations
+ *   news.c     what the modem says unasked
+ *   init.c     the set-up script
+ *   send.c     one message out
+ *   receive.c  messages in: reading, telling, deleting
+ *   chores.c   everything else the modem is asked in passing
+ *   recover.c  resynchronisation and the ladder of remedies
+ *   console.c  a person types a command
+ *   config.c   the channel's group
+ *
+ * Everything here runs in the loop's thread. At most one command is in flight (chat.h); the
+ * one send and the queue of chores take turns for the line. */
+#ifndef MALGIL_AT_MODEM_H
+#define MALGIL_AT_MODEM_H
+
+#include "drivers/at/chat.h"
+#include "drivers/at/port.h"
+#include "drivers/at/profile.h"
+#include "drivers/at/slots.h"
+#include "gateway/core/driver.h"
+
+enum modem_state {
+	MODEM_CLOSED,    /* no device; waiting to try again */
+	MODEM_OPENING,   /* tcp: connecting */
+	MODEM_RESYNC,    /* ESC and AT until it answers */
+	MODEM_INIT,      /* the set-up script */
+	MODEM_SEARCHING, /* set up, draining storage, waiting for the network */
+	MODEM_ONLINE,
+	MODEM_BLOCKED, /* a person must act */
+	MODEM_STATES,
+};
+
+struct at_config {
+	char *device, *pin, *smsc, *profile;
+	int64_t baud;
+	int64_t sweep; /* 0: the profile's */
+};
+
+enum sending_state {
+	SENDING_NONE,
+	SENDING_QUEUED,  /* the line was busy */
+	SENDING_ASKED,   /* AT+CMGS=<length> written */
+	SENDING_OPEN,    /* the prompt is there, release() is not */
+	SENDING_WRITING, /* PDU going out, Ctrl-Z not yet */
+	SENDING_WRITTEN, /* Ctrl-Z passed to the port */
+};
+
+struct sending {
+	enum sending_state state;
+	uint64_t attempt;
+	bool released, more;
+	size_t tpdu_len;
+	char hex[2 * 256 + 1];
+	size_t hex_len, hex_done;
+	struct loop_timer timer; /* the profile's pauses */
+};
+
+enum chore_kind {
+	CHORE_READ,   /* AT+CMGR */
+	CHORE_DELETE, /* AT+CMGD */
+	CHORE_LIST,   /* AT+CMGL=4 */
+	CHORE_USE,    /* AT+CPMS? */
+	CHORE_CREG,
+	CHORE_CEREG,
+	CHORE_CGREG,
+	CHORE_SIGNAL,
+	CHORE_REFERENCE,
+	CHORE_OPERATOR,
+	CHORE_PDU_MODE, /* AT+CMGF=0 after CMS 305 */
+	CHORE_SIM,      /* AT+CPIN? while blocked */
+	CHORE_CONSOLE,
+};
+
+struct chore {
+	enum chore_kind kind;
+	char mem[PARSE_MEM_SIZE]; /* READ, DELETE, LIST */
+	int index;                /* READ, DELETE */
+	uint64_t token;           /* DELETE */
+};
+
+#define CHORES_MAX 1024
+
+struct driver {
+	struct driver_env env;
+	struct at_config config;
+	struct profile profile;
+	struct port port;
+	struct chat chat;
+	enum modem_state state;
+	struct loop_timer timer; /* of the state */
+	struct loop_timer sweep;
+	bool closing;
+
+	struct channel_identity who;
+	int sim_mr; /* EF_SMSS at set-up, -1: this SIM does not tell */
+	struct channel_facts facts;
+	int creg, cereg, cgreg; /* <stat>, -1 unknown */
+	bool up;                /* channel_ready() said, no channel_down() since */
+	bool reinit;            /* set up again as soon as the line is free */
+	char down_why[160];     /* what channel_down() said last */
+
+	struct {
+		size_t step, item;
+		unsigned tries;
+		bool pin_wanted, pin_asked;
+		struct sets cnmi;
+		struct mem_groups mems;
+	} init;
+
+	struct sending out;
+	bool chore_turn; /* the last command was a send */
+
+	struct chore chore[CHORES_MAX]; /* a queue: chore_head is in flight or next */
+	size_t chore_head, chore_count;
+	bool chore_running;
+	char mem[PARSE_MEM_SIZE];     /* mem1 as selected now, "" unknown */
+	char receive[PARSE_MEM_SIZE]; /* where new messages are stored, "" unknown */
+	struct slots slots;
+	uint64_t next_token;
+	bool storage_high;
+	int64_t swept; /* mono of the last sweep asked for out of turn */
+
+	struct {
+		enum modem_state resume; /* where a resynchronisation goes on */
+		unsigned attempts;
+		bool answered;
+		unsigned rung, tries; /* place on the ladder */
+		unsigned opens;       /* failed openings in a row */
+		int64_t not_before;
+		bool alarmed;
+		struct loop_timer good; /* online long enough to forget the past */
+	} recover;
+
+	struct {
+		uint64_t ticket; /* 0: none */
+		char line[256];
+		bool touches; /* changes what the set-up set */
+	} console;
+};
+
+/* modem.c */
+void modem_enter(struct driver *d, enum modem_state state);
+void modem_pump(struct driver *d); /* gives the line to whoever is next */
+void modem_down(struct driver *d, bool blocked, const char *why);
+void modem_facts(struct driver *d);
+void modem_block(struct driver *d, const char *why);
+bool modem_registered(const struct driver *d);
+void
+modem_notice(struct driver *d, const char *event, const char *fmt, ...) PRINTF_LIKE(3, 4);
+const char *modem_state_name(enum modem_state state);
+/* Legal moves, for the table's own test. */
+bool modem_may(enum modem_state from, enum modem_state to);
+
+/* news.c */
+void modem_news(struct driver *d, const char *line);
+
+/* init.c */
+void init_begin(struct driver *d);
+void init_timer(struct driver *d);
+
+/* send.c */
+void send_init(struct driver *d);
+void send_accept(struct driver *d, const struct outgoing *out);
+void send_release(struct driver *d, uint64_t attempt);
+void send_withdraw(struct driver *d, uint64_t attempt);
+void send_start(struct driver *d); /* the line is free */
+void send_prompted(struct driver *d);
+/* Answers the send without outcome, if any: LATER, or UNKNOWN when Ctrl-Z is gone. */
+void send_abort(struct driver *d, const char *why);
+
+/* receive.c */
+void receive_direct(struct driver *d, const struct direct *direct, const char *pdu);
+void receive_announced(struct driver *d, const struct stored_at *at);
+void receive_drain(struct driver *d); /* queues listings of every memory */
+void receive_sweep(struct driver *d); /* queues one listing and the queries */
+void receive_sweep_soon(struct driver *d);
+void receive_committed(struct driver *d, uint64_t token);
+void receive_use(struct driver *d, const struct mem_use *use, size_t count);
+void receive_forget(struct driver *d);
+
+/* chores.c */
+bool chores_add(struct driver *d, const struct chore *chore);
+void
+chores_push(struct driver *d, enum chore_kind kind); /* one without parameters, once */
+void chores_clear(struct driver *d);
+bool chores_waiting(const struct driver *d);
+void chores_start(struct driver *d); /* the line is free */
+void
+receive_read(struct driver *d, const struct chore *c, const struct chat_reply *reply);
+void
+receive_listed(struct driver *d, const struct chore *c, const struct chat_reply *reply);
+void
+receive_deleted(struct driver *d, const struct chore *c, const struct chat_reply *reply);
+
+/* recover.c */
+void recover_init(struct driver *d);
+/* ESC and AT, then on in `resume`. The send must have had its outcome, or get it at once. */
+void recover_resync(struct driver *d, enum modem_state resume);
+/* The modem forgot what it was told: answers the send, sets everything up again. */
+void recover_reinit(struct driver *d, const char *why);
+void recover_stop(struct driver *d);
+/* Something is wrong with the modem: answers the send, says so, takes the next remedy. */
+void recover_fault(struct driver *d, const char *why);
+void recover_lost(struct driver *d, const char *why); /* the device itself is gone */
+void recover_open(struct driver *d);                  /* tries to open the device now */
+void recover_good(struct driver *d);                  /* it works: forget what was */
+
+/* What the table of states calls. */
+void recover_wait(struct driver *d);
+void recover_begin(struct driver *d);
+void recover_resync_timer(struct driver *d);
+void recover_watch(struct driver *d);
+
+/* console.c */
+int
+console_command(struct driver *d, const char *line, uint64_t ticket, struct strbuf *err);
+void console_start(struct driver *d);
+void console_answer(struct driver *d, const struct chat_reply *reply);
+void console_abort(struct driver *d, const char *why);
+/* -EPERM and a sentence for what must not be typed by hand. */
+int console_check(const char *line, struct strbuf *err);
+
+/* config.c */
+int at_config_read(
+	const struct conf_node *group, struct at_config *ret_config, struct strbuf *err);
+void at_config_free(struct at_config *config);
+
+#endif

@@ -1,0 +1,681 @@
+/* The real driver on a real pseudo-terminal, with the loop and a simulated clock; the modem at
+ * the other end is a transcript. Every firmware-notes/FAMILY/NAME.chat and every
+ * tests/golden/at/NAME.chat is one test; firmware-notes/README.md describes the format. */
+#include "drivers/at/at.h"
+#include "drivers/at/modem.h"
+#include "gateway/base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <glob.h>
+#include <poll.h>
+#include <pty.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+/* cmocka wants the above first */
+#include <cmocka.h>
+
+enum {
+	EVENTS = 256,
+	NOTES = 16,
+	PATIENCE = 3000, /* real ms for bytes to pass a pseudo-terminal */
+};
+
+struct note {
+	char key[96], value[32];
+};
+
+struct channel {
+	struct channel_identity who;
+	int sim_mr;
+	const char *file; /* the transcript, and where in it we are */
+	unsigned line;
+	struct clock_sim clock;
+	struct loop *loop;
+	struct driver *driver;
+	struct conf *conf;
+	char dir[64], device[96], lock_dir[96];
+	int master;
+	uint64_t told, heard; /* bytes to and from the driver since the port was opened */
+	struct strbuf config, heard_bytes;
+	char *event[EVENTS];
+	size_t events, event_next;
+	struct note note[NOTES];
+	size_t notes;
+	char facts[160];
+	bool hold, fail_commit, trickle;
+	const char *eol;
+	uint64_t pending;      /* the send that waits for this tick's commit */
+	uint64_t next_attempt; /* sent from inside the next outcome */
+	char next_hex[512];
+};
+
+static void
+fail_here(struct channel *ch, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+static void
+fail_here(struct channel *ch, const char *fmt, ...)
+{
+	struct strbuf wire AUTO(strbuf_done) = STRBUF_INIT(WIRE_SIZE + 1);
+	va_list ap;
+
+	fprintf(stderr, "%s:%u: ", ch->file, ch->line);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	if (ch->driver)
+		driver_at.trace(ch->driver, &wire);
+	fprintf(stderr, "\n%s", wire.s);
+	for (size_t i = ch->event_next; i < ch->events; i++)
+		fprintf(stderr, "! %s\n", ch->event[i]);
+	fail();
+}
+
+/* ---- the fake core ---- */
+
+static void
+record(struct channel *ch, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+static void
+record(struct channel *ch, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	assert_true(ch->events < EVENTS);
+	assert_true(vasprintf(&ch->event[ch->events++], fmt, ap) >= 0);
+	va_end(ap);
+}
+
+void
+channel_identify(struct channel *ch, const struct channel_identity *who)
+{
+	ch->who = *who;
+	ch->sim_mr = -1;
+}
+
+void
+channel_sim_reference(struct channel *ch, int mr)
+{
+	ch->sim_mr = mr;
+}
+
+void
+channel_ready(struct channel *ch)
+{
+	const struct channel_identity *who = &ch->who;
+
+	record(ch, "ready %s %s imei=%s iccid=%s imsi=%s number=%s mr=%d profile=%s",
+		who->manufacturer, who->model, who->imei, who->iccid, who->imsi, who->own_number,
+		ch->sim_mr, who->profile);
+}
+
+void
+channel_down(struct channel *ch, bool blocked, const char *why)
+{
+	record(ch, "%s %s", blocked ? "blocked" : "down", why);
+}
+
+void
+channel_facts(struct channel *ch, const struct channel_facts *f)
+{
+	snprintf(ch->facts, sizeof(ch->facts), "%s, %s, %d dBm, storage %d/%d", f->operator_name,
+		f->registration, f->signal_dbm, f->storage_used, f->storage_total);
+}
+
+static void
+core_released(void *arg, bool committed)
+{
+	struct channel *ch = arg;
+	uint64_t attempt = ch->pending;
+
+	ch->pending = 0;
+	if (committed)
+		driver_at.release(ch->driver, attempt);
+	else
+		driver_at.withdraw(ch->driver, attempt);
+}
+
+static size_t
+from_hex(const char *hex, uint8_t *octets)
+{
+	size_t len = strlen(hex) / 2;
+
+	for (size_t i = 0; i < len; i++)
+		assert_int_equal(sscanf(hex + 2 * i, "%2hhx", &octets[i]), 1);
+	return len;
+}
+
+static void
+core_send(struct channel *ch, uint64_t attempt, const char *hex, bool more)
+{
+	uint8_t tpdu[256];
+	struct outgoing out = {.attempt = attempt, .to = "+821000000000", .tpdu = tpdu,
+		.parts = 1, .part = 1, .more = more};
+
+	out.tpdu_len = from_hex(hex, tpdu);
+	driver_at.send(ch->driver, &out);
+	memset(tpdu, 0xee, sizeof(tpdu)); /* nothing borrowed is kept */
+	if (ch->hold)
+		return;
+	ch->pending = attempt;
+	loop_after_commit(ch->loop, core_released, ch);
+}
+
+void
+channel_outcome(struct channel *ch, uint64_t attempt, const struct outcome *o)
+{
+	static const char *const words[] = {"sent", "later", "rejected", "unknown"};
+	uint64_t next = ch->next_attempt;
+
+	record(ch, "outcome %llu %s mr=%d code=%d%s %s", (unsigned long long)attempt,
+		words[o->what], o->reference, o->code, o->channel_fault ? " rest" : "",
+		o->why ? o->why : "-");
+	ch->next_attempt = 0;
+	if (next)
+		core_send(ch, next, ch->next_hex, false);
+}
+
+void
+channel_evidence(struct channel *ch, uint64_t attempt, enum evidence kind, int reference)
+{
+	record(ch, "evidence %llu %s mr=%d", (unsigned long long)attempt,
+		kind == EVIDENCE_ACCEPTED ? "accepted" : "never_left", reference);
+}
+
+void
+channel_received(struct channel *ch, const struct incoming *in)
+{
+	struct strbuf text AUTO(strbuf_done) = STRBUF_INIT(2048);
+
+	if (in->kind == INCOMING_TPDU)
+		strbuf_hex(&text, in->bytes, in->len);
+	else
+		strbuf_add(&text, in->bytes, in->len);
+	record(ch, "received %s %s token=%llu occurrence=%u smsc=%s",
+		in->kind == INCOMING_TPDU ? "tpdu" : "junk", text.s,
+		(unsigned long long)in->token, in->occurrence, in->smsc);
+}
+
+void
+channel_notice(struct channel *ch, const char *event, const char *sentence)
+{
+	record(ch, "notice %s %s", event, sentence);
+}
+
+void
+channel_command_done(struct channel *ch, uint64_t ticket, const char *answer)
+{
+	char flat[512];
+
+	snprintf(flat, sizeof(flat), "%s", answer);
+	for (char *p = flat; *p; p++)
+		if (*p == '\n')
+			*p = '|';
+	record(ch, "answer %llu %s", (unsigned long long)ticket, flat);
+}
+
+static struct note *
+core_note(struct channel *ch, const char *key)
+{
+	for (size_t i = 0; i < ch->notes; i++)
+		if (strcmp(ch->note[i].key, key) == 0)
+			return &ch->note[i];
+	return NULL;
+}
+
+void
+channel_recall(struct channel *ch, const char *key, char *ret, size_t size)
+{
+	const struct note *note = core_note(ch, key);
+
+	snprintf(ret, size, "%s", note ? note->value : "");
+}
+
+struct memo {
+	struct channel *ch;
+	char key[96], value[32];
+	void (*then)(void *arg);
+	void *arg;
+};
+
+static void
+core_remembered(void *arg, bool committed)
+{
+	struct memo *memo = arg;
+	struct channel *ch = memo->ch;
+	struct note *note = core_note(ch, memo->key);
+
+	if (committed) {
+		assert_true(note || ch->notes < NOTES);
+		note = note ? note : &ch->note[ch->notes++];
+		snprintf(note->key, sizeof(note->key), "%s", memo->key);
+		snprintf(note->value, sizeof(note->value), "%s", memo->value);
+		if (ch->driver)
+			memo->then(memo->arg);
+	}
+	free(memo);
+}
+
+void
+channel_remember(struct channel *ch, const char *key, const char *value,
+	void (*then)(void *arg), void *arg)
+{
+	struct memo *memo = xcalloc(1, sizeof(*memo));
+
+	record(ch, "remember %s %s", key, value);
+	*memo = (struct memo){.ch = ch, .then = then, .arg = arg};
+	snprintf(memo->key, sizeof(memo->key), "%s", key);
+	snprintf(memo->value, sizeof(memo->value), "%s", value);
+	loop_after_commit(ch->loop, core_remembered, memo);
+}
+
+static int
+core_commit(void *arg)
+{
+	struct channel *ch = arg;
+
+	return ch->fail_commit && ch->pending ? -EIO : 0;
+}
+
+/* ---- the wire ---- */
+
+static void
+wire_open(struct channel *ch)
+{
+	char name[128];
+	struct termios t;
+	int slave;
+
+	assert_int_equal(openpty(&ch->master, &slave, name, NULL, NULL), 0);
+	/* Raw from the start: nothing may be echoed before the driver has opened it. */
+	assert_int_equal(tcgetattr(slave, &t), 0);
+	cfmakeraw(&t);
+	assert_int_equal(tcsetattr(slave, TCSANOW, &t), 0);
+	fcntl(ch->master, F_SETFL, O_NONBLOCK);
+	unlink(ch->device);
+	assert_int_equal(symlink(name, ch->device), 0);
+	ch->told = ch->heard = 0;
+	strbuf_reset(&ch->heard_bytes);
+	/* The driver must find somebody there when it opens; then its own end is enough. */
+	for (int i = 0; i < 9000 && !port_is_open(&ch->driver->port); i++)
+		loop_run_until(ch->loop, &ch->clock, ch->clock.mono + 10);
+	close(slave);
+	if (!port_is_open(&ch->driver->port))
+		fail_here(ch, "the driver did not open the device");
+}
+
+static void
+wire_hear(struct channel *ch)
+{
+	char bytes[4096];
+	ssize_t n = ch->master >= 0 ? read(ch->master, bytes, sizeof(bytes)) : -1;
+
+	if (n <= 0)
+		return;
+	ch->heard += (uint64_t)n;
+	strbuf_add(&ch->heard_bytes, bytes, (size_t)n);
+}
+
+static bool
+wire_is_settled(const struct channel *ch)
+{
+	const struct port *p = ch->driver ? &ch->driver->port : NULL;
+
+	return !p || ch->master < 0 || !port_is_open(p) ||
+	       (p->read_total >= ch->told && ch->heard >= p->written_total && p->out.len == 0);
+}
+
+static int64_t
+real_ms(void)
+{
+	return clock_mono(clock_real());
+}
+
+/* Turns the loop until both sides have everything the other wrote. */
+static void
+wire_settle(struct channel *ch)
+{
+	int64_t deadline = real_ms() + PATIENCE;
+
+	do {
+		struct pollfd p = {ch->master, POLLIN, 0};
+
+		while (loop_turn(ch->loop))
+			;
+		wire_hear(ch);
+		if (wire_is_settled(ch) && !loop_turn(ch->loop))
+			return;
+		poll(&p, 1, 1);
+	} while (real_ms() < deadline);
+	fail_here(ch, "bytes got stuck in the pseudo-terminal");
+}
+
+static void
+wire_tell(struct channel *ch, const char *bytes, size_t len)
+{
+	size_t step = ch->trickle ? 1 : len;
+
+	for (size_t i = 0; i < len; i += step) {
+		assert_int_equal(write(ch->master, bytes + i, step), step);
+		ch->told += step;
+		wire_settle(ch);
+	}
+}
+
+/* The next thing the driver wrote: a line without CR, a text with "^Z" at its end, or "^[". A
+ * CR right after ESC belongs to it. */
+static bool
+wire_take(struct channel *ch, char *ret, size_t size)
+{
+	struct strbuf *b = &ch->heard_bytes;
+	size_t n = strcspn(b->s, "\r\x1a\x1b");
+
+	if (n == b->len)
+		return false;
+	if (b->s[n] == 0x1b && n > 0)
+		n--; /* cannot happen but for a bug: shown as it is */
+	if (b->s[0] == 0x1b) {
+		snprintf(ret, size, "^[");
+		n = b->s[1] == '\r';
+	} else {
+		snprintf(ret, size, "%.*s%s", (int)n, b->s, b->s[n] == 0x1a ? "^Z" : "");
+	}
+	strbuf_consume(b, n + 1);
+	return true;
+}
+
+static void
+expect_line(struct channel *ch, const char *want)
+{
+	char got[1024] = "(nothing)";
+
+	wire_settle(ch);
+	if (!wire_take(ch, got, sizeof(got)) || strcmp(got, want) != 0)
+		fail_here(ch, "expected \"%s\" from the driver, got \"%s\"", want, got);
+}
+
+static void
+expect_event(struct channel *ch, const char *want)
+{
+	const char *got;
+
+	wire_settle(ch);
+	got = ch->event_next < ch->events ? ch->event[ch->event_next] : "(nothing)";
+	if (fnmatch(want, got, 0) != 0)
+		fail_here(ch, "expected \"! %s\", got \"! %s\"", want, got);
+	ch->event_next++;
+}
+
+/* ---- the transcript ---- */
+
+static void
+play_raw(struct channel *ch, const char *text, const char *before, const char *after)
+{
+	struct strbuf bytes AUTO(strbuf_done) = STRBUF_INIT(4096);
+	unsigned value;
+
+	strbuf_puts(&bytes, before);
+	for (; *text; text++) {
+		if (*text != '\\') {
+			strbuf_putc(&bytes, *text);
+		} else if (*++text == 'x' && sscanf(text + 1, "%2x", &value) == 1) {
+			strbuf_putc(&bytes, (char)value);
+			text += 2;
+		} else {
+			strbuf_putc(&bytes, *text == 'r' ? '\r' : *text == 'n' ? '\n' : *text);
+		}
+	}
+	strbuf_puts(&bytes, after);
+	wire_tell(ch, bytes.s, bytes.len);
+}
+
+static void
+play_time(struct channel *ch, const char *text)
+{
+	int64_t ms = 0;
+	char unit[4] = "";
+
+	wire_settle(ch);
+	if (sscanf(text, "+%lld%3s", (long long *)&ms, unit) != 2)
+		fail_here(ch, "a time is written +4s, +500ms or +2m");
+	if (strcmp(unit, "s") == 0)
+		ms *= SECOND;
+	else if (strcmp(unit, "m") == 0)
+		ms *= MINUTE;
+	loop_run_until(ch->loop, &ch->clock, ch->clock.mono + ms);
+	wire_settle(ch);
+}
+
+static void
+play_start(struct channel *ch)
+{
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	struct driver_env env = {.loop = ch->loop, .channel = ch, .lock_dir = ch->lock_dir,
+		.notes_dir = "firmware-notes"};
+
+	strbuf_printf(&ch->config, "driver = \"at\"; device = \"tty:%s\"; };", ch->device);
+	if (conf_parse(ch->file, ch->config.s, ch->config.len, &ch->conf, &err))
+		fail_here(ch, "%s", err.s);
+	env.config = conf_get(conf_root(ch->conf), "shop");
+	if (driver_at.check(env.config, &err))
+		fail_here(ch, "%s", err.s);
+	ch->driver = driver_at.open(&env, &err);
+	if (!ch->driver)
+		fail_here(ch, "%s", err.s);
+	wire_open(ch);
+}
+
+static void
+play_vanish(struct channel *ch)
+{
+	int64_t deadline = real_ms() + PATIENCE;
+
+	wire_settle(ch);
+	close(ch->master);
+	ch->master = -1;
+	while (port_is_open(&ch->driver->port) && real_ms() < deadline)
+		loop_turn(ch->loop);
+	unlink(ch->device);
+}
+
+static void
+play_act(struct channel *ch, char *text)
+{
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	unsigned long long id = 0;
+	char *rest = strchr(text, ' ');
+	int at = 0;
+
+	rest = rest ? rest + 1 : text + strlen(text);
+	if (sscanf(rest, "%llu %n", &id, &at) == 1)
+		rest += at;
+	if (strncmp(text, "sendmore ", 9) == 0)
+		core_send(ch, id, rest, true);
+	else if (strncmp(text, "send ", 5) == 0)
+		core_send(ch, id, rest, false);
+	else if (strncmp(text, "next ", 5) == 0) {
+		ch->next_attempt = id;
+		snprintf(ch->next_hex, sizeof(ch->next_hex), "%s", rest);
+	} else if (strncmp(text, "release ", 8) == 0)
+		driver_at.release(ch->driver, id);
+	else if (strncmp(text, "withdraw ", 9) == 0)
+		driver_at.withdraw(ch->driver, id);
+	else if (strncmp(text, "committed ", 10) == 0)
+		driver_at.committed(ch->driver, id);
+	else if (strncmp(text, "command ", 8) == 0) {
+		int r = driver_at.command(ch->driver, rest, id, &err);
+
+		if (r)
+			record(ch, "refused %s", err.s);
+	} else if (strcmp(text, "reset") == 0)
+		driver_at.reset(ch->driver);
+	else if (strcmp(text, "hold") == 0)
+		ch->hold = true;
+	else if (strcmp(text, "fail commits") == 0)
+		ch->fail_commit = true;
+	else if (strcmp(text, "trickle") == 0)
+		ch->trickle = true;
+	else if (strncmp(text, "eol ", 4) == 0)
+		ch->eol = strcmp(rest, "cr") == 0 ? "\r" : strcmp(rest, "lf") == 0 ? "\n" : "\r\r\n";
+	else if (strcmp(text, "vanish") == 0)
+		play_vanish(ch);
+	else if (strcmp(text, "return") == 0)
+		wire_open(ch);
+	else if (strcmp(text, "close") == 0) {
+		driver_at.close(ch->driver);
+		ch->driver = NULL;
+	} else
+		fail_here(ch, "\"* %s\" is not known", text);
+}
+
+static void
+play_file(struct channel *ch, const char *path);
+
+static void
+play_include(struct channel *ch, const char *name)
+{
+	const char *file = ch->file;
+	unsigned line = ch->line;
+	char path[256];
+
+	snprintf(path, sizeof(path), "firmware-notes/generic/%.200s", name);
+	play_file(ch, path);
+	ch->file = file;
+	ch->line = line;
+}
+
+static void
+play_line(struct channel *ch, char *line)
+{
+	char *text = line + 1;
+
+	while (*text == ' ')
+		text++;
+	if (*line == '=') {
+		strbuf_printf(&ch->config, "%s;\n", text);
+		return;
+	}
+	if (*line && !strchr("#", *line) && !ch->conf)
+		play_start(ch);
+	switch (*line) {
+	case '\0':
+	case '#': break;
+	case '>': expect_line(ch, text); break;
+	case '<':
+		if (line[1] == '?')
+			wire_tell(ch, "\r\n> ", 4);
+		else if (line[1] == '-')
+			play_raw(ch, line + 3, "", "");
+		else
+			play_raw(ch, text, ch->eol, ch->eol);
+		break;
+	case '@': play_time(ch, text); break;
+	case '*': play_act(ch, text); break;
+	case '!': expect_event(ch, text); break;
+	case '?':
+		wire_settle(ch);
+		if (fnmatch(text, ch->facts, 0) != 0)
+			fail_here(ch, "expected the facts \"%s\", got \"%s\"", text, ch->facts);
+		break;
+	case '.': play_include(ch, text); break;
+	default: fail_here(ch, "a line starts with one of # = . > < @ * ! ?");
+	}
+}
+
+static void
+play_file(struct channel *ch, const char *path)
+{
+	char line[2048];
+	FILE *f = fopen(path, "r");
+
+	if (!f)
+		fail_here(ch, "%s: %s", path, strerror(errno));
+	ch->file = path;
+	ch->line = 0;
+	while (fgets(line, sizeof(line), f)) {
+		ch->line++;
+		line[strcspn(line, "\n")] = '\0';
+		play_line(ch, line);
+	}
+	fclose(f);
+}
+
+static void
+play_end(struct channel *ch)
+{
+	char got[1024];
+
+	if (!ch->driver)
+		return;
+	wire_settle(ch);
+	if (wire_take(ch, got, sizeof(got)))
+		fail_here(ch, "the driver also wrote \"%s\"", got);
+	if (ch->event_next < ch->events)
+		fail_here(ch, "also \"! %s\"", ch->event[ch->event_next]);
+	driver_at.close(ch->driver);
+	ch->driver = NULL;
+}
+
+static void
+test_transcript(void **state)
+{
+	struct channel *ch = xcalloc(1, sizeof(*ch));
+	char path[128];
+
+	ch->master = -1;
+	ch->file = *state;
+	ch->eol = "\r\n";
+	strbuf_init(&ch->config, 4096);
+	strbuf_puts(&ch->config, "shop = {\n");
+	strbuf_init(&ch->heard_bytes, 65536);
+	clock_sim_init(&ch->clock, INT64_C(1767225600000));
+	ch->loop = loop_new(&ch->clock.clock);
+	loop_on_tick(ch->loop, &(struct loop_tick){core_commit, NULL, ch});
+	strcpy(ch->dir, "/tmp/malgil-at-XXXXXX");
+	assert_non_null(mkdtemp(ch->dir));
+	snprintf(ch->device, sizeof(ch->device), "%s/modem", ch->dir);
+	snprintf(ch->lock_dir, sizeof(ch->lock_dir), "%s", ch->dir);
+
+	play_file(ch, *state);
+	play_end(ch);
+
+	if (ch->master >= 0)
+		close(ch->master);
+	unlink(ch->device);
+	snprintf(path, sizeof(path), "%s", ch->dir);
+	assert_int_equal(rmdir(path), 0); /* no lock file may be left */
+	conf_close(ch->conf);
+	loop_free(ch->loop);
+	for (size_t i = 0; i < ch->events; i++)
+		free(ch->event[i]);
+	strbuf_done(&ch->config);
+	strbuf_done(&ch->heard_bytes);
+	free(ch);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct CMUnitTest tests[256];
+	glob_t found = {0};
+	size_t count = 0;
+	int r;
+
+	log_open(stderr, getenv("MALGIL_TEST_LOG") ? LOG_TRACE : LOG_OFF, clock_real());
+	glob("firmware-notes/*/*.chat", 0, NULL, &found);
+	glob("tests/golden/at/*.chat", GLOB_APPEND, NULL, &found);
+	for (size_t i = 0; i < found.gl_pathc && count < ARRAY_LEN(tests); i++)
+		if (argc < 2 || strstr(found.gl_pathv[i], argv[1]))
+			tests[count++] = (struct CMUnitTest){
+				found.gl_pathv[i], test_transcript, NULL, NULL, found.gl_pathv[i]};
+	r = _cmocka_run_group_tests("test_at_modem", tests, count, NULL, NULL);
+	globfree(&found);
+	return r;
+}
