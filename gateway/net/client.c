@@ -1,6 +1,5 @@
 #include "gateway/net/client.h"
 
-
 #include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
@@ -89,7 +88,8 @@ explain_failure(struct client *client, CURLcode code, struct strbuf *err)
 	}
 	if (code == CURLE_COULDNT_CONNECT && os == EACCES) {
 		strbuf_set(err,
-			"%s belongs to another user: run this as the user the gateway runs as",
+			"%s belongs to another user: run this as the user the gateway "
+			"runs as",
 			client->socket_path);
 		return -EACCES;
 	}

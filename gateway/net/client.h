@@ -12,12 +12,12 @@ struct client *client_new(const char *socket_path);
 void client_free(struct client *client);
 
 struct client_request {
-	const char *method;      /* "GET", "POST" */
-	const char *path;        /* "/v1/messages?limit=5", already encoded */
-	const char *type;        /* of the body; NULL: application/json */
-	const void *body;        /* NULL: none */
+	const char *method; /* "GET", "POST" */
+	const char *path;   /* "/v1/messages?limit=5", already encoded */
+	const char *type;   /* of the body; NULL: application/json */
+	const void *body;   /* NULL: none */
 	size_t len;
-	int64_t patience;        /* ms, 0: 60 s */
+	int64_t patience; /* ms, 0: 60 s */
 };
 
 /* Appends the answer's body to `ret_body` and returns the HTTP status; -ECONNREFUSED when

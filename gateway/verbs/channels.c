@@ -33,8 +33,8 @@ status_row(struct print_table *t, const json_t *c)
 static void
 status_for_people(const json_t *channels)
 {
-	static const char *const titles[] = {"CHANNEL", "STATE", "OPERATOR", "NETWORK", "DBM",
-		"QUEUE", "SENT", "FAILED", "IN DOUBT", "LAST ERROR"};
+	static const char *const titles[] = {"CHANNEL", "STATE", "OPERATOR", "NETWORK",
+		"DBM", "QUEUE", "SENT", "FAILED", "IN DOUBT", "LAST ERROR"};
 	const json_t *c;
 	struct print_table table;
 	size_t i;
@@ -43,8 +43,7 @@ status_for_people(const json_t *channels)
 		return;
 	}
 	print_table_init(&table, titles, ARRAY_LEN(titles));
-	json_array_foreach(channels, i, c)
-		status_row(&table, c);
+	json_array_foreach(channels, i, c) status_row(&table, c);
 	print_table_end(&table);
 }
 
@@ -57,8 +56,9 @@ one_for_people(const json_t *channel)
 	json_object_foreach((json_t *)(uintptr_t)channel, name, value)
 	{
 		char number[32];
-		const char *text = json_is_string(value) ? json_string_value(value)
-							 : print_number(channel, name, number);
+		const char *text = json_is_string(value)
+					   ? json_string_value(value)
+					   : print_number(channel, name, number);
 		if (!text)
 			continue;
 		printf("%-14s ", name);
@@ -72,7 +72,8 @@ status(struct remote *r, const struct verb_args *args)
 {
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
 	bool one = args->word_count > 1;
-	remote_path(&path, one ? "/v1/channels/" : "/v1/channels", one ? args->words[1] : "", "");
+	remote_path(&path, one ? "/v1/channels/" : "/v1/channels",
+		one ? args->words[1] : "", "");
 	json_t *answer = remote_get(r, path.s);
 	if (!answer)
 		return EXIT_REFUSED;
@@ -138,7 +139,8 @@ static int
 adopt(struct remote *r, const struct verb_args *args)
 {
 	return act(r, args, "/adopt",
-		"adopted; texts found on the SIM are deleted from it once they are stored");
+		"adopted; texts found on the SIM are deleted from it once they are "
+		"stored");
 }
 
 /* ---- console ---- */
@@ -219,7 +221,8 @@ run(struct verb_args *args)
 const struct verb verb_channels = {
 	.name = "channels",
 	.summary = "how the modems are; console, trace, reset, adopt",
-	.usage = "channels [status [NAME]] | console NAME [COMMAND] | trace NAME | reset NAME | "
+	.usage = "channels [status [NAME]] | console NAME [COMMAND] | trace NAME | reset "
+		 "NAME | "
 		 "adopt NAME",
 	.example = "  malgil channels status\n"
 		   "  malgil channels console north AT+CSQ\n"

@@ -15,7 +15,8 @@ static const struct verb_option options[] = {
 static void
 for_people(const json_t *answer, const char *zone)
 {
-	static const char *const titles[] = {"WHEN", "EVENT", "CHANNEL", "MESSAGE", "DETAIL"};
+	static const char *const titles[] = {
+		"WHEN", "EVENT", "CHANNEL", "MESSAGE", "DETAIL"};
 	const json_t *events = json_object_get(answer, "events"), *e;
 	struct print_table table;
 	size_t i;
@@ -36,7 +37,8 @@ for_people(const json_t *answer, const char *zone)
 	}
 	print_table_end(&table);
 	if (json_is_true(json_object_get(answer, "more")))
-		printf("\nThere are more: add --after %s\n", print_member(answer, "next"));
+		printf("\nThere are more: add --after %s\n",
+			print_member(answer, "next"));
 }
 
 static int

@@ -58,7 +58,8 @@ gates(const json_t *list, const char *zone)
 	json_array_foreach(list, i, g)
 	{
 		char when[40];
-		print_time(print_member(g, "until"), zone, clock_wall(clock_real()), when);
+		print_time(
+			print_member(g, "until"), zone, clock_wall(clock_real()), when);
 		print_cell(&table, print_member(g, "gate"));
 		print_cell(&table, verdict_for_people(print_member(g, "verdict")));
 		print_cell(&table, when);

@@ -6,7 +6,8 @@
 #include "gateway/verbs/remote.h"
 
 static const struct verb_option options[] = {
-	{"--state", "STATE", "only those in this state (held, queued, sent, in_doubt ...)"},
+	{"--state", "STATE",
+		"only those in this state (held, queued, sent, in_doubt ...)"},
 	{"--phone", "NUMBER", "only those from or to this number"},
 	{"--direction", "in|out", "only received or only sent ones"},
 	{"--limit", "N", "how many, newest first (50)"},
@@ -30,7 +31,8 @@ static const struct {
 	{"expired", "its time ran out before it could leave"},
 	{"canceled", "taken back before it left"},
 	{"suppressed", "not sent, because it must not be"},
-	{"in_doubt", "it may or may not have gone out: malgil messages resolve settles it"},
+	{"in_doubt",
+		"it may or may not have gone out: malgil messages resolve settles it"},
 	{"received", "came in"},
 };
 
@@ -74,11 +76,11 @@ list_for_people(const json_t *answer, const char *zone)
 		return;
 	}
 	print_table_init(&table, titles, ARRAY_LEN(titles));
-	json_array_foreach(messages, i, m)
-		list_row(&table, m, zone, now);
+	json_array_foreach(messages, i, m) list_row(&table, m, zone, now);
 	print_table_end(&table);
 	if (print_member(answer, "next"))
-		printf("\nThere are more: add --before %s\n", print_member(answer, "next"));
+		printf("\nThere are more: add --before %s\n",
+			print_member(answer, "next"));
 }
 
 static int
@@ -155,8 +157,7 @@ show_attempts(const json_t *attempts, const char *zone)
 		return;
 	putchar('\n');
 	print_table_init(&table, titles, ARRAY_LEN(titles));
-	json_array_foreach(attempts, i, a)
-		attempt_row(&table, a, zone);
+	json_array_foreach(attempts, i, a) attempt_row(&table, a, zone);
 	print_table_end(&table);
 }
 
@@ -168,9 +169,9 @@ show_for_people(const json_t *m, const char *zone)
 	const char *encoding = print_member(m, "encoding");
 	bool inbound = in && !strcmp(in, "in");
 	snprintf(state, sizeof(state), "%s: %s", name, meaning_of(name));
-	snprintf(size, sizeof(size), "%s, %s gone out%s%s", print_number(m, "parts", parts),
-		print_number(m, "parts_done", done), encoding ? ", " : "",
-		encoding ? encoding : "");
+	snprintf(size, sizeof(size), "%s of %s gone out%s%s",
+		print_number(m, "parts_done", done), print_number(m, "parts", parts),
+		encoding ? ", " : "", encoding ? encoding : "");
 	line("message", print_member(m, "id"));
 	line(inbound ? "from" : "to", print_member(m, "phone"));
 	line("state", state);
@@ -221,7 +222,8 @@ change(struct remote *r, const struct verb_args *args, const char *what, json_t 
 		print_json(answer);
 	else
 		printf("message %s is now %s: %s\n", print_member(answer, "id"),
-			print_member(answer, "state"), meaning_of(print_member(answer, "state")));
+			print_member(answer, "state"),
+			meaning_of(print_member(answer, "state")));
 	json_decref(answer);
 	return EXIT_DONE;
 }
@@ -255,7 +257,8 @@ run(struct verb_args *args)
 const struct verb verb_messages = {
 	.name = "messages",
 	.summary = "list, show, cancel and resolve messages",
-	.usage = "messages [list] [options] | show ID | cancel ID | resolve ID sent|resend|close",
+	.usage = "messages [list] [options] | show ID | cancel ID | resolve ID "
+		 "sent|resend|close",
 	.example = "  malgil messages list --state in_doubt\n"
 		   "  malgil messages show 1882499634941657089\n"
 		   "  malgil messages resolve 1882499634941657089 sent",

@@ -26,7 +26,8 @@ character(const char *p, int *ret_cells)
 	}
 	*ret_cells = wcwidth(wc);
 	if (*ret_cells < 0 && wc > 0x9F)
-		*ret_cells = 1; /* newer than the C library's table: an emoji, most likely */
+		*ret_cells =
+			1; /* newer than the C library's table: an emoji, most likely */
 	return n;
 }
 
@@ -45,7 +46,9 @@ add_clean(struct strbuf *out, const char *text, int width)
 		if (cells >= 0)
 			strbuf_add(out, text, n);
 		else
-			strbuf_putc(out, *text == '\n' || *text == '\t' || *text == '\r' ? ' ' : '?');
+			strbuf_putc(out, *text == '\n' || *text == '\t' || *text == '\r'
+						 ? ' '
+						 : '?');
 	}
 }
 
@@ -94,7 +97,7 @@ print_table_init(struct print_table *t, const char *const *titles, size_t column
 {
 	*t = (struct print_table){.columns = columns};
 	for (size_t i = 0; i < columns; i++)
-		print_cell(t, titles[i]);
+		push(t, xstrdup(titles[i]));
 }
 
 void
@@ -132,8 +135,8 @@ print_table_end(struct print_table *t)
 /* ---- times ---- */
 
 static const char *const week[] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
-static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
-	"Sep", "Oct", "Nov", "Dec"};
+static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul",
+	"Aug", "Sep", "Oct", "Nov", "Dec"};
 
 void
 print_time(const char *iso, const char *zone, int64_t now, char ret[40])
@@ -148,10 +151,10 @@ print_time(const char *iso, const char *zone, int64_t now, char ret[40])
 	iso_format(now + zone_offset(zone, now), 0, today);
 	int64_t day = (wall + offset) / DAY % 7;
 	int month = atoi(local + 5);
-	snprintf(ret, 40, "%s %.2s %s%s%.*s %.8s", week[day < 0 ? day + 7 : day], local + 8,
-		months[month > 0 && month < 13 ? month - 1 : 0],
-		strncmp(local, today, 4) ? " " : "", strncmp(local, today, 4) ? 4 : 0, local,
-		local + 11);
+	snprintf(ret, 40, "%s %.2s %s%s%.*s %.8s", week[day < 0 ? day + 7 : day],
+		local + 8, months[month > 0 && month < 13 ? month - 1 : 0],
+		strncmp(local, today, 4) ? " " : "", strncmp(local, today, 4) ? 4 : 0,
+		local, local + 11);
 }
 
 void
@@ -168,7 +171,8 @@ print_distance(const char *iso, int64_t now, char ret[40])
 	int64_t away = wall > now ? wall - now : now - wall;
 	for (size_t i = 0; i < ARRAY_LEN(units) && !ret[0]; i++)
 		if (away >= 2 * units[i].unit || (i == 3 && away >= SECOND))
-			snprintf(ret, 40, wall > now ? "in %" PRId64 " %s" : "%" PRId64 " %s ago",
+			snprintf(ret, 40,
+				wall > now ? "in %" PRId64 " %s" : "%" PRId64 " %s ago",
 				away / units[i].unit, units[i].name);
 	if (!ret[0])
 		snprintf(ret, 40, "now");

@@ -44,8 +44,8 @@ remote_ask(struct remote *r, const struct client_request *request, json_t **ret_
 	*ret_answer = NULL;
 	int status = client_call(r->client, request, &body, &err);
 	if (status == -ECONNREFUSED)
-		return -verb_refuse(r->verb, "%s; start it with: malgil -c %s serve", err.s,
-			r->config_path);
+		return -verb_refuse(r->verb, "%s; start it with: malgil -c %s serve",
+			err.s, r->config_path);
 	if (status < 0)
 		return -verb_refuse(r->verb, "%s", err.s);
 	*ret_answer = json_loadb(body.s, body.len, JSON_DECODE_ANY, NULL);
@@ -78,8 +78,11 @@ json_t *
 remote_post(struct remote *r, const char *path, json_t *body_taken)
 {
 	char *text = body_taken ? json_dumps(body_taken, JSON_COMPACT) : NULL;
-	struct client_request request = {.method = "POST", .path = path, .body = text,
-		.len = text ? strlen(text) : 0, .patience = 200 * SECOND};
+	struct client_request request = {.method = "POST",
+		.path = path,
+		.body = text,
+		.len = text ? strlen(text) : 0,
+		.patience = 200 * SECOND};
 	json_t *answer = only_success(r, &request);
 	json_decref(body_taken);
 	free(text);
@@ -112,8 +115,8 @@ unknown_word(const struct verb_args *args, const struct remote_action *actions)
 		suggest_offer(&near, actions->word);
 	if (near.best)
 		return verb_misuse(args->verb,
-			"'%s' is not something it does; did you mean '%s'?", args->words[0],
-			near.best);
+			"'%s' is not something it does; did you mean '%s'?",
+			args->words[0], near.best);
 	return verb_misuse(args->verb, "'%s' is not something it does", args->words[0]);
 }
 

@@ -22,8 +22,8 @@ void remote_close(struct remote *r);
 /* Asks and returns the HTTP status; whatever the status the answer is in *ret_answer, for
  * json_decref(). A negative value is an exit code's opposite: the sentence is printed and the
  * verb returns -value. */
-int remote_ask(struct remote *r, const struct client_request *request, json_t **ret_answer)
-	MUST_USE;
+int remote_ask(struct remote *r, const struct client_request *request,
+	json_t **ret_answer) MUST_USE;
 /* The same for verbs to whom anything but success is a refusal: NULL after printing it. */
 json_t *remote_get(struct remote *r, const char *path) MUST_USE;
 json_t *remote_post(struct remote *r, const char *path, json_t *body_taken) MUST_USE;
@@ -41,7 +41,8 @@ struct remote_action {
 int remote_run(struct verb_args *args, const struct remote_action *actions);
 
 /* "/v1/x/" + escaped word + rest, appended. */
-void remote_path(struct strbuf *out, const char *head, const char *word, const char *tail);
+void
+remote_path(struct strbuf *out, const char *head, const char *word, const char *tail);
 /* "?name=value" or "&name=value"; nothing when value is NULL. */
 void remote_query(struct strbuf *path, const char *name, const char *value);
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gateway/base/iso.h"
+#include "gateway/base/conf.h"
 #include "gateway/net/jsonw.h"
 #include "gateway/verbs/when.h"
 
@@ -15,7 +15,8 @@
 static const struct verb_option options[] = {
 	{"--to", "NUMBER", "who gets it, in any spelling"},
 	{"--text", "TEXT", "what it says; - reads it from standard input"},
-	{"--file", "FILE", "a CSV file instead: header to,text[,class,key]; - is standard input"},
+	{"--file", "FILE",
+		"a CSV file instead: header to,text[,class,key]; - is standard input"},
 	{"--class", "CLASS", "service (the default), reply or marketing"},
 	{"--channel", "NAME", "only this way out"},
 	{"--at", "TIME", "not before: 2030-01-31 09:00, 09:00, or 4h from now"},
@@ -42,16 +43,16 @@ write_time(const struct verb_args *args, const struct remote *r, struct jsonw *w
 	int64_t wall;
 	if (!text)
 		return 0;
-	if (when_parse(text, r->config->zone ? r->config->zone : "UTC", clock_wall(clock_real()),
-		    &wall, &err))
+	if (when_parse(text, r->config->zone ? r->config->zone : "UTC",
+		    clock_wall(clock_real()), &wall, &err))
 		return verb_misuse(args->verb, "%s: %s", option, err.s);
 	jsonw_time(w, option + 2, wall);
 	return 0;
 }
 
 static void
-write_word(
-	const struct verb_args *args, struct jsonw *w, const char *option, const char *name)
+write_word(const struct verb_args *args, struct jsonw *w, const char *option,
+	const char *name)
 {
 	if (verb_value(args, option))
 		jsonw_text(w, name, verb_value(args, option));
@@ -96,8 +97,10 @@ post(struct remote *r, const struct verb_args *args, const struct strbuf *body)
 {
 	json_t *answer;
 	int status = remote_ask(r,
-		&(struct client_request){.method = "POST", .path = "/v1/messages",
-			.body = body->s, .len = body->len},
+		&(struct client_request){.method = "POST",
+			.path = "/v1/messages",
+			.body = body->s,
+			.len = body->len},
 		&answer);
 	int code = status < 0 ? -status : EXIT_DONE;
 	if (status >= 400)
@@ -133,7 +136,8 @@ check_usage(const struct verb_args *args)
 {
 	bool file = verb_value(args, "--file") != NULL;
 	if (args->word_count)
-		return verb_misuse(args->verb, "'%s' is not expected here", args->words[0]);
+		return verb_misuse(
+			args->verb, "'%s' is not expected here", args->words[0]);
 	if (file && (verb_value(args, "--to") || verb_value(args, "--text") ||
 			    verb_value(args, "--key")))
 		return verb_misuse(args->verb,
@@ -146,6 +150,11 @@ check_usage(const struct verb_args *args)
 		return verb_misuse(args->verb, "--text is missing: what does it say?");
 	if (verb_flag(args, "--strict"))
 		return verb_misuse(args->verb, "--strict goes with --file");
+	const char *at = verb_value(args, "--at");
+	int64_t wait;
+	if (at && verb_value(args, "--key") && !conf_duration(at, &wait))
+		return verb_misuse(args->verb, "with --key, --at must name a moment: "
+					       "asking again has to ask the same");
 	return 0;
 }
 

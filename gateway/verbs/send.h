@@ -7,8 +7,8 @@
 #include "gateway/verbs/remote.h"
 
 /* Members every message of this call has: channel, times, report. 0 or an exit code. */
-int send_write_common(const struct verb_args *args, const struct remote *r, struct jsonw *w)
-	MUST_USE;
+int send_write_common(
+	const struct verb_args *args, const struct remote *r, struct jsonw *w) MUST_USE;
 /* send --file. Returns the exit code. */
 int send_file(struct remote *r, const struct verb_args *args);
 

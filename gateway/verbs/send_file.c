@@ -25,15 +25,15 @@ struct sheet {
 	const struct verb_args *args;
 	const char *name;
 	int fd;
-	bool dry;               /* only look: nothing is sent */
-	size_t at[COLUMNS];     /* the field's place + 1, 0 when there is no such column */
-	size_t fields;          /* in the header */
-	struct strbuf common;   /* members all rows have, with a comma before */
+	bool dry;             /* only look: nothing is sent */
+	size_t at[COLUMNS];   /* the field's place + 1, 0 when there is no such column */
+	size_t fields;        /* in the header */
+	struct strbuf common; /* members all rows have, with a comma before */
 	struct strbuf body;
 	unsigned lines[BATCH];
 	size_t count;
 	size_t accepted, refused;
-	int code;               /* set: stop */
+	int code; /* set: stop */
 };
 
 static void
@@ -55,17 +55,18 @@ take_column(struct sheet *s, const char *name, size_t place)
 		if (strcasecmp(name, column_names[c]) != 0)
 			continue;
 		if (s->at[c])
-			return verb_refuse(
-				s->args->verb, "%s: there are two columns '%s'", s->name, name);
+			return verb_refuse(s->args->verb,
+				"%s: there are two columns '%s'", s->name, name);
 		s->at[c] = place + 1;
 		return 0;
 	}
 	if (near.best)
 		return verb_refuse(s->args->verb,
-			"%s: there is no column '%.40s'; did you mean '%s'?", s->name, name,
-			near.best);
+			"%s: there is no column '%.40s'; did you mean '%s'?", s->name,
+			name, near.best);
 	return verb_refuse(s->args->verb,
-		"%s: there is no column '%.40s'; the header is to,text and may add class,key",
+		"%s: there is no column '%.40s'; the header is to,text and may add "
+		"class,key",
 		s->name, name);
 }
 
@@ -78,8 +79,8 @@ take_header(struct sheet *s, const struct csv_row *row)
 	for (int c = TO; c <= TEXT && !s->code; c++)
 		if (!s->at[c])
 			s->code = verb_refuse(s->args->verb,
-				"%s: the header (its first line) has no column '%s'", s->name,
-				column_names[c]);
+				"%s: the header (its first line) has no column '%s'",
+				s->name, column_names[c]);
 	return s->code;
 }
 
@@ -112,8 +113,11 @@ flush(struct sheet *s)
 	if (!s->count || s->code)
 		return;
 	int status = remote_ask(s->r,
-		&(struct client_request){.method = "POST", .path = "/v1/messages/batch",
-			.type = "application/x-ndjson", .body = s->body.s, .len = s->body.len},
+		&(struct client_request){.method = "POST",
+			.path = "/v1/messages/batch",
+			.type = "application/x-ndjson",
+			.body = s->body.s,
+			.len = s->body.len},
 		&answer);
 	if (status == 200) {
 		take_results(s, answer);
@@ -121,12 +125,23 @@ flush(struct sheet *s)
 		if (status > 0)
 			verb_refuse(s->args->verb, "%s", remote_sentence(answer));
 		s->code = verb_refuse(s->args->verb,
-			"%s: the rows from line %u on were not confirmed%s", s->name, s->lines[0],
-			s->at[KEY] ? "; with their keys it is safe to run this again" : "");
+			"%s: the rows from line %u on were not confirmed%s", s->name,
+			s->lines[0],
+			s->at[KEY] ? "; with their keys it is safe to run this again"
+				   : "");
 	}
 	json_decref(answer);
 	strbuf_reset(&s->body);
 	s->count = 0;
+}
+
+/* What is known about the rows before comes first. */
+static void
+complain_in_order(struct sheet *s, unsigned line, const char *sentence)
+{
+	flush(s);
+	if (!s->code)
+		complain(s, line, sentence);
 }
 
 /* ---- a row ---- */
@@ -149,7 +164,8 @@ check_row(struct sheet *s, const struct csv_row *row, struct strbuf *err)
 	const char *to = field(s, row, TO), *text = field(s, row, TEXT);
 	const char *class_name = field(s, row, CLASS);
 	if (!to || !text)
-		return strbuf_set(err, "the %s is empty", to ? "text" : "number"), -EINVAL;
+		return strbuf_set(err, "the %s is empty", to ? "text" : "number"),
+		       -EINVAL;
 	if (class_name && (message_class_parse(class_name, &cls) || cls == CLASS_NOTICE))
 		return strbuf_set(err, "there is no class '%.40s'", class_name), -EINVAL;
 	if (sms_number_e164(to, s->r->config->country, number, err))
@@ -189,8 +205,10 @@ take_row(struct sheet *s, const struct csv_row *row)
 	for (size_t i = 0; i < row->count && !err.len; i++)
 		if (!json_utf8(row->fields[i]))
 			strbuf_set(&err, "field %zu is not UTF-8", i + 1);
-	if (err.len || (s->dry && check_row(s, row, &err)))
+	if (!err.len && s->dry && check_row(s, row, &err))
 		complain(s, row->line, err.s);
+	else if (err.len)
+		complain_in_order(s, row->line, err.s);
 	else if (!s->dry)
 		add_row(s, row);
 }
@@ -209,6 +227,9 @@ take_found(struct sheet *s, enum csv_found found, const struct csv_row *row,
 		s->code = verb_refuse(s->args->verb, "%s: %s", s->name, err->s);
 		return;
 	}
+	flush(s);
+	if (s->code)
+		return;
 	s->refused++;
 	fprintf(stderr, "malgil send: %s %s\n", s->name, err->s);
 }
@@ -254,13 +275,14 @@ check_file(struct sheet *s)
 	take_file(s);
 	s->dry = false;
 	if (!s->code && s->refused)
-		s->code = verb_refuse(s->args->verb, "%s: %zu bad %s; nothing was sent", s->name,
-			s->refused, s->refused == 1 ? "row" : "rows");
+		s->code = verb_refuse(s->args->verb, "%s: %zu bad %s; nothing was sent",
+			s->name, s->refused, s->refused == 1 ? "row" : "rows");
 	s->fields = 0;
 	memset(s->at, 0, sizeof(s->at));
 	if (!s->code && lseek(s->fd, 0, SEEK_SET) < 0)
 		s->code = verb_refuse(s->args->verb,
-			"--strict reads the file twice, which %s does not allow", s->name);
+			"--strict reads the file twice, which %s does not allow",
+			s->name);
 }
 
 static int
@@ -287,8 +309,10 @@ send_file(struct remote *r, const struct verb_args *args)
 		check_file(s);
 	if (!s->code)
 		take_file(s);
+	bool looked =
+		!s->code || s->accepted; /* and not only --strict found it wanting */
 	int code = s->code ? s->code : s->refused ? EXIT_REFUSED : EXIT_DONE;
-	if (s->accepted + s->refused && (s->refused || isatty(STDERR_FILENO)))
+	if (looked && (s->refused || isatty(STDERR_FILENO)))
 		fprintf(stderr, "malgil send: %s: %zu accepted, %zu refused\n", s->name,
 			s->accepted, s->refused);
 	if (s->fd > STDIN_FILENO)

@@ -14,7 +14,8 @@ static const struct verb_option options[] = {
 static void
 for_people(const json_t *tickets, const char *zone)
 {
-	static const char *const titles[] = {"ID", "TOUCHED", "NUMBER", "TOPIC", "STATE", "TEXT"};
+	static const char *const titles[] = {
+		"ID", "TOUCHED", "NUMBER", "TOPIC", "STATE", "TEXT"};
 	const json_t *ticket;
 	struct print_table table;
 	size_t i;
@@ -27,7 +28,8 @@ for_people(const json_t *tickets, const char *zone)
 	{
 		char when[40];
 		const char *text = print_member(ticket, "text");
-		print_time(print_member(ticket, "updated"), zone, clock_wall(clock_real()), when);
+		print_time(print_member(ticket, "updated"), zone,
+			clock_wall(clock_real()), when);
 		print_cell(&table, print_member(ticket, "id"));
 		print_cell(&table, when);
 		print_cell(&table, print_member(ticket, "phone"));

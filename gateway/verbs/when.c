@@ -18,7 +18,8 @@ next_time_of_day(const char *text, const char *zone, int64_t now, int64_t *ret)
 	if (!*text || strlen(text) > 8 || !strchr(text, ':'))
 		return -EINVAL;
 	iso_format(now + zone_offset(zone, now), 0, today);
-	snprintf(full, sizeof(full), "%.10sT%s%s", today, text[1] == ':' ? "0" : "", text);
+	snprintf(
+		full, sizeof(full), "%.10sT%s%s", today, text[1] == ':' ? "0" : "", text);
 	if (iso_parse(full, &local, &is_local) < 0 || !is_local)
 		return -EINVAL;
 	*ret = zone_from_local(zone, local);
