@@ -70,7 +70,7 @@ config_check_smsc(
 }
 
 int
-config_read(
+at_config_read(
 	const struct conf_node *group, struct at_config *ret_config, struct strbuf *err)
 {
 	struct at_config fresh = {.baud = 115200};
@@ -91,7 +91,7 @@ config_read(
 			"firmware-notes",
 			fresh.profile);
 	if (r) {
-		config_free(&fresh);
+		at_config_free(&fresh);
 		return r;
 	}
 	*ret_config = fresh;
@@ -99,7 +99,7 @@ config_read(
 }
 
 void
-config_free(struct at_config *config)
+at_config_free(struct at_config *config)
 {
 	conf_free(config_keys, config);
 }

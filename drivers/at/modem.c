@@ -303,10 +303,10 @@ static int
 at_check(const struct conf_node *config, struct strbuf *err)
 {
 	struct at_config checked;
-	int r = config_read(config, &checked, err);
+	int r = at_config_read(config, &checked, err);
 
 	if (r == 0)
-		config_free(&checked);
+		at_config_free(&checked);
 	return r;
 }
 
@@ -340,7 +340,7 @@ at_open(const struct driver_env *env, struct strbuf *err)
 	struct at_config config;
 	struct driver *d;
 
-	if (config_read(env->config, &config, err))
+	if (at_config_read(env->config, &config, err))
 		return NULL;
 	d = xcalloc(1, sizeof(*d));
 	d->env = *env;
@@ -370,7 +370,7 @@ at_close(struct driver *d)
 	port_done(&d->port);
 	slots_clear(&d->slots);
 	profile_free(&d->profile);
-	config_free(&d->config);
+	at_config_free(&d->config);
 	free(d);
 }
 

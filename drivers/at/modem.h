@@ -221,8 +221,8 @@ void console_abort(struct driver *d, const char *why);
 int console_check(const char *line, struct strbuf *err);
 
 /* config.c */
-int config_read(
+int at_config_read(
 	const struct conf_node *group, struct at_config *ret_config, struct strbuf *err);
-void config_free(struct at_config *config);
+void at_config_free(struct at_config *config);
 
 #endif
