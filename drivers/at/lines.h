@@ -1,7 +1,7 @@
 /* Bytes to tokens: the first of the modem driver's three layers.
  *
  * Knows how modems end lines (CR, LF, CRLF, CRCRLF, a bare CR), what noise looks like (NUL,
- * 0xFF, control characters, blanks around a line) and how a prompt arrives: `>` at the start
+ * 0xFF, control characters, bytes that are not ASCII, blanks around a line) and how a prompt arrives: `>` at the start
  * of a line with no line end behind it, so that it must be seen in the partial buffer, and
  * only while one is expected. Refuses to know what any line means.
  *
