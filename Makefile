@@ -4,6 +4,7 @@ B      ?= build
 CC     ?= cc
 CXX    ?= c++
 PREFIX ?= /usr/local
+SYSCONF ?= /etc
 VERSION := 0.1.0
 
 # Where an installed malgil finds its configuration; a checkout uses its own etc/.
@@ -13,13 +14,15 @@ PKGS := libuv libconfig sqlite3 libmicrohttpd jansson icu-uc icu-i18n libcrypto 
 	libserialport
 CFLAGS   ?= -O2 -g
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
-	-Wpointer-arith -Wformat=2 -Wno-format-nonliteral -Wundef -Wno-missing-field-initializers -Werror=implicit
+	-Wpointer-arith -Wformat=2 -Wno-format-nonliteral -Wundef \
+	-Wno-missing-field-initializers -Werror=implicit
 DEFS = -DMALGIL_VERSION='"$(VERSION)"' -DMALGIL_CONFIG_DEFAULT='"$(CONFIG_DEFAULT)"'
 
 ALL_CFLAGS   = -std=c11 -D_GNU_SOURCE -I. $(DEFS) $(WARN) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP
 ALL_CXXFLAGS = -std=c++17 -I. -Wall -Wextra -O2 -g $(SAN) -MMD -MP
 PKG_CFLAGS  := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS    := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+$(if $(PKG_LIBS),,$(warning libraries are missing; `make setup` names and installs them))
 LIBS         = $(PKG_LIBS) -lphonenumber -lstdc++ -lpthread -lm
 
 SRC  := $(sort $(wildcard gateway/*/*.c drivers/*/*.c dialogs/*.c))
@@ -29,7 +32,17 @@ OBJ  := $(SRC:%.c=$(B)/%.o) $(CCSRC:%.cc=$(B)/%.o) $(B)/gateway/store/schema.o
 TOP  := $(patsubst %.c,$(B)/%.o,$(wildcard gateway/*.c))
 LIB  := $(B)/libmalgil.a
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
-TESTLIB := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/lib/*.c)))
+TESTLIB := $(B)/libtest.a
+TESTOBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/lib/*.c)))
+E2E  := $(sort $(wildcard tests/e2e/*))
+FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+BENCH := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/*.c)))
+POWERCUT := $(B)/tests/crash/powercut.so
+
+FUZZ_SECONDS ?= 20
+SAN_CFLAGS  := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+SAN_LDFLAGS := -fsanitize=address,undefined
+VALGRIND := valgrind -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=9
 
 # Short lines unless V=1.
 run = $(if $(V),$(3),@printf '  %-5s %s\n' $(1) $(2) && $(3))
@@ -64,19 +77,97 @@ $(B)/gateway/store/schema.o: $(B)/gateway/store/schema.c
 
 $(B)/tests/unit/%: tests/unit/%.c $(TESTLIB) $(LIB)
 	@mkdir -p $(@D)
-	$(call run,TEST,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) $(LIBS) -lcmocka)
+	$(call run,TEST,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) \
+		$(LIBS) -lcmocka)
+
+# An archive: a test takes from it only what it names.
+$(TESTLIB): $(TESTOBJ)
+	@rm -f $@
+	$(call run,AR,$@,ar rcs $@ $^)
 
 unit: $(UNIT) ## run the unit tests
 	@tests/lib/run-unit $(UNIT)
 
+e2e: $(B)/malgil $(POWERCUT) ## run the program as its users do
+	@MALGIL=$(abspath $<) POWERCUT_SO=$(abspath $(POWERCUT)) tests/lib/run-e2e $(E2E)
+
+test: setup ## everything a change must pass: unit and e2e
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory e2e
+
+check: setup ## the unit tests under the sanitizers and valgrind
+	@$(MAKE) --no-print-directory B=build-san CFLAGS='$(SAN_CFLAGS)' LDFLAGS='$(SAN_LDFLAGS)' unit
+	@UNIT_UNDER='$(VALGRIND)' $(MAKE) --no-print-directory unit \
+		UNIT='$(filter-out %/test_powercut,$(UNIT))' # hundreds of children to be killed
+
+lint: setup ## arrows, headers, style, layout, two compilers, clang-tidy, cppcheck
+	@B=$(B) LINT_CFLAGS="$$LINT_CFLAGS" tests/lib/lint $(CHECKS)
+lint: export LINT_CFLAGS = $(subst ',,$(DEFS)) $(WARN) $(PKG_CFLAGS)
+
+format: ## lay out every C file as .clang-format says
+	clang-format -i $$(find gateway drivers dialogs tests -name '*.[ch]')
+
+fuzz: setup ## libFuzzer, FUZZ_SECONDS for each target
+	@$(MAKE) --no-print-directory B=build-fuzz CC=clang CXX=clang++ \
+		CFLAGS='$(SAN_CFLAGS) -fsanitize=fuzzer-no-link' LDFLAGS='$(SAN_LDFLAGS)' fuzz-run
+fuzz-run: $(FUZZ)
+	@tests/lib/run-fuzz $(FUZZ_SECONDS) $(FUZZ)
+
+$(B)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(call run,FUZZ,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(LIB) $(LIBS))
+
+cover: setup ## lines the unit tests reach, a row for each room
+	@$(MAKE) --no-print-directory B=build-cover CFLAGS='-O0 -g --coverage' \
+		LDFLAGS=--coverage unit
+	@tests/lib/cover build-cover
+
+# ---- the program at work ----
+
+run: $(B)/malgil ## serve with etc/malgil.cfg
+	$< serve
+
+demo: setup ## a customer, a modem that fails, a kill -9: the story in half a minute
+	@$(MAKE) --no-print-directory all
+	@MALGIL=$(abspath $(B)/malgil) tests/e2e/demo/run
+
+bench: setup ## figures, side by side with what else is installed
+	@$(MAKE) --no-print-directory all $(BENCH)
+	@MALGIL=$(abspath $(B)/malgil) B=$(abspath $(B)) tests/bench/run
+
+crash: setup ## kill -9 and power cuts at every fault point
+	@$(MAKE) --no-print-directory all $(POWERCUT)
+	@MALGIL=$(abspath $(B)/malgil) POWERCUT_SO=$(abspath $(POWERCUT)) tests/crash/run
+
+# A SQLite that forgets what was never synced, for LD_PRELOAD.
+$(POWERCUT): tests/crash/vfs.c
+	@mkdir -p $(@D)
+	$(call run,SO,$@,$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $< -ldl -lpthread)
+
+$(B)/tests/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< -lsqlite3)
+
+# ---- the machine ----
+
+setup: ## install what is missing to build and test, saying what and why
+	@etc/setup --build --test
+
+install: ## into $(DESTDIR)$(PREFIX), configuration in $(DESTDIR)$(SYSCONF)/malgil
+	@$(MAKE) --no-print-directory B=build-install CONFIG_DEFAULT=$(SYSCONF)/malgil/malgil.cfg all
+	install -D -m 755 build-install/malgil '$(DESTDIR)$(PREFIX)/bin/malgil'
+	@etc/install '$(DESTDIR)' '$(PREFIX)' '$(SYSCONF)'
+
 clean: ## remove what was built
-	rm -rf $(B)
+	rm -rf $(B) build-san build-fuzz build-cover build-install
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
 
 .DEFAULT_GOAL := all
-.PHONY: all unit clean help
+.PHONY: all unit e2e test check lint format fuzz fuzz-run cover run demo bench crash setup \
+	install clean help
 .SECONDARY:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -41,6 +41,17 @@ chore_signal(struct driver *d, const struct chore *c, const struct chat_reply *r
 		modem_facts(d);
 }
 
+/* EF_SMSS between two sends: core learns whether this SIM keeps it true. */
+static void
+chore_reference(struct driver *d, const struct chore *c, const struct chat_reply *reply)
+{
+	int mr;
+
+	(void)c;
+	if (reply->count > 0 && parse_crsm_mr(reply->lines[0], &mr) == 0)
+		channel_sim_reference(d->env.channel, mr);
+}
+
 static void
 chore_operator(struct driver *d, const struct chore *c, const struct chat_reply *reply)
 {
@@ -90,6 +101,8 @@ static const struct {
 	[CHORE_CEREG] = {"AT+CEREG?", "+CEREG", 10 * SECOND, false, false, chore_creg},
 	[CHORE_CGREG] = {"AT+CGREG?", "+CGREG", 10 * SECOND, false, false, chore_creg},
 	[CHORE_SIGNAL] = {"AT+CSQ", "+CSQ", 10 * SECOND, false, false, chore_signal},
+	[CHORE_REFERENCE] = {"AT+CRSM=176,28483,0,0,2", "+CRSM", 10 * SECOND, false, false,
+		chore_reference},
 	[CHORE_OPERATOR] = {"AT+COPS?", "+COPS", 10 * SECOND, false, false,
 		chore_operator},
 	[CHORE_PDU_MODE] = {"AT+CMGF=0", "", 10 * SECOND, false, false, chore_pdu_mode},

@@ -163,7 +163,17 @@ init_last_mr(struct driver *d, const struct chat_reply *reply)
 	int mr;
 
 	if (parse_crsm_mr(init_line(reply), &mr) == 0)
-		d->who.last_mr = mr;
+		d->sim_mr = mr;
+	return INIT_NEXT;
+}
+
+/* Told before anything is read from the SIM: what is received belongs to this one. */
+static enum init_next
+init_identify(struct driver *d)
+{
+	channel_identify(d->env.channel, &d->who);
+	if (d->sim_mr >= 0)
+		channel_sim_reference(d->env.channel, d->sim_mr);
 	return INIT_NEXT;
 }
 
@@ -529,6 +539,7 @@ static const struct init_step steps[] = {
 	STEP_TEXT("AT+CIMI", "*", 10 * SECOND, TRY, init_imsi),
 	STEP_TEXT("AT+CRSM=176,28483,0,0,2", "+CRSM", 10 * SECOND, TRY, init_last_mr),
 	STEP_TEXT("AT+CNUM", "+CNUM", 10 * SECOND, TRY, init_number),
+	STEP_RUN(init_identify),
 	STEP_TEXT("AT+CMGF=0", "", 10 * SECOND, MUST, NULL),
 	STEP_TEXT("AT+CSCA?", "+CSCA", 10 * SECOND, TRY, init_csca),
 	STEP_MAKE(init_csca_make, "", 10 * SECOND, TRY, NULL),
@@ -547,7 +558,7 @@ init_begin(struct driver *d)
 {
 	memset(&d->init, 0, sizeof(d->init));
 	memset(&d->who, 0, sizeof(d->who));
-	d->who.last_mr = -1;
+	d->sim_mr = -1;
 	d->creg = d->cereg = d->cgreg = -1;
 	d->mem[0] = d->receive[0] = '\0';
 	d->facts.storage_used = d->facts.storage_total = -1;

@@ -50,7 +50,7 @@ online_enter(struct driver *d)
 	d->down_why[0] = '\0';
 	if (!d->up) {
 		d->up = true;
-		channel_ready(d->env.channel, &d->who);
+		channel_ready(d->env.channel);
 	}
 	modem_pump(d);
 }

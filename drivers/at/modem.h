@@ -66,6 +66,7 @@ enum chore_kind {
 	CHORE_CEREG,
 	CHORE_CGREG,
 	CHORE_SIGNAL,
+	CHORE_REFERENCE,
 	CHORE_OPERATOR,
 	CHORE_PDU_MODE, /* AT+CMGF=0 after CMS 305 */
 	CHORE_SIM,      /* AT+CPIN? while blocked */
@@ -93,6 +94,7 @@ struct driver {
 	bool closing;
 
 	struct channel_identity who;
+	int sim_mr; /* EF_SMSS at set-up, -1: this SIM does not tell */
 	struct channel_facts facts;
 	int creg, cereg, cgreg; /* <stat>, -1 unknown */
 	bool up;                /* channel_ready() said, no channel_down() since */

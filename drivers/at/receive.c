@@ -290,6 +290,8 @@ receive_sweep(struct driver *d)
 	receive_list(d, d->receive);
 	chores_push(d, CHORE_USE);
 	chores_push(d, CHORE_SIGNAL);
+	if (d->up && d->sim_mr >= 0)
+		chores_push(d, CHORE_REFERENCE);
 	chores_push(d, CHORE_CREG);
 	chores_push(d, CHORE_CEREG);
 	chores_push(d, CHORE_CGREG);

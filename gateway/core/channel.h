@@ -32,6 +32,8 @@ struct channel_view {
 };
 void channel_view(struct core *core, const struct channel *ch, struct channel_view *ret);
 struct channel *channel_find(struct core *core, const char *name);
+struct channel *channel_by_id(struct core *core, uint64_t id);
+const char *channel_name(const struct channel *ch);
 
 /* Console: `done(arg, answer)` once, from the loop (answer NULL: it never came). 0, or
  * -EPERM, -EBUSY, -ENOTSUP with a sentence. */

@@ -24,10 +24,25 @@ struct core {
 	struct queue *queue;
 	struct inbox *inbox;
 	bool draining;    /* no new attempts: the daemon is stopping */
+	bool low_disk;    /* under limits.reserve_mib: only results are written */
+	bool pump_wanted; /* see core/dispatch.h */
+	bool tick_staged; /* something raw is stored in this tick, not yet durable */
 	bool store_sick;  /* a commit failed: nothing is accepted until a probe succeeds */
 	struct strbuf store_trouble; /* why, for people */
-	struct loop_timer probe;
+	struct loop_timer probe, watch;
+	/* Results of this tick, so that a lost tick does not forget what the network said. */
+	struct kept_result {
+		uint64_t attempt;
+		int reference;
+		bool sent, known;
+	} kept[64];
+	size_t kept_count;
 };
+
+struct outcome;
+/* Remembers a result until the tick that wrote it is durable; after a lost tick it is applied
+ * again, as evidence. */
+void core_keep_result(struct core *core, uint64_t attempt, const struct outcome *outcome);
 
 /* Opens nothing: wires queue, inbox and channels to an open store and recovers what a crash
  * left in flight. 0, or -errno with a sentence. */

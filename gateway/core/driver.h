@@ -93,7 +93,6 @@ struct incoming {
 struct channel_identity {
 	char manufacturer[48], model[48], revision[64], profile[32];
 	char imei[24], iccid[24], imsi[24], own_number[24];
-	int last_mr; /* last TP-MR the SIM used (EF_SMSS), -1 unknown */
 };
 
 /* What channels status shows; the driver keeps it current through channel_facts(). */
@@ -141,8 +140,14 @@ struct driver_ops {
 
 /* ---- what a driver tells its channel (gateway/core/channel.c) ---- */
 
-/* The channel may send. Called again after every channel_down(). */
-void channel_ready(struct channel *ch, const struct channel_identity *who);
+/* Who it is: called as soon as that is known, before the first channel_received() of a life of
+ * the device, and again whenever it turns out to be another SIM. */
+void channel_identify(struct channel *ch, const struct channel_identity *who);
+/* The channel may send: identified, registered, and what lay on the SIM has been handed over.
+ * Called again after every channel_down(). */
+void channel_ready(struct channel *ch);
+/* The SIM's last used TP-MR (EF_SMSS) as read while nothing was in flight. */
+void channel_sim_reference(struct channel *ch, int mr);
 /* The channel may not send for now; sends without outcome are answered by the driver first.
  * `blocked` means a person must act (PIN, wrong SIM): it is said louder. */
 void channel_down(struct channel *ch, bool blocked, const char *why);

@@ -7,8 +7,26 @@
 #ifndef MALGIL_CORE_JOURNAL_H
 #define MALGIL_CORE_JOURNAL_H
 
-#include "gateway/core/core.h"
-#include "gateway/store/messages.h"
+#include "gateway/core/dispatch.h"
+
+/* Opens the attempt row for the work's part and moves its message to `sending`. */
+void journal_begin(struct channel *ch, struct work *w);
+/* Writes what came of the work's attempt; the work is then free, or stands at its next part. */
+void journal_settle(struct channel *ch, struct work *w, const struct outcome *outcome);
+
+/* An attempt in doubt turned out to have been accepted (reference -1: unknown), or never to
+ * have left. `how` names the evidence. Ignored when the attempt is not in doubt. */
+void journal_accepted(struct core *core, uint64_t attempt, int reference, const char *how);
+void journal_never_left(struct core *core, uint64_t attempt, const char *how);
+/* The one open doubt of a channel, 0 when there is none or more than one. */
+uint64_t journal_open_doubt(struct channel *ch);
+
+/* At start, and after a lost tick: what was in flight is in doubt, what was between two parts
+ * waits again. */
+void journal_recover(struct core *core);
+
+/* A doubt whose message expired is closed as it is. */
+void journal_close_doubt(struct core *core, struct message *m, const char *why);
 
 /* A person settles an in-doubt message. "sent": it went out. "resend": send the doubtful part
  * again, same reference and sequence, then the rest. "close": leave it in doubt for good.

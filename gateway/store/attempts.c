@@ -96,7 +96,7 @@ attempts_unsettled(
 {
 	struct db_rows *q = db_select(db,
 		"SELECT id FROM attempts WHERE state IN ('open', 'unknown') AND state = $1 "
-		"AND ($2 = 0 OR channel = $2) ORDER BY id LIMIT $3",
+		"AND evidence = '' AND ($2 = 0 OR channel = $2) ORDER BY id LIMIT $3",
 		"tui", state, channel, (int64_t)max);
 	size_t n = 0;
 	while (n < max && db_next(q))
@@ -110,7 +110,7 @@ attempt_doubtful(struct db *db, uint64_t message)
 {
 	return (uint64_t)db_number(db, 0,
 		"SELECT id FROM attempts WHERE message = $1 AND state IN ('open', 'unknown') "
-		"ORDER BY id LIMIT 1",
+		"ORDER BY id DESC LIMIT 1",
 		"u", message);
 }
 

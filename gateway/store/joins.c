@@ -16,8 +16,8 @@ read_row(struct db_rows *q, struct join_set *s)
 
 /* Walks the sets of the key from the newest: an equal part anywhere among them is a repeat by
  * the network; the newest open set without this number takes it. */
-enum join_fit
-join_find(struct db *db, const struct join_key *k, int seq, int64_t hash, int64_t since,
+enum joins_fit
+joins_find(struct db *db, const struct join_key *k, int seq, int64_t hash, int64_t since,
 	struct join_set *ret)
 {
 	struct db_rows *q = db_select(db,
@@ -27,15 +27,15 @@ join_find(struct db *db, const struct join_key *k, int seq, int64_t hash, int64_
 		"ORDER BY j.id DESC LIMIT 32",
 		"ttiiiii", k->sim, k->sender, (int64_t)k->ref, (int64_t)k->bits,
 		(int64_t)k->total, (int64_t)seq, since);
-	enum join_fit fit = JOIN_NEW;
-	while (fit != JOIN_DUPLICATE && db_next(q)) {
+	enum joins_fit fit = JOINS_NEW;
+	while (fit != JOINS_DUPLICATE && db_next(q)) {
 		struct join_set set;
 		read_row(q, &set);
 		if (!db_null(q, 7) && db_int(q, 7) == hash) {
-			fit = JOIN_DUPLICATE;
+			fit = JOINS_DUPLICATE;
 			*ret = set;
-		} else if (db_null(q, 7) && !set.joined && fit == JOIN_NEW) {
-			fit = JOIN_FITS;
+		} else if (db_null(q, 7) && !set.joined && fit == JOINS_NEW) {
+			fit = JOINS_FITS;
 			*ret = set;
 		}
 	}
@@ -44,7 +44,7 @@ join_find(struct db *db, const struct join_key *k, int seq, int64_t hash, int64_
 }
 
 void
-join_open(struct db *db, uint64_t id, const struct join_key *k, int64_t at)
+joins_open(struct db *db, uint64_t id, const struct join_key *k, int64_t at)
 {
 	db_run(db,
 		"INSERT INTO joins(id, sim, sender, ref, bits, total, first, state) "
@@ -54,7 +54,7 @@ join_open(struct db *db, uint64_t id, const struct join_key *k, int64_t at)
 }
 
 void
-join_add(struct db *db, uint64_t join, int seq, uint64_t arrival, int64_t hash)
+joins_add(struct db *db, uint64_t join, int seq, uint64_t arrival, int64_t hash)
 {
 	db_run(db,
 		"INSERT INTO join_parts(join_id, seq, arrival, hash) VALUES($1, $2, $3, $4)",
@@ -63,20 +63,29 @@ join_add(struct db *db, uint64_t join, int seq, uint64_t arrival, int64_t hash)
 }
 
 void
-join_close(struct db *db, uint64_t join, const char *state, uint64_t message)
+joins_close(struct db *db, uint64_t join, const char *state, uint64_t message)
 {
 	db_run(db, "UPDATE joins SET state = $2, message = nullif($3, 0) WHERE id = $1", "utu",
 		join, state, message);
 }
 
 void
-join_set_message(struct db *db, uint64_t join, uint64_t message)
+joins_set_message(struct db *db, uint64_t join, uint64_t message)
 {
 	db_run(db, "UPDATE joins SET message = $2 WHERE id = $1", "uu", join, message);
 }
 
+uint64_t
+joins_channel(struct db *db, uint64_t join)
+{
+	return (uint64_t)db_number(db, 0,
+		"SELECT a.channel FROM join_parts p JOIN arrivals a ON a.id = p.arrival "
+		"WHERE p.join_id = $1 LIMIT 1",
+		"u", join);
+}
+
 void
-join_arrivals(struct db *db, uint64_t join, uint64_t ret[256])
+joins_arrivals(struct db *db, uint64_t join, uint64_t ret[256])
 {
 	memset(ret, 0, 256 * sizeof(*ret));
 	struct db_rows *q = db_select(

@@ -298,6 +298,23 @@ message_set_tries(struct db *db, struct message *m, int tries)
 	m->tries = tries;
 }
 
+void
+message_close_doubt(struct db *db, struct message *m, const char *reason, int64_t now)
+{
+	db_run(db, "UPDATE messages SET reason = $2, expires = 0, updated = $3 WHERE id = $1",
+		"uti", m->id, reason, now);
+	set_reason(m, reason);
+	m->expires = 0;
+}
+
+/* Decided late, sent late: a message resent by hand gets its time again. */
+void
+message_renew(struct db *db, struct message *m, int64_t expires)
+{
+	m->expires = MAX(m->expires, expires);
+	db_run(db, "UPDATE messages SET expires = $2 WHERE id = $1", "ui", m->id, m->expires);
+}
+
 /* ---- the queue's view ---- */
 
 size_t

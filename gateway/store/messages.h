@@ -74,6 +74,9 @@ void message_hold(
 	struct db *db, struct message *m, const char *reason, int64_t due, int64_t now);
 void message_pin(struct db *db, struct message *m, uint64_t channel, const char *sim);
 void message_set_parts_done(struct db *db, struct message *m, int parts_done);
+/* A doubt nobody will settle: stays in doubt, no longer expires. */
+void message_close_doubt(struct db *db, struct message *m, const char *reason, int64_t now);
+void message_renew(struct db *db, struct message *m, int64_t expires);
 void message_set_tries(struct db *db, struct message *m, int tries);
 
 /* The queue's view: see core/queue.h for what `ready` means. */

@@ -32,6 +32,8 @@ struct note {
 };
 
 struct channel {
+	struct channel_identity who;
+	int sim_mr;
 	const char *file; /* the transcript, and where in it we are */
 	unsigned line;
 	struct clock_sim clock;
@@ -92,11 +94,26 @@ record(struct channel *ch, const char *fmt, ...)
 }
 
 void
-channel_ready(struct channel *ch, const struct channel_identity *who)
+channel_identify(struct channel *ch, const struct channel_identity *who)
 {
+	ch->who = *who;
+	ch->sim_mr = -1;
+}
+
+void
+channel_sim_reference(struct channel *ch, int mr)
+{
+	ch->sim_mr = mr;
+}
+
+void
+channel_ready(struct channel *ch)
+{
+	const struct channel_identity *who = &ch->who;
+
 	record(ch, "ready %s %s imei=%s iccid=%s imsi=%s number=%s mr=%d profile=%s",
 		who->manufacturer, who->model, who->imei, who->iccid, who->imsi, who->own_number,
-		who->last_mr, who->profile);
+		ch->sim_mr, who->profile);
 }
 
 void

@@ -1,0 +1,32 @@
+/* The handlers of all resources, as the table in routes.c names them. */
+#ifndef MALGIL_API_RESOURCES_H
+#define MALGIL_API_RESOURCES_H
+
+#include "gateway/api/request.h"
+
+/* messages.c: what changes something; messages_read.c: what only looks */
+void messages_post(struct request *rq);
+void messages_cancel(struct request *rq);
+void messages_resolve(struct request *rq);
+void messages_batch(struct request *rq); /* batch.c */
+void messages_get(struct request *rq);
+void message_get(struct request *rq);
+void message_explain(struct request *rq);
+
+void channels_get(struct request *rq);
+void channel_get(struct request *rq);
+void channel_post_command(struct request *rq);
+void channel_get_trace(struct request *rq);
+void channel_post_reset(struct request *rq);
+void channel_post_adopt(struct request *rq);
+
+void events_get(struct request *rq);
+void tickets_get(struct request *rq);
+void consent_get(struct request *rq);
+void arrivals_get(struct request *rq);
+void reports_get(struct request *rq);
+
+void health_get(struct request *rq);
+void metrics_get(struct request *rq);
+
+#endif

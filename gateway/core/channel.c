@@ -1,0 +1,542 @@
+/* The life of a channel: what its driver tells, what people see. */
+#include "gateway/core/channel_inside.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "gateway/base/log.h"
+#include "gateway/core/dispatch.h"
+#include "gateway/core/inbox.h"
+#include "gateway/core/journal.h"
+#include "gateway/core/queue.h"
+
+#define REST_FIRST  (5 * SECOND)
+#define REST_LAST   (5 * MINUTE)
+#define BREAK_FIRST (5 * SECOND)
+#define BREAK_LAST  (10 * MINUTE)
+#define UNKNOWN_SPAN (10 * MINUTE) /* three unknown outcomes within open the breaker */
+#define SIM_MR_TRUSTED 8
+#define ADOPT_LIMIT 20
+
+static const char *const state_names[] = {
+	[CHANNEL_STARTING] = "starting",
+	[CHANNEL_READY] = "ready",
+	[CHANNEL_RESTING] = "resting",
+	[CHANNEL_BROKEN] = "broken",
+	[CHANNEL_DOWN] = "down",
+	[CHANNEL_BLOCKED] = "blocked",
+};
+
+const char *
+channel_state_name(enum channel_state state)
+{
+	return state_names[state];
+}
+
+const char *
+channel_sim(const struct channel *ch)
+{
+	if (*ch->row.imsi)
+		return ch->row.imsi;
+	return *ch->row.iccid ? ch->row.iccid : ch->row.name;
+}
+
+const char *
+channel_name(const struct channel *ch)
+{
+	return ch->row.name;
+}
+
+struct channel *
+channel_find(struct core *core, const char *name)
+{
+	for (size_t i = 0; i < core->channel_count; i++)
+		if (!strcmp(core->channels[i]->row.name, name))
+			return core->channels[i];
+	return NULL;
+}
+
+struct channel *
+channel_by_id(struct core *core, uint64_t id)
+{
+	for (size_t i = 0; i < core->channel_count; i++)
+		if (core->channels[i]->row.id == id)
+			return core->channels[i];
+	return NULL;
+}
+
+static void
+announce(struct channel *ch, const char *name, const char *detail)
+{
+	core_event(ch->core, &(struct event){name, 0, 0, ch->row.id, detail});
+}
+
+void
+channel_set_state(struct channel *ch, enum channel_state state, const char *why)
+{
+	bool changed = ch->state != state || strcmp(ch->why.s, why) != 0;
+	ch->state = state;
+	strbuf_set(&ch->why, "%s", why);
+	if (!changed)
+		return;
+	char name[32];
+	snprintf(name, sizeof(name), "channel.%s", state_names[state]);
+	announce(ch, name, why);
+	if (state == CHANNEL_READY)
+		dispatch_wanted(ch->core);
+}
+
+/* ---- resting and the breaker ---- */
+
+static void
+on_rested(void *arg)
+{
+	struct channel *ch = arg;
+	if (ch->state == CHANNEL_RESTING)
+		channel_set_state(ch, CHANNEL_READY, "");
+	else if (ch->state == CHANNEL_BROKEN && ch->config->ops->reset)
+		channel_restart(ch); /* its channel_ready() is the self-test */
+	else if (ch->state == CHANNEL_BROKEN)
+		channel_set_state(ch, CHANNEL_READY, "");
+}
+
+void
+channel_rest(struct channel *ch, int64_t ms, const char *why)
+{
+	int64_t wait = ms;
+	if (!wait)
+		wait = MIN(REST_FIRST << MIN(ch->rests, 10), REST_LAST);
+	ch->rests++;
+	ch->rest_until = core_now(ch->core) + wait;
+	channel_set_state(ch, CHANNEL_RESTING, why);
+	loop_timer_in(&ch->rest, wait);
+}
+
+void
+channel_doubted(struct channel *ch)
+{
+	int64_t now = core_now(ch->core);
+	ch->unknown_row++;
+	memmove(&ch->unknown_at[1], &ch->unknown_at[0], 2 * sizeof(ch->unknown_at[0]));
+	ch->unknown_at[0] = now;
+	bool often = ch->unknown_at[2] && now - ch->unknown_at[2] <= UNKNOWN_SPAN;
+	if (ch->unknown_row < 2 && !often)
+		return;
+	int64_t wait = MIN(BREAK_FIRST << MIN(ch->breaks, 10), BREAK_LAST);
+	ch->breaks++;
+	memset(ch->unknown_at, 0, sizeof(ch->unknown_at));
+	ch->unknown_row = 0;
+	ch->rest_until = now + wait;
+	ch->broken_until = clock_mono(ch->core->clock) + wait;
+	channel_set_state(ch, CHANNEL_BROKEN,
+		"too many sends ended without an answer; the device is restarted and tested");
+	loop_timer_in(&ch->rest, wait);
+}
+
+/* ---- the driver's calls: life ---- */
+
+static void
+copy_known(char *to, size_t size, const char *from)
+{
+	if (*from)
+		snprintf(to, size, "%s", from);
+}
+
+/* Another SIM counts anew, keeps other texts, and pinned messages do not follow to it. */
+void
+channel_identify(struct channel *ch, const struct channel_identity *who)
+{
+	struct channel_row *row = &ch->row;
+	bool other_sim = (*who->imsi && *row->imsi && strcmp(who->imsi, row->imsi) != 0) ||
+		(*who->iccid && *row->iccid && strcmp(who->iccid, row->iccid) != 0);
+	bool other_modem = *who->imei && *row->imei && strcmp(who->imei, row->imei) != 0;
+	ch->who = *who;
+	ch->identified = true;
+	if (other_sim || other_modem) {
+		row->counting = 0;
+		row->last_mr = -1;
+		row->imsi[0] = row->iccid[0] = '\0';
+	}
+	if (other_sim) {
+		row->adopted = false;
+		announce(ch, "channel.sim_changed", "another SIM than last time is in the modem");
+	}
+	copy_known(row->imei, sizeof(row->imei), who->imei);
+	copy_known(row->imsi, sizeof(row->imsi), who->imsi);
+	copy_known(row->iccid, sizeof(row->iccid), who->iccid);
+	if (!row->first_seen)
+		row->first_seen = core_now(ch->core);
+	ch->row_dirty = true;
+}
+
+static void
+release_tokens(struct channel *ch)
+{
+	for (size_t i = 0; i < ch->held_count; i++)
+		ch->config->ops->committed(ch->driver, ch->held_tokens[i]);
+	ch->held_count = 0;
+}
+
+void
+channel_adopt(struct core *core, struct channel *ch)
+{
+	(void)core;
+	ch->row.adopted = true;
+	ch->row_dirty = true;
+	announce(ch, "channel.adopted", "texts found on the SIM are deleted once stored");
+	release_tokens(ch);
+}
+
+void
+channel_ready(struct channel *ch)
+{
+	if (!ch->row.adopted && ch->drained <= ADOPT_LIMIT)
+		channel_adopt(ch->core, ch);
+	else if (!ch->row.adopted)
+		announce(ch, "channel.not_adopted",
+			"many texts lie on this SIM: they are stored but not deleted until "
+			"'malgil channels adopt' says this SIM is the shop's");
+	if (ch->state == CHANNEL_BROKEN &&
+		clock_mono(ch->core->clock) < ch->broken_until)
+		return; /* the timer asks for the self-test again when the pause is over */
+	loop_timer_stop(&ch->rest);
+	ch->result_ns = 0;
+	channel_set_state(ch, CHANNEL_READY, "");
+	dispatch_wanted(ch->core);
+}
+
+void
+channel_down(struct channel *ch, bool blocked, const char *why)
+{
+	ch->drained = 0;
+	ch->held_count = 0;
+	ch->result_ns = 0;
+	if (ch->state != CHANNEL_BROKEN || blocked)
+		channel_set_state(ch, blocked ? CHANNEL_BLOCKED : CHANNEL_DOWN, why);
+}
+
+void
+channel_facts(struct channel *ch, const struct channel_facts *facts)
+{
+	ch->facts = *facts;
+}
+
+void
+channel_notice(struct channel *ch, const char *event, const char *sentence)
+{
+	announce(ch, event, sentence);
+}
+
+/* EF_SMSS is believed once it has agreed with +CMGS through enough sends. Then, with one doubt
+ * open: still at the last confirmed reference, the doubtful one was never submitted. */
+void
+channel_sim_reference(struct channel *ch, int mr)
+{
+	struct core *core = ch->core;
+	if (ch->sends_since_read) {
+		bool agrees = mr == ch->row.last_mr;
+		ch->sim_mr_follows = agrees ? ch->sim_mr_follows + ch->sends_since_read : 0;
+		ch->sends_since_read = 0;
+	}
+	ch->sim_mr = mr;
+	uint64_t doubt = journal_open_doubt(ch);
+	if (doubt && ch->sim_mr_follows >= SIM_MR_TRUSTED && mr == ch->row.last_mr)
+		journal_never_left(core, doubt, "sim-reference");
+}
+
+void
+channel_recall(struct channel *ch, const char *key, char *ret, size_t size)
+{
+	channel_note_get(ch->core->db, ch->row.id, key, ret, size);
+}
+
+struct remembered {
+	void (*then)(void *arg);
+	void *arg;
+	struct channel *ch;
+};
+
+static void
+on_remembered(void *arg, bool committed)
+{
+	struct remembered *r = arg;
+	if (committed && r->ch->driver)
+		r->then(r->arg);
+	free(r);
+}
+
+void
+channel_remember(struct channel *ch, const char *key, const char *value, void (*then)(void *arg),
+	void *arg)
+{
+	channel_note_set(ch->core->db, ch->row.id, key, value);
+	if (!then)
+		return;
+	struct remembered *r = xcalloc(1, sizeof(*r));
+	*r = (struct remembered){then, arg, ch};
+	loop_after_commit(ch->core->loop, on_remembered, r);
+}
+
+/* ---- the driver's calls: sends ---- */
+
+static struct work *
+work_of(struct channel *ch, uint64_t attempt)
+{
+	for (size_t i = 0; i < CHANNEL_WORKS; i++)
+		if (ch->works[i].used && ch->works[i].attempt == attempt)
+			return &ch->works[i];
+	return NULL;
+}
+
+void
+channel_outcome(struct channel *ch, uint64_t attempt, const struct outcome *o)
+{
+	struct core *core = ch->core;
+	if (ch->busy)
+		ch->busy--;
+	core_keep_result(core, attempt, o);
+	if (core->store_sick)
+		return;
+	struct work *w = work_of(ch, attempt);
+	if (!w) {
+		/* Its tick was lost and the journal rebuilt: what it says now is evidence. */
+		if (o->what == SEND_SENT)
+			journal_accepted(core, attempt, o->reference, "late-result");
+		else if (o->what != SEND_UNKNOWN)
+			journal_never_left(core, attempt, "late-result");
+		return;
+	}
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	ch->result_ns = (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+	journal_settle(ch, w, o);
+	dispatch_pump(ch);
+	ch->result_ns = 0; /* nothing followed at once: that is no gap */
+}
+
+void
+channel_evidence(struct channel *ch, uint64_t attempt, enum evidence kind, int reference)
+{
+	if (!attempt)
+		attempt = journal_open_doubt(ch);
+	if (!attempt) {
+		announce(ch, "evidence.unmatched", "a late +CMGS fits no open doubt");
+		return;
+	}
+	if (kind == EVIDENCE_ACCEPTED)
+		journal_accepted(ch->core, attempt, reference, "late-result");
+	else
+		journal_never_left(ch->core, attempt, "driver");
+}
+
+/* ---- the driver's calls: inbound and console ---- */
+
+struct acknowledged {
+	struct channel *ch;
+	uint64_t token;
+};
+
+static void
+on_stored(void *arg, bool committed)
+{
+	struct acknowledged *a = arg;
+	struct channel *ch = a->ch;
+	if (committed && ch->driver) {
+		if (ch->row.adopted)
+			ch->config->ops->committed(ch->driver, a->token);
+		else if (ch->held_count < CHANNEL_HELD_TOKENS)
+			ch->held_tokens[ch->held_count++] = a->token;
+	}
+	free(a);
+}
+
+void
+channel_received(struct channel *ch, const struct incoming *in)
+{
+	if (ch->core->store_sick)
+		return; /* it stays on the SIM, and is listed again when the device is */
+	if (ch->state != CHANNEL_READY)
+		ch->drained++;
+	inbox_stage(ch->core, ch, in);
+	if (!in->token)
+		return;
+	struct acknowledged *a = xcalloc(1, sizeof(*a));
+	*a = (struct acknowledged){ch, in->token};
+	loop_after_commit(ch->core->loop, on_stored, a);
+}
+
+int
+channel_command(struct core *core, struct channel *ch, const char *line,
+	void (*done)(void *arg, const char *answer), void *arg, struct strbuf *err)
+{
+	if (!ch->config->ops->command) {
+		strbuf_set(err, "channel %s has no console", ch->row.name);
+		return -ENOTSUP;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(ch->commands); i++) {
+		if (ch->commands[i].done)
+			continue;
+		uint64_t ticket = core_id(core);
+		int r = ch->config->ops->command(ch->driver, line, ticket, err);
+		if (r < 0)
+			return r;
+		ch->commands[i].ticket = ticket;
+		ch->commands[i].done = done;
+		ch->commands[i].arg = arg;
+		announce(ch, "channel.console", line);
+		return 0;
+	}
+	strbuf_set(err, "other console commands are still waiting for their answers");
+	return -EBUSY;
+}
+
+void
+channel_command_done(struct channel *ch, uint64_t ticket, const char *answer)
+{
+	for (size_t i = 0; i < ARRAY_LEN(ch->commands); i++) {
+		if (!ch->commands[i].done || ch->commands[i].ticket != ticket)
+			continue;
+		void (*done)(void *arg, const char *answer) = ch->commands[i].done;
+		ch->commands[i].done = NULL;
+		done(ch->commands[i].arg, answer);
+		return;
+	}
+}
+
+void
+channel_command_forget(struct core *core, void *arg)
+{
+	for (size_t k = 0; k < core->channel_count; k++)
+		for (size_t i = 0; i < ARRAY_LEN(core->channels[k]->commands); i++)
+			if (core->channels[k]->commands[i].arg == arg)
+				core->channels[k]->commands[i].done = NULL;
+}
+
+void
+channel_trace(const struct channel *ch, struct strbuf *out)
+{
+	if (ch->config->ops->trace && ch->driver)
+		ch->config->ops->trace(ch->driver, out);
+}
+
+void
+channel_reset(struct channel *ch)
+{
+	announce(ch, "channel.reset", "asked for by a person");
+	channel_restart(ch);
+}
+
+void
+channel_restart(struct channel *ch)
+{
+	if (ch->config->ops->reset && ch->driver)
+		ch->config->ops->reset(ch->driver);
+}
+
+/* ---- what people see ---- */
+
+static int
+by_value(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+	return (x > y) - (x < y);
+}
+
+static void
+gap_percentiles(const struct channel *ch, struct channel_view *ret)
+{
+	float sorted[CHANNEL_GAPS];
+	size_t n = MIN(ch->gap_count, (size_t)CHANNEL_GAPS);
+	ret->gap_p50_ms = ret->gap_p99_ms = -1;
+	if (!n)
+		return;
+	memcpy(sorted, ch->gaps, n * sizeof(*sorted));
+	qsort(sorted, n, sizeof(*sorted), by_value);
+	ret->gap_p50_ms = (double)sorted[n / 2];
+	ret->gap_p99_ms = (double)sorted[MIN(n - 1, n * 99 / 100)];
+}
+
+void
+channel_view(struct core *core, const struct channel *ch, struct channel_view *ret)
+{
+	*ret = (struct channel_view){.name = ch->row.name, .driver = ch->config->ops->name,
+		.id = ch->row.id, .state = ch->state, .why = ch->why.s,
+		.until = ch->state == CHANNEL_RESTING || ch->state == CHANNEL_BROKEN
+			? ch->rest_until
+			: 0,
+		.who = &ch->who, .facts = &ch->facts, .sent = ch->row.sent,
+		.failed = ch->row.failed, .in_doubt = ch->row.doubts,
+		.queue = messages_waiting_for(core->db, ch->row.id),
+		.in_flight = (int)ch->busy, .adopted = ch->row.adopted};
+	gap_percentiles(ch, ret);
+}
+
+/* ---- opening and closing ---- */
+
+void
+channel_flush(struct channel *ch)
+{
+	if (!ch->row_dirty)
+		return;
+	channel_row_save(ch->core->db, &ch->row);
+	ch->row_dirty = false;
+}
+
+void
+channel_forget_work(struct channel *ch)
+{
+	for (size_t i = 0; i < CHANNEL_WORKS; i++) {
+		if (ch->works[i].used)
+			message_done(&ch->works[i].message);
+		ch->works[i].used = false;
+	}
+	ch->held_count = 0;
+	struct channel_row stored;
+	if (channel_row_take(ch->core->db, ch->row.name, ch->row.id, &stored))
+		ch->row = stored;
+}
+
+bool
+channel_open(struct core *core, const struct config_channel *config, struct strbuf *err)
+{
+	struct channel *ch = xcalloc(1, sizeof(*ch));
+	ch->core = core;
+	ch->config = config;
+	ch->sim_mr = -1;
+	ch->facts.storage_used = ch->facts.storage_total = -1;
+	snprintf(ch->facts.registration, sizeof(ch->facts.registration), "unknown");
+	strbuf_init(&ch->why, 1024);
+	strbuf_puts(&ch->why, "the device is being opened");
+	loop_timer_init(&ch->rest, core->loop, on_rested, ch);
+	core->channels[core->channel_count++] = ch;
+	if (!channel_row_take(core->db, config->name, core_id(core), &ch->row)) {
+		strbuf_set(err, "channel %s: %s", config->name, db_error(core->db));
+		return false;
+	}
+	return true;
+}
+
+void
+channel_close(struct channel *ch)
+{
+	if (ch->driver) {
+		struct driver *driver = ch->driver;
+		ch->config->ops->close(driver);
+		ch->driver = NULL;
+	}
+	loop_timer_stop(&ch->rest);
+	loop_forget(ch->core->loop, ch);
+}
+
+void
+channel_free(struct channel *ch)
+{
+	for (size_t i = 0; i < CHANNEL_WORKS; i++)
+		if (ch->works[i].used)
+			message_done(&ch->works[i].message);
+	strbuf_done(&ch->why);
+	free(ch);
+}

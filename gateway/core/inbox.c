@@ -1,0 +1,400 @@
+#include "gateway/core/inbox.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/fault.h"
+#include "gateway/core/channel_inside.h"
+#include "gateway/core/consent.h"
+#include "gateway/core/reports.h"
+#include "gateway/sms/join.h"
+#include "gateway/store/arrivals.h"
+#include "gateway/store/contacts.h"
+#include "gateway/store/joins.h"
+#include "gateway/text/words.h"
+
+#define DEDUPE_SPAN   (72 * HOUR)
+#define JOIN_SPAN     (72 * HOUR)
+#define PARTIAL_AFTER (10 * MINUTE)
+#define STALE_AFTER   (12 * HOUR)
+#define BATCH         16
+#define SWEEP         MINUTE
+
+struct inbox {
+	struct core *core;
+	bool posted;
+	struct loop_timer sweep;
+	struct arrival batch[BATCH];
+};
+
+static void
+work(void *arg);
+
+static void
+post(struct inbox *inbox)
+{
+	if (inbox->posted)
+		return;
+	inbox->posted = true;
+	loop_post(inbox->core->loop, work, inbox);
+}
+
+/* ---- staging ---- */
+
+void
+inbox_stage(struct core *core, struct channel *ch, const struct incoming *in)
+{
+	static struct arrival a; /* large; one thread stages */
+	memset(&a, 0, offsetof(struct arrival, bytes));
+	a.id = core_id(core);
+	a.channel = ch->row.id;
+	a.at = core_now(core);
+	a.len = MIN(in->len, sizeof(a.bytes));
+	memcpy(a.bytes, in->bytes, a.len);
+	a.hash = arrival_hash(a.bytes, a.len);
+	snprintf(a.sim, sizeof(a.sim), "%s", channel_sim(ch));
+	snprintf(a.kind, sizeof(a.kind), "%s", in->kind == INCOMING_TPDU ? "tpdu" : "junk");
+	snprintf(a.smsc, sizeof(a.smsc), "%s", in->smsc ? in->smsc : "");
+	int64_t known = arrivals_same(core->db, &a, a.at - DEDUPE_SPAN);
+	if (known >= (int64_t)MAX(in->occurrence, 1u)) {
+		core_event(core, &(struct event){"arrival.duplicate", 0, 0, ch->row.id,
+					 "the same bytes were stored before"});
+		return;
+	}
+	arrival_insert(core->db, &a);
+	core->tick_staged = true;
+	FAULT("inbox.staged");
+	post(core->inbox);
+}
+
+/* ---- one text ---- */
+
+struct text {
+	struct channel *ch; /* NULL when no longer configured */
+	uint64_t channel;
+	const struct sms_address *from;
+	const char *body;
+	size_t len;
+	int64_t at, sent_at;
+	const char *partial; /* "" or why it is not whole */
+	uint64_t join;
+};
+
+/* The number as it is kept: international as it stands, national by the shop's country, short
+ * codes and alphanumeric senders as they are. */
+static void
+sender_key(const struct core *core, const struct sms_address *from, char ret[48])
+{
+	char e164[32];
+	struct strbuf err = STRBUF_SENTENCE;
+	bool dialable = *from->text && strspn(from->text, "+0123456789") == strlen(from->text);
+	if (dialable && sms_number_e164(from->text, core->config->country, e164, &err) == 0)
+		snprintf(ret, 48, "%s", e164);
+	else
+		snprintf(ret, 48, "%s", *from->text ? from->text : "unknown");
+	strbuf_done(&err);
+}
+
+static bool
+is_stale(const struct core *core, const struct text *t)
+{
+	if (!t->sent_at)
+		return false;
+	if (core_now(core) - t->sent_at > STALE_AFTER)
+		return true;
+	/* What waited on the SIM from before the shop plugged it in. A minute of grace: the
+	 * network's clock is not ours. */
+	return t->ch && t->ch->row.first_seen &&
+		t->sent_at + HOUR < t->ch->row.first_seen;
+}
+
+/* U+0000 may stand in a text; the store's texts end there, so it becomes a visible sign. */
+static char *
+printable(const char *body, size_t len)
+{
+	struct strbuf out = STRBUF_INIT(256 * 1024);
+	for (size_t i = 0; i < len; i++) {
+		if (body[i])
+			strbuf_putc(&out, body[i]);
+		else
+			strbuf_utf8(&out, 0x2400);
+	}
+	char *copy = xstrdup(out.s);
+	strbuf_done(&out);
+	return copy;
+}
+
+static uint64_t
+store_text(struct core *core, const struct text *t, struct contact *contact, bool stale)
+{
+	char phone[48];
+	bool fresh;
+	sender_key(core, t->from, phone);
+	if (!contact_take(core->db, phone, core_id(core), t->at, contact, &fresh))
+		return 0;
+	struct message m = {.id = core_id(core), .contact = contact->id,
+		.state = MESSAGE_RECEIVED, .channel = t->channel, .sent_at = t->sent_at,
+		.updated = t->at, .parts = 1, .msg_class = -1, .origin = (char *)"sms",
+		.reason = (char *)(*t->partial ? t->partial : stale ? "stale" : ""),
+		.text = printable(t->body, t->len)};
+	message_insert(core->db, &m, 0);
+	free(m.text);
+	if (!stale)
+		contact_heard(core->db, contact->id, t->channel, t->at);
+	core_event(core, &(struct event){"message.received", m.id, contact->id, t->channel,
+				 *t->partial ? "partial" : stale ? "stale" : NULL});
+	return m.id;
+}
+
+/* Whole texts go down the line; what is partial is shown to people and to nobody else. */
+static uint64_t
+deliver(struct core *core, const struct text *t)
+{
+	struct contact contact;
+	bool stale = is_stale(core, t);
+	uint64_t id = store_text(core, t, &contact, stale);
+	if (!id || *t->partial)
+		return id;
+	struct strbuf plain = STRBUF_INIT(64 * 1024);
+	words_normalise(t->body, &plain);
+	struct inbound in = {.message = id, .contact = contact.id, .channel = t->channel,
+		.phone = contact.phone, .text = t->body, .normalised = plain.s, .at = t->at,
+		.sent_at = t->sent_at, .stale = stale};
+	bool handled = consent_handle(core, &in);
+	for (size_t i = 0; handlers[i].name && !handled; i++)
+		if (!stale || !handlers[i + 1].name) /* a stale text is for people alone */
+			handled = handlers[i].handle(core, &in);
+	strbuf_done(&plain);
+	return id;
+}
+
+/* ---- long texts ---- */
+
+/* Decodes the parts of a set in order, NULL where one is missing, into the text. The sender and
+ * the time stamp come from the first part there is. */
+static bool
+read_set(struct core *core, uint64_t join, int total, struct strbuf *out,
+	struct sms_address *ret_from, int64_t *ret_sent)
+{
+	static struct arrival a;
+	static struct pdu pdus[256];
+	const struct pdu *parts[256] = {NULL}, *first = NULL;
+	uint64_t ids[256];
+	struct strbuf err = STRBUF_SENTENCE;
+	joins_arrivals(core->db, join, ids);
+	for (int i = 0; i < total; i++) {
+		struct pdu *pdu = &pdus[i];
+		if (!ids[i + 1] || !arrival_load(core->db, ids[i + 1], &a) ||
+			pdu_decode(a.bytes, a.len, PDU_TO_PHONE, pdu, &err) < 0)
+			continue;
+		parts[i] = pdu;
+		if (!first)
+			first = pdu;
+	}
+	strbuf_done(&err);
+	if (!first)
+		return false;
+	join_text(parts, (size_t)total, out);
+	*ret_from = first->address;
+	*ret_sent = first->scts.valid ? first->scts.wall : 0;
+	return true;
+}
+
+static uint64_t
+deliver_set(struct core *core, uint64_t channel, const struct join_set *set, const char *partial)
+{
+	struct strbuf body = STRBUF_INIT(256 * 1024);
+	struct sms_address from;
+	int64_t sent;
+	uint64_t id = 0;
+	if (read_set(core, set->id, set->total, &body, &from, &sent)) {
+		struct text t = {.ch = channel_by_id(core, channel), .channel = channel,
+			.from = &from, .body = body.s, .len = body.len,
+			.at = core_now(core), .sent_at = sent, .partial = partial};
+		id = deliver(core, &t);
+	}
+	strbuf_done(&body);
+	return id;
+}
+
+static void
+join_part(struct core *core, const struct arrival *a, const struct pdu *pdu)
+{
+	struct join_set set;
+	struct join_key key = {.sim = a->sim, .sender = pdu->address.text,
+		.ref = pdu->concat.ref, .bits = pdu->concat.ref_bits,
+		.total = pdu->concat.total};
+	/* A repeated part may carry another time stamp: what it says is its user data. */
+	int64_t hash = arrival_hash(pdu->ud, pdu->ud_len);
+	switch (joins_find(core->db, &key, pdu->concat.seq, hash, a->at - JOIN_SPAN, &set)) {
+	case JOINS_DUPLICATE:
+		arrival_finish(core->db, a->id, "done", set.message, "repeated part");
+		return;
+	case JOINS_NEW:
+		set = (struct join_set){.id = core_id(core), .total = key.total};
+		joins_open(core->db, set.id, &key, a->at);
+		break;
+	case JOINS_FITS: break;
+	}
+	joins_add(core->db, set.id, pdu->concat.seq, a->id, hash);
+	if (++set.have < set.total) {
+		arrival_finish(core->db, a->id, "part", set.message, "");
+		return;
+	}
+	uint64_t id = deliver_set(core, a->channel, &set, set.message ? "amended" : "");
+	joins_close(core->db, set.id, "joined", id);
+	arrival_finish(core->db, a->id, "done", id, "");
+}
+
+static void
+on_sweep(void *arg)
+{
+	struct inbox *inbox = arg;
+	struct core *core = inbox->core;
+	struct join_set sets[BATCH];
+	loop_timer_in(&inbox->sweep, SWEEP);
+	if (core->store_sick)
+		return;
+	size_t n = joins_older(core->db, core_now(core) - PARTIAL_AFTER, true, sets, BATCH);
+	for (size_t i = 0; i < n; i++) {
+		struct strbuf note = STRBUF_SENTENCE;
+		strbuf_printf(&note, "partial: %d of %d parts", sets[i].have, sets[i].total);
+		uint64_t id = deliver_set(core, joins_channel(core->db, sets[i].id), &sets[i], note.s);
+		if (id)
+			joins_set_message(core->db, sets[i].id, id);
+		else
+			joins_close(core->db, sets[i].id, "closed", 0);
+		strbuf_done(&note);
+	}
+	n = joins_older(core->db, core_now(core) - JOIN_SPAN, false, sets, BATCH);
+	for (size_t i = 0; i < n; i++)
+		joins_close(core->db, sets[i].id, "closed", sets[i].message);
+}
+
+/* ---- one arrival ---- */
+
+static void
+handle_deliver(struct core *core, const struct arrival *a, const struct pdu *pdu)
+{
+	if (pdu->concat.total > 1) {
+		join_part(core, a, pdu);
+		return;
+	}
+	struct text t = {.ch = channel_by_id(core, a->channel), .channel = a->channel,
+		.from = &pdu->address, .body = pdu->text, .len = pdu->text_len, .at = a->at,
+		.sent_at = pdu->scts.valid ? pdu->scts.wall : 0, .partial = ""};
+	struct strbuf hex = STRBUF_INIT(512);
+	if (pdu->alphabet == SMS_8BIT) {
+		strbuf_hex(&hex, pdu->ud + pdu->payload_at, pdu->ud_len - pdu->payload_at);
+		t.body = hex.s;
+		t.len = hex.len;
+		t.partial = "data: not a text";
+	}
+	arrival_finish(core->db, a->id, "done", deliver(core, &t), "");
+	strbuf_done(&hex);
+}
+
+static void
+handle_tpdu(struct core *core, const struct arrival *a)
+{
+	static struct pdu pdu;
+	struct strbuf err = STRBUF_SENTENCE;
+	if (strcmp(a->kind, "tpdu") != 0) {
+		strbuf_puts(&err, "not a PDU");
+	} else if (pdu_decode(a->bytes, a->len, PDU_TO_PHONE, &pdu, &err) == 0) {
+		if (pdu.type == PDU_DELIVER) {
+			handle_deliver(core, a, &pdu);
+			strbuf_done(&err);
+			return;
+		}
+		if (pdu.type == PDU_STATUS_REPORT) {
+			reports_received(core, a, &pdu);
+			arrival_finish(core->db, a->id, "done", 0, "");
+			strbuf_done(&err);
+			return;
+		}
+		strbuf_puts(&err, "a kind of PDU no phone is sent");
+	}
+	arrival_finish(core->db, a->id, "undecodable", 0, err.s);
+	core_event(core, &(struct event){"arrival.undecodable", 0, 0, a->channel, err.s});
+	strbuf_done(&err);
+}
+
+/* Each under a savepoint of its own: one that breaks a rule of the store is set aside and
+ * takes nothing else with it. */
+static void
+handle_one(struct core *core, const struct arrival *a)
+{
+	FAULT("inbox.handling");
+	db_savepoint(core->db);
+	handle_tpdu(core, a);
+	if (!db_poisoned(core->db)) {
+		db_savepoint_keep(core->db);
+		return;
+	}
+	struct strbuf why = STRBUF_SENTENCE;
+	strbuf_puts(&why, db_error(core->db));
+	db_savepoint_undo(core->db);
+	arrival_finish(core->db, a->id, "quarantined", 0, why.s);
+	core_event(core, &(struct event){"arrival.quarantined", 0, 0, a->channel, why.s});
+	strbuf_done(&why);
+}
+
+static void
+work(void *arg)
+{
+	struct inbox *inbox = arg;
+	struct core *core = inbox->core;
+	inbox->posted = false;
+	if (core->store_sick)
+		return;
+	/* What was staged in this very tick is not durable yet: it waits for the next. */
+	if (core->tick_staged) {
+		post(inbox);
+		return;
+	}
+	size_t n = arrivals_new(core->db, inbox->batch, BATCH);
+	for (size_t i = 0; i < n; i++)
+		handle_one(core, &inbox->batch[i]);
+	if (n == BATCH)
+		post(inbox);
+}
+
+/* ---- life ---- */
+
+void
+inbox_recover(struct core *core)
+{
+	int aside = arrivals_count_start(core->db);
+	if (aside > 0)
+		core_event(core, &(struct event){"arrival.quarantined", 0, 0, 0,
+					 "handling it ended the program twice"});
+	post(core->inbox);
+}
+
+void
+inbox_resume(struct core *core)
+{
+	post(core->inbox);
+}
+
+struct inbox *
+inbox_new(struct core *core)
+{
+	struct inbox *inbox = xcalloc(1, sizeof(*inbox));
+	inbox->core = core;
+	loop_timer_init(&inbox->sweep, core->loop, on_sweep, inbox);
+	loop_timer_in(&inbox->sweep, SWEEP);
+	return inbox;
+}
+
+void
+inbox_free(struct inbox *inbox)
+{
+	if (!inbox)
+		return;
+	loop_timer_stop(&inbox->sweep);
+	loop_forget(inbox->core->loop, inbox);
+	free(inbox);
+}

@@ -1,0 +1,291 @@
+#include "gateway/core/outbox.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/base/fault.h"
+#include "gateway/core/dispatch.h"
+#include "gateway/core/queue.h"
+#include "gateway/store/arrivals.h"
+#include "gateway/store/contacts.h"
+
+#define KEY_MAX 128
+
+/* What makes two requests with one key the same request. */
+static int64_t
+fingerprint_of(const struct outbox_request *r, const char *phone)
+{
+	struct strbuf all = STRBUF_INIT(512 * 1024);
+	strbuf_printf(&all, "%s|%d|%s|%s|%d|%d|", phone, (int)r->cls, r->channel ? r->channel : "",
+		r->on_doubt ? r->on_doubt : "", r->msg_class, (int)r->no_report);
+	strbuf_printf(&all, "%lld|%llu|", (long long)r->at, (unsigned long long)r->reply_to);
+	strbuf_add(&all, r->text, r->text_len);
+	int64_t hash = arrival_hash(all.s, all.len);
+	strbuf_done(&all);
+	return hash;
+}
+
+static int
+check_ready(const struct core *core, struct strbuf *err)
+{
+	if (core->store_sick)
+		strbuf_set(err, "the store cannot be written (%s); nothing is accepted until it can",
+			core->store_trouble.s);
+	else if (core->low_disk)
+		strbuf_set(err, "the disk has less than %d MiB left; nothing is accepted until "
+				"there is room again",
+			(int)core->config->store_reserve);
+	else if (core->draining)
+		strbuf_set(err, "the gateway is stopping");
+	else
+		return 0;
+	return -EAGAIN;
+}
+
+static int
+check_request(const struct outbox_request *r, int64_t now, struct strbuf *err)
+{
+	if (!r->text_len) {
+		strbuf_set(err, "the text is empty");
+		return -EINVAL;
+	}
+	if (memchr(r->text, 0, r->text_len)) {
+		strbuf_set(err, "the text has a NUL character in it");
+		return -EINVAL;
+	}
+	if (r->key && (!*r->key || strlen(r->key) > KEY_MAX)) {
+		strbuf_set(err, "a key has 1 to %d bytes", KEY_MAX);
+		return -EINVAL;
+	}
+	if (r->expires && r->expires <= now) {
+		strbuf_set(err, "it would have expired already");
+		return -EINVAL;
+	}
+	if (r->expires && r->at >= r->expires) {
+		strbuf_set(err, "it would expire before it may leave");
+		return -EINVAL;
+	}
+	if (r->msg_class < -1 || r->msg_class > 3) {
+		strbuf_set(err, "a message class is 0 (flash) to 3");
+		return -EINVAL;
+	}
+	if (r->on_doubt && strcmp(r->on_doubt, "hold") != 0 &&
+		strcmp(r->on_doubt, "close") != 0 && strcmp(r->on_doubt, "resend") != 0) {
+		strbuf_set(err, "on_doubt is hold, close or resend, not '%s'", r->on_doubt);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* The same key again: the first answer, or a clash. 0 when the key is free. */
+static int
+answer_again(struct core *core, const struct outbox_request *r, int64_t fingerprint,
+	struct outbox_receipt *ret, struct strbuf *err)
+{
+	int64_t known;
+	uint64_t id = r->key ? message_by_key(core->db, r->key, &known) : 0;
+	if (!id)
+		return 0;
+	if (known != fingerprint) {
+		strbuf_set(err, "the key '%s' was used for another request", r->key);
+		return -EEXIST;
+	}
+	struct message m;
+	if (!message_load(core->db, id, &m))
+		return -EAGAIN;
+	*ret = (struct outbox_receipt){.id = id, .state = m.state, .repeated = true,
+		.parts = m.parts};
+	snprintf(ret->encoding, sizeof(ret->encoding), "%s", m.encoding);
+	message_done(&m);
+	return 1;
+}
+
+static int
+route_of(struct core *core, const struct outbox_request *r, const struct contact *contact,
+	uint64_t *ret_route, struct strbuf *err)
+{
+	*ret_route = 0;
+	if (r->channel) {
+		struct channel *ch = channel_find(core, r->channel);
+		if (!ch) {
+			strbuf_set(err, "there is no channel '%s'", r->channel);
+			return -EINVAL;
+		}
+		*ret_route = ch->row.id;
+	} else if (r->cls == CLASS_REPLY && contact->last_channel &&
+		channel_by_id(core, contact->last_channel)) {
+		*ret_route = contact->last_channel; /* from the number they texted */
+	}
+	return 0;
+}
+
+/* Everything that could go wrong in making the segments goes wrong here, while the one who
+ * asks can still be told. */
+static int
+try_segments(const struct message *m, const struct segment_plan *plan, int64_t now,
+	struct strbuf *err)
+{
+	int r = 0;
+	for (int part = 1; part <= m->parts && r == 0; part++) {
+		struct strbuf tpdu = STRBUF_INIT(256);
+		r = dispatch_segment(m, plan, part, now, &tpdu, err);
+		strbuf_done(&tpdu);
+	}
+	return r;
+}
+
+/* Fills the row's judgement: the state it enters with, until when, and why. */
+static const char *
+judge(struct core *core, struct message *m, struct strbuf *reason)
+{
+	struct gate_facts facts;
+	struct verdict v;
+	dispatch_facts(core, m, &facts);
+	admit(&facts, core_now(core), &v);
+	for (size_t i = 0; i < v.gate_count; i++)
+		if (!strcmp(v.gates[i].gate, v.gate))
+			strbuf_printf(reason, "%s: %s", v.gate, v.gates[i].rule);
+	switch (v.what) {
+	case VERDICT_SUPPRESS: m->state = MESSAGE_SUPPRESSED; return "message.suppressed";
+	case VERDICT_EXPIRE: m->state = MESSAGE_EXPIRED; return "message.expired";
+	case VERDICT_CANCEL: m->state = MESSAGE_CANCELED; return "message.canceled";
+	case VERDICT_SEND: break;
+	case VERDICT_DEFER:
+		if (strcmp(v.gate, "schedule") != 0)
+			break; /* it queues; order and channels decide when */
+		m->state = MESSAGE_HELD;
+		m->due = v.until;
+		return "message.held";
+	}
+	m->state = MESSAGE_QUEUED;
+	strbuf_reset(reason);
+	return "message.accepted";
+}
+
+struct draft {
+	const struct outbox_request *request;
+	struct contact contact;
+	struct message message;
+	struct segment_plan plan;
+	struct strbuf splits, reason;
+	int64_t fingerprint;
+};
+
+static int
+compose(struct core *core, struct draft *d, struct strbuf *err)
+{
+	const struct outbox_request *r = d->request;
+	struct message *m = &d->message;
+	int64_t now = core_now(core);
+	struct segment_options options = {.alphabet = SEGMENT_AUTO};
+	if (segment_plan(r->text, r->text_len, &options, &d->plan, err) < 0 ||
+		route_of(core, r, &d->contact, &m->route, err) < 0)
+		return -EINVAL;
+	dispatch_splits(&d->plan, &d->splits);
+	m->id = core_id(core);
+	m->contact = d->contact.id;
+	m->reply_to = r->reply_to;
+	m->outbound = true;
+	m->state = MESSAGE_ACCEPTED;
+	m->cls = r->cls;
+	m->phone = d->contact.phone;
+	m->text = (char *)r->text;
+	m->origin = (char *)r->origin;
+	m->key = (char *)r->key;
+	m->splits = d->splits.s;
+	m->encoding = (char *)(d->plan.alphabet == SMS_GSM7 ? "gsm7" : "ucs2");
+	m->on_doubt = (char *)r->on_doubt;
+	m->created = m->updated = now;
+	m->due = r->at > now ? r->at : 0;
+	m->expires = r->expires ? r->expires : MAX(now, r->at) + core->config->keep_expires;
+	m->parts = (int)d->plan.count;
+	m->shifts = d->plan.single_shift << 4 | d->plan.locking_shift;
+	m->msg_class = r->msg_class;
+	m->report = !r->no_report;
+	if (m->parts > 1)
+		m->ref = contact_next_ref(core->db, m->contact);
+	return try_segments(m, &d->plan, now, err);
+}
+
+static int
+insert(struct core *core, struct draft *d, struct outbox_receipt *ret, struct strbuf *err)
+{
+	struct message *m = &d->message;
+	const char *name = judge(core, m, &d->reason);
+	m->reason = d->reason.s;
+	if (!message_insert(core->db, m, d->fingerprint) || db_poisoned(core->db)) {
+		strbuf_set(err, "the store cannot be written (%s)", db_error(core->db));
+		return -EAGAIN;
+	}
+	core_event(core, &(struct event){name, m->id, m->contact, m->route, d->reason.s});
+	if (m->state == MESSAGE_QUEUED)
+		queue_settle(core->queue, m->contact);
+	else if (m->state == MESSAGE_HELD)
+		queue_alarm(core->queue);
+	*ret = (struct outbox_receipt){.id = m->id, .state = m->state, .parts = m->parts};
+	snprintf(ret->encoding, sizeof(ret->encoding), "%s", m->encoding);
+	FAULT("outbox.accepted");
+	return 0;
+}
+
+int
+outbox_accept(struct core *core, const struct outbox_request *r, struct outbox_receipt *ret,
+	struct strbuf *err)
+{
+	char phone[32];
+	bool fresh;
+	int result = check_ready(core, err);
+	if (!result)
+		result = check_request(r, core_now(core), err);
+	if (!result && sms_number_e164(r->to, core->config->country, phone, err) < 0)
+		result = -EINVAL;
+	if (result)
+		return result;
+	struct draft d = {.request = r, .fingerprint = fingerprint_of(r, phone)};
+	result = answer_again(core, r, d.fingerprint, ret, err);
+	if (result)
+		return MIN(result, 0);
+	strbuf_init(&d.splits, 4096);
+	strbuf_init(&d.reason, 1024);
+	if (!contact_take(
+		    core->db, phone, core_id(core), core_now(core), &d.contact, &fresh)) {
+		strbuf_set(err, "the store cannot be written (%s)", db_error(core->db));
+		result = -EAGAIN;
+	}
+	if (!result)
+		result = compose(core, &d, err);
+	if (!result)
+		result = insert(core, &d, ret, err);
+	strbuf_done(&d.splits);
+	strbuf_done(&d.reason);
+	return result;
+}
+
+int
+outbox_cancel(struct core *core, uint64_t id, struct strbuf *err)
+{
+	struct message m;
+	if (!message_load(core->db, id, &m) || !m.outbound) {
+		strbuf_set(err, "there is no outbound message with that id");
+		return -ENOENT;
+	}
+	int r = 0;
+	if (!message_state_may(m.state, MESSAGE_CANCELED)) {
+		strbuf_set(err, "the message is %s: it is too late to take it back",
+			message_state_name(m.state));
+		r = -EPERM;
+	} else if (m.parts_done) {
+		strbuf_set(err, "%d of its %d parts have left: it is too late to take it back",
+			m.parts_done, m.parts);
+		r = -EPERM;
+	} else {
+		message_move(core->db, &m, MESSAGE_CANCELED, "a person took it back",
+			core_now(core));
+		core_event(core, &(struct event){"message.canceled", m.id, m.contact, 0,
+					 "a person took it back"});
+		queue_settle(core->queue, m.contact);
+	}
+	message_done(&m);
+	return r;
+}

@@ -1,0 +1,204 @@
+#include "gateway/core/queue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/core/dispatch.h"
+
+#define WINDOW    32
+#define WAKE      256
+#define SWEEP     (15 * SECOND)
+#define SOON      MINUTE /* a retry due before that still holds back its successor */
+
+struct window {
+	uint64_t route;
+	struct queue_entry entries[WINDOW];
+	size_t count;
+	bool complete; /* the store holds no ready row of this route beyond the entries */
+};
+
+struct queue {
+	struct core *core;
+	struct window windows[CONFIG_CHANNELS + 1]; /* [0]: any channel */
+	struct loop_timer wake, sweep;
+};
+
+static struct window *
+window_for(struct queue *q, uint64_t route)
+{
+	if (!route)
+		return &q->windows[0];
+	for (size_t i = 1; i <= CONFIG_CHANNELS; i++) {
+		struct window *w = &q->windows[i];
+		if (!w->route)
+			w->route = route;
+		if (w->route == route)
+			return w;
+	}
+	return NULL; /* a channel that is no longer configured */
+}
+
+static bool
+before(const struct queue_entry *a, const struct queue_entry *b)
+{
+	return a->priority != b->priority ? a->priority < b->priority : a->id < b->id;
+}
+
+/* Keeps the window sorted; what falls off its end is still in the store. */
+static void
+window_insert(struct window *w, const struct queue_entry *e)
+{
+	size_t at = 0;
+	while (at < w->count && before(&w->entries[at], e))
+		at++;
+	if (at < w->count && w->entries[at].id == e->id)
+		return;
+	if (at == w->count && (!w->complete || w->count == WINDOW)) {
+		w->complete = false;
+		return;
+	}
+	if (w->count == WINDOW) {
+		w->count--;
+		w->complete = false;
+	}
+	memmove(&w->entries[at + 1], &w->entries[at], (w->count - at) * sizeof(*e));
+	w->entries[at] = *e;
+	w->count++;
+}
+
+static void
+window_drop(struct window *w, uint64_t id)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		if (w->entries[i].id != id)
+			continue;
+		memmove(&w->entries[i], &w->entries[i + 1],
+			(w->count - i - 1) * sizeof(w->entries[0]));
+		w->count--;
+		return;
+	}
+}
+
+static void
+window_fill(struct queue *q, struct window *w)
+{
+	if (w->count || w->complete)
+		return;
+	w->count = messages_ready(q->core->db, w->route, w->entries, WINDOW);
+	w->complete = w->count < WINDOW;
+}
+
+void
+queue_settle(struct queue *q, uint64_t contact)
+{
+	struct queue_entry e;
+	uint64_t route = 0;
+	e.id = messages_settle(
+		q->core->db, contact, core_now(q->core) + SOON, &route, &e.priority);
+	struct window *w = e.id ? window_for(q, route) : NULL;
+	if (!w)
+		return;
+	window_insert(w, &e);
+	dispatch_wanted(q->core);
+}
+
+bool
+queue_peek(struct queue *q, uint64_t channel, struct queue_entry *ret)
+{
+	struct window *own = window_for(q, channel), *any = &q->windows[0];
+	const struct queue_entry *best = NULL;
+	window_fill(q, any);
+	if (any->count)
+		best = &any->entries[0];
+	if (own) {
+		window_fill(q, own);
+		if (own->count && (!best || before(&own->entries[0], best)))
+			best = &own->entries[0];
+	}
+	if (best)
+		*ret = *best;
+	return best != NULL;
+}
+
+void
+queue_drop(struct queue *q, uint64_t channel, uint64_t message)
+{
+	window_drop(&q->windows[0], message);
+	struct window *own = window_for(q, channel);
+	if (own)
+		window_drop(own, message);
+}
+
+void
+queue_reload(struct queue *q)
+{
+	for (size_t i = 0; i <= CONFIG_CHANNELS; i++) {
+		q->windows[i].count = 0;
+		q->windows[i].complete = false;
+	}
+	queue_alarm(q);
+}
+
+/* ---- held messages wake, late ones expire ---- */
+
+void
+queue_alarm(struct queue *q)
+{
+	int64_t due = messages_next_due(q->core->db);
+	if (!due) {
+		loop_timer_stop(&q->wake);
+		return;
+	}
+	int64_t wait = due - core_now(q->core);
+	loop_timer_in(&q->wake, MAX(wait, 0));
+}
+
+static void
+on_wake(void *arg)
+{
+	struct queue *q = arg;
+	uint64_t ids[WAKE];
+	if (q->core->store_sick)
+		return;
+	size_t n = messages_due(q->core->db, core_now(q->core), ids, WAKE);
+	for (size_t i = 0; i < n; i++)
+		dispatch_wake(q->core, ids[i]);
+	queue_alarm(q);
+}
+
+static void
+on_sweep(void *arg)
+{
+	struct queue *q = arg;
+	uint64_t ids[WAKE];
+	loop_timer_in(&q->sweep, SWEEP);
+	if (q->core->store_sick)
+		return;
+	size_t n = messages_overdue(q->core->db, core_now(q->core), ids, WAKE);
+	for (size_t i = 0; i < n; i++)
+		dispatch_overdue(q->core, ids[i]);
+	if (n == WAKE)
+		loop_timer_in(&q->sweep, 0);
+}
+
+struct queue *
+queue_new(struct core *core)
+{
+	struct queue *q = xcalloc(1, sizeof(*q));
+	q->core = core;
+	loop_timer_init(&q->wake, core->loop, on_wake, q);
+	loop_timer_init(&q->sweep, core->loop, on_sweep, q);
+	loop_timer_in(&q->sweep, 0);
+	queue_alarm(q);
+	return q;
+}
+
+void
+queue_free(struct queue *q)
+{
+	if (!q)
+		return;
+	loop_timer_stop(&q->wake);
+	loop_timer_stop(&q->sweep);
+	free(q);
+}

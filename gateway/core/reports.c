@@ -1,0 +1,143 @@
+#include "gateway/core/reports.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/core/journal.h"
+#include "gateway/store/attempts.h"
+#include "gateway/store/reports.h"
+
+#define REPORT_WINDOW (63 * DAY) /* the longest TP-VP */
+#define EARLY_WINDOW  (10 * MINUTE)
+#define CANDIDATES    16
+
+static const char *const class_names[] = {
+	[REPORT_DELIVERED] = "delivered",
+	[REPORT_FORWARDED] = "forwarded",
+	[REPORT_PENDING] = "pending",
+	[REPORT_EXPIRED] = "expired",
+	[REPORT_FAILED] = "failed",
+	[REPORT_GAVE_UP] = "gave-up",
+};
+
+/* All parts reported: the message as a whole has an outcome, told once. */
+void
+reports_conclude(struct core *core, uint64_t id, const char *why)
+{
+	struct message m;
+	struct attempt_reports parts;
+	if (!message_load(core->db, id, &m))
+		return;
+	attempts_reports(core->db, id, &parts);
+	enum message_state to = m.state;
+	if (parts.failed)
+		to = MESSAGE_UNDELIVERED;
+	else if (parts.delivered >= m.parts)
+		to = MESSAGE_DELIVERED;
+	if (to != m.state && message_state_may(m.state, to) && m.parts_done >= m.parts) {
+		message_move(
+			core->db, &m, to, to == MESSAGE_UNDELIVERED ? why : "", core_now(core));
+		core_event(core,
+			&(struct event){to == MESSAGE_DELIVERED ? "message.delivered"
+								: "message.undelivered",
+				m.id, m.contact, m.channel, why});
+	}
+	message_done(&m);
+}
+
+static void
+apply(struct core *core, uint64_t attempt, uint64_t message, int status)
+{
+	enum report_class cls = pdu_status_class((uint8_t)status);
+	struct strbuf why = STRBUF_SENTENCE;
+	strbuf_printf(&why, "%s (status %02X)", pdu_status_name((uint8_t)status),
+		(unsigned)status);
+	attempt_set_report(core->db, attempt, class_names[cls], core_now(core));
+	if (cls != REPORT_PENDING && cls != REPORT_FORWARDED)
+		reports_conclude(core, message, why.s);
+	strbuf_done(&why);
+}
+
+/* Same SIM and TP-MR, and the digits agree. A known reference beats a planned one; among
+ * equals the submission nearest the report's own time stamp, whose offset to our clock is
+ * unknown but the same for all of them, so that "nearest" is "newest before it" or, when the
+ * stamps disagree with our clock altogether, simply the newest. */
+static const struct attempt_match *
+choose(const struct attempt_match *found, size_t n, const char *recipient, int64_t submitted)
+{
+	const struct attempt_match *best = NULL;
+	for (size_t i = 0; i < n; i++) {
+		const struct attempt_match *a = &found[i];
+		if (*recipient && !sms_address_same(a->phone, recipient))
+			continue;
+		if (!best) {
+			best = a;
+			continue;
+		}
+		if (a->planned != best->planned)
+			continue; /* known ones were listed first */
+		if (submitted && llabs(a->at - submitted) < llabs(best->at - submitted))
+			best = a;
+	}
+	return best;
+}
+
+static bool
+match(struct core *core, struct report *r)
+{
+	struct attempt_match found[CANDIDATES];
+	size_t n = attempts_matching(
+		core->db, r->sim, r->mr, r->at - REPORT_WINDOW, found, CANDIDATES);
+	const struct attempt_match *a = choose(found, n, r->recipient, r->submitted);
+	if (!a)
+		return false;
+	r->attempt = a->id;
+	if (a->planned)
+		journal_accepted(core, a->id, r->mr, "status-report");
+	return true;
+}
+
+void
+reports_received(struct core *core, const struct arrival *arrival, const struct pdu *pdu)
+{
+	struct report r = {.id = core_id(core), .arrival = arrival->id,
+		.channel = arrival->channel, .mr = pdu->mr, .status = pdu->status,
+		.submitted = pdu->scts.valid ? pdu->scts.wall : 0, .at = arrival->at};
+	snprintf(r.sim, sizeof(r.sim), "%s", arrival->sim);
+	snprintf(r.recipient, sizeof(r.recipient), "%s", pdu->address.text);
+	bool matched = match(core, &r);
+	report_insert(core->db, &r);
+	if (matched) {
+		struct attempt a;
+		if (attempt_load(core->db, r.attempt, &a))
+			apply(core, a.id, a.message, r.status);
+	} else {
+		core_event(core, &(struct event){"report.unmatched", 0, 0, r.channel,
+					 "no attempt with this reference and number yet"});
+	}
+}
+
+void
+reports_rematch(struct core *core, const char *sim, int reference, uint64_t attempt)
+{
+	struct report found[CANDIDATES];
+	struct attempt a;
+	struct message m;
+	if (reference < 0)
+		return;
+	size_t n = reports_unmatched(core->db, sim, reference, core_now(core) - EARLY_WINDOW,
+		found, CANDIDATES);
+	if (!n || !attempt_load(core->db, attempt, &a) ||
+		!message_load(core->db, a.message, &m))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		if (found[i].at < a.at ||
+			(*found[i].recipient && !sms_address_same(m.phone, found[i].recipient)))
+			continue;
+		report_match(core->db, found[i].id, attempt);
+		apply(core, attempt, a.message, found[i].status);
+	}
+	message_done(&m);
+}

@@ -1,0 +1,299 @@
+#include "gateway/daemon.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "gateway/api/server.h"
+#include "gateway/base/fault.h"
+#include "gateway/base/log.h"
+#include "gateway/core/handler.h"
+#include "gateway/verbs/verbs.h"
+
+#define DRAIN_LIMIT  (30 * SECOND)
+#define DRAIN_LOOK   50
+#define WAL_LOOK     500
+#define WAL_WORTH    (4 << 20) /* bytes of write-ahead log worth moving */
+
+extern const struct driver_ops driver_at;
+
+const struct driver_ops *const drivers[] = {&driver_at, NULL};
+
+const struct handler handlers[] = {
+	{"ticket", handler_ticket},
+	{NULL, NULL},
+};
+
+struct daemon {
+	const char *config_path;
+	struct config *config;
+	struct loop *loop;
+	struct core core;
+	struct api *api;
+	struct reader *checkpointer; /* a thread of its own for the write-ahead log */
+	struct loop_timer drain, wal;
+	int64_t drain_until;
+	bool stopping, reloading, checkpointing;
+	int exit_code;
+};
+
+/* ---- systemd ---- */
+
+static void
+notify(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	if (!path || (*path != '/' && *path != '@') || strlen(path) >= sizeof(to.sun_path))
+		return;
+	strcpy(to.sun_path, path);
+	if (*path == '@')
+		to.sun_path[0] = '\0';
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+	if (sendto(fd, state, strlen(state), 0, (struct sockaddr *)&to, len) < 0)
+		log_event(LOG_WARN, "gateway.notify_failed", LOG_TEXT("why", strerror(errno)));
+	close(fd);
+}
+
+/* ---- the write-ahead log ---- */
+
+static void
+checkpoint(struct db *db, void *arg)
+{
+	(void)arg;
+	if (db)
+		db_checkpoint(db);
+}
+
+static void
+on_checkpointed(void *arg)
+{
+	((struct daemon *)arg)->checkpointing = false;
+}
+
+static void
+on_wal(void *arg)
+{
+	struct daemon *d = arg;
+	struct strbuf path = STRBUF_INIT(4096);
+	struct stat st;
+	loop_timer_in(&d->wal, WAL_LOOK);
+	strbuf_printf(&path, "%s-wal", db_path(d->core.db));
+	bool worth = stat(path.s, &st) == 0 && st.st_size > WAL_WORTH;
+	strbuf_done(&path);
+	if (!worth || d->checkpointing)
+		return;
+	d->checkpointing =
+		reader_submit(d->checkpointer, checkpoint, on_checkpointed, NULL, d) == 0;
+}
+
+/* ---- stopping and reloading ---- */
+
+static int
+begin(struct daemon *d, struct strbuf *err)
+{
+	d->core.loop = d->loop;
+	d->core.clock = loop_clock(d->loop);
+	d->core.config = d->config;
+	d->core.draining = false;
+	return core_start(&d->core, err);
+}
+
+/* The whole new configuration was good; everything in flight has its result. */
+static void
+restart_core(struct daemon *d)
+{
+	struct config *fresh = NULL;
+	struct strbuf err = STRBUF_SENTENCE;
+	if (config_load(d->config_path, &fresh, &err) == 0) {
+		core_stop(&d->core);
+		config_free(d->config);
+		d->config = fresh;
+	}
+	d->reloading = false;
+	if (!fresh) {
+		log_event(LOG_ERROR, "gateway.reload_refused", LOG_TEXT("why", err.s));
+		d->core.draining = false;
+	} else if (begin(d, &err) < 0) {
+		log_event(LOG_ERROR, "gateway.reload_failed", LOG_TEXT("why", err.s));
+		d->exit_code = EXIT_REFUSED;
+		loop_stop(d->loop);
+	} else {
+		log_event(LOG_INFO, "gateway.reloaded", LOG_TEXT("file", d->config_path));
+	}
+	strbuf_done(&err);
+}
+
+static void
+on_drain(void *arg)
+{
+	struct daemon *d = arg;
+	bool late = clock_mono(loop_clock(d->loop)) >= d->drain_until;
+	if (!core_drained(&d->core) && !late)
+		loop_timer_in(&d->drain, DRAIN_LOOK);
+	else if (d->stopping)
+		loop_stop(d->loop);
+	else
+		restart_core(d);
+}
+
+static void
+start_drain(struct daemon *d)
+{
+	d->drain_until = clock_mono(loop_clock(d->loop)) + DRAIN_LIMIT;
+	loop_timer_in(&d->drain, 0);
+}
+
+static void
+on_terminate(void *arg)
+{
+	struct daemon *d = arg;
+	if (d->stopping) {
+		loop_stop(d->loop); /* asked twice: at once */
+		return;
+	}
+	d->stopping = true;
+	notify("STOPPING=1");
+	log_event(LOG_INFO, "gateway.draining", LOG_TEXT("store", db_path(d->core.db)));
+	start_drain(d);
+}
+
+static void
+on_hangup(void *arg)
+{
+	struct daemon *d = arg;
+	struct config *fresh;
+	struct strbuf err = STRBUF_SENTENCE;
+	if (d->stopping || d->reloading)
+		return;
+	if (config_load(d->config_path, &fresh, &err) < 0) {
+		log_event(LOG_ERROR, "gateway.reload_refused", LOG_TEXT("why", err.s));
+	} else if (strcmp(fresh->store, d->config->store) != 0 ||
+		strcmp(fresh->run_dir, d->config->run_dir) != 0) {
+		log_event(LOG_ERROR, "gateway.reload_refused",
+			LOG_TEXT("why", "store and run_dir change only with a restart"));
+		config_free(fresh);
+	} else {
+		config_free(fresh);
+		d->reloading = true;
+		start_drain(d);
+	}
+	strbuf_done(&err);
+}
+
+/* ---- starting ---- */
+
+static int
+make_run_dir(const char *path, struct strbuf *err)
+{
+	if (mkdir(path, 0750) == 0 || errno == EEXIST)
+		return 0;
+	int r = -errno;
+	strbuf_set(err, "run_dir %s cannot be made: %s", path, strerror(errno));
+	return r;
+}
+
+static int
+open_api(struct daemon *d, struct strbuf *err)
+{
+	char path[108];
+	int r = config_socket_path(d->config, path, err);
+	if (r < 0)
+		return r;
+	int fd = api_listen_unix(path, err);
+	if (fd < 0)
+		return fd;
+	return api_start(&d->core, fd, &d->api, err);
+}
+
+static int
+start(struct daemon *d, struct strbuf *err)
+{
+	enum log_level level = LOG_INFO;
+	int r = config_load(d->config_path, &d->config, err);
+	if (r)
+		return r;
+	if (log_level_parse(d->config->log_level, &level) == 0)
+		log_open(stderr, level, clock_real());
+	r = make_run_dir(d->config->run_dir, err);
+	if (!r)
+		r = db_open(d->config->store, DB_WRITER, &d->core.db, err);
+	if (r)
+		return r;
+	d->core.reader = reader_new(d->loop, d->config->store);
+	d->checkpointer = reader_new(d->loop, d->config->store);
+	r = begin(d, err);
+	if (!r)
+		r = open_api(d, err);
+	return r;
+}
+
+static void
+stop(struct daemon *d)
+{
+	char path[108];
+	if (d->core.queue)
+		core_stop(&d->core);
+	if (d->api)
+		api_stop(d->api);
+	reader_free(d->core.reader);
+	reader_free(d->checkpointer);
+	if (d->api && d->config && config_socket_path(d->config, path, NULL) == 0)
+		unlink(path);
+	db_close(d->core.db);
+	config_free(d->config);
+}
+
+int
+daemon_serve(const char *config_path)
+{
+	struct daemon d = {.config_path = config_path, .exit_code = EXIT_DONE};
+	struct strbuf err = STRBUF_SENTENCE;
+	d.loop = loop_new(clock_real());
+	loop_timer_init(&d.drain, d.loop, on_drain, &d);
+	loop_timer_init(&d.wal, d.loop, on_wal, &d);
+	loop_on_signal(d.loop, SIGTERM, on_terminate, &d);
+	loop_on_signal(d.loop, SIGINT, on_terminate, &d);
+	loop_on_signal(d.loop, SIGHUP, on_hangup, &d);
+	if (start(&d, &err) < 0) {
+		fprintf(stderr, "malgil serve: %s\n", err.s);
+		d.exit_code = EXIT_REFUSED;
+	} else {
+		loop_timer_in(&d.wal, WAL_LOOK);
+		log_event(LOG_INFO, "gateway.ready", LOG_TEXT("store", db_path(d.core.db)));
+		puts("gateway.ready");
+		fflush(stdout);
+		notify("READY=1");
+		loop_run(d.loop);
+		log_event(LOG_INFO, "gateway.stopped", LOG_TEXT("store", db_path(d.core.db)));
+	}
+	stop(&d);
+	loop_free(d.loop);
+	strbuf_done(&err);
+	return d.exit_code;
+}
+
+static int
+run(struct verb_args *args)
+{
+	return daemon_serve(args->config_path);
+}
+
+const struct verb verb_serve = {
+	.name = "serve",
+	.summary = "run the gateway in the foreground",
+	.usage = "serve",
+	.example = "  malgil -c etc/malgil.cfg serve\n"
+		   "  It is ready when it prints gateway.ready. Stop it with Ctrl-C or SIGTERM: it\n"
+		   "  waits for what the modems are sending. SIGHUP reads the configuration again.",
+	.run = run,
+};
