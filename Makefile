@@ -32,7 +32,8 @@ OBJ  := $(SRC:%.c=$(B)/%.o) $(CCSRC:%.cc=$(B)/%.o) $(B)/gateway/store/schema.o
 TOP  := $(patsubst %.c,$(B)/%.o,$(wildcard gateway/*.c))
 LIB  := $(B)/libmalgil.a
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
-TESTLIB := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/lib/*.c)))
+TESTLIB := $(B)/libtest.a
+TESTOBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/lib/*.c)))
 E2E  := $(sort $(wildcard tests/e2e/*))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BENCH := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/*.c)))
@@ -78,6 +79,11 @@ $(B)/tests/unit/%: tests/unit/%.c $(TESTLIB) $(LIB)
 	@mkdir -p $(@D)
 	$(call run,TEST,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) \
 		$(LIBS) -lcmocka)
+
+# An archive: a test takes from it only what it names.
+$(TESTLIB): $(TESTOBJ)
+	@rm -f $@
+	$(call run,AR,$@,ar rcs $@ $^)
 
 unit: $(UNIT) ## run the unit tests
 	@tests/lib/run-unit $(UNIT)

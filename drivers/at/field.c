@@ -109,6 +109,12 @@ field_is_ucs2(const struct field *f)
 }
 
 void
+field_copy(const struct field *f, char *ret_text, size_t size)
+{
+	snprintf(ret_text, size, "%.*s", (int)MIN(f->len, size - 1), f->s);
+}
+
+void
 field_text(const struct field *f, char *ret_text, size_t size)
 {
 	struct strbuf text AUTO(strbuf_done) = STRBUF_INIT(256);
@@ -116,7 +122,7 @@ field_text(const struct field *f, char *ret_text, size_t size)
 	size_t len;
 
 	if (!field_is_ucs2(f) || field_hex(f, octets, sizeof(octets), &len)) {
-		snprintf(ret_text, size, "%.*s", (int)MIN(f->len, size - 1), f->s);
+		field_copy(f, ret_text, size);
 		return;
 	}
 	for (size_t i = 0; i + 1 < len; i += 2)

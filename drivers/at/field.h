@@ -15,6 +15,8 @@ struct field {
 bool field_next(const char **p, struct field *ret_field);
 /* Decimal, -1 for "-1", an empty field or anything else. */
 int field_int(const struct field *f);
+/* The text as it stands. Cut to `size`. */
+void field_copy(const struct field *f, char *ret_text, size_t size);
 /* The text as UTF-8; UCS-2 in hex, as CSCS="UCS2" makes it, is decoded. Cut to `size`. */
 void field_text(const struct field *f, char *ret_text, size_t size);
 /* Pairs of hex digits: 0, or -EINVAL. */

@@ -456,7 +456,8 @@ init_cnmi_offered(const struct driver *d, const char *candidate)
 	for (size_t i = 0; i < d->init.cnmi.count && candidate && *candidate; i++) {
 		int value = *candidate - '0';
 
-		if (value >= 0 && value < 10 && !(d->init.cnmi.bits[i] >> value & 1))
+		if (value >= 0 && value < 10 &&
+			!parse_sets_has(&d->init.cnmi, i, (unsigned)value))
 			return false;
 		candidate = strchr(candidate, ',');
 		candidate += candidate != NULL;

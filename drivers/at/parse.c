@@ -151,9 +151,9 @@ parse_creg(const char *line, const char *name, bool query, struct creg *ret_creg
 	if (at < count)
 		r.stat = field_int(&f[at++]);
 	if (at < count)
-		field_text(&f[at++], r.lac, sizeof(r.lac));
+		field_copy(&f[at++], r.lac, sizeof(r.lac));
 	if (at < count)
-		field_text(&f[at++], r.ci, sizeof(r.ci));
+		field_copy(&f[at++], r.ci, sizeof(r.ci));
 	if (at < count)
 		r.act = field_int(&f[at]);
 	*ret_creg = r;

@@ -96,10 +96,11 @@ int parse_pdu(const char *line, struct pdu_line *ret_pdu) MUST_USE;
 
 /* ---- the rest ---- */
 
-struct sets { /* "(0-2),(0,1),(0,2)": one bit a value, values above 31 are left out */
-	uint32_t bits[8];
+struct sets { /* "(0-2),(0,1),(0,2)": which values from 0 to 255 each set has */
+	uint32_t bits[8][8];
 	size_t count;
 };
+bool parse_sets_has(const struct sets *sets, size_t set, unsigned value);
 int parse_sets(const char *line, const char *name, struct sets *ret_sets) MUST_USE;
 
 struct creg {

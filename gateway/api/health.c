@@ -64,7 +64,8 @@ read_counts(struct db *db, void *arg)
 static void
 metric(struct strbuf *out, const char *name, const char *type, const char *help)
 {
-	strbuf_printf(out, "# HELP malgil_%s %s\n# TYPE malgil_%s %s\n", name, help, name, type);
+	strbuf_printf(out, "# HELP malgil_%s %s\n# TYPE malgil_%s %s\n", name, help, name,
+		type);
 }
 
 /* Channel names are letters, digits and dashes by the configuration's check, so they need no
@@ -77,8 +78,8 @@ channel_metric(struct core *core, struct strbuf *out, const char *name, const ch
 	for (size_t i = 0; i < core->channel_count; i++) {
 		struct channel_view v;
 		channel_view(core, core->channels[i], &v);
-		strbuf_printf(out, "malgil_%s{channel=\"%s\"} %" PRId64 "\n", name, v.name,
-			value(&v));
+		strbuf_printf(out, "malgil_%s{channel=\"%s\"} %" PRId64 "\n", name,
+			v.name, value(&v));
 	}
 }
 
@@ -118,7 +119,8 @@ answer_metrics(struct request *rq, void *arg)
 			message_state_name((enum message_state)i), counts->states[i]);
 	metric(&out, "store_writable", "gauge", "1 while commits succeed");
 	strbuf_printf(&out, "malgil_store_writable %d\n", !core->store_sick);
-	channel_metric(core, &out, "channel_ready", "gauge", "1 while it may send", is_ready);
+	channel_metric(
+		core, &out, "channel_ready", "gauge", "1 while it may send", is_ready);
 	channel_metric(core, &out, "channel_sent_total", "counter",
 		"Segments the network took", sent_of);
 	channel_metric(core, &out, "channel_failed_total", "counter",

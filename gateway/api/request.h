@@ -20,7 +20,7 @@ struct request {
 	const struct route *route;
 	char param[ROUTE_PARAM_MAX]; /* what stood at {id}, {name} or {phone}; "" none */
 	struct strbuf body;
-	bool ndjson;                 /* the body is application/x-ndjson */
+	bool ndjson; /* the body is application/x-ndjson */
 
 	/* The handler's own state: freed by `state_free` when the request is over. Effects and
 	 * posted units with `state` as argument are forgotten then. */
@@ -49,11 +49,11 @@ bool request_phone(struct request *rq, const char *text, char ret[32]) MUST_USE;
 /* JSON, not empty; the buffer's memory is taken over. */
 void request_reply(struct request *rq, int status, struct strbuf *json);
 /* The same for any other media type. */
-void request_reply_as(
-	struct request *rq, int status, const char *type, struct strbuf *body);
+void
+request_reply_as(struct request *rq, int status, const char *type, struct strbuf *body);
 /* RFC 9457 problem JSON with one sentence. */
-void request_problem(struct request *rq, int status, const char *fmt, ...)
-	PRINTF_LIKE(3, 4);
+void
+request_problem(struct request *rq, int status, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* The same about one field of the body or the query. */
 void request_problem_field(struct request *rq, int status, const char *field,
 	const char *fmt, ...) PRINTF_LIKE(4, 5);

@@ -19,8 +19,7 @@
 
 /* ---- the loop's side: libmicrohttpd only works when it is run ---- */
 
-static void
-pump(void *arg);
+static void pump(void *arg);
 
 /* Asks when it wants to run next. A timeout of 0 means at once, which is a fresh tick: what it
  * has done so far is committed in between. */
@@ -100,7 +99,8 @@ check_query(void *arg, enum MHD_ValueKind kind, const char *name, const char *va
 		return MHD_YES;
 	else if (*near)
 		request_problem_field(rq, 400, name,
-			"there is no query parameter '%s' here; did you mean '%s'?", name, near);
+			"there is no query parameter '%s' here; did you mean '%s'?", name,
+			near);
 	else
 		request_problem_field(
 			rq, 400, name, "there is no query parameter '%s' here", name);
@@ -110,7 +110,8 @@ check_query(void *arg, enum MHD_ValueKind kind, const char *name, const char *va
 static const char *
 header(const struct call *call, const char *name)
 {
-	const char *value = MHD_lookup_connection_value(call->connection, MHD_HEADER_KIND, name);
+	const char *value =
+		MHD_lookup_connection_value(call->connection, MHD_HEADER_KIND, name);
 	return value ? value : "";
 }
 
@@ -121,10 +122,12 @@ check_type(struct call *call)
 	const char *type = header(call, "Content-Type");
 	size_t n = strcspn(type, "; ");
 	call->rq.ndjson = n == 20 && !strncasecmp(type, "application/x-ndjson", n);
-	if (!n || call->rq.ndjson || (n == 16 && !strncasecmp(type, "application/json", n)))
+	if (!n || call->rq.ndjson ||
+		(n == 16 && !strncasecmp(type, "application/json", n)))
 		return;
 	request_problem(&call->rq, 415,
-		"the body is declared as '%.60s'; send Content-Type: application/json", type);
+		"the body is declared as '%.60s'; send Content-Type: application/json",
+		type);
 }
 
 static void
@@ -154,8 +157,8 @@ check_head(struct call *call, const char *method, const char *path)
 		request_problem(rq, 404, "there is nothing at %.100s", path);
 		return;
 	case ROUTE_NO_METHOD:
-		request_problem(
-			rq, 405, "%.100s does not do %.16s, only %s", path, method, allow.s);
+		request_problem(rq, 405, "%.100s does not do %.16s, only %s", path,
+			method, allow.s);
 		MHD_add_response_header(call->response, "Allow", allow.s);
 		return;
 	case ROUTE_FOUND: break;
@@ -198,7 +201,8 @@ take_body(struct call *call, const char *data, size_t len)
 static enum MHD_Result
 queue_response(struct call *call)
 {
-	return MHD_queue_response(call->connection, (unsigned)call->status, call->response);
+	return MHD_queue_response(
+		call->connection, (unsigned)call->status, call->response);
 }
 
 /* The body is complete: runs the handler once; when its answer comes later the connection is
@@ -219,8 +223,9 @@ run(struct call *call)
 }
 
 static enum MHD_Result
-on_request(void *arg, struct MHD_Connection *connection, const char *url, const char *method,
-	const char *version, const char *data, size_t *len, void **state)
+on_request(void *arg, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *data, size_t *len,
+	void **state)
 {
 	struct call *call = *state;
 	(void)version;
@@ -256,11 +261,13 @@ static struct MHD_Daemon *
 start_daemon(struct api *api, int listen_fd)
 {
 	return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-		on_request, api, MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_NOTIFY_COMPLETED,
-		on_completed, NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
-		MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)CONNECTION_BYTES, MHD_OPTION_CONNECTION_MEMORY_INCREMENT,
-		(size_t)CONNECTION_BYTES / 4, MHD_OPTION_END);
+		on_request, api, MHD_OPTION_LISTEN_SOCKET, listen_fd,
+		MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
+		MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
+		MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)CONNECTION_BYTES / 4,
+		MHD_OPTION_END);
 }
 
 int

@@ -18,7 +18,8 @@ int api_listen_unix(const char *path, struct strbuf *err) MUST_USE;
 
 /* Serves connections to `listen_fd`, which belongs to the api from here on. `core` is
  * borrowed. 0, or -errno with a sentence. */
-int api_start(struct core *core, int listen_fd, struct api **ret, struct strbuf *err) MUST_USE;
+int api_start(
+	struct core *core, int listen_fd, struct api **ret, struct strbuf *err) MUST_USE;
 /* Answers what still waits with 503 and closes everything; call it between ticks. */
 void api_stop(struct api *api);
 

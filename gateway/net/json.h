@@ -21,9 +21,8 @@ struct json_items {
 };
 /* 0 and a walk; -EINVAL with a sentence when the list's own brackets and commas do not fit.
  * What is inside an element may still be wrong: json_read() says so. */
-int json_items_open(
-	const char *text, size_t len, bool ndjson, struct json_items *ret, struct strbuf *err)
-	MUST_USE;
+int json_items_open(const char *text, size_t len, bool ndjson, struct json_items *ret,
+	struct strbuf *err) MUST_USE;
 /* The next element as text; false at the end. Empty lines of NDJSON are passed over. */
 bool json_items_next(struct json_items *items, const char **ret_text, size_t *ret_len);
 size_t json_items_count(const struct json_items *items);

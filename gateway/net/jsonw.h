@@ -19,7 +19,7 @@ void jsonw_int(struct jsonw *w, const char *name, int64_t value);
 void jsonw_real(struct jsonw *w, const char *name, double value); /* three digits */
 void jsonw_bool(struct jsonw *w, const char *name, bool value);
 void jsonw_null(struct jsonw *w, const char *name);
-void jsonw_id(struct jsonw *w, const char *name, uint64_t id);       /* text; 0: null */
-void jsonw_time(struct jsonw *w, const char *name, int64_t wall);    /* UTC; 0: null */
+void jsonw_id(struct jsonw *w, const char *name, uint64_t id);    /* text; 0: null */
+void jsonw_time(struct jsonw *w, const char *name, int64_t wall); /* UTC; 0: null */
 
 #endif

@@ -8,7 +8,7 @@
  * international, the bare digits (with * # a b c) otherwise, the decoded characters of an
  * alphanumeric sender; empty when the field was empty (legal in reports). UTF-8. */
 struct sms_address {
-	uint8_t toa;   /* type-of-address octet as received or to be sent, 0x91, 0x81, 0xD0 ... */
+	uint8_t toa; /* type-of-address octet as received or to be sent, 0x91, 0x81, 0xD0 ... */
 	char text[48]; /* 20 digits, or 11 characters of up to 3 bytes, and the NUL */
 	/* What was odd about the field though it could be read, static; NULL when nothing. */
 	const char *oddity;

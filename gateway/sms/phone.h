@@ -11,9 +11,9 @@ extern "C" {
 #endif
 
 enum phone_kind {
-	PHONE_NONE,  /* not a possible number */
-	PHONE_LOCAL, /* a service number that cannot be called from abroad */
-	PHONE_OPEN,  /* E.164 written */
+	PHONE_NONE, /* not a possible number */
+	PHONE_LOCAL, /* a service number of `region`, not for callers abroad: its digits written */
+	PHONE_OPEN, /* E.164 written */
 };
 
 /* `region` is an ISO 3166-1 code or "" when only international spellings count. */

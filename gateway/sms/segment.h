@@ -28,8 +28,8 @@ struct segment_plan {
 	enum sms_alphabet alphabet;
 	uint8_t single_shift, locking_shift; /* 0: none */
 	bool ref16;
-	size_t count;                        /* 1..255 */
-	size_t units;                        /* of the whole text */
+	size_t count; /* 1..255 */
+	size_t units; /* of the whole text */
 	struct segment segments[SEGMENT_MAX];
 };
 
@@ -44,17 +44,18 @@ int segment_plan(const char *text, size_t len, const struct segment_options *opt
 
 /* What a submission carries beside its text. */
 struct submit_options {
-	const char *to;        /* E.164, short code */
-	bool report;           /* TP-SRR */
-	int8_t msg_class;      /* 0..3, -1 none (0 is flash) */
-	int64_t validity;      /* seconds, 0: no TP-VP */
-	uint16_t ref;          /* concatenation reference */
+	const char *to;   /* E.164, short code */
+	bool report;      /* TP-SRR */
+	int8_t msg_class; /* 0..3, -1 none (0 is flash) */
+	int64_t validity; /* seconds, 0: no TP-VP */
+	uint16_t ref;     /* concatenation reference */
 };
 
 /* Appends the SMS-SUBMIT TPDU of segment `index` (0-based) to `out`; TP-MR is 0, the modem
  * sets it. -EINVAL with a sentence (a bad destination). */
 int segment_submit(const char *text, const struct segment_plan *plan, size_t index,
-	const struct submit_options *options, struct strbuf *out, struct strbuf *err) MUST_USE;
+	const struct submit_options *options, struct strbuf *out,
+	struct strbuf *err) MUST_USE;
 
 /* Fills user data (ud, ud_len, udl, dcs, udhi) of `pdu` with segment `index`: what
  * segment_submit() uses, and the simulator for DELIVERs. */

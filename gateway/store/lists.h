@@ -29,18 +29,19 @@ void events_list(struct db *db, uint64_t after, int limit,
 
 struct ticket_item {
 	uint64_t id, message;
-	const char *phone, *state, *topic, *note, *text; /* text: of the message that opened it */
+	const char *phone, *state, *topic, *note,
+		*text; /* text: of the message that opened it */
 	int64_t created, updated;
 };
 /* The last touched first; `state` NULL for all. A page goes on behind the ticket that was
  * touched at `touched` (0: from the newest) and has the id `before`. */
-void tickets_list(struct db *db, const char *state, int64_t touched, uint64_t before, int limit,
-	bool (*each)(void *arg, const struct ticket_item *t), void *arg);
+void tickets_list(struct db *db, const char *state, int64_t touched, uint64_t before,
+	int limit, bool (*each)(void *arg, const struct ticket_item *t), void *arg);
 
 struct consent_item {
 	uint64_t id, message;
-	const char *address, *action, *scope, *list, *method, *words, *wording, *operator_name,
-		*basis;
+	const char *address, *action, *scope, *list, *method, *words, *wording,
+		*operator_name, *basis;
 	int64_t at;
 };
 struct consent_standing {

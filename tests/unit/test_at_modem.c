@@ -660,12 +660,68 @@ test_transcript(void **state)
 	free(ch);
 }
 
+/* ---- what needs no modem ---- */
+
+static void
+test_console(void **state)
+{
+	static const struct {
+		const char *line;
+		int want;
+	} lines[] = {
+		{"AT+CSQ", 0},
+		{"at+cops?", 0},
+		{"AT+CMGL=4", 0},
+		{"AT+CUSD=1,\"*100#\",15", 0},
+		{"AT+CMGS=14", -EPERM},
+		{"at + C m G s = 14", -EPERM},
+		{"AT+CSQ;+CMGD=1,4", -EPERM},
+		{"ATE0+CMSS=1", -EPERM},
+		{"AT+CMGW=10", -EPERM},
+		{"AT+CPIN?", -EPERM},
+		{"AT+CPIN=\"1234\"", -EPERM},
+		{"AT+CLCK=\"SC\",2", -EPERM},
+		{"AT+CPWD=\"SC\",\"1\",\"2\"", -EPERM},
+		{"AT+CSQ\rAT+CMGD=1", -EINVAL},
+		{"AT+CSQ\x1a", -EINVAL},
+		{"A/", -EINVAL},
+		{"+++", -EINVAL},
+		{"", -EINVAL},
+	};
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+		strbuf_reset(&err);
+		if (console_check(lines[i].line, &err) != lines[i].want)
+			fail_msg("\"%s\": %s", lines[i].line, err.s);
+		assert_true((err.len > 0) == (lines[i].want != 0));
+	}
+}
+
+/* Blocked and set up are not one step apart, and nothing goes online without its set-up. */
+static void
+test_moves(void **state)
+{
+	(void)state;
+	for (int s = 0; s < MODEM_STATES; s++) {
+		assert_true(s == MODEM_OPENING || s == MODEM_CLOSED ||
+			    modem_may((enum modem_state)s, MODEM_CLOSED));
+		if (s != MODEM_SEARCHING && s != MODEM_RESYNC)
+			assert_false(modem_may((enum modem_state)s, MODEM_ONLINE));
+	}
+	assert_false(modem_may(MODEM_OPENING, MODEM_INIT));
+	assert_false(modem_may(MODEM_BLOCKED, MODEM_SEARCHING));
+	assert_false(modem_may(MODEM_CLOSED, MODEM_RESYNC));
+}
+
 int
 main(int argc, char **argv)
 {
-	struct CMUnitTest tests[256];
+	struct CMUnitTest tests[256] = {
+		cmocka_unit_test(test_console), cmocka_unit_test(test_moves)};
 	glob_t found = {0};
-	size_t count = 0;
+	size_t count = 2;
 	int r;
 
 	log_open(stderr, getenv("MALGIL_TEST_LOG") ? LOG_TRACE : LOG_OFF, clock_real());
