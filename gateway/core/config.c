@@ -7,6 +7,7 @@
 
 #include "gateway/base/log.h"
 #include "gateway/base/suggest.h"
+#include "gateway/text/zone.h"
 
 static int
 read_channel(void *dest, const char *name, const struct conf_node *node, struct strbuf *err)
@@ -92,6 +93,9 @@ check_values(const struct config *c, struct strbuf *err)
 		return conf_fail(conf_get(root, "shop"), err,
 			"country = \"%s\": two capital letters are expected, such as \"KR\"",
 			c->country);
+	if (!zone_known(c->zone))
+		return conf_fail(conf_get(root, "shop"), err,
+			"tz = \"%s\": no such time zone; write it like \"Asia/Seoul\"", c->zone);
 	if (strncmp(c->store, "sqlite:", 7) != 0 || !c->store[7])
 		return conf_fail(conf_get(root, "store"), err,
 			"store = \"%s\": \"sqlite:PATH\" is expected", c->store);
