@@ -10,18 +10,21 @@
 #include "gateway/text/zone.h"
 
 static int
-read_channel(void *dest, const char *name, const struct conf_node *node, struct strbuf *err)
+read_channel(
+	void *dest, const char *name, const struct conf_node *node, struct strbuf *err)
 {
 	struct config *config = dest;
 	if (!conf_is_group(node))
 		return conf_fail(node, err, "channel '%s' should be a group { }", name);
 	if (config->channel_count == CONFIG_CHANNELS)
-		return conf_fail(node, err, "there are more than %d channels", CONFIG_CHANNELS);
+		return conf_fail(
+			node, err, "there are more than %d channels", CONFIG_CHANNELS);
 	const struct conf_node *driver = conf_get(node, "driver");
 	const char *wanted = driver ? conf_text(driver) : NULL;
 	if (!wanted)
 		return conf_fail(node, err,
-			"channel '%s' lacks the setting 'driver' (for a modem: driver = \"at\")",
+			"channel '%s' lacks the setting 'driver' (for a modem: driver = "
+			"\"at\")",
 			name);
 	struct suggest near;
 	suggest_init(&near, wanted);
@@ -63,7 +66,8 @@ static const struct conf_key word_keys[] = {
 	{"help", CONF_TEXT, AT(help_say)},
 	{0},
 };
-/* What later parts of the program read is accepted here already, so that one file serves all. */
+/* What later parts of the program read is accepted here already, so that one file serves
+ * all. */
 static const struct conf_key config_keys[] = {
 	{"format", CONF_INT, AT(format), .required = true, .min = 1, .max = 1},
 	{"shop", CONF_GROUP, .sub = shop_keys, .required = true},
@@ -76,8 +80,9 @@ static const struct conf_key config_keys[] = {
 	{"say", CONF_GROUP, .sub = word_keys},
 	{"api", CONF_ANY},
 	{"scripts", CONF_ANY},
-	{"packs", CONF_ANY},
-	{"policy", CONF_ANY},
+	{"packs", CONF_TEXT, AT(pack_names)},
+	{"pack_dir", CONF_TEXT, AT(pack_dir)},
+	{"policy", CONF_TEXT, AT(policy_path)},
 	{"owner", CONF_ANY},
 	{"hours", CONF_ANY},
 	{0},
@@ -91,11 +96,13 @@ check_values(const struct config *c, struct strbuf *err)
 	if (strlen(c->country) != 2 || c->country[0] < 'A' || c->country[0] > 'Z' ||
 		c->country[1] < 'A' || c->country[1] > 'Z')
 		return conf_fail(conf_get(root, "shop"), err,
-			"country = \"%s\": two capital letters are expected, such as \"KR\"",
+			"country = \"%s\": two capital letters are expected, such as "
+			"\"KR\"",
 			c->country);
 	if (!zone_known(c->zone))
 		return conf_fail(conf_get(root, "shop"), err,
-			"tz = \"%s\": no such time zone; write it like \"Asia/Seoul\"", c->zone);
+			"tz = \"%s\": no such time zone; write it like \"Asia/Seoul\"",
+			c->zone);
 	if (strncmp(c->store, "sqlite:", 7) != 0 || !c->store[7])
 		return conf_fail(conf_get(root, "store"), err,
 			"store = \"%s\": \"sqlite:PATH\" is expected", c->store);
@@ -105,6 +112,70 @@ check_values(const struct config *c, struct strbuf *err)
 			c->log_level);
 	char path[108];
 	return config_socket_path(c, path, err);
+}
+
+/* ---- packs and policy ---- */
+
+/* Hours that exclude each other would hold every text for ever: found here, not at night.
+ */
+static int
+check_hours(const struct config *c, const struct pack *pack,
+	const struct pack_rules *region, struct strbuf *err)
+{
+	struct window_rule rules[4];
+	const struct pack *home = packs_country(c->packs, c->country);
+	size_t n = 0;
+	const struct pack_class *of[] = {&pack->rules[0].classes[CLASS_MARKETING],
+		region ? &region->classes[CLASS_MARKETING] : NULL,
+		home ? &home->rules[0].classes[CLASS_MARKETING] : NULL};
+	for (size_t i = 0; i < ARRAY_LEN(of); i++)
+		if (of[i] && of[i]->hours_text)
+			rules[n++] =
+				(struct window_rule){&of[i]->hours, NULL, "UTC", NULL};
+	rules[n++] = (struct window_rule){
+		&c->policy->open[CLASS_MARKETING], &c->policy->holidays, "UTC", NULL};
+	if (window_next(rules, n, 0, 6 * MINUTE, NULL) != WINDOW_NEVER)
+		return 0;
+	strbuf_set(err,
+		"%s: policy.quiet.marketing leaves none of the hours the pack of %s%s%s "
+		"allows: "
+		"no promotion could ever leave",
+		c->policy_path ? c->policy_path : conf_file(conf_root(c->document)),
+		pack->country, region ? "-" : "", region ? region->region : "");
+	return -EINVAL;
+}
+
+static int
+check_all_hours(const struct config *c, struct strbuf *err)
+{
+	for (size_t i = 0; i < c->packs->count; i++) {
+		const struct pack *p = &c->packs->list[i];
+		if (check_hours(c, p, NULL, err) < 0)
+			return -EINVAL;
+		for (size_t r = 1; r < p->rules_count; r++)
+			if (check_hours(c, p, &p->rules[r], err) < 0)
+				return -EINVAL;
+	}
+	return 0;
+}
+
+static int
+load_rules(struct config *c, struct strbuf *err)
+{
+	struct strbuf dir AUTO(strbuf_done) = STRBUF_INIT(8192);
+	int r = 0;
+	if (c->pack_dir)
+		strbuf_puts(&dir, c->pack_dir);
+	else
+		r = packs_find_dir(&dir, err);
+	if (!r)
+		r = packs_load(dir.s, c->pack_names ? c->pack_names : "", c->country,
+			&c->packs, err);
+	if (!r && c->policy_path)
+		r = policy_load(c->policy_path, &c->policy, err);
+	else if (!r)
+		c->policy = policy_default();
+	return r ? r : check_all_hours(c, err);
 }
 
 static struct config *
@@ -127,6 +198,8 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 		r = conf_read(conf_root(c->document), config_keys, c, err);
 	if (!r)
 		r = check_values(c, err);
+	if (!r)
+		r = load_rules(c, err);
 	if (r) {
 		config_free(c);
 		return r;
@@ -141,6 +214,8 @@ config_free(struct config *c)
 	if (!c)
 		return;
 	conf_free(config_keys, c);
+	packs_free(c->packs);
+	policy_free(c->policy);
 	for (size_t i = 0; i < c->channel_count; i++)
 		free(c->channels[i].name);
 	conf_close(c->document);
@@ -152,7 +227,9 @@ config_socket_path(const struct config *c, char ret[108], struct strbuf *err)
 {
 	if (snprintf(ret, 108, "%s/malgil.sock", c->run_dir) < 108)
 		return 0;
-	strbuf_set(err, "run_dir = \"%s\" is too long: the socket's path must stay under 108 bytes",
+	strbuf_set(err,
+		"run_dir = \"%s\" is too long: the socket's path must stay under 108 "
+		"bytes",
 		c->run_dir);
 	return -EINVAL;
 }

@@ -3,6 +3,8 @@
 #define MALGIL_CORE_CONFIG_H
 
 #include "gateway/core/driver.h"
+#include "gateway/core/packs.h"
+#include "gateway/core/policy.h"
 
 #define CONFIG_CHANNELS 64
 
@@ -23,6 +25,10 @@ struct config {
 	char *stop_say, *help_say, *start_say; /* the confirmations, with their defaults */
 	int64_t store_reserve;                 /* MiB */
 	int64_t keep_expires;                  /* ms: how long a message may wait by default */
+	char *pack_dir, *pack_names; /* where the packs are, and which; NULL: found, the shop's */
+	char *policy_path;           /* NULL: policy_default() */
+	struct packs *packs;
+	struct policy *policy;
 	struct config_channel channels[CONFIG_CHANNELS];
 	size_t channel_count;
 };

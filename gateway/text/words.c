@@ -23,7 +23,8 @@ fold(const char *text, UChar *ret)
 	n = unorm2_normalize(nfkc, raw, n, mid, LONGEST, &status);
 	if (U_FAILURE(status))
 		return 0;
-	n = unorm2_normalize(unorm2_getNFCInstance(&status), mid, n, ret, LONGEST, &status);
+	n = unorm2_normalize(
+		unorm2_getNFCInstance(&status), mid, n, ret, LONGEST, &status);
 	return U_FAILURE(status) ? 0 : n;
 }
 
@@ -32,7 +33,7 @@ static bool
 matters(UChar32 c)
 {
 	return u_isalnum(c) || u_charType(c) == U_NON_SPACING_MARK ||
-		u_charType(c) == U_COMBINING_SPACING_MARK;
+	       u_charType(c) == U_COMBINING_SPACING_MARK;
 }
 
 void
@@ -56,8 +57,10 @@ words_normalise(const char *text, struct strbuf *out)
 	}
 }
 
-bool
-words_in(const char *normalised, const char *list)
+/* Calls `like` for each item of a list, normalised, until it says yes. */
+static bool
+any_item(const char *normalised, const char *list,
+	bool (*like)(const char *normalised, const char *item))
 {
 	struct strbuf word = STRBUF_INIT(256), plain = STRBUF_INIT(256);
 	bool found = false;
@@ -66,12 +69,40 @@ words_in(const char *normalised, const char *list)
 		strbuf_reset(&word);
 		strbuf_add(&word, list, n);
 		words_normalise(word.s, &plain);
-		found = plain.len && !strcmp(plain.s, normalised);
+		found = plain.len && like(normalised, plain.s);
 		list += n + (list[n] == ',');
 	}
 	strbuf_done(&word);
 	strbuf_done(&plain);
 	return found;
+}
+
+static bool
+is_item(const char *normalised, const char *item)
+{
+	return !strcmp(normalised, item);
+}
+
+static bool
+has_item(const char *normalised, const char *item)
+{
+	size_t n = strlen(item);
+	for (const char *p = normalised; (p = strstr(p, item)); p++)
+		if ((p == normalised || p[-1] == ' ') && (!p[n] || p[n] == ' '))
+			return true;
+	return false;
+}
+
+bool
+words_in(const char *normalised, const char *list)
+{
+	return any_item(normalised, list, is_item);
+}
+
+bool
+words_contain(const char *normalised, const char *list)
+{
+	return any_item(normalised, list, has_item);
 }
 
 const char *
