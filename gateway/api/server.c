@@ -206,6 +206,19 @@ queue_response(struct call *call)
 		call->connection, (unsigned)call->status, call->response);
 }
 
+/* While it drains nothing is changed any more: what a tick would have to commit might
+ * find its core taken down. Looking goes on to the end. */
+static bool
+refuse_stopping(struct call *call)
+{
+	bool changes = !strcmp(call->rq.route->method, "POST");
+	if (!call->api->stopping && !(changes && call->api->core->draining))
+		return false;
+	request_problem(
+		&call->rq, 503, "the gateway is stopping; try again when it is back");
+	return true;
+}
+
 /* The body is complete: runs the handler once; when its answer comes later the connection
  * is suspended, and libmicrohttpd calls here again after it was resumed. */
 static enum MHD_Result
@@ -213,7 +226,8 @@ run(struct call *call)
 {
 	if (!call->response && !call->ran) {
 		call->ran = true;
-		call->rq.route->handle(&call->rq);
+		if (!refuse_stopping(call))
+			call->rq.route->handle(&call->rq);
 	}
 	if (call->response)
 		return queue_response(call);
@@ -318,6 +332,7 @@ api_stop(struct api *api)
 {
 	if (!api)
 		return;
+	api->stopping = true;
 	while (api->suspended)
 		request_problem(&api->suspended->rq, 503, "the gateway is stopping");
 	/* What was just answered is written out as far as the sockets take it at once. */
