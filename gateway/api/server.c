@@ -131,6 +131,13 @@ check_type(struct call *call)
 }
 
 static void
+call_too_many(struct call *call)
+{
+	request_problem(&call->rq, 503,
+		"too many large requests are being read at once; try again");
+}
+
+static void
 check_length(struct call *call)
 {
 	const struct route *route = call->rq.route;
@@ -138,8 +145,7 @@ check_length(struct call *call)
 	if (length > route->body_max)
 		call_too_large(call);
 	else if (call->api->bodies + length > BODIES_MAX)
-		request_problem(&call->rq, 503,
-			"too many large requests are being read at once; try again");
+		call_too_many(call);
 }
 
 /* Everything that can be said from the request's head. Sets the response when it is
@@ -188,11 +194,12 @@ take_body(struct call *call, const char *data, size_t len)
 	if (call->response)
 		return;
 	struct strbuf *body = &call->rq.body;
-	if (body->len + len > call->rq.route->body_max) {
+	bool large = body->len + len > call->rq.route->body_max;
+	if (large || call->api->bodies + len > BODIES_MAX) {
 		call->api->bodies -= body->len;
 		strbuf_done(body);
 		strbuf_init(body, 0);
-		call_too_large(call);
+		large ? call_too_large(call) : call_too_many(call);
 		return;
 	}
 	strbuf_add(body, data, len);

@@ -320,6 +320,30 @@ a_client_that_leaves_is_forgotten(void **state)
 }
 
 static void
+whoever_waits_is_told_of_the_end(void **state)
+{
+	(void)state;
+	struct strbuf body = STRBUF_INIT(1 << 20), err = STRBUF_SENTENCE;
+	struct answer a = {.raw = STRBUF_INIT(1 << 20)};
+	int fd = dial();
+	fill_batch(&body, 1000);
+	say(fd, "POST", "/v1/messages/batch", body.s);
+	while (!rig_count(&r, "SELECT count(*) FROM messages"))
+		loop_turn(r.loop);
+	api_stop(api);
+	assert_true(hear(fd, &a));
+	assert_int_equal(a.status, 503);
+	strbuf_done(&a.raw);
+	strbuf_done(&body);
+	close(fd);
+	int listener = api_listen_unix(path, &err);
+	assert_true(listener >= 0);
+	assert_int_equal(api_start(&r.core, listener, &api, &err), 0);
+	assert_int_equal(status_of("GET", "/healthz", ""), 200);
+	strbuf_done(&err);
+}
+
+static void
 lists_come_from_the_reader(void **state)
 {
 	(void)state;
@@ -408,6 +432,7 @@ main(void)
 		ON_A_BENCH(a_change_in_a_lost_commit_did_not_happen),
 		ON_A_BENCH(a_batch_tells_the_truth_about_each),
 		ON_A_BENCH(a_client_that_leaves_is_forgotten),
+		ON_A_BENCH(whoever_waits_is_told_of_the_end),
 		ON_A_BENCH(lists_come_from_the_reader),
 		ON_A_BENCH(a_draining_gateway_only_looks),
 		ON_A_BENCH(a_channel_without_console_says_so),
