@@ -140,6 +140,25 @@ run_phone(struct verb_args *args)
 }
 
 static int
+run_tell(struct verb_args *args)
+{
+	const char *dir = verb_value(args, "--dir");
+	struct strbuf line = STRBUF_INIT(64 * 1024), answer = STRBUF_INIT(64 * 1024);
+	if (!dir || args->word_count < 2)
+		return verb_misuse(args->verb, "tell needs --dir DIR and a command (--list-control)");
+	for (size_t i = 1; i < args->word_count; i++)
+		strbuf_printf(&line, "%s%s", i > 1 ? " " : "", args->words[i]);
+	int r = sim_tell(dir, line.s, &answer);
+	if (r < 0)
+		r = verb_refuse(args->verb, "%s", answer.s);
+	else if (answer.len)
+		puts(answer.s);
+	strbuf_done(&line);
+	strbuf_done(&answer);
+	return r;
+}
+
+static int
 run(struct verb_args *args)
 {
 	if (verb_flag(args, "--list-faults")) {
@@ -152,8 +171,10 @@ run(struct verb_args *args)
 	}
 	if (args->word_count == 1 && !strcmp(args->words[0], "phone"))
 		return run_phone(args);
+	if (args->word_count && !strcmp(args->words[0], "tell"))
+		return run_tell(args);
 	if (args->word_count)
-		return verb_misuse(args->verb, "'%s' is not 'phone'", args->words[0]);
+		return verb_misuse(args->verb, "'%s' is neither 'phone' nor 'tell'", args->words[0]);
 	return run_network(args);
 }
 
@@ -179,9 +200,11 @@ static const struct verb_option options[] = {
 const struct verb verb_sim = {
 	.name = "sim",
 	.summary = "a simulated network: AT modems on ptys, handsets, faults",
-	.usage = "sim --dir DIR [--modems N] [options] | sim phone --dir DIR --number NUMBER [--to MODEM]",
+	.usage = "sim --dir DIR [--modems N] [options] | sim phone --dir DIR --number NUMBER "
+		 "[--to MODEM] | sim tell --dir DIR COMMAND...",
 	.example = "  malgil sim --modems 2 --dir /tmp/net --report-delay 500\n"
-		   "  malgil sim phone --dir /tmp/net --number 010-1234-5678 --to modem0",
+		   "  malgil sim phone --dir /tmp/net --number 010-1234-5678 --to modem0\n"
+		   "  malgil sim tell --dir /tmp/net fault modem0 lost-ok after=10",
 	.options = options,
 	.run = run,
 };
