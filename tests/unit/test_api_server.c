@@ -355,6 +355,167 @@ lists_come_from_the_reader(void **state)
 	strbuf_done(&a.raw);
 }
 
+/* ---- what came in ---- */
+
+static json_t *
+get(const char *target)
+{
+	struct answer a;
+	struct strbuf err = STRBUF_SENTENCE;
+	ask("GET", target, "", &a);
+	assert_int_equal(a.status, 200);
+	json_t *value = json_read(a.body, strlen(a.body), &err);
+	assert_non_null(value);
+	strbuf_done(&a.raw);
+	strbuf_done(&err);
+	return value;
+}
+
+static const char *
+text_in(const json_t *object, const char *list, size_t i, const char *name)
+{
+	const json_t *item = json_array_get(json_object_get(object, list), i);
+	return json_string_value(json_object_get(item, name));
+}
+
+static size_t
+length(const json_t *object, const char *list)
+{
+	return json_array_size(json_object_get(object, list));
+}
+
+static void
+tickets_are_paged_without_a_gap(void **state)
+{
+	(void)state;
+	char target[128] = "/v1/tickets?limit=2", from[32];
+	size_t seen = 0;
+	for (int i = 0; i < 5; i++) { /* all touched in the same millisecond */
+		snprintf(from, sizeof(from), "+82101111%04d", i);
+		rig_receive(&r, "north", from, "where is my order?");
+	}
+	for (bool more = true; more;) {
+		json_t *page = get(target);
+		const char *next = json_string_value(json_object_get(page, "next"));
+		for (size_t i = 0; i < length(page, "tickets"); i++, seen++) {
+			snprintf(from, sizeof(from), "+82101111%04d", 4 - (int)seen);
+			assert_string_equal(text_in(page, "tickets", i, "phone"), from);
+			assert_string_equal(text_in(page, "tickets", i, "text"),
+				"where is my order?");
+		}
+		more = next != NULL;
+		snprintf(target, sizeof(target), "/v1/tickets?limit=2&before=%s",
+			more ? next : "");
+		json_decref(page);
+	}
+	assert_int_equal(seen, 5);
+	json_t *closed = get("/v1/tickets?state=closed"),
+	       *all = get("/v1/tickets?state=all");
+	assert_int_equal(length(closed, "tickets"), 0);
+	assert_int_equal(length(all, "tickets"), 5);
+	json_decref(closed);
+	json_decref(all);
+}
+
+static void
+a_stop_is_in_the_ledger(void **state)
+{
+	(void)state;
+	rig_receive(&r, "north", "+821011110001", "STOP");
+	json_t *c = get("/v1/consent/010-1111-0001");
+	assert_string_equal(
+		json_string_value(json_object_get(c, "phone")), "+821011110001");
+	assert_int_equal(length(c, "ledger"), 1);
+	assert_string_equal(json_string_value(json_object_get(c, "stopped")),
+		text_in(c, "ledger", 0, "scope"));
+	assert_string_equal(text_in(c, "ledger", 0, "action"), "revoke");
+	assert_string_equal(text_in(c, "ledger", 0, "method"), "keyword");
+	assert_string_equal(text_in(c, "ledger", 0, "words"), "STOP");
+	assert_non_null(text_in(c, "ledger", 0, "message"));
+	json_decref(c);
+	json_t *in = get("/v1/messages?direction=in");
+	assert_string_equal(text_in(in, "messages", 0, "state"), "received");
+	json_decref(in);
+}
+
+static void
+what_could_not_be_read_is_shown(void **state)
+{
+	(void)state;
+	rig_receive(&r, "north", "+821011110001", "fine");
+	rig_receive_bytes(&r, "north", "\x01\xFF\xAB", 3, 1);
+	json_t *bad = get("/v1/arrivals"), *done = get("/v1/arrivals?state=done");
+	assert_int_equal(length(bad, "arrivals"), 1);
+	assert_string_equal(text_in(bad, "arrivals", 0, "bytes"), "01FFAB");
+	assert_string_equal(text_in(bad, "arrivals", 0, "state"), "undecodable");
+	assert_string_equal(text_in(bad, "arrivals", 0, "channel"), "north");
+	assert_non_null(text_in(bad, "arrivals", 0, "error"));
+	assert_int_equal(length(done, "arrivals"), 1);
+	json_decref(bad);
+	json_decref(done);
+}
+
+static void
+reports_are_shown_matched_or_not(void **state)
+{
+	(void)state;
+	char id[32];
+	snprintf(id, sizeof(id), "%llu",
+		(unsigned long long)rig_send(&r, "+821011110001", "a"));
+	rig_sent(&r, 7);
+	rig_report(&r, "north", 7, "+821011110001", 0);
+	rig_report(&r, "north", 99, "+821099990001", 0);
+	json_t *all = get("/v1/reports"), *stray = get("/v1/reports?unmatched=1");
+	assert_int_equal(length(all, "reports"), 2);
+	assert_string_equal(text_in(all, "reports", 1, "message"), id);
+	assert_int_equal(length(stray, "reports"), 1);
+	assert_string_equal(text_in(stray, "reports", 0, "recipient"), "+821099990001");
+	assert_null(text_in(stray, "reports", 0, "message"));
+	json_decref(all);
+	json_decref(stray);
+}
+
+static void
+a_message_shows_its_attempts(void **state)
+{
+	(void)state;
+	char target[96];
+	snprintf(target, sizeof(target), "/v1/messages/%llu",
+		(unsigned long long)rig_send(&r, "+821011110001", "a"));
+	rig_answer(&r, &(struct outcome){.what = SEND_LATER,
+			       .code = 332,
+			       .reference = -1,
+			       .why = "network timeout"});
+	rig_run(&r, 10 * MINUTE);
+	rig_sent(&r, 8);
+	rig_report(&r, "north", 8, "+821011110001", 0);
+	json_t *m = get(target);
+	assert_string_equal(json_string_value(json_object_get(m, "state")), "delivered");
+	assert_string_equal(json_string_value(json_object_get(m, "report")), "delivered");
+	assert_int_equal(length(m, "attempts"), 2);
+	assert_string_equal(text_in(m, "attempts", 0, "outcome"), "later");
+	assert_string_equal(text_in(m, "attempts", 0, "why"), "network timeout");
+	assert_string_equal(text_in(m, "attempts", 1, "outcome"), "sent");
+	const json_t *last = json_array_get(json_object_get(m, "attempts"), 1);
+	assert_int_equal(json_integer_value(json_object_get(last, "reference")), 8);
+	json_decref(m);
+}
+
+static void
+a_doubt_is_resolved_by_hand(void **state)
+{
+	(void)state;
+	char target[96];
+	uint64_t id = rig_send(&r, "+821011110001", "a");
+	snprintf(target, sizeof(target), "/v1/messages/%llu/resolve",
+		(unsigned long long)id);
+	rig_unknown(&r);
+	assert_string_equal(rig_state(&r, id), "in_doubt");
+	assert_int_equal(status_of("POST", target, "{\"how\":\"sent\"}"), 200);
+	assert_string_equal(rig_state(&r, id), "sent");
+	assert_int_equal(status_of("POST", target, "{\"how\":\"sent\"}"), 409);
+}
+
 static void
 a_draining_gateway_only_looks(void **state)
 {
@@ -434,6 +595,12 @@ main(void)
 		ON_A_BENCH(a_client_that_leaves_is_forgotten),
 		ON_A_BENCH(whoever_waits_is_told_of_the_end),
 		ON_A_BENCH(lists_come_from_the_reader),
+		ON_A_BENCH(tickets_are_paged_without_a_gap),
+		ON_A_BENCH(a_stop_is_in_the_ledger),
+		ON_A_BENCH(what_could_not_be_read_is_shown),
+		ON_A_BENCH(reports_are_shown_matched_or_not),
+		ON_A_BENCH(a_message_shows_its_attempts),
+		ON_A_BENCH(a_doubt_is_resolved_by_hand),
 		ON_A_BENCH(a_draining_gateway_only_looks),
 		ON_A_BENCH(a_channel_without_console_says_so),
 		ON_A_BENCH(a_name_that_answers_is_never_taken),
