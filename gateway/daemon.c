@@ -240,18 +240,16 @@ start(struct daemon *d, struct strbuf *err)
 	return r;
 }
 
+/* The API first: what arrives once the core is going could be answered, not kept. */
 static void
 stop(struct daemon *d)
 {
-	char path[108];
-	if (d->core.queue)
-		core_stop(&d->core);
 	if (d->api)
 		api_stop(d->api);
+	if (d->core.queue)
+		core_stop(&d->core);
 	reader_free(d->core.reader);
 	reader_free(d->checkpointer);
-	if (d->api && d->config && config_socket_path(d->config, path, NULL) == 0)
-		unlink(path);
 	db_close(d->core.db);
 	config_free(d->config);
 }

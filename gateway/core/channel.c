@@ -541,6 +541,8 @@ channel_close(struct channel *ch)
 		ch->config->ops->close(driver);
 		ch->driver = NULL;
 	}
+	for (size_t i = 0; i < ARRAY_LEN(ch->commands); i++)
+		channel_command_done(ch, ch->commands[i].ticket, NULL);
 	loop_timer_stop(&ch->rest);
 	loop_forget(ch->core->loop, ch);
 }

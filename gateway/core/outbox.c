@@ -157,11 +157,11 @@ judge(struct core *core, struct message *m, struct strbuf *reason)
 	case VERDICT_EXPIRE: m->state = MESSAGE_EXPIRED; return "message.expired";
 	case VERDICT_CANCEL: m->state = MESSAGE_CANCELED; return "message.canceled";
 	case VERDICT_SEND: break;
-	case VERDICT_DEFER:
-		if (strcmp(v.gate, "schedule") != 0)
-			break; /* it queues; order and channels decide when */
+	case VERDICT_DEFER: break; /* it queues; order and channels decide when */
+	}
+	if (m->due > core_now(core)) {
 		m->state = MESSAGE_HELD;
-		m->due = v.until;
+		strbuf_set(reason, "schedule: it was asked to leave later");
 		return "message.held";
 	}
 	m->state = MESSAGE_QUEUED;

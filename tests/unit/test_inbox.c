@@ -383,6 +383,15 @@ held_messages_leave_on_time(void **state)
 	rig_ready(&r, "north");
 	rig_run(&r, 1);
 	assert_string_equal(rig_state(&r, receipt.id), "sending");
+	rig_sent(&r, 1);
+	channel_down(channel_find(&r.core, "north"), false, "gone");
+	q.at = r.clock.wall + HOUR; /* with no channel to go by it is held all the same */
+	q.text = "ho";
+	assert_int_equal(outbox_accept(&r.core, &q, &receipt, &err), 0);
+	assert_int_equal(receipt.state, MESSAGE_HELD);
+	rig_ready(&r, "north");
+	assert_string_equal(rig_state(&r, receipt.id), "held");
+	rig_run(&r, HOUR);
 	uint64_t late = rig_send(&r, A, "second");
 	assert_int_equal(outbox_cancel(&r.core, late, &err), 0);
 	assert_string_equal(rig_state(&r, late), "canceled");
