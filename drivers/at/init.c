@@ -13,6 +13,7 @@ enum init_next {
 	INIT_NEXT,   /* go on */
 	INIT_AGAIN,  /* the same step, with its next alternative */
 	INIT_LATER,  /* the same step in a second */
+	INIT_SLOWLY, /* the same step in five */
 	INIT_WAIT,   /* somebody else goes on */
 	INIT_FAILED, /* as if the modem had said ERROR */
 };
@@ -34,7 +35,10 @@ struct init_step {
 #define INIT_BUSY_TRIES 30
 #define PIN_AGAIN       (5 * SECOND) /* the store did not say that it kept the note */
 
+static const struct init_step steps[];
+
 static void init_run(struct driver *d);
+static void init_go_on(struct driver *d, enum init_next next);
 
 static bool
 init_ok(const struct chat_reply *reply)
@@ -194,8 +198,10 @@ init_sim(struct driver *d, const struct chat_reply *reply)
 {
 	char state[32];
 
-	if (!init_ok(reply) || reply->count == 0)
+	if (!init_ok(reply))
 		return INIT_FAILED;
+	if (reply->count == 0) /* some say OK at once and the state seconds later */
+		return d->init.tries < 3 ? INIT_SLOWLY : INIT_FAILED;
 	parse_value(reply->lines[0], "+CPIN", state, sizeof(state));
 	d->init.pin_wanted = strcasecmp(state, "SIM PIN") == 0;
 	if (strcasecmp(state, "READY") == 0 || d->init.pin_wanted)
@@ -210,6 +216,19 @@ init_sim(struct driver *d, const struct chat_reply *reply)
 		modem_block(d,
 			"the SIM or the modem is locked in a way only a person can open");
 	return INIT_WAIT;
+}
+
+/* The state came by itself, after its OK. */
+void
+init_sim_news(struct driver *d, const char *line)
+{
+	const struct chat_reply reply = {.final = {FINAL_OK, -1, "OK"}, .lines = &line, .count = 1};
+
+	if (d->state != MODEM_INIT || d->chat.state != CHAT_IDLE || d->init.tries == 0 ||
+		steps[d->init.step].done != init_sim)
+		return;
+	loop_timer_stop(&d->timer);
+	init_go_on(d, init_sim(d, &reply));
 }
 
 /* FNV-1a: the note must tell PINs apart, not hide them; the store is as private as the
@@ -597,8 +616,9 @@ init_go_on(struct driver *d, enum init_next next)
 		break;
 	case INIT_AGAIN: init_run(d); break;
 	case INIT_LATER:
+	case INIT_SLOWLY:
 		d->init.tries++;
-		loop_timer_in(&d->timer, SECOND);
+		loop_timer_in(&d->timer, next == INIT_LATER ? SECOND : 5 * SECOND);
 		break;
 	case INIT_FAILED:
 		why = "the modem refuses a command that it cannot do without";

@@ -1,9 +1,9 @@
 /* Bytes to tokens: the first of the modem driver's three layers.
  *
  * Knows how modems end lines (CR, LF, CRLF, CRCRLF, a bare CR), what noise looks like (NUL,
- * 0xFF, control characters, blanks around a line) and how a prompt arrives: `>` at the start
- * of a line with no line end behind it, so that it must be seen in the partial buffer, and
- * only while one is expected. Refuses to know what any line means.
+ * 0xFF, control characters, bytes that are not ASCII, blanks around a line) and how a prompt
+ * arrives: `>` at the start of a line with no line end behind it, so that it must be seen in
+ * the partial buffer, and only while one is expected. Refuses to know what any line means.
  *
  * Pure: no I/O, no clock, no allocation. Tokens are pulled, not pushed, because what the
  * next bytes mean may depend on what the caller does about the token before. */

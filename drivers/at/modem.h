@@ -159,6 +159,7 @@ void modem_news(struct driver *d, const char *line);
 /* init.c */
 void init_begin(struct driver *d);
 void init_timer(struct driver *d);
+void init_sim_news(struct driver *d, const char *line);
 
 /* send.c */
 void send_init(struct driver *d);

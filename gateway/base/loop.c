@@ -103,8 +103,7 @@ end_tick(struct loop *loop)
 		loop->tick.failed(loop->tick.arg);
 }
 
-static void
-on_idle(uv_idle_t *h);
+static void on_idle(uv_idle_t *h);
 
 /* Effects may have posted units or set timers after libuv computed how long to wait; an
  * active idle handle or a re-armed alarm is what makes it look again. */
@@ -248,8 +247,7 @@ fire_due(struct loop *loop)
 	}
 }
 
-static void
-arm(struct loop *loop);
+static void arm(struct loop *loop);
 
 static void
 on_alarm(uv_timer_t *h)

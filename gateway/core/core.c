@@ -24,8 +24,9 @@ static enum log_level
 level_of(const char *name)
 {
 	static const char *const loud[] = {"message.in_doubt", "message.failed",
-		"arrival.undecodable", "arrival.quarantined", "channel.down", "channel.blocked",
-		"channel.broken", "channel.sim_changed", "channel.not_adopted"};
+		"arrival.undecodable", "arrival.quarantined", "channel.down",
+		"channel.blocked", "channel.broken", "channel.sim_changed",
+		"channel.not_adopted"};
 	for (size_t i = 0; i < ARRAY_LEN(loud); i++)
 		if (!strcmp(loud[i], name))
 			return LOG_WARN;
@@ -35,8 +36,12 @@ level_of(const char *name)
 void
 core_event(struct core *core, const struct event *e)
 {
-	struct event_row row = {.id = core_id(core), .at = core_now(core), .name = e->name,
-		.message = e->message, .contact = e->contact, .channel = e->channel,
+	struct event_row row = {.id = core_id(core),
+		.at = core_now(core),
+		.name = e->name,
+		.message = e->message,
+		.contact = e->contact,
+		.channel = e->channel,
 		.detail = e->detail};
 	event_append(core->db, &row);
 	enum log_level level = level_of(e->name);
@@ -61,8 +66,8 @@ core_keep_result(struct core *core, uint64_t attempt, const struct outcome *o)
 {
 	if (core->kept_count == ARRAY_LEN(core->kept))
 		return; /* the attempt is in doubt then, which is true */
-	core->kept[core->kept_count++] = (struct kept_result){attempt, o->reference,
-		o->what == SEND_SENT, o->what != SEND_UNKNOWN};
+	core->kept[core->kept_count++] = (struct kept_result){
+		attempt, o->reference, o->what == SEND_SENT, o->what != SEND_UNKNOWN};
 }
 
 static int
@@ -83,7 +88,8 @@ commit(void *arg)
 		strbuf_set(&why, "%s", db_error(core->db));
 	int r = db_commit(core->db);
 	if (r)
-		strbuf_set(&core->store_trouble, "%s", why.len ? why.s : db_error(core->db));
+		strbuf_set(
+			&core->store_trouble, "%s", why.len ? why.s : db_error(core->db));
 	else
 		core->kept_count = 0;
 	core->tick_staged = false;
@@ -91,8 +97,8 @@ commit(void *arg)
 	return r;
 }
 
-/* Nothing in memory about the lost tick is true: everything above the store is read from it
- * again, once it can be written. */
+/* Nothing in memory about the lost tick is true: everything above the store is read from
+ * it again, once it can be written. */
 static void
 on_lost(void *arg)
 {
@@ -135,7 +141,8 @@ on_probe(void *arg)
 	apply_kept(core);
 	queue_reload(core->queue);
 	inbox_resume(core);
-	/* What arrived meanwhile still lies on the SIMs: listing them again brings it in. */
+	/* What arrived meanwhile still lies on the SIMs: listing them again brings it in.
+	 */
 	for (size_t i = 0; i < core->channel_count; i++)
 		channel_restart(core->channels[i]);
 	dispatch_wanted(core);
@@ -178,8 +185,10 @@ open_drivers(struct core *core, struct strbuf *err)
 {
 	for (size_t i = 0; i < core->channel_count; i++) {
 		struct channel *ch = core->channels[i];
-		struct driver_env env = {.loop = core->loop, .channel = ch,
-			.config = ch->config->node, .lock_dir = core->config->run_dir,
+		struct driver_env env = {.loop = core->loop,
+			.channel = ch,
+			.config = ch->config->node,
+			.lock_dir = core->config->run_dir,
 			.notes_dir = core->config->notes_dir};
 		ch->driver = ch->config->ops->open(&env, err);
 		if (!ch->driver)

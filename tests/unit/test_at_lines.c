@@ -51,6 +51,8 @@ static const struct {
 	{"outer blanks", INPUT(" WAVECOM MODEM \r\n"), false, "WAVECOM MODEM|"},
 	{"NUL and 0xFF", INPUT("\0\xff\r\nO\0K\xff\r\n"), false, "OK|"},
 	{"ESC and Ctrl-Z echoed", INPUT("\x1b" "AT\x1a\r\n"), false, "AT|"},
+	{"damage before a line", INPUT("\xee\x92OK\r\n"), false, "OK|"},
+	{"damage inside a line", INPUT("+CMGS: 1\xee\r\n"), false, "+CMGS: 1?|"},
 	{"tab", INPUT("a\tb\r"), false, "a b|"},
 	{"prompt", INPUT("\r\n> "), true, ">|"},
 	{"prompt without blank", INPUT("\r\n>"), true, ">|"},
