@@ -224,6 +224,13 @@ sim_fault_parse(const char *text, struct sim_fault_armed *ret, struct strbuf *er
 	armed.times = sim_fault_rows[armed.id].times;
 	for (char *pair; !r && (pair = strtok_r(NULL, " \t", &save));)
 		r = read_pair(pair, &armed, err);
+	if (!r && sim_fault_rows[armed.id].kind == FAULT_MODE &&
+		(armed.after || armed.times)) {
+		strbuf_set(err,
+			"%s lasts until it is cleared: it takes neither after nor times",
+			sim_fault_rows[armed.id].name);
+		r = -EINVAL;
+	}
 	if (!r)
 		*ret = armed;
 	return r;

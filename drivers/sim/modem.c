@@ -189,10 +189,10 @@ sim_modem_unplug(struct sim_modem *m, int64_t back_after)
 void
 sim_modem_reboot(struct sim_modem *m, int64_t back_after)
 {
+	if (!sim_pty_plugged(&m->port))
+		return; /* it starts when it is plugged in */
 	power_off(m);
 	note_alone(m, "reboot");
-	if (!sim_pty_plugged(&m->port))
-		return;
 	m->next_life = SIM_LIFE_BOOT;
 	loop_timer_in(&m->life, back_after);
 }

@@ -445,6 +445,7 @@ test_bad_faults_get_a_sentence(void **state)
 		{"qqq", "malgil sim --list-faults"},
 		{"lost-ok after=x", "a number from 0 is expected"},
 		{"lost-ok after", "is not KEY=VALUE"},
+		{"creg-searching after=2", "takes neither after nor times"},
 		{"reboot ms=-1", "a number from 0 is expected"},
 	};
 	struct strbuf err = STRBUF_SENTENCE;
