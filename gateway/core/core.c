@@ -70,12 +70,22 @@ core_keep_result(struct core *core, uint64_t attempt, const struct outcome *o)
 		attempt, o->reference, o->what == SEND_SENT, o->what != SEND_UNKNOWN};
 }
 
+/* Nothing but another tick, whose commit pumps. */
+static void
+pump_again(void *arg)
+{
+	(void)arg;
+}
+
 static int
 commit(void *arg)
 {
 	struct core *core = arg;
-	if (!core->store_sick)
+	/* A driver that refuses at once frees its channel for the next: a few rounds. */
+	for (int i = 0; i < 4 && core->pump_wanted && !core->store_sick; i++)
 		dispatch_pump_all(core);
+	if (core->pump_wanted && !core->store_sick)
+		loop_post(core->loop, pump_again, core);
 	for (size_t i = 0; i < core->channel_count && !core->store_sick; i++)
 		channel_flush(core->channels[i]);
 	if (core->store_sick) {
@@ -249,8 +259,11 @@ core_drained(struct core *core)
 void
 core_stop(struct core *core)
 {
-	for (size_t i = 0; i < core->channel_count; i++)
+	for (size_t i = 0; i < core->channel_count; i++) {
 		channel_close(core->channels[i]);
+		if (!core->store_sick)
+			channel_flush(core->channels[i]);
+	}
 	if (!core->store_sick && core->db && db_commit(core->db) != 0)
 		log_event(LOG_ERROR, "store.last_commit_failed",
 			LOG_TEXT("why", db_error(core->db)));
