@@ -25,8 +25,8 @@ field_end(const char *p)
 	return p;
 }
 
-/* The line's last field may be followed by nothing: "1," has two fields. The end is marked by
- * a NULL cursor. */
+/* The line's last field may be followed by nothing: "1," has two fields. The end is
+ * marked by a NULL cursor. */
 bool
 field_next(const char **p, struct field *ret_field)
 {
@@ -91,8 +91,8 @@ field_hex(const struct field *f, uint8_t *ret_octets, size_t max, size_t *ret_le
 	return 0;
 }
 
-/* A plain number may consist of hex digits too; UCS-2 of digits and Latin letters has "00"
- * in every first octet, Hangul has not, but then it has letters A-F or is long. */
+/* A plain number may consist of hex digits too; UCS-2 of digits and Latin letters has
+ * "00" in every first octet, Hangul has not, but then it has letters A-F or is long. */
 static bool
 field_is_ucs2(const struct field *f)
 {

@@ -1,6 +1,6 @@
-/* The set-up of a modem: a table of commands, worked through from top to bottom. MUST steps
- * that fail end in recovery, TRY steps are passed over; a SIM or a modem that is still busy
- * is asked again for half a minute. */
+/* The set-up of a modem: a table of commands, worked through from top to bottom. MUST
+ * steps that fail end in recovery, TRY steps are passed over; a SIM or a modem that is
+ * still busy is asked again for half a minute. */
 #include "drivers/at/modem.h"
 #include "gateway/base/log.h"
 
@@ -191,7 +191,8 @@ init_number(struct driver *d, const struct chat_reply *reply)
 	return INIT_NEXT;
 }
 
-/* ---- the PIN: at most once for each SIM and PIN, and never without a durable note ---- */
+/* ---- the PIN: at most once for each SIM and PIN, and never without a durable note ----
+ */
 
 static enum init_next
 init_sim(struct driver *d, const struct chat_reply *reply)
@@ -222,7 +223,8 @@ init_sim(struct driver *d, const struct chat_reply *reply)
 void
 init_sim_news(struct driver *d, const char *line)
 {
-	const struct chat_reply reply = {.final = {FINAL_OK, -1, "OK"}, .lines = &line, .count = 1};
+	const struct chat_reply reply = {
+		.final = {FINAL_OK, -1, "OK"}, .lines = &line, .count = 1};
 
 	if (d->state != MODEM_INIT || d->chat.state != CHAT_IDLE || d->init.tries == 0 ||
 		steps[d->init.step].done != init_sim)
@@ -384,8 +386,9 @@ init_mems(struct driver *d, const struct chat_reply *reply)
 	return INIT_NEXT;
 }
 
-/* A memory is a candidate when every group offers it, so that what is received can be read
- * and deleted without changing memories; without an answer to AT+CPMS=? all are tried. */
+/* A memory is a candidate when every group offers it, so that what is received can be
+ * read and deleted without changing memories; without an answer to AT+CPMS=? all are
+ * tried. */
 static bool
 init_mem_offered(const struct driver *d, const char *mem)
 {

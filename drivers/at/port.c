@@ -265,7 +265,8 @@ port_open_serial(struct port *p, const char *path, int baud, struct strbuf *err)
 		(r = sp_set_stopbits(serial, 1)) == SP_OK &&
 		(r = sp_set_flowcontrol(serial, SP_FLOWCONTROL_NONE)) == SP_OK &&
 		(r = sp_get_port_handle(serial, &p->fd)) == SP_OK) {
-		/* Some modems stay silent without these; a device without the lines refuses. */
+		/* Some modems stay silent without these; a device without the lines
+		 * refuses. */
 		if (sp_set_dtr(serial, SP_DTR_ON) != SP_OK ||
 			sp_set_rts(serial, SP_RTS_ON) != SP_OK)
 			return 0;
@@ -329,8 +330,8 @@ port_open_kind(struct port *p, const char *device, int baud, const char *lock_di
 	r = lock_take(&p->lock, lock_dir, rest, p->fd, err);
 	if (r)
 		return r;
-	/* Not for PORT_TTY: a pseudo-terminal stays exclusive as long as its other side lives,
-	 * and after a crash would shut out our own next start. */
+	/* Not for PORT_TTY: a pseudo-terminal stays exclusive as long as its other side
+	 * lives, and after a crash would shut out our own next start. */
 	if (kind == PORT_SERIAL)
 		ioctl(p->fd, TIOCEXCL);
 	tcflush(p->fd, TCIFLUSH);

@@ -1,6 +1,7 @@
-/* The real driver on a real pseudo-terminal, with the loop and a simulated clock; the modem at
- * the other end is a transcript. Every firmware-notes/FAMILY/NAME.chat and every
- * tests/golden/at/NAME.chat is one test; firmware-notes/README.md describes the format. */
+/* The real driver on a real pseudo-terminal, with the loop and a simulated clock; the
+ * modem at the other end is a transcript. Every firmware-notes/FAMILY/NAME.chat and every
+ * tests/golden/at/NAME.chat is one test; firmware-notes/README.md describes the format.
+ */
 #include "drivers/at/at.h"
 #include "drivers/at/modem.h"
 #include "gateway/base/log.h"
@@ -56,8 +57,7 @@ struct channel {
 	char next_hex[512];
 };
 
-static void
-fail_here(struct channel *ch, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static void fail_here(struct channel *ch, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 static void
 fail_here(struct channel *ch, const char *fmt, ...)
@@ -79,8 +79,7 @@ fail_here(struct channel *ch, const char *fmt, ...)
 
 /* ---- the fake core ---- */
 
-static void
-record(struct channel *ch, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static void record(struct channel *ch, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 static void
 record(struct channel *ch, const char *fmt, ...)
@@ -112,8 +111,8 @@ channel_ready(struct channel *ch)
 	const struct channel_identity *who = &ch->who;
 
 	record(ch, "ready %s %s imei=%s iccid=%s imsi=%s number=%s mr=%d profile=%s",
-		who->manufacturer, who->model, who->imei, who->iccid, who->imsi, who->own_number,
-		ch->sim_mr, who->profile);
+		who->manufacturer, who->model, who->imei, who->iccid, who->imsi,
+		who->own_number, ch->sim_mr, who->profile);
 }
 
 void
@@ -125,8 +124,9 @@ channel_down(struct channel *ch, bool blocked, const char *why)
 void
 channel_facts(struct channel *ch, const struct channel_facts *f)
 {
-	snprintf(ch->facts, sizeof(ch->facts), "%s, %s, %d dBm, storage %d/%d", f->operator_name,
-		f->registration, f->signal_dbm, f->storage_used, f->storage_total);
+	snprintf(ch->facts, sizeof(ch->facts), "%s, %s, %d dBm, storage %d/%d",
+		f->operator_name, f->registration, f->signal_dbm, f->storage_used,
+		f->storage_total);
 }
 
 static void
@@ -156,8 +156,12 @@ static void
 core_send(struct channel *ch, uint64_t attempt, const char *hex, bool more)
 {
 	uint8_t tpdu[256];
-	struct outgoing out = {.attempt = attempt, .to = "+821000000000", .tpdu = tpdu,
-		.parts = 1, .part = 1, .more = more};
+	struct outgoing out = {.attempt = attempt,
+		.to = "+821000000000",
+		.tpdu = tpdu,
+		.parts = 1,
+		.part = 1,
+		.more = more};
 
 	out.tpdu_len = from_hex(hex, tpdu);
 	driver_at.send(ch->driver, &out);
@@ -303,7 +307,8 @@ wire_open(struct channel *ch)
 	assert_int_equal(symlink(name, ch->device), 0);
 	ch->told = ch->heard = 0;
 	strbuf_reset(&ch->heard_bytes);
-	/* The driver must find somebody there when it opens; then its own end is enough. */
+	/* The driver must find somebody there when it opens; then its own end is enough.
+	 */
 	for (int i = 0; i < 9000 && !port_is_open(&ch->driver->port); i++)
 		loop_run_until(ch->loop, &ch->clock, ch->clock.mono + 10);
 	close(slave);
@@ -329,7 +334,8 @@ wire_is_settled(const struct channel *ch)
 	const struct port *p = ch->driver ? &ch->driver->port : NULL;
 
 	return !p || ch->master < 0 || !port_is_open(p) ||
-	       (p->read_total >= ch->told && ch->heard >= p->written_total && p->out.len == 0);
+	       (p->read_total >= ch->told && ch->heard >= p->written_total &&
+		       p->out.len == 0);
 }
 
 static int64_t
@@ -369,8 +375,8 @@ wire_tell(struct channel *ch, const char *bytes, size_t len)
 	}
 }
 
-/* The next thing the driver wrote: a line without CR, a text with "^Z" at its end, or "^[". A
- * CR right after ESC belongs to it. */
+/* The next thing the driver wrote: a line without CR, a text with "^Z" at its end, or
+ * "^[". A CR right after ESC belongs to it. */
 static bool
 wire_take(struct channel *ch, char *ret, size_t size)
 {
@@ -429,7 +435,9 @@ play_raw(struct channel *ch, const char *text, const char *before, const char *a
 			strbuf_putc(&bytes, (char)value);
 			text += 2;
 		} else {
-			strbuf_putc(&bytes, *text == 'r' ? '\r' : *text == 'n' ? '\n' : *text);
+			strbuf_putc(&bytes, *text == 'r'   ? '\r'
+					    : *text == 'n' ? '\n'
+							   : *text);
 		}
 	}
 	strbuf_puts(&bytes, after);
@@ -457,10 +465,13 @@ static void
 play_start(struct channel *ch)
 {
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
-	struct driver_env env = {.loop = ch->loop, .channel = ch, .lock_dir = ch->lock_dir,
+	struct driver_env env = {.loop = ch->loop,
+		.channel = ch,
+		.lock_dir = ch->lock_dir,
 		.notes_dir = "firmware-notes"};
 
-	strbuf_printf(&ch->config, "driver = \"at\"; device = \"tty:%s\"; };", ch->device);
+	strbuf_printf(
+		&ch->config, "driver = \"at\"; device = \"tty:%s\"; };", ch->device);
 	if (conf_parse(ch->file, ch->config.s, ch->config.len, &ch->conf, &err))
 		fail_here(ch, "%s", err.s);
 	env.config = conf_get(conf_root(ch->conf), "shop");
@@ -523,7 +534,9 @@ play_act(struct channel *ch, char *text)
 	else if (strcmp(text, "trickle") == 0)
 		ch->trickle = true;
 	else if (strncmp(text, "eol ", 4) == 0)
-		ch->eol = strcmp(rest, "cr") == 0 ? "\r" : strcmp(rest, "lf") == 0 ? "\n" : "\r\r\n";
+		ch->eol = strcmp(rest, "cr") == 0   ? "\r"
+			  : strcmp(rest, "lf") == 0 ? "\n"
+						    : "\r\r\n";
 	else if (strcmp(text, "vanish") == 0)
 		play_vanish(ch);
 	else if (strcmp(text, "return") == 0)
@@ -535,8 +548,7 @@ play_act(struct channel *ch, char *text)
 		fail_here(ch, "\"* %s\" is not known", text);
 }
 
-static void
-play_file(struct channel *ch, const char *path);
+static void play_file(struct channel *ch, const char *path);
 
 static void
 play_include(struct channel *ch, const char *name)
@@ -582,7 +594,8 @@ play_line(struct channel *ch, char *line)
 	case '?':
 		wire_settle(ch);
 		if (fnmatch(text, ch->facts, 0) != 0)
-			fail_here(ch, "expected the facts \"%s\", got \"%s\"", text, ch->facts);
+			fail_here(ch, "expected the facts \"%s\", got \"%s\"", text,
+				ch->facts);
 		break;
 	case '.': play_include(ch, text); break;
 	default: fail_here(ch, "a line starts with one of # = . > < @ * ! ?");
@@ -699,7 +712,8 @@ test_console(void **state)
 	}
 }
 
-/* Blocked and set up are not one step apart, and nothing goes online without its set-up. */
+/* Blocked and set up are not one step apart, and nothing goes online without its set-up.
+ */
 static void
 test_moves(void **state)
 {
@@ -729,8 +743,8 @@ main(int argc, char **argv)
 	glob("tests/golden/at/*.chat", GLOB_APPEND, NULL, &found);
 	for (size_t i = 0; i < found.gl_pathc && count < ARRAY_LEN(tests); i++)
 		if (argc < 2 || strstr(found.gl_pathv[i], argv[1]))
-			tests[count++] = (struct CMUnitTest){
-				found.gl_pathv[i], test_transcript, NULL, NULL, found.gl_pathv[i]};
+			tests[count++] = (struct CMUnitTest){found.gl_pathv[i],
+				test_transcript, NULL, NULL, found.gl_pathv[i]};
 	r = _cmocka_run_group_tests("test_at_modem", tests, count, NULL, NULL);
 	globfree(&found);
 	return r;
