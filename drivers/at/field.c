@@ -50,6 +50,15 @@ field_next(const char **p, struct field *ret_field)
 	return true;
 }
 
+bool
+field_skip(const char **p, unsigned count, struct field *ret_field)
+{
+	while (count-- > 0)
+		if (!field_next(p, ret_field))
+			return false;
+	return true;
+}
+
 int
 field_int(const struct field *f)
 {
@@ -118,7 +127,7 @@ void
 field_text(const struct field *f, char *ret_text, size_t size)
 {
 	struct strbuf text AUTO(strbuf_done) = STRBUF_INIT(256);
-	uint8_t octets[128];
+	uint8_t octets[128] = {0};
 	size_t len;
 
 	if (!field_is_ucs2(f) || field_hex(f, octets, sizeof(octets), &len)) {

@@ -14,6 +14,8 @@ struct field {
 /* Takes the next field and the comma behind it; a parenthesised list is one field. False
  * at the end of the line; an empty field between commas is a field. */
 bool field_next(const char **p, struct field *ret_field);
+/* Takes `count` fields and gives the last of them; false when there are fewer. */
+bool field_skip(const char **p, unsigned count, struct field *ret_field);
 /* Decimal, -1 for "-1", an empty field or anything else. */
 int field_int(const struct field *f);
 /* The text as it stands. Cut to `size`. */

@@ -2,7 +2,7 @@
  *
  *   modem.c    states, who may speak next, the driver's table of operations
  *   news.c     what the modem says unasked
- *   init.c     the set-up script
+ *   init.c     the set-up script; init_who.c, init_pin.c, init_store.c its steps
  *   send.c     one message out
  *   receive.c  messages in: reading, telling, deleting
  *   chores.c   everything else the modem is asked in passing
@@ -156,7 +156,7 @@ bool modem_may(enum modem_state from, enum modem_state to);
 /* news.c */
 void modem_news(struct driver *d, const char *line);
 
-/* init.c */
+/* init.c, init_pin.c */
 void init_begin(struct driver *d);
 void init_timer(struct driver *d);
 void init_sim_news(struct driver *d, const char *line);

@@ -350,6 +350,7 @@ port_open(struct port *p, const char *device, int baud, const char *lock_dir,
 	}
 	p->write_error = 0;
 	p->read_total = p->written_total = 0;
+	p->opens++;
 	strbuf_reset(&p->out);
 	p->watch = loop_watch_open(
 		p->loop, p->fd, p->connecting ? LOOP_WRITE : LOOP_READ, port_event, p);

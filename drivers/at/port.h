@@ -32,7 +32,8 @@ struct port {
 	int write_error;   /* errno of a write that failed, told through `lost` */
 	struct strbuf out; /* not yet taken by the kernel */
 	struct lock lock;
-	uint64_t read_total, written_total; /* bytes since it was opened */
+	unsigned opens; /* successful ones */
+	uint64_t read_total, written_total; /* bytes since the last of them */
 };
 
 /* "serial:PATH", "tty:PATH", "tcp:HOST:PORT", or a plain path (serial). -EINVAL,

@@ -43,6 +43,7 @@ struct channel {
 	struct conf *conf;
 	char dir[64], device[96], lock_dir[96];
 	int master;
+	unsigned opens;
 	uint64_t told, heard; /* bytes to and from the driver since the port was opened */
 	struct strbuf config, heard_bytes;
 	char *event[EVENTS];
@@ -306,6 +307,7 @@ wire_open(struct channel *ch)
 	unlink(ch->device);
 	assert_int_equal(symlink(name, ch->device), 0);
 	ch->told = ch->heard = 0;
+	ch->opens = ch->driver->port.opens + 1;
 	strbuf_reset(&ch->heard_bytes);
 	/* The driver must find somebody there when it opens; then its own end is enough.
 	 */
@@ -329,10 +331,14 @@ wire_hear(struct channel *ch)
 }
 
 static bool
-wire_is_settled(const struct channel *ch)
+wire_is_settled(struct channel *ch)
 {
 	const struct port *p = ch->driver ? &ch->driver->port : NULL;
 
+	if (p && p->opens != ch->opens) { /* the driver closed and opened the same device */
+		ch->told = ch->heard = 0;
+		ch->opens = p->opens;
+	}
 	return !p || ch->master < 0 || !port_is_open(p) ||
 	       (p->read_total >= ch->told && ch->heard >= p->written_total &&
 		       p->out.len == 0);
@@ -610,6 +616,7 @@ play_file(struct channel *ch, const char *path)
 
 	if (!f)
 		fail_here(ch, "%s: %s", path, strerror(errno));
+	assert_non_null(f);
 	ch->file = path;
 	ch->line = 0;
 	while (fgets(line, sizeof(line), f)) {
