@@ -322,7 +322,15 @@ static void
 wire_hear(struct channel *ch)
 {
 	char bytes[4096];
-	ssize_t n = ch->master >= 0 ? read(ch->master, bytes, sizeof(bytes)) : -1;
+	const struct port *p = ch->driver ? &ch->driver->port : NULL;
+	ssize_t n;
+
+	if (p && p->opens !=
+			 ch->opens) { /* the driver closed and opened the same device */
+		ch->told = ch->heard = 0;
+		ch->opens = p->opens;
+	}
+	n = ch->master >= 0 ? read(ch->master, bytes, sizeof(bytes)) : -1;
 
 	if (n <= 0)
 		return;
@@ -331,14 +339,10 @@ wire_hear(struct channel *ch)
 }
 
 static bool
-wire_is_settled(struct channel *ch)
+wire_is_settled(const struct channel *ch)
 {
 	const struct port *p = ch->driver ? &ch->driver->port : NULL;
 
-	if (p && p->opens != ch->opens) { /* the driver closed and opened the same device */
-		ch->told = ch->heard = 0;
-		ch->opens = p->opens;
-	}
 	return !p || ch->master < 0 || !port_is_open(p) ||
 	       (p->read_total >= ch->told && ch->heard >= p->written_total &&
 		       p->out.len == 0);
@@ -719,6 +723,94 @@ test_console(void **state)
 	}
 }
 
+/* Two names for one device are one device; a lock whose writer is gone is no lock. */
+static void
+test_lock(void **state)
+{
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	struct lock first, second;
+	char dir[] = "/tmp/malgil-at-XXXXXX", device[64], other[64], stale[256],
+	     name[128];
+	FILE *f;
+	int fd, again;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(device, sizeof(device), "%s/ttyX", dir);
+	snprintf(other, sizeof(other), "%s/byname", dir);
+	fd = open(device, O_RDWR | O_CREAT, 0600);
+	assert_int_equal(symlink(device, other), 0);
+	again = open(other, O_RDWR);
+	assert_int_equal(lock_take(&first, dir, device, fd, &err), 0);
+	assert_int_equal(lock_take(&second, dir, other, again, &err), -EBUSY);
+	assert_non_null(strstr(err.s, "is in use"));
+	lock_drop(&second);
+	assert_int_equal(access(first.path, F_OK), 0);
+	snprintf(stale, sizeof(stale), "%s", first.path);
+	lock_drop(&first);
+	assert_int_not_equal(access(stale, F_OK), 0);
+	close(fd);
+
+	/* Somebody else's: pid 1 always lives. Then nobody's. */
+	f = fopen(stale, "w");
+	assert_non_null(f);
+	fprintf(f, "%10d\n", 1);
+	fclose(f);
+	assert_int_equal(lock_take(&second, dir, other, again, &err), -EBUSY);
+	assert_non_null(strstr(err.s, "process 1 holds"));
+	f = fopen(stale, "w");
+	assert_non_null(f);
+	fprintf(f, "%10d\n", 0x3fffffff);
+	fclose(f);
+	assert_int_equal(lock_take(&second, dir, other, again, &err), 0);
+	lock_drop(&second);
+	close(again);
+	unlink(device);
+	unlink(other);
+	snprintf(name, sizeof(name), "%s", dir);
+	assert_int_equal(rmdir(name), 0);
+}
+
+static void
+test_config(void **state)
+{
+	static const struct {
+		const char *text, *sentence; /* NULL: good */
+	} rows[] = {
+		{"device = \"tty:/dev/pts/1\";", NULL},
+		{"device = \"/dev/ttyUSB0\"; pin = \"1234\"; smsc = \"+821000000000\";",
+			NULL},
+		{"device = \"tcp:192.168.0.5:2001\"; baud = 9600; sweep = \"1m\";", NULL},
+		{"pin = \"1234\";", "lacks the setting 'device'"},
+		{"device = \"usb0\";", "expected serial:/dev/ttyUSB0"},
+		{"device = \"tty:modem\";", "expected an absolute path"},
+		{"device = \"tcp:modem\";", "expected tcp:ADDRESS:PORT"},
+		{"device = \"/dev/x\"; pin = \"12\";", "4 to 8 digits"},
+		{"device = \"/dev/x\"; pin = \"12345678a\";", "4 to 8 digits"},
+		{"device = \"/dev/x\"; smsc = \"abc\";", "service centre's number"},
+		{"device = \"/dev/x\"; profile = \"../../etc\";", "name of a folder"},
+		{"device = \"/dev/x\"; bauds = 9600;", "did you mean 'baud'"},
+		{"device = \"/dev/x\"; baud = 5;", "baud"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+		struct strbuf text AUTO(strbuf_done) = STRBUF_SENTENCE;
+		struct conf *conf;
+		int r;
+
+		strbuf_printf(&text, "shop = { driver = \"at\"; %s };", rows[i].text);
+		assert_int_equal(
+			conf_parse("malgil.cfg", text.s, text.len, &conf, &err), 0);
+		r = driver_at.check(conf_get(conf_root(conf), "shop"), &err);
+		if ((r == 0) != (rows[i].sentence == NULL) ||
+			(rows[i].sentence && !strstr(err.s, rows[i].sentence)))
+			fail_msg("%s: %d, %s", rows[i].text, r, err.s);
+		conf_close(conf);
+	}
+}
+
 /* Blocked and set up are not one step apart, and nothing goes online without its set-up.
  */
 static void
@@ -739,10 +831,11 @@ test_moves(void **state)
 int
 main(int argc, char **argv)
 {
-	struct CMUnitTest tests[256] = {
-		cmocka_unit_test(test_console), cmocka_unit_test(test_moves)};
+	struct CMUnitTest tests[256] = {cmocka_unit_test(test_console),
+		cmocka_unit_test(test_moves), cmocka_unit_test(test_lock),
+		cmocka_unit_test(test_config)};
 	glob_t found = {0};
-	size_t count = 2;
+	size_t count = 4;
 	int r;
 
 	log_open(stderr, getenv("MALGIL_TEST_LOG") ? LOG_TRACE : LOG_OFF, clock_real());
