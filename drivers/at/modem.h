@@ -78,6 +78,7 @@ struct chore {
 	char mem[PARSE_MEM_SIZE]; /* READ, DELETE, LIST */
 	int index;                /* READ, DELETE */
 	uint64_t token;           /* DELETE */
+	bool report;              /* READ: announced by +CDSI */
 };
 
 #define CHORES_MAX 1024

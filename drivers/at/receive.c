@@ -140,6 +140,7 @@ receive_entries(struct driver *d, const struct chore *c, const struct chat_reply
 void
 receive_read(struct driver *d, const struct chore *c, const struct chat_reply *reply)
 {
+	struct chore again = {.kind = CHORE_READ, .index = c->index};
 	struct slot *slot;
 
 	if (reply->final.kind == FINAL_OK && reply->count > 0) {
@@ -147,7 +148,14 @@ receive_read(struct driver *d, const struct chore *c, const struct chat_reply *r
 		return;
 	}
 	/* A bare OK or CMS 321: nothing there, or the announcement named the wrong
-	 * memory. */
+	 * memory. Quectel announces reports in SM and keeps them in SR
+	 * (asterisk-chan-quectel, pull request 75). */
+	if (c->report && strcmp(d->mem, "SR") != 0 && d->init.mems.count > 0 &&
+		parse_mem_has(&d->init.mems.group[0], "SR")) {
+		memcpy(again.mem, "SR", sizeof("SR"));
+		chores_add(d, &again);
+		return;
+	}
 	slot = slots_at(&d->slots, d->mem, c->index);
 	if (slot && !slot->committed)
 		slots_drop(&d->slots, slot);
@@ -239,7 +247,8 @@ receive_memory_sane(const char *mem)
 void
 receive_announced(struct driver *d, const struct stored_at *at)
 {
-	struct chore chore = {.kind = CHORE_READ, .index = at->index};
+	struct chore chore = {
+		.kind = CHORE_READ, .index = at->index, .report = at->report};
 
 	if (at->index < 0 || !receive_memory_sane(at->mem)) {
 		receive_sweep_soon(
