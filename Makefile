@@ -97,7 +97,8 @@ test: setup ## everything a change must pass: unit and e2e
 	@$(MAKE) --no-print-directory e2e
 
 check: setup ## the unit tests under the sanitizers and valgrind
-	@$(MAKE) --no-print-directory B=build-san CFLAGS='$(SAN_CFLAGS)' LDFLAGS='$(SAN_LDFLAGS)' unit
+	@$(MAKE) --no-print-directory B=build-san CFLAGS='$(SAN_CFLAGS)' \
+		LDFLAGS='$(SAN_LDFLAGS)' unit
 	@UNIT_UNDER='$(VALGRIND)' $(MAKE) --no-print-directory unit \
 		UNIT='$(filter-out %/test_powercut,$(UNIT))' # hundreds of children to be killed
 
@@ -155,7 +156,8 @@ setup: ## install what is missing to build and test, saying what and why
 	@etc/setup --build --test
 
 install: ## into $(DESTDIR)$(PREFIX), configuration in $(DESTDIR)$(SYSCONF)/malgil
-	@$(MAKE) --no-print-directory B=build-install CONFIG_DEFAULT=$(SYSCONF)/malgil/malgil.cfg all
+	@$(MAKE) --no-print-directory B=build-install all \
+		CONFIG_DEFAULT=$(SYSCONF)/malgil/malgil.cfg
 	install -D -m 755 build-install/malgil '$(DESTDIR)$(PREFIX)/bin/malgil'
 	@etc/install '$(DESTDIR)' '$(PREFIX)' '$(SYSCONF)'
 

@@ -53,4 +53,8 @@ int sim_command(struct sim *sim, const char *line, struct strbuf *answer) MUST_U
 int sim_phone(const char *dir, const char *number, const char *to, struct strbuf *err)
 	MUST_USE;
 
+/* One line of the control protocol to the network in `dir`: 0 with the answer after "ok", or
+ * -errno with the sentence after "error". */
+int sim_tell(const char *dir, const char *line, struct strbuf *answer) MUST_USE;
+
 #endif

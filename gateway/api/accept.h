@@ -1,5 +1,5 @@
-/* One message as a client writes it in JSON, and the answer it gets: shared by the single post
- * and the batch. */
+/* One message as a client writes it in JSON, and the answer it gets: shared by the single
+ * post and the batch. */
 #ifndef MALGIL_API_ACCEPT_H
 #define MALGIL_API_ACCEPT_H
 
@@ -14,8 +14,8 @@ struct accepted {
 };
 void accepted_done(struct accepted *a);
 
-/* Reads and accepts it in this tick. True when it was accepted: then it is durable after the
- * tick's commit, and not before. */
+/* Reads and accepts it in this tick. True when it was accepted: then it is durable after
+ * the tick's commit, and not before. */
 bool accept_message(
 	struct core *core, const char *json, size_t len, struct accepted *ret_accepted);
 

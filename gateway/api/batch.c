@@ -1,7 +1,8 @@
 /* POST /v1/messages/batch: up to 1000 messages, each accepted or refused by itself.
  *
- * The list is taken in slices of a tick, so that a long one keeps no modem waiting; a slice is
- * as durable as the tick it was part of, and the answer leaves after the last one's commit. */
+ * The list is taken in slices of a tick, so that a long one keeps no modem waiting; a
+ * slice is as durable as the tick it was part of, and the answer leaves after the last
+ * one's commit. */
 #include "gateway/api/resources.h"
 
 #include <stdlib.h>

@@ -279,7 +279,8 @@ run_command(struct request *rq, struct channel *ch, const char *line)
 	request_problem(rq, status_of(r), "%s", err.s);
 }
 
-/* One line and nothing that would end it early: Ctrl-Z and ESC mean something to a modem. */
+/* One line and nothing that would end it early: Ctrl-Z and ESC mean something to a modem.
+ */
 static bool
 one_line(const char *line)
 {

@@ -27,7 +27,8 @@ write_channels(struct core *core, struct jsonw *w)
 	return ready;
 }
 
-/* 503 only when nothing can be accepted: a modem in trouble is not the gateway's death. */
+/* 503 only when nothing can be accepted: a modem in trouble is not the gateway's death.
+ */
 void
 health_get(struct request *rq)
 {
@@ -68,8 +69,8 @@ metric(struct strbuf *out, const char *name, const char *type, const char *help)
 		type);
 }
 
-/* Channel names are letters, digits and dashes by the configuration's check, so they need no
- * escaping as labels. */
+/* Channel names are letters, digits and dashes by the configuration's check, so they need
+ * no escaping as labels. */
 static void
 channel_metric(struct core *core, struct strbuf *out, const char *name, const char *type,
 	const char *help, int64_t (*value)(const struct channel_view *v))

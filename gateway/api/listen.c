@@ -1,4 +1,5 @@
-/* The socket file. Its name is the daemon's presence: one that answers is never replaced. */
+/* The socket file. Its name is the daemon's presence: one that answers is never replaced.
+ */
 #include "gateway/api/server.h"
 
 #include <errno.h>
@@ -22,7 +23,8 @@ connect_result(const struct sockaddr_un *address)
 	return r;
 }
 
-/* Removes a socket whose process is dead. EAGAIN means its backlog is full: very much alive. */
+/* Removes a socket whose process is dead. EAGAIN means its backlog is full: very much
+ * alive. */
 static int
 clear_stale(const struct sockaddr_un *address, struct strbuf *err)
 {
@@ -44,8 +46,8 @@ clear_stale(const struct sockaddr_un *address, struct strbuf *err)
 	return 0;
 }
 
-/* On Linux a socket file gets the mode its descriptor had before bind(): there is no moment in
- * which others could connect. */
+/* On Linux a socket file gets the mode its descriptor had before bind(): there is no
+ * moment in which others could connect. */
 static int
 bind_and_listen(int fd, const struct sockaddr_un *address)
 {

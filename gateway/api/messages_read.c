@@ -1,5 +1,5 @@
-/* Looking at messages: lists and single ones are read in the reader thread, explanations in
- * the loop, because only the loop knows how the channels are. */
+/* Looking at messages: lists and single ones are read in the reader thread, explanations
+ * in the loop, because only the loop knows how the channels are. */
 #include "gateway/api/resources.h"
 
 #include <stdlib.h>

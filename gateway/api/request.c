@@ -212,7 +212,8 @@ request_reply_as(struct request *rq, int status, const char *type, struct strbuf
 	call->response = MHD_create_response_from_buffer_with_free_callback(
 		body->len, body->s, free);
 	if (!call->response || !body->cap)
-		abort(); /* out of memory, or an empty answer, which has no buffer to take */
+		abort(); /* out of memory, or an empty answer, which has no buffer to take
+			  */
 	*body = (struct strbuf)STRBUF_INIT(0);
 	MHD_add_response_header(call->response, "Content-Type", type);
 	MHD_add_response_header(call->response, "Cache-Control", "no-store");

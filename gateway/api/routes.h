@@ -1,4 +1,5 @@
-/* Which handler answers what: one const table, and the matching of a path against it. Pure.
+/* Which handler answers what: one const table, and the matching of a path against it.
+ * Pure.
  *
  * help, the OpenAPI description and the tests are made from the same rows. */
 #ifndef MALGIL_API_ROUTES_H
@@ -33,7 +34,8 @@ enum route_found route_match(const struct route *table, const char *method,
 	const char *path, const struct route **ret_route, char ret_param[ROUTE_PARAM_MAX],
 	struct strbuf *ret_allow);
 
-/* Is `name` one of the words of `list`? When not, `ret_near` is the nearest, copied, or "". */
+/* Is `name` one of the words of `list`? When not, `ret_near` is the nearest, copied, or
+ * "". */
 bool route_knows_query(const char *list, const char *name, char ret_near[64]);
 
 #endif

@@ -21,8 +21,8 @@
 
 static void pump(void *arg);
 
-/* Asks when it wants to run next. A timeout of 0 means at once, which is a fresh tick: what it
- * has done so far is committed in between. */
+/* Asks when it wants to run next. A timeout of 0 means at once, which is a fresh tick:
+ * what it has done so far is committed in between. */
 static void
 reschedule(struct api *api)
 {
@@ -142,7 +142,8 @@ check_length(struct call *call)
 			"too many large requests are being read at once; try again");
 }
 
-/* Everything that can be said from the request's head. Sets the response when it is refused. */
+/* Everything that can be said from the request's head. Sets the response when it is
+ * refused. */
 static void
 check_head(struct call *call, const char *method, const char *path)
 {
@@ -205,8 +206,8 @@ queue_response(struct call *call)
 		call->connection, (unsigned)call->status, call->response);
 }
 
-/* The body is complete: runs the handler once; when its answer comes later the connection is
- * suspended, and libmicrohttpd calls here again after it was resumed. */
+/* The body is complete: runs the handler once; when its answer comes later the connection
+ * is suspended, and libmicrohttpd calls here again after it was resumed. */
 static enum MHD_Result
 run(struct call *call)
 {
@@ -232,7 +233,8 @@ on_request(void *arg, struct MHD_Connection *connection, const char *url,
 	if (!call) {
 		*state = call = call_new(arg, connection);
 		check_head(call, method, url);
-		/* A client that asks before sending its body hears the refusal instead. */
+		/* A client that asks before sending its body hears the refusal instead.
+		 */
 		bool asks = *header(call, "Expect");
 		return call->response && asks ? queue_response(call) : MHD_YES;
 	}
@@ -296,7 +298,8 @@ api_start(struct core *core, int listen_fd, struct api **ret, struct strbuf *err
 	return 0;
 }
 
-/* Before the descriptor is closed: nobody else can have taken the name while it answers. */
+/* Before the descriptor is closed: nobody else can have taken the name while it answers.
+ */
 static void
 remove_socket_file(struct api *api)
 {

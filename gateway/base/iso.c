@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Days since 1970-01-01 of a proleptic Gregorian date: a year that begins in March makes the
- * leap day the last one. */
+/* Days since 1970-01-01 of a proleptic Gregorian date: a year that begins in March makes
+ * the leap day the last one. */
 static int64_t
 days_of(int64_t year, int month, int day)
 {

@@ -1,5 +1,5 @@
-/* A blocking HTTP client for the gateway's own unix socket: what the command line uses to talk
- * to the daemon. On libcurl; one connection, kept open. */
+/* A blocking HTTP client for the gateway's own unix socket: what the command line uses to
+ * talk to the daemon. On libcurl; one connection, kept open. */
 #ifndef MALGIL_NET_CLIENT_H
 #define MALGIL_NET_CLIENT_H
 

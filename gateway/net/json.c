@@ -156,8 +156,8 @@ json_items_count(const struct json_items *items)
 	return n;
 }
 
-/* Bytes of the well-formed UTF-8 character at `p` (Unicode table 3-7), 0 when there is none.
- * A NUL ends any text, so looking ahead is safe. */
+/* Bytes of the well-formed UTF-8 character at `p` (Unicode table 3-7), 0 when there is
+ * none. A NUL ends any text, so looking ahead is safe. */
 static size_t
 utf8_length(const unsigned char *p)
 {

@@ -1,5 +1,5 @@
-/* Writing JSON: appended to a buffer, commas and escapes put by themselves. Whatever it is
- * given it writes well-formed JSON: what is not UTF-8 becomes U+FFFD. */
+/* Writing JSON: appended to a buffer, commas and escapes put by themselves. Whatever it
+ * is given it writes well-formed JSON: what is not UTF-8 becomes U+FFFD. */
 #ifndef MALGIL_NET_JSONW_H
 #define MALGIL_NET_JSONW_H
 

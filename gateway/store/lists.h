@@ -1,5 +1,5 @@
-/* Lists people ask for. Read only, so fit for the reader thread; nothing in core needs them.
- * Rows and their texts are borrowed for the call; `each` returns false to stop. */
+/* Lists people ask for. Read only, so fit for the reader thread; nothing in core needs
+ * them. Rows and their texts are borrowed for the call; `each` returns false to stop. */
 #ifndef MALGIL_STORE_LISTS_H
 #define MALGIL_STORE_LISTS_H
 
@@ -62,8 +62,8 @@ struct arrival_item {
 	int64_t at;
 	int starts;
 };
-/* Newest first, older than `before` (0: all). `state` NULL: whatever could not be read, that
- * is undecodable and quarantined. */
+/* Newest first, older than `before` (0: all). `state` NULL: whatever could not be read,
+ * that is undecodable and quarantined. */
 void arrivals_list(struct db *db, const char *state, uint64_t before, int limit,
 	bool (*each)(void *arg, const struct arrival_item *a), void *arg);
 

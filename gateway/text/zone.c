@@ -37,8 +37,8 @@ zone_offset(const char *zone, int64_t wall)
 	return U_FAILURE(status) ? 0 : offset;
 }
 
-/* The offsets a day before and a day after bracket any change; the earlier one is tried first,
- * which is the first of two readings and, in a gap, lands behind it. */
+/* The offsets a day before and a day after bracket any change; the earlier one is tried
+ * first, which is the first of two readings and, in a gap, lands behind it. */
 int64_t
 zone_from_local(const char *zone, int64_t local)
 {

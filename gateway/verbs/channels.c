@@ -167,8 +167,8 @@ command(struct remote *r, const struct verb_args *args, const char *line)
 	return EXIT_DONE;
 }
 
-/* Reads commands until the end of input. A refused one is no reason to leave for a person, but
- * it is the outcome for a script. */
+/* Reads commands until the end of input. A refused one is no reason to leave for a
+ * person, but it is the outcome for a script. */
 static int
 converse(struct remote *r, const struct verb_args *args)
 {

@@ -44,6 +44,7 @@ const struct verb verb_check = {
 	.usage = "check [FILE...]",
 	.example = "  malgil check\n"
 		   "  malgil check etc/malgil.cfg\n"
-		   "  Every mistake is named with its file and line; nothing is started or written.",
+		   "  Every mistake is named with its file and line; nothing is started "
+		   "or written.",
 	.run = run,
 };

@@ -12,8 +12,8 @@
 
 /* ---- characters ---- */
 
-/* The character at `p`: its bytes, at least 1, and its cells. Control characters, also the
- * C1 ones a terminal obeys (U+0080..U+009F), are -1 cells. */
+/* The character at `p`: its bytes, at least 1, and its cells. Control characters, also
+ * the C1 ones a terminal obeys (U+0080..U+009F), are -1 cells. */
 static size_t
 character(const char *p, int *ret_cells)
 {

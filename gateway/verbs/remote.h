@@ -20,18 +20,19 @@ int remote_open(struct remote *r, const struct verb_args *args) MUST_USE;
 void remote_close(struct remote *r);
 
 /* Asks and returns the HTTP status; whatever the status the answer is in *ret_answer, for
- * json_decref(). A negative value is an exit code's opposite: the sentence is printed and the
- * verb returns -value. */
+ * json_decref(). A negative value is an exit code's opposite: the sentence is printed and
+ * the verb returns -value. */
 int remote_ask(struct remote *r, const struct client_request *request,
 	json_t **ret_answer) MUST_USE;
-/* The same for verbs to whom anything but success is a refusal: NULL after printing it. */
+/* The same for verbs to whom anything but success is a refusal: NULL after printing it.
+ */
 json_t *remote_get(struct remote *r, const char *path) MUST_USE;
 json_t *remote_post(struct remote *r, const char *path, json_t *body_taken) MUST_USE;
 /* The problem's sentence. Borrowed from the answer. */
 const char *remote_sentence(const json_t *answer);
 
-/* Verbs with words of their own ("messages show ID"): a table, and its runner. The first row
- * is done when no word is given. */
+/* Verbs with words of their own ("messages show ID"): a table, and its runner. The first
+ * row is done when no word is given. */
 struct remote_action {
 	const char *word; /* NULL ends the table */
 	size_t min, max;  /* words, this one included */

@@ -1,5 +1,6 @@
-/* malgil send --file: a CSV file, streamed to the gateway in batches; one id a line in the
- * order of the rows. A bad row gets a sentence with its line; the good ones are still sent. */
+/* malgil send --file: a CSV file, streamed to the gateway in batches; one id a line in
+ * the order of the rows. A bad row gets a sentence with its line; the good ones are still
+ * sent. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -258,6 +258,8 @@ static const struct {
 	int fcs; /* -1: none */
 } others[] = {
 	{"deliver report, accepted", "0000", PDU_FROM_PHONE, PDU_DELIVER_REPORT, -1},
+	{"deliver report, no interworking", "008000", PDU_FROM_PHONE, PDU_DELIVER_REPORT,
+		0x80},
 	{"deliver report, memory full", "00D300", PDU_FROM_PHONE, PDU_DELIVER_REPORT,
 		0xD3},
 	{"deliver report with data", "00D3077F04026869", PDU_FROM_PHONE,
