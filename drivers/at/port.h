@@ -32,7 +32,7 @@ struct port {
 	int write_error;   /* errno of a write that failed, told through `lost` */
 	struct strbuf out; /* not yet taken by the kernel */
 	struct lock lock;
-	unsigned opens; /* successful ones */
+	unsigned opens;                     /* successful ones */
 	uint64_t read_total, written_total; /* bytes since the last of them */
 };
 
