@@ -45,6 +45,10 @@ struct channel {
 	int breaks;            /* breaker openings since the last good send */
 	int64_t broken_until;  /* mono: not closed before */
 
+	/* A result that may be the late one of an open doubt: see journal.c. */
+	uint64_t suspect_doubt, suspect_attempt;
+	struct loop_timer suspect;
+
 	int sim_mr;         /* EF_SMSS as last read, -1 */
 	int sim_mr_follows; /* sends after which it agreed with +CMGS */
 	int sends_since_read;

@@ -14,6 +14,7 @@
 
 #define COUNTING_TRUSTED                                                                 \
 	8 /* results in a row that counted plus one, before a plan is written */
+#define SUSPECT_WAIT     (30 * SECOND)
 #define TAIL_DIGITS 8
 
 /* After a temporary refusal: 15 s, 1 min, 5 min, then every 15 min until it expires. */
@@ -67,16 +68,57 @@ done_with(struct channel *ch, struct work *w)
 	queue_settle(ch->core->queue, contact);
 }
 
-/* Keeps what the channel's references do. A result equal to the plan of an open doubt
- * proves that the doubtful one never left: the modem gave its number to this one. */
+/* The result after a doubt carries the number the doubtful one would have had. Either the
+ * doubtful one never left and the modem gave its number to this one, or this was its late
+ * result and ours follows in a moment, outside its wait. A modem answers in order, so the
+ * next result in its place, or silence for a while, decides. */
 static void
-learn_reference(struct channel *ch, int reference)
+suspect(struct channel *ch, uint64_t doubt, uint64_t attempt)
 {
+	ch->suspect_doubt = doubt;
+	ch->suspect_attempt = attempt;
+	loop_timer_in(&ch->suspect, SUSPECT_WAIT);
+}
+
+void
+journal_suspect_confirmed(struct channel *ch)
+{
+	uint64_t doubt = ch->suspect_doubt;
+	ch->suspect_doubt = 0;
+	loop_timer_stop(&ch->suspect);
+	if (doubt)
+		journal_never_left(ch->core, doubt, "next-reference");
+}
+
+bool
+journal_suspect_late(struct channel *ch, int reference)
+{
+	struct core *core = ch->core;
+	struct attempt doubt, credited;
+	if (!ch->suspect_doubt || !attempt_load(core->db, ch->suspect_doubt, &doubt) ||
+		!attempt_load(core->db, ch->suspect_attempt, &credited) ||
+		reference != (credited.ref + 1) % 256)
+		return false;
+	ch->suspect_doubt = 0;
+	loop_timer_stop(&ch->suspect);
+	attempt_set_ref(core->db, credited.id, reference);
+	ch->row.last_mr = reference;
+	ch->row_dirty = true;
+	journal_accepted(core, doubt.id, credited.ref, "late-result");
+	reports_rematch(core, credited.sim, reference, credited.id);
+	return true;
+}
+
+/* Keeps what the channel's references do. */
+static void
+learn_reference(struct channel *ch, int reference, uint64_t attempt)
+{
+	journal_suspect_confirmed(ch);
 	uint64_t doubt = journal_open_doubt(ch);
 	struct attempt a;
 	if (doubt && reference >= 0 && attempt_load(ch->core->db, doubt, &a) &&
 		a.planned_ref == reference)
-		journal_never_left(ch->core, doubt, "next-reference");
+		suspect(ch, doubt, attempt);
 	if (reference >= 0 && ch->row.last_mr >= 0 &&
 		reference == (ch->row.last_mr + 1) % 256)
 		ch->row.counting++;
@@ -113,7 +155,7 @@ settle_sent(struct channel *ch, struct work *w, const struct outcome *o)
 		message_pin(core->db, &w->message, ch->row.id, channel_sim(ch));
 	ch->row.sent++;
 	ch->unknown_row = ch->breaks = ch->rests = 0;
-	learn_reference(ch, o->reference);
+	learn_reference(ch, o->reference, attempt);
 	part_accepted(core, &w->message);
 	w->attempt = 0;
 	w->part++;

@@ -96,6 +96,12 @@ attempt_set_report(struct db *db, uint64_t id, const char *report, int64_t at)
 }
 
 void
+attempt_set_ref(struct db *db, uint64_t id, int ref)
+{
+	db_run(db, "UPDATE attempts SET ref = $2 WHERE id = $1", "ui", id, (int64_t)ref);
+}
+
+void
 attempt_set_provider(struct db *db, uint64_t id, const char *provider_id)
 {
 	db_run(db, "UPDATE attempts SET provider_id = $2 WHERE id = $1", "ut", id,

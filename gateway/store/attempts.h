@@ -25,6 +25,7 @@ bool attempt_move(struct db *db, uint64_t id, const char *from, const char *to, 
 	int code, const char *why, int64_t now);
 void attempt_set_evidence(struct db *db, uint64_t id, const char *evidence);
 void attempt_set_report(struct db *db, uint64_t id, const char *report, int64_t at);
+void attempt_set_ref(struct db *db, uint64_t id, int ref);
 void attempt_set_provider(struct db *db, uint64_t id, const char *provider_id);
 bool attempt_load(struct db *db, uint64_t id, struct attempt *ret);
 

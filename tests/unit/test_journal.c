@@ -141,10 +141,45 @@ the_next_reference_proves_it_never_left(void **state)
 	uint64_t next = rig_send(&r, C, "next");
 	rig_sent(&r, 110); /* the number the doubtful one would have had */
 	assert_string_equal(rig_state(&r, next), "sent");
-	assert_string_equal(
-		rig_state(&r, id), "sending"); /* proven unsent: it goes again */
-	rig_sent(&r, 111);
+	assert_string_equal(rig_state(&r, id), "in_doubt"); /* or was that its late result? */
+	rig_send(&r, C, "one more");
+	rig_sent(&r, 111);				    /* in its place: nothing came late */
+	assert_string_equal(rig_state(&r, id), "sending"); /* it never left: it goes again */
+	rig_sent(&r, 112);
 	assert_string_equal(rig_state(&r, id), "sent");
+}
+
+static void
+silence_proves_it_too(void **state)
+{
+	(void)state;
+	teach();
+	uint64_t id = rig_send(&r, A, "hi");
+	rig_unknown(&r);
+	rig_send(&r, C, "next");
+	rig_sent(&r, 110);
+	rig_run(&r, MINUTE);
+	assert_string_equal(rig_state(&r, id), "sending");
+	rig_sent(&r, 111);
+}
+
+static void
+a_late_result_taken_for_the_next_one_is_put_right(void **state)
+{
+	(void)state;
+	teach();
+	uint64_t id = rig_send(&r, A, "hi");
+	rig_unknown(&r);
+	uint64_t next = rig_send(&r, C, "next");
+	rig_sent(&r, 110); /* the doubtful one's, late */
+	channel_evidence(channel_find(&r.core, "north"), 0, EVIDENCE_ACCEPTED, 111);
+	rig_run(&r, MINUTE);
+	assert_string_equal(rig_state(&r, id), "sent");
+	rig_report(&r, "north", 111, C, 0);
+	assert_string_equal(rig_state(&r, next), "delivered");
+	rig_report(&r, "north", 110, A, 0);
+	assert_string_equal(rig_state(&r, id), "delivered");
+	assert_int_equal(r.send_count, 12);
 }
 
 static void
@@ -441,6 +476,8 @@ main(void)
 		ON_ONE(a_crash_with_one_in_flight_is_a_doubt),
 		ON_ONE(the_network_resolves_a_doubt),
 		ON_ONE(the_next_reference_proves_it_never_left),
+		ON_ONE(silence_proves_it_too),
+		ON_ONE(a_late_result_taken_for_the_next_one_is_put_right),
 		ON_ONE(another_next_reference_proves_nothing),
 		ON_ONE(the_sim_proves_it_was_never_submitted),
 		ON_ONE(a_person_settles_a_doubt),
