@@ -108,8 +108,8 @@ end_tick(struct loop *loop)
 
 static void on_idle(uv_idle_t *h);
 
-/* What effects caused must not wait for the world: an active idle handle keeps the poll that
- * follows from blocking, and uv_check ends that tick. */
+/* What effects caused must not wait for the world: an active idle handle keeps the poll
+ * that follows from blocking, and uv_check ends that tick. */
 static void
 on_prepare(uv_prepare_t *h)
 {

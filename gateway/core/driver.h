@@ -93,8 +93,8 @@ struct incoming {
 	size_t len;           /* at most 1024 */
 	const char *smsc;     /* "" when unknown */
 	unsigned occurrence;  /* 1 + how many other slots hold the same octets right now:
-				 two slots  present together are two messages, the same slot
-				 read twice is one */
+				 two slots  present together are two messages, the same
+				 slot  read twice is one */
 };
 
 /* Who the channel turned out to be. Empty string: not known. */

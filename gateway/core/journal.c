@@ -14,8 +14,8 @@
 
 #define COUNTING_TRUSTED                                                                 \
 	8 /* results in a row that counted plus one, before a plan is written */
-#define SUSPECT_WAIT     (30 * SECOND)
-#define TAIL_DIGITS 8
+#define SUSPECT_WAIT (30 * SECOND)
+#define TAIL_DIGITS  8
 
 /* After a temporary refusal: 15 s, 1 min, 5 min, then every 15 min until it expires. */
 static const int64_t backoff[] = {15 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE};

@@ -20,9 +20,9 @@ void journal_settle(struct channel *ch, struct work *w, const struct outcome *ou
 void
 journal_accepted(struct core *core, uint64_t attempt, int reference, const char *how);
 void journal_never_left(struct core *core, uint64_t attempt, const char *how);
-/* A +CMGS outside its wait: was it the true result of the attempt that had been credited with
- * the doubtful one's? Then both are settled, and true is returned. And the other way: nothing
- * of the kind came. */
+/* A +CMGS outside its wait: was it the true result of the attempt that had been credited
+ * with the doubtful one's? Then both are settled, and true is returned. And the other
+ * way: nothing of the kind came. */
 bool journal_suspect_late(struct channel *ch, int reference);
 void journal_suspect_confirmed(struct channel *ch);
 /* The one open doubt of a channel, 0 when there is none or more than one. */

@@ -183,7 +183,7 @@ select_page(struct db *db, const struct message_filter *f)
 			"tuii", f->state, before, direction, limit);
 	return db_select(db,
 		"SELECT " COLUMNS FROM "WHERE m.id < $1 AND ($2 = 0 OR ($2 > 0 AND "
-				       "m.outbound = 1) OR ($2 < 0 AND m.outbound = 0)) "
+		"m.outbound = 1) OR ($2 < 0 AND m.outbound = 0)) "
 		"ORDER BY m.id DESC LIMIT $3",
 		"uii", before, direction, limit);
 }

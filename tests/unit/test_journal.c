@@ -141,10 +141,12 @@ the_next_reference_proves_it_never_left(void **state)
 	uint64_t next = rig_send(&r, C, "next");
 	rig_sent(&r, 110); /* the number the doubtful one would have had */
 	assert_string_equal(rig_state(&r, next), "sent");
-	assert_string_equal(rig_state(&r, id), "in_doubt"); /* or was that its late result? */
+	assert_string_equal(
+		rig_state(&r, id), "in_doubt"); /* or was that its late result? */
 	rig_send(&r, C, "one more");
-	rig_sent(&r, 111);				    /* in its place: nothing came late */
-	assert_string_equal(rig_state(&r, id), "sending"); /* it never left: it goes again */
+	rig_sent(&r, 111); /* in its place: nothing came late */
+	assert_string_equal(
+		rig_state(&r, id), "sending"); /* it never left: it goes again */
 	rig_sent(&r, 112);
 	assert_string_equal(rig_state(&r, id), "sent");
 }
