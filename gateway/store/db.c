@@ -460,25 +460,25 @@ migrate(struct db *db, struct strbuf *err)
 	return 0;
 }
 
+/* flock() on the database file itself: SQLite's own locks are another kind, and nothing is
+ * left behind. The descriptor stays open until every connection of this process is closed:
+ * closing it earlier would drop SQLite's locks on the file (fcntl(2)). */
 static int
 take_lock(struct db *db, struct strbuf *err)
 {
-	struct strbuf name = STRBUF_INIT(4096);
-	strbuf_printf(&name, "%s.lock", db->path);
-	db->lock = open(name.s, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	int r = 0;
+	db->lock = open(db->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (db->lock < 0) {
-		r = -errno;
-		strbuf_set(err, "%s cannot be made: %s", name.s, strerror(-r));
-	} else if (flock(db->lock, LOCK_EX | LOCK_NB) < 0) {
-		r = -EBUSY;
-		strbuf_set(err,
-			"another malgil is serving %s already; stop that one first, or "
-			"give this one a store of its own",
-			db->path);
+		int r = -errno;
+		strbuf_set(err, "%s cannot be opened for writing: %s", db->path, strerror(-r));
+		return r;
 	}
-	strbuf_done(&name);
-	return r;
+	if (flock(db->lock, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	strbuf_set(err,
+		"another malgil is serving %s already; stop that one first, or give this one a "
+		"store of its own",
+		db->path);
+	return -EBUSY;
 }
 
 static int
