@@ -127,7 +127,7 @@ parse_cops(const char *line, char *ret_name, size_t size)
 
 	if (!p)
 		return -EINVAL;
-	if (!field_next(&p, &f) || !field_next(&p, &f) || !field_next(&p, &f))
+	if (!field_skip(&p, 3, &f))
 		f = (struct field){"", 0, false};
 	field_text(&f, ret_name, size);
 	return 0;
@@ -185,7 +185,7 @@ parse_crsm(const char *line, uint8_t *ret_octets, size_t max, size_t *ret_len)
 
 	if (!p || !field_next(&p, &f) || (field_int(&f) != 144 && field_int(&f) != 145))
 		return -EINVAL;
-	if (!field_next(&p, &f) || !field_next(&p, &f))
+	if (!field_skip(&p, 2, &f))
 		return -EINVAL;
 	return field_hex(&f, ret_octets, max, ret_len);
 }

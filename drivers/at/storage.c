@@ -1,4 +1,5 @@
-/* Readers of parse.h for what concerns stored messages: CPMS, CMGL, CMGR, CMTI, CMT, PDUs. */
+/* Readers of parse.h for what concerns stored messages: CPMS, CMGL, CMGR, CMTI, CMT,
+ * PDUs. */
 #include "drivers/at/parse.h"
 #include "drivers/at/field.h"
 
@@ -7,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "(" list ")" or one bare value; `f` is the whole field. The inside is walked as fields. */
+/* "(" list ")" or one bare value; `f` is the whole field. The inside is walked as fields.
+ */
 static const char *
 parse_inside(const struct field *f, char *buf, size_t size)
 {

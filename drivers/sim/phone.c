@@ -119,7 +119,8 @@ hold(struct phone *p)
 			{p->input_over ? -1 : STDIN_FILENO, POLLIN, 0}};
 		if (poll(fds, 2, -1) < 0 && errno != EINTR)
 			p->failed = true;
-		if (fds[1].revents && !read_lines(p, STDIN_FILENO, &p->typed, send_line)) {
+		if (fds[1].revents &&
+			!read_lines(p, STDIN_FILENO, &p->typed, send_line)) {
 			p->input_over = true;
 			if (p->typed.len)
 				send_line(p, p->typed.s);
@@ -175,7 +176,8 @@ sim_tell(const char *dir, const char *line, struct strbuf *answer)
 	if (!end)
 		strbuf_set(answer, "the simulated network in %s is gone", dir);
 	else if (in.len > word)
-		strbuf_set(answer, "%.*s", (int)(end - in.s - (ptrdiff_t)word), in.s + word);
+		strbuf_set(
+			answer, "%.*s", (int)(end - in.s - (ptrdiff_t)word), in.s + word);
 	strbuf_done(&out);
 	strbuf_done(&in);
 	return r;

@@ -134,8 +134,8 @@ only_fill(const struct cursor *c)
 	return true;
 }
 
-/* Nothing in this tail is worth losing a report for: SIM records hold them padded with FF,
- * with a stray octet, or cut. */
+/* Nothing in this tail is worth losing a report for: SIM records hold them padded with
+ * FF, with a stray octet, or cut. */
 static void
 take_report_tail(struct cursor *c, struct pdu *pdu)
 {
@@ -188,7 +188,8 @@ decode_submit(struct cursor *c, struct pdu *pdu)
 		pdu_warn(pdu, oddity);
 	if (take_user_data(c, pdu) < 0)
 		return -EINVAL;
-	/* What a phone submits is ours or a draft: a service centre would refuse it too. */
+	/* What a phone submits is ours or a draft: a service centre would refuse it too.
+	 */
 	if (pdu->udhi && pdu->payload_at == 0) {
 		strbuf_set(c->err, "The user data header is longer than the user data");
 		return -EINVAL;

@@ -167,8 +167,8 @@ measure(const struct scan *scan, struct segment_plan *plan)
 	return i;
 }
 
-/* The end of the segment that starts at `first`: as far as `room` units go, then back to the
- * last edge of a cluster if there is one. */
+/* The end of the segment that starts at `first`: as far as `room` units go, then back to
+ * the last edge of a cluster if there is one. */
 static size_t
 segment_end(const struct scan *scan, const struct segment_plan *plan, size_t first,
 	size_t room, size_t *ret_units)
@@ -223,9 +223,9 @@ lay_out(struct scan *scan, struct segment_plan *plan)
 
 /* ---- choosing ---- */
 
-/* Among plans of equal length: the default alphabet; then a single shift, which a phone that
- * does not know the table still shows nearly right; a locking shift, which it does not; both;
- * UCS-2. */
+/* Among plans of equal length: the default alphabet; then a single shift, which a phone
+ * that does not know the table still shows nearly right; a locking shift, which it does
+ * not; both; UCS-2. */
 static int
 rank(const struct segment_plan *plan)
 {

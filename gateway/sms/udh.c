@@ -67,7 +67,8 @@ ports_read(const struct sms_udh_element *e, struct pdu *pdu)
 	pdu->port_src = wide ? (uint16_t)(d[2] << 8 | d[3]) : d[1];
 }
 
-/* Bit 7 store, bits 1..0 what; bits 6..2 tell special kinds (video ...) apart: "other". */
+/* Bit 7 store, bits 1..0 what; bits 6..2 tell special kinds (video ...) apart: "other".
+ */
 static void
 waiting_read(const struct sms_udh_element *e, struct pdu *pdu)
 {

@@ -212,7 +212,8 @@ septets_put(struct pdu *pdu, size_t header_len, const char *text, size_t len)
 
 	if (n < 0)
 		return -EINVAL;
-	/* Whole septets even behind a bare header, whose fill bits are then the last ones. */
+	/* Whole septets even behind a bare header, whose fill bits are then the last
+	 * ones. */
 	pdu->udl = (uint8_t)(header + (size_t)n);
 	pdu->ud_len = (7u * pdu->udl + 7) / 8;
 	memset(pdu->ud + header_len, 0, pdu->ud_len - header_len);

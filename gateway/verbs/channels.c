@@ -35,15 +35,14 @@ status_for_people(const json_t *channels)
 {
 	static const char *const titles[] = {"CHANNEL", "STATE", "OPERATOR", "NETWORK",
 		"DBM", "QUEUE", "SENT", "FAILED", "IN DOUBT", "LAST ERROR"};
-	const json_t *c;
 	struct print_table table;
-	size_t i;
 	if (!json_array_size(channels)) {
 		puts("No channel is configured, so nothing can be sent or received.");
 		return;
 	}
 	print_table_init(&table, titles, ARRAY_LEN(titles));
-	json_array_foreach(channels, i, c) status_row(&table, c);
+	for (size_t i = 0; i < json_array_size(channels); i++)
+		status_row(&table, json_array_get(channels, i));
 	print_table_end(&table);
 }
 
@@ -94,18 +93,16 @@ static int
 trace(struct remote *r, const struct verb_args *args)
 {
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
-	const json_t *row;
-	size_t i;
 	remote_path(&path, "/v1/channels/", args->words[1], "/trace");
 	json_t *answer = remote_get(r, path.s);
 	if (!answer)
 		return EXIT_REFUSED;
+	const json_t *lines = json_object_get(answer, "trace");
 	if (verb_flag(args, "--json")) {
-		print_json(json_object_get(answer, "trace"));
+		print_json(lines);
 	} else {
-		json_array_foreach(json_object_get(answer, "trace"), i, row)
-		{
-			print_text(json_string_value(row));
+		for (size_t i = 0; i < json_array_size(lines); i++) {
+			print_text(json_string_value(json_array_get(lines, i)));
 			putchar('\n');
 		}
 	}
@@ -175,7 +172,6 @@ converse(struct remote *r, const struct verb_args *args)
 	bool person = isatty(STDIN_FILENO);
 	char *line = NULL;
 	size_t cap = 0;
-	ssize_t n;
 	int code = EXIT_DONE;
 	if (person)
 		printf("%s: type AT commands; Ctrl-D leaves\n", args->words[1]);
@@ -183,7 +179,7 @@ converse(struct remote *r, const struct verb_args *args)
 		if (person)
 			printf("%s> ", args->words[1]);
 		fflush(stdout);
-		if ((n = getline(&line, &cap, stdin)) <= 0)
+		if (getline(&line, &cap, stdin) <= 0)
 			break;
 		line[strcspn(line, "\r\n")] = '\0';
 		if (*line && command(r, args, line) != EXIT_DONE)

@@ -30,17 +30,15 @@ ledger(const json_t *rows, const char *zone)
 {
 	static const char *const titles[] = {
 		"WHEN", "DID", "FOR", "BY", "WORDS", "WE HAD SAID", "MESSAGE"};
-	const json_t *row;
 	struct print_table table;
-	size_t i;
 	if (!json_array_size(rows)) {
 		puts("\nThe ledger has no entry for this number.");
 		return;
 	}
 	putchar('\n');
 	print_table_init(&table, titles, ARRAY_LEN(titles));
-	json_array_foreach(rows, i, row)
-	{
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *row = json_array_get(rows, i);
 		char when[40];
 		print_time(print_member(row, "at"), zone, clock_wall(clock_real()), when);
 		print_cell(&table, when);

@@ -17,16 +17,15 @@ for_people(const json_t *answer, const char *zone)
 {
 	static const char *const titles[] = {
 		"WHEN", "EVENT", "CHANNEL", "MESSAGE", "DETAIL"};
-	const json_t *events = json_object_get(answer, "events"), *e;
+	const json_t *events = json_object_get(answer, "events");
 	struct print_table table;
-	size_t i;
 	if (!json_array_size(events)) {
 		puts("Nothing has happened.");
 		return;
 	}
 	print_table_init(&table, titles, ARRAY_LEN(titles));
-	json_array_foreach(events, i, e)
-	{
+	for (size_t i = 0; i < json_array_size(events); i++) {
+		const json_t *e = json_array_get(events, i);
 		char when[40];
 		print_time(print_member(e, "at"), zone, clock_wall(clock_real()), when);
 		print_cell(&table, when);

@@ -51,12 +51,10 @@ static void
 gates(const json_t *list, const char *zone)
 {
 	static const char *const titles[] = {"GATE", "VERDICT", "UNTIL", "RULE"};
-	const json_t *g;
 	struct print_table table;
-	size_t i;
 	print_table_init(&table, titles, ARRAY_LEN(titles));
-	json_array_foreach(list, i, g)
-	{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *g = json_array_get(list, i);
 		char when[40];
 		print_time(
 			print_member(g, "until"), zone, clock_wall(clock_real()), when);

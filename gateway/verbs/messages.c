@@ -67,16 +67,16 @@ list_for_people(const json_t *answer, const char *zone)
 {
 	static const char *const titles[] = {
 		"ID", "WHEN", "", "NUMBER", "STATE", "CHANNEL", "TEXT"};
-	const json_t *messages = json_object_get(answer, "messages"), *m;
+	const json_t *messages = json_object_get(answer, "messages");
 	int64_t now = clock_wall(clock_real());
 	struct print_table table;
-	size_t i;
 	if (!json_array_size(messages)) {
 		puts("There are no such messages.");
 		return;
 	}
 	print_table_init(&table, titles, ARRAY_LEN(titles));
-	json_array_foreach(messages, i, m) list_row(&table, m, zone, now);
+	for (size_t i = 0; i < json_array_size(messages); i++)
+		list_row(&table, json_array_get(messages, i), zone, now);
 	print_table_end(&table);
 	if (print_member(answer, "next"))
 		printf("\nThere are more: add --before %s\n",
@@ -150,14 +150,13 @@ show_attempts(const json_t *attempts, const char *zone)
 {
 	static const char *const titles[] = {
 		"ATTEMPT", "PART", "CHANNEL", "OUTCOME", "TOOK", "REF", "REPORT", "WHY"};
-	const json_t *a;
 	struct print_table table;
-	size_t i;
 	if (!json_array_size(attempts))
 		return;
 	putchar('\n');
 	print_table_init(&table, titles, ARRAY_LEN(titles));
-	json_array_foreach(attempts, i, a) attempt_row(&table, a, zone);
+	for (size_t i = 0; i < json_array_size(attempts); i++)
+		attempt_row(&table, json_array_get(attempts, i), zone);
 	print_table_end(&table);
 }
 

@@ -16,16 +16,14 @@ for_people(const json_t *tickets, const char *zone)
 {
 	static const char *const titles[] = {
 		"ID", "TOUCHED", "NUMBER", "TOPIC", "STATE", "TEXT"};
-	const json_t *ticket;
 	struct print_table table;
-	size_t i;
 	if (!json_array_size(tickets)) {
 		puts("Nothing waits for a person.");
 		return;
 	}
 	print_table_init(&table, titles, ARRAY_LEN(titles));
-	json_array_foreach(tickets, i, ticket)
-	{
+	for (size_t i = 0; i < json_array_size(tickets); i++) {
+		const json_t *ticket = json_array_get(tickets, i);
 		char when[40];
 		const char *text = print_member(ticket, "text");
 		print_time(print_member(ticket, "updated"), zone,
