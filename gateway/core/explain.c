@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gateway/core/dispatch.h"
+#include "gateway/core/facts.h"
 
 /* How a finished message ended stands in its state and reason: the verdict says the same.
  */
@@ -52,7 +52,7 @@ explain_message(struct core *core, uint64_t id, struct explanation *ret)
 		message_done(&ret->message);
 		return false;
 	}
-	dispatch_facts(core, &ret->message, &facts);
+	facts_gather(core, &ret->message, NULL, &facts);
 	admit(&facts, core_now(core), &ret->verdict);
 	verdict_of_end(&ret->message, &ret->verdict);
 	struct channel *ch = channel_by_id(core, ret->message.channel);

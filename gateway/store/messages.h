@@ -47,6 +47,7 @@ struct message {
 	enum message_class cls; /* outbound */
 	char *phone;            /* of the contact */
 	char *text, *reason, *origin, *key, *splits, *sim, *encoding, *on_doubt;
+	int64_t not_before; /* as asked for; `due` is when a held one wakes */
 	int64_t created, due, expires, sent_at, updated; /* created = id's time */
 	int parts, parts_done, ref, shifts, msg_class, tries, starts;
 };
@@ -78,6 +79,8 @@ void message_move(struct db *db, struct message *m, enum message_state to,
 /* Held until `due` (then in `m` too). */
 void message_hold(
 	struct db *db, struct message *m, const char *reason, int64_t due, int64_t now);
+/* Sends it by another channel from now on: only what has not left in part. */
+void message_route(struct db *db, struct message *m, uint64_t route);
 void message_pin(struct db *db, struct message *m, uint64_t channel, const char *sim);
 void message_set_parts_done(struct db *db, struct message *m, int parts_done);
 /* A doubt nobody will settle: stays in doubt, no longer expires. */
