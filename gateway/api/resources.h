@@ -23,6 +23,8 @@ void channel_post_adopt(struct request *rq);
 void events_get(struct request *rq);
 void tickets_get(struct request *rq);
 void consent_get(struct request *rq);
+void consent_post(struct request *rq);
+void plan_post(struct request *rq); /* plan.c */
 void arrivals_get(struct request *rq);
 void reports_get(struct request *rq);
 

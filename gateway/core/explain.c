@@ -33,6 +33,11 @@ verdict_of_end(const struct message *m, struct verdict *v)
 		struct gate_verdict *g = &v->gates[i];
 		bool decided = v->what != VERDICT_SEND && strlen(g->gate) == n &&
 			       !strncmp(g->gate, m->reason, n);
+		if (!decided && g->what != VERDICT_SEND) {
+			g->until = 0;
+			snprintf(g->rule, sizeof(g->rule),
+				"it had no part in how it ended");
+		}
 		g->what = decided ? v->what : VERDICT_SEND;
 		if (!decided)
 			continue;

@@ -317,6 +317,35 @@ outbox_accept(struct core *core, const struct outbox_request *r,
 }
 
 int
+outbox_try(struct core *core, const struct outbox_request *r, struct outbox_trial *ret,
+	struct strbuf *err)
+{
+	struct draft d;
+	*ret = (struct outbox_trial){.text = NULL};
+	if (check_request(r, core_now(core), err) < 0 ||
+		sms_number_e164(r->to, core->config->country, ret->phone, err) < 0)
+		return -EINVAL;
+	draft_init(&d, r);
+	if (!contact_find(core->db, ret->phone, &d.contact))
+		snprintf(d.contact.phone, sizeof(d.contact.phone), "%s", ret->phone);
+	int result = compose(core, &d, err);
+	if (!result) {
+		struct message *m = &d.message;
+		if (m->cls == CLASS_REPLY && !m->reply_to)
+			m->reply_to = messages_newest_inbound(core->db, m->contact);
+		judge(core, &d);
+		ret->verdict = d.verdict;
+		ret->text = xstrdup(m->text);
+		ret->parts = m->parts;
+		ret->units = (int64_t)d.plan.units;
+		ret->contact = d.contact.id;
+		snprintf(ret->encoding, sizeof(ret->encoding), "%s", m->encoding);
+	}
+	draft_done(&d);
+	return result;
+}
+
+int
 outbox_cancel(struct core *core, uint64_t id, struct strbuf *err)
 {
 	struct message m;

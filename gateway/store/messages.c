@@ -219,6 +219,15 @@ messages_count(struct db *db, int64_t ret_counts[MESSAGE_STATES])
 	db_end(q);
 }
 
+uint64_t
+messages_newest_inbound(struct db *db, uint64_t contact)
+{
+	return (uint64_t)db_number(db, 0,
+		"SELECT id FROM messages WHERE contact = $1 AND outbound = 0 "
+		"ORDER BY id DESC LIMIT 1",
+		"u", contact);
+}
+
 /* ---- writing ---- */
 
 bool

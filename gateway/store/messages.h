@@ -67,6 +67,9 @@ struct message_filter {
 void messages_list(struct db *db, const struct message_filter *filter,
 	bool (*each)(void *arg, const struct message *m), void *arg);
 
+/* The newest text the contact sent, 0 none. */
+uint64_t messages_newest_inbound(struct db *db, uint64_t contact);
+
 /* ---- writing: for core alone ---- */
 
 /* Inserts the row; `m->phone` is not stored here. False when the key is taken. */
