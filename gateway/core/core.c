@@ -240,6 +240,7 @@ core_drained(struct core *core)
 void
 core_stop(struct core *core)
 {
+	FAULT("core.stopping");
 	for (size_t i = 0; i < core->channel_count; i++)
 		channel_close(core->channels[i]);
 	if (!core->store_sick && core->db && db_commit(core->db) != 0)

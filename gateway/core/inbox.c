@@ -144,6 +144,7 @@ store_text(struct core *core, const struct text *t, struct contact *contact, boo
 		contact_heard(core->db, contact->id, t->channel, t->at);
 	core_event(core, &(struct event){"message.received", m.id, contact->id, t->channel,
 				 *t->partial ? "partial" : stale ? "stale" : NULL});
+	FAULT("inbox.stored");
 	return m.id;
 }
 
@@ -238,11 +239,13 @@ join_part(struct core *core, const struct arrival *a, const struct pdu *pdu)
 	case JOINS_FITS: break;
 	}
 	joins_add(core->db, set.id, pdu->concat.seq, a->id, hash);
+	FAULT("inbox.part");
 	if (++set.have < set.total) {
 		arrival_finish(core->db, a->id, "part", set.message, "");
 		return;
 	}
 	uint64_t id = deliver_set(core, a->channel, &set, set.message ? "amended" : "");
+	FAULT("inbox.joined");
 	joins_close(core->db, set.id, "joined", id);
 	arrival_finish(core->db, a->id, "done", id, "");
 }
@@ -331,6 +334,7 @@ handle_one(struct core *core, const struct arrival *a)
 	handle_tpdu(core, a);
 	if (!db_poisoned(core->db)) {
 		db_savepoint_keep(core->db);
+		FAULT("inbox.handled");
 		return;
 	}
 	struct strbuf why = STRBUF_SENTENCE;

@@ -252,6 +252,7 @@ load_doubt(struct core *core, uint64_t id, struct attempt *a, struct message *m)
 static void
 leave_doubt(struct core *core, struct message *m)
 {
+	FAULT("journal.evidence");
 	if (m->state != MESSAGE_IN_DOUBT)
 		return;
 	if (m->parts_done >= m->parts) {
@@ -327,6 +328,7 @@ doubt_open_attempts(struct core *core)
 				ch->row_dirty = true;
 			}
 			message_done(&m);
+			FAULT("journal.doubted");
 		}
 	}
 }
@@ -344,6 +346,7 @@ requeue_interrupted(struct core *core)
 			message_move(core->db, &m, MESSAGE_QUEUED, "", core_now(core));
 			queue_settle(core->queue, m.contact);
 			message_done(&m);
+			FAULT("journal.requeued");
 		}
 	}
 }

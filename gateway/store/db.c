@@ -389,7 +389,9 @@ db_probe(struct db *db)
 void
 db_checkpoint(struct db *db)
 {
+	FAULT("store.before_checkpoint");
 	sqlite3_wal_checkpoint_v2(db->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	FAULT("store.after_checkpoint");
 }
 
 /* ---- opening ---- */
@@ -422,7 +424,9 @@ apply(struct db *db, const struct schema_step *step)
 	strbuf_puts(&sql, "BEGIN IMMEDIATE;");
 	expand(step->sql, &sql);
 	strbuf_printf(&sql, "PRAGMA user_version = %d; COMMIT;", step->version);
+	FAULT("store.before_schema");
 	int r = command(db, sql.s);
+	FAULT("store.after_schema");
 	strbuf_done(&sql);
 	return r;
 }

@@ -1,0 +1,207 @@
+#include "tests/crash/cases.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	OUTGOING = 200,
+	INCOMING = 100,
+	PLACES = 128,
+	ROUNDS = 20,
+	KILLS = 10, /* a round */
+	CUTS = 12,  /* at random events of the disk */
+};
+
+struct place {
+	char name[48];
+	int passed; /* at least so often */
+	bool only_after; /* a crash: a daemon that was never killed does not come by */
+};
+
+struct list {
+	const struct cases_wanted *wanted;
+	struct play *plays;
+	size_t count, cap;
+	struct place places[PLACES];
+	size_t place_count;
+	unsigned seed;
+};
+
+static void
+add(void *arg, const struct play *p)
+{
+	struct list *l = arg;
+	if (fnmatch(l->wanted->glob, p->name, 0) != 0)
+		return;
+	if (l->count == l->cap) {
+		l->cap = l->cap ? 2 * l->cap : 64;
+		l->plays = xrealloc(l->plays, l->cap * sizeof(*l->plays));
+	}
+	l->plays[l->count] = *p;
+	l->plays[l->count++].seed = rand_r(&l->seed);
+}
+
+/* ---- the places ---- */
+
+static void
+read_trace(struct list *l, const char *path, bool only_after)
+{
+	char name[48];
+	int n;
+	FILE *f = fopen(path, "re");
+	while (f && fscanf(f, "%47s %d", name, &n) == 2) {
+		size_t i = 0;
+		while (i < l->place_count && strcmp(l->places[i].name, name) != 0)
+			i++;
+		if (i == PLACES)
+			continue;
+		if (i == l->place_count) {
+			snprintf(l->places[i].name, sizeof(l->places[i].name), "%s", name);
+			l->places[l->place_count++].only_after = only_after;
+		}
+		l->places[i].passed = MAX(l->places[i].passed, n);
+	}
+	if (f)
+		fclose(f);
+}
+
+static bool
+trace_run(struct list *l, struct play *p, bool only_after)
+{
+	char path[] = "/tmp/crash-trace-XXXXXX";
+	int fd = mkstemp(path);
+	struct play_result r;
+	p->outgoing = OUTGOING;
+	p->incoming = INCOMING;
+	p->trace = path;
+	play(p, &r);
+	if (!r.passed)
+		fprintf(stderr, "crash: %s failed: %s (kept in %s)\n", p->name, r.why, r.dir);
+	else
+		read_trace(l, path, only_after);
+	close(fd);
+	unlink(path);
+	if (r.passed)
+		play_remove(&r);
+	return r.passed;
+}
+
+/* Once undisturbed, once with two kills that leave doubts behind. */
+static bool
+trace_places(struct list *l)
+{
+	struct play calm = {.name = "the undisturbed run"};
+	struct play killed = {.name = "the run with two kills",
+		.faults = {"at.after_ctrl_z:60", "at.after_ctrl_z:20"}, .fault_count = 2};
+	return trace_run(l, &calm, false) && trace_run(l, &killed, true);
+}
+
+/* ---- enumeration ---- */
+
+static void
+name_fault(char to[64], const char *place, int n)
+{
+	snprintf(to, 64, "%.48s:%d", place, n);
+}
+
+static void
+at_passage(struct list *l, struct play p, const char *kind, const char *place, int n)
+{
+	name_fault(p.faults[0], place, n);
+	snprintf(p.name, sizeof(p.name), "%s %s", kind, p.faults[0]);
+	p.fault_count = 1;
+	add(l, &p);
+}
+
+static void
+after_a_doubt(struct list *l, struct play p, const char *kind, const char *place)
+{
+	snprintf(p.faults[0], 64, "at.after_ctrl_z:%d", 30 + rand_r(&l->seed) % 20);
+	name_fault(p.faults[1], place, 1);
+	snprintf(p.name, sizeof(p.name), "%s again %s", kind, p.faults[1]);
+	p.fault_count = 2;
+	add(l, &p);
+}
+
+/* At the first passage; at a later one; and at the first after a crash that left a doubt. */
+static void
+enumerate_place(struct list *l, const struct place *place, bool powercut)
+{
+	const char *kind = powercut ? "powercut" : "kill";
+	struct play p = {.outgoing = OUTGOING, .incoming = INCOMING, .powercut = powercut};
+	bool quick = l->wanted->quick;
+	if (!place->only_after)
+		at_passage(l, p, kind, place->name, 1);
+	p.leak = powercut ? 30 : 0;
+	if (!place->only_after && place->passed > 1 && !quick)
+		at_passage(l, p, kind, place->name,
+			2 + (int)(rand_r(&l->seed) % (unsigned)(place->passed - 1)));
+	if (place->only_after || !quick)
+		after_a_doubt(l, p, kind, place->name);
+}
+
+static void
+enumerate(struct list *l, bool powercut)
+{
+	for (size_t i = 0; i < l->place_count; i++)
+		enumerate_place(l, &l->places[i], powercut);
+}
+
+/* Before any write or sync of the disk, not only where the program has a named place. */
+static void
+cut_at_random(struct list *l)
+{
+	for (int i = 0; i < CUTS; i++) {
+		struct play p = {.outgoing = OUTGOING, .incoming = INCOMING, .powercut = true,
+			.leak = 50, .cut_at = 1 + rand_r(&l->seed) % 2500};
+		snprintf(p.name, sizeof(p.name), "powercut at disk event %d", p.cut_at);
+		add(l, &p);
+	}
+}
+
+static void
+kill_at_random(struct list *l, int rounds)
+{
+	for (int i = 0; i < rounds; i++) {
+		struct play p = {.outgoing = OUTGOING, .incoming = INCOMING, .kills = KILLS,
+			.powercut = i % 4 == 3, .patience = 60000};
+		snprintf(p.name, sizeof(p.name), "random %s %d", p.powercut ? "powercut" : "kill", i);
+		add(l, &p);
+	}
+}
+
+/* The suite's own test: without syncs a power cut loses what was promised, and it says so. */
+static void
+forget_everything(struct list *l)
+{
+	static const char *const faults[] = {"journal.settled:60", "outbox.accepted:60",
+		"at.after_delete:20", "inbox.handled:30", "api.after_answer:90"};
+	for (size_t i = 0; i < ARRAY_LEN(faults); i++) {
+		struct play p = {.fault_count = 1, .outgoing = OUTGOING, .incoming = INCOMING,
+			.powercut = true, .unsynced = true, .wants_loss = true, .patience = 8000};
+		snprintf(p.faults[0], 64, "%s", faults[i]);
+		snprintf(p.name, sizeof(p.name), "negative: unsynced, %s", faults[i]);
+		add(l, &p);
+		if (l->wanted->quick)
+			return;
+	}
+}
+
+struct play *
+cases_list(const struct cases_wanted *wanted, size_t *ret_count)
+{
+	struct list l = {.wanted = wanted, .seed = wanted->seed};
+	if (!trace_places(&l))
+		return NULL;
+	enumerate(&l, false);
+	if (!wanted->quick)
+		enumerate(&l, true);
+	cut_at_random(&l);
+	kill_at_random(&l, ROUNDS);
+	forget_everything(&l);
+	*ret_count = l.count;
+	return l.plays;
+}
