@@ -37,6 +37,8 @@ E2E  := $(sort $(wildcard tests/e2e/*))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BENCH := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/*.c)))
 POWERCUT := $(B)/tests/crash/powercut.so
+CRASH := $(B)/tests/crash/crash
+CRASHOBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/vfs.c,$(sort $(wildcard tests/crash/*.c))))
 
 FUZZ_SECONDS ?= 20
 SAN_CFLAGS  := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -131,8 +133,11 @@ bench: setup ## figures, side by side with what else is installed
 	@MALGIL=$(abspath $(B)/malgil) B=$(abspath $(B)) tests/bench/run
 
 crash: setup ## kill -9 and power cuts at every fault point
-	@$(MAKE) --no-print-directory all $(POWERCUT)
-	@MALGIL=$(abspath $(B)/malgil) POWERCUT_SO=$(abspath $(POWERCUT)) tests/crash/run
+	@$(MAKE) --no-print-directory all $(POWERCUT) $(CRASH)
+	@MALGIL=$(abspath $(B)/malgil) POWERCUT_SO=$(abspath $(POWERCUT)) B=$(B) tests/crash/run $(ARGS)
+
+$(CRASH): $(CRASHOBJ) $(LIB)
+	$(call run,LINK,$@,$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lsqlite3 -ljansson -lpthread -lm)
 
 # A SQLite that forgets what was never synced, for LD_PRELOAD.
 $(POWERCUT): tests/crash/vfs.c

@@ -203,6 +203,8 @@ void recover_reinit(struct driver *d, const char *why);
 void recover_stop(struct driver *d);
 /* Something is wrong with the modem: answers the send, says so, takes the next remedy. */
 void recover_fault(struct driver *d, const char *why);
+/* Asked for from above, not the modem's fault: opens the device anew, climbs nothing. */
+void recover_restart(struct driver *d, const char *why);
 void recover_lost(struct driver *d, const char *why); /* the device itself is gone */
 void recover_open(struct driver *d);                  /* tries to open the device now */
 void recover_good(struct driver *d);                  /* it works: forget what was */

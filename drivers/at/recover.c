@@ -224,6 +224,14 @@ recover_fault(struct driver *d, const char *why)
 	ladder[d->recover.rung].act(d);
 }
 
+void
+recover_restart(struct driver *d, const char *why)
+{
+	send_abort(d, why);
+	modem_down(d, false, why);
+	recover_reopen(d);
+}
+
 static void
 recover_is_good(void *arg)
 {

@@ -322,6 +322,7 @@ doubt_open_attempts(struct core *core)
 			message_pin(core->db, &m, a.channel, a.sim);
 			if (m.state == MESSAGE_SENDING)
 				enter_doubt(core, &m, a.id, why);
+			queue_settle(core->queue, m.contact); /* who waited behind it */
 			struct channel *ch = channel_by_id(core, a.channel);
 			if (ch) {
 				ch->row.doubts++;

@@ -376,12 +376,17 @@ db_savepoint_undo(struct db *db)
 		db->poison = before;
 }
 
+/* Room for a few busy ticks, not for a row: what fits only just would be full again at once.
+ * Two commits, because pages that are freed before the first are never written. */
 int
 db_probe(struct db *db)
 {
-	db_run(db, "INSERT INTO meta(key, value) VALUES('probe', '1') "
-		   "ON CONFLICT (key) DO UPDATE SET value = '1'",
+	db_run(db, "INSERT INTO meta(key, value) VALUES('probe', hex(zeroblob(65536))) "
+		   "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
 		"");
+	int r = db_commit(db);
+	if (r)
+		return r;
 	db_run(db, "DELETE FROM meta WHERE key = 'probe'", "");
 	return db_commit(db);
 }

@@ -17,8 +17,8 @@ enum {
 
 struct place {
 	char name[48];
-	int passed; /* at least so often */
-	bool only_after; /* a crash: a daemon that was never killed does not come by */
+	int passed; /* at least so often by a daemon that is left alone, 0: never */
+	bool again; /* also by one that comes back after a crash */
 };
 
 struct list {
@@ -46,30 +46,42 @@ add(void *arg, const struct play *p)
 
 /* ---- the places ---- */
 
+static struct place *
+place_named(struct list *l, const char *name)
+{
+	for (size_t i = 0; i < l->place_count; i++)
+		if (!strcmp(l->places[i].name, name))
+			return &l->places[i];
+	if (l->place_count == PLACES)
+		abort();
+	struct place *p = &l->places[l->place_count++];
+	snprintf(p->name, sizeof(p->name), "%s", name);
+	return p;
+}
+
+/* "NAME COUNT" lines, and "life N" before those of each life of the daemon. */
 static void
-read_trace(struct list *l, const char *path, bool only_after)
+read_trace(struct list *l, const char *path, bool calm)
 {
 	char name[48];
-	int n;
+	int n, life = 0;
 	FILE *f = fopen(path, "re");
 	while (f && fscanf(f, "%47s %d", name, &n) == 2) {
-		size_t i = 0;
-		while (i < l->place_count && strcmp(l->places[i].name, name) != 0)
-			i++;
-		if (i == PLACES)
+		if (!strcmp(name, "life")) {
+			life = n;
 			continue;
-		if (i == l->place_count) {
-			snprintf(l->places[i].name, sizeof(l->places[i].name), "%s", name);
-			l->places[l->place_count++].only_after = only_after;
 		}
-		l->places[i].passed = MAX(l->places[i].passed, n);
+		struct place *p = place_named(l, name);
+		p->again |= life > 0;
+		if (calm)
+			p->passed = MAX(p->passed, n);
 	}
 	if (f)
 		fclose(f);
 }
 
 static bool
-trace_run(struct list *l, struct play *p, bool only_after)
+trace_run(struct list *l, struct play *p, bool calm)
 {
 	char path[] = "/tmp/crash-trace-XXXXXX";
 	int fd = mkstemp(path);
@@ -81,7 +93,7 @@ trace_run(struct list *l, struct play *p, bool only_after)
 	if (!r.passed)
 		fprintf(stderr, "crash: %s failed: %s (kept in %s)\n", p->name, r.why, r.dir);
 	else
-		read_trace(l, path, only_after);
+		read_trace(l, path, calm);
 	close(fd);
 	unlink(path);
 	if (r.passed)
@@ -96,7 +108,7 @@ trace_places(struct list *l)
 	struct play calm = {.name = "the undisturbed run"};
 	struct play killed = {.name = "the run with two kills",
 		.faults = {"at.after_ctrl_z:60", "at.after_ctrl_z:20"}, .fault_count = 2};
-	return trace_run(l, &calm, false) && trace_run(l, &killed, true);
+	return trace_run(l, &calm, true) && trace_run(l, &killed, false);
 }
 
 /* ---- enumeration ---- */
@@ -126,20 +138,21 @@ after_a_doubt(struct list *l, struct play p, const char *kind, const char *place
 	add(l, &p);
 }
 
-/* At the first passage; at a later one; and at the first after a crash that left a doubt. */
+/* At the first passage; at a later one; and at the first after a crash that left a doubt. How
+ * often a place is passed depends on the machine's mood, so the later one is not too late. */
 static void
 enumerate_place(struct list *l, const struct place *place, bool powercut)
 {
 	const char *kind = powercut ? "powercut" : "kill";
 	struct play p = {.outgoing = OUTGOING, .incoming = INCOMING, .powercut = powercut};
 	bool quick = l->wanted->quick;
-	if (!place->only_after)
+	unsigned half = (unsigned)place->passed / 2;
+	if (place->passed)
 		at_passage(l, p, kind, place->name, 1);
 	p.leak = powercut ? 30 : 0;
-	if (!place->only_after && place->passed > 1 && !quick)
-		at_passage(l, p, kind, place->name,
-			2 + (int)(rand_r(&l->seed) % (unsigned)(place->passed - 1)));
-	if (place->only_after || !quick)
+	if (half >= 2 && !quick)
+		at_passage(l, p, kind, place->name, 2 + (int)(rand_r(&l->seed) % (half - 1)));
+	if (place->again && (!quick || !place->passed))
 		after_a_doubt(l, p, kind, place->name);
 }
 
@@ -202,6 +215,7 @@ cases_list(const struct cases_wanted *wanted, size_t *ret_count)
 	cut_at_random(&l);
 	kill_at_random(&l, ROUNDS);
 	forget_everything(&l);
+	cases_trouble(add, &l);
 	*ret_count = l.count;
 	return l.plays;
 }

@@ -50,6 +50,16 @@ set_environment(struct game *g)
 	}
 }
 
+static void
+mark_life(const struct game *g)
+{
+	FILE *f = g->p->trace ? fopen(g->p->trace, "ae") : NULL;
+	if (!f)
+		return;
+	fprintf(f, "life %d\n", g->rig.lives);
+	fclose(f);
+}
+
 static bool
 start_life(struct game *g)
 {
@@ -62,6 +72,7 @@ start_life(struct game *g)
 		snprintf(extra, sizeof(extra), "POWERCUT_KILL_AT=%d", p->cut_at);
 	g->kill_at = 0;
 	g->submits_seen = g->t.submits;
+	mark_life(g);
 	return rig_start(&g->rig, *extra ? extra : NULL);
 }
 
@@ -189,7 +200,8 @@ static void
 conclude(struct game *g, struct play_result *ret)
 {
 	const struct play *p = g->p;
-	const struct verdict_rules rules = {.doubts_per_life = 1, .other_doubts = p->other_doubts};
+	const struct verdict_rules rules = {.doubts_per_life = MAX(p->doubts_per_life, 1),
+		.other_doubts = p->other_doubts};
 	int planned = p->kills + (p->cut_at > 0);
 	for (int i = 0; i < p->fault_count; i++)
 		planned += p->faults[i][0] != '\0';
@@ -223,6 +235,8 @@ play(struct play *p, struct play_result *ret)
 	g->t = (struct traffic){.rig = &g->rig, .outgoing = p->outgoing, .incoming = p->incoming};
 	set_environment(g);
 	if (rig_open(&g->rig, &err)) {
+		if (p->prepare)
+			p->prepare(p, &g->rig);
 		run(g);
 		conclude(g, ret);
 	} else {

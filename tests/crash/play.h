@@ -22,10 +22,12 @@ struct play {
 	int64_t patience;       /* ms, 0: the usual */
 	bool wants_loss;        /* the verdict must find something lost */
 
-	/* Something that goes wrong while traffic flows: called with the rig before the first
-	 * start and then at every turn, until it says false. NULL: nothing. */
+	/* Something that goes wrong while traffic flows: `prepare` is called before the first
+	 * start, `trouble` at every turn until it says false. NULL: nothing. */
+	void (*prepare)(struct play *p, struct rig *rig);
 	bool (*trouble)(struct play *p, struct rig *rig, struct traffic *t, struct strbuf *why);
-	bool other_doubts;
+	bool other_doubts;   /* a tick that is lost leaves doubts too */
+	int doubts_per_life; /* on one channel, 0: one */
 	int stage; /* of the trouble */
 	int64_t since;
 	int refused_before;

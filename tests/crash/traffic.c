@@ -74,17 +74,24 @@ body_of(int i, struct strbuf *text)
 
 /* A refusal must say why in a sentence. */
 static void
-note_refusal(struct traffic *t, int status, const struct strbuf *answer)
+note_refusal(struct traffic *t, int status, const json_t *answer)
 {
-	json_t *o = json_loads(answer->s, 0, NULL);
-	const char *detail = json_string_value(json_object_get(o, "detail"));
+	const char *detail = json_string_value(json_object_get(answer, "detail"));
 	if (status == 503 && detail && strchr(detail, ' ')) {
 		t->refused++;
 	} else {
 		t->odd++;
-		snprintf(t->odd_answer, sizeof(t->odd_answer), "%d %.200s", status, answer->s);
+		snprintf(t->odd_answer, sizeof(t->odd_answer), "%d %s", status,
+			detail ? detail : "without a word");
 	}
-	rig_log(t->rig, "refused: %d %s", status, answer->s);
+	rig_log(t->rig, "refused: %d %s", status, detail ? detail : "");
+}
+
+static void
+note_refused_answer(struct traffic *t, int status, const struct strbuf *answer)
+{
+	json_t *o = json_loads(answer->s, 0, NULL);
+	note_refusal(t, status, o);
 	json_decref(o);
 }
 
@@ -99,7 +106,7 @@ offer_one(struct traffic *t)
 		t->accepted++;
 		t->parts_offered += parts_of(&text);
 	} else if (status) {
-		note_refusal(t, status, &answer);
+		note_refused_answer(t, status, &answer);
 	}
 	free(body);
 	strbuf_done(&text);
@@ -125,15 +132,18 @@ offer_batch(struct traffic *t, int count)
 	int status = rig_http(t->rig, "POST", "/v1/messages/batch", all.s, &answer);
 	json_t *list = status == 200 ? json_loads(answer.s, 0, NULL) : NULL;
 	for (int i = 0; i < count; i++) {
-		json_int_t one = json_integer_value(
-			json_object_get(json_array_get(list, (size_t)i), "status"));
-		taken += one == 200 || one == 202;
+		const json_t *one = json_array_get(list, (size_t)i);
+		int its = (int)json_integer_value(json_object_get(one, "status"));
+		if (its == 200 || its == 202)
+			taken++;
+		else if (its)
+			note_refusal(t, its, one);
 	}
 	if (taken == count) {
 		t->accepted += count;
 		t->parts_offered += parts;
 	} else if (status && status != 200) {
-		note_refusal(t, status, &answer);
+		note_refused_answer(t, status, &answer);
 	}
 	json_decref(list);
 	strbuf_done(&text);
@@ -179,7 +189,10 @@ traffic_step(struct traffic *t)
 	if (!t->rig->ready)
 		return false;
 	int window = t->parts_offered - t->submits;
-	if (t->accepted < t->may_send && window < TRAFFIC_WINDOW) {
+	int64_t now = rig_mono();
+	if (t->accepted < t->may_send && window < (t->window ? t->window : TRAFFIC_WINDOW) &&
+		now >= t->offered + t->pace) {
+		t->offered = now;
 		int left = t->may_send - t->accepted;
 		busy |= t->accepted % 25 == 10 && left >= 5 ? offer_batch(t, 5) : offer_one(t);
 	}

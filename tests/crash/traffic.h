@@ -17,6 +17,8 @@ struct traffic {
 	struct rig *rig;
 	int outgoing, incoming;     /* how many there are to be */
 	int may_send, may_inject;   /* how many of them now */
+	int window;                 /* parts that may be offered and not yet on air, 0 the usual */
+	int64_t pace, offered;      /* ms between two offers; when the last was made */
 	int accepted, injected;     /* the first so many of each */
 	int refused;                /* 503 with a sentence */
 	int odd;                    /* any other refusal */
