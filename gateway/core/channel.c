@@ -356,8 +356,10 @@ on_stored(void *arg, bool committed)
 void
 channel_received(struct channel *ch, const struct incoming *in)
 {
-	if (ch->core->store_sick)
-		return; /* it stays on the SIM, and is listed again when the device is */
+	if (ch->core->store_sick) {
+		inbox_keep(ch->core, ch, in); /* or it stays on the SIM, to be listed again */
+		return;
+	}
 	if (ch->state != CHANNEL_READY)
 		ch->drained++;
 	inbox_stage(ch->core, ch, in);

@@ -84,8 +84,10 @@ commit(void *arg)
 	int r = db_commit(core->db);
 	if (r)
 		strbuf_set(&core->store_trouble, "%s", why.len ? why.s : db_error(core->db));
-	else
+	else {
 		core->kept_count = 0;
+		inbox_committed(core);
+	}
 	core->tick_staged = false;
 	strbuf_done(&why);
 	return r;
