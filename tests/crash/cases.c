@@ -7,13 +7,19 @@
 #include <unistd.h>
 
 enum {
-	OUTGOING = 200,
-	INCOMING = 100,
 	PLACES = 128,
-	ROUNDS = 20,
-	KILLS = 10, /* a round */
-	CUTS = 12,  /* at random events of the disk */
+	KILLS = 10, /* a round at random */
 };
+
+/* How much of everything. */
+struct measure {
+	int outgoing, incoming; /* messages and texts of a case */
+	int rounds;             /* of KILLS random kills */
+	int cuts;               /* at random events of the disk, so many there are: */
+	unsigned events;
+};
+static const struct measure whole = {200, 100, 20, 24, 3000};
+static const struct measure quick = {60, 30, 2, 4, 900};
 
 struct place {
 	char name[48];
@@ -23,6 +29,7 @@ struct place {
 
 struct list {
 	const struct cases_wanted *wanted;
+	const struct measure *measure;
 	struct play *plays;
 	size_t count, cap;
 	struct place places[PLACES];
@@ -40,8 +47,11 @@ add(void *arg, const struct play *p)
 		l->cap = l->cap ? 2 * l->cap : 64;
 		l->plays = xrealloc(l->plays, l->cap * sizeof(*l->plays));
 	}
-	l->plays[l->count] = *p;
-	l->plays[l->count++].seed = rand_r(&l->seed);
+	struct play *at = &l->plays[l->count++];
+	*at = *p;
+	at->seed = (unsigned)rand_r(&l->seed);
+	at->outgoing = l->measure->outgoing;
+	at->incoming = l->measure->incoming;
 }
 
 /* ---- the places ---- */
@@ -86,8 +96,8 @@ trace_run(struct list *l, struct play *p, bool calm)
 	char path[] = "/tmp/crash-trace-XXXXXX";
 	int fd = mkstemp(path);
 	struct play_result r;
-	p->outgoing = OUTGOING;
-	p->incoming = INCOMING;
+	p->outgoing = l->measure->outgoing;
+	p->incoming = l->measure->incoming;
 	p->trace = path;
 	play(p, &r);
 	if (!r.passed)
@@ -107,7 +117,7 @@ trace_places(struct list *l)
 {
 	struct play calm = {.name = "the undisturbed run"};
 	struct play killed = {.name = "the run with two kills",
-		.faults = {"at.after_ctrl_z:60", "at.after_ctrl_z:20"}, .fault_count = 2};
+		.faults = {"at.after_ctrl_z:30", "at.after_ctrl_z:20"}, .fault_count = 2};
 	return trace_run(l, &calm, true) && trace_run(l, &killed, false);
 }
 
@@ -131,7 +141,7 @@ at_passage(struct list *l, struct play p, const char *kind, const char *place, i
 static void
 after_a_doubt(struct list *l, struct play p, const char *kind, const char *place)
 {
-	snprintf(p.faults[0], 64, "at.after_ctrl_z:%d", 30 + rand_r(&l->seed) % 20);
+	snprintf(p.faults[0], 64, "at.after_ctrl_z:%d", 20 + rand_r(&l->seed) % 20);
 	name_fault(p.faults[1], place, 1);
 	snprintf(p.name, sizeof(p.name), "%s again %s", kind, p.faults[1]);
 	p.fault_count = 2;
@@ -144,43 +154,47 @@ static void
 enumerate_place(struct list *l, const struct place *place, bool powercut)
 {
 	const char *kind = powercut ? "powercut" : "kill";
-	struct play p = {.outgoing = OUTGOING, .incoming = INCOMING, .powercut = powercut};
-	bool quick = l->wanted->quick;
+	struct play p = {.powercut = powercut};
+	bool brief = l->wanted->quick;
 	unsigned half = (unsigned)place->passed / 2;
 	if (place->passed)
 		at_passage(l, p, kind, place->name, 1);
 	p.leak = powercut ? 30 : 0;
-	if (half >= 2 && !quick)
+	if (half >= 2 && !brief)
 		at_passage(l, p, kind, place->name, 2 + (int)(rand_r(&l->seed) % (half - 1)));
-	if (place->again && (!quick || !place->passed))
+	if (place->again && (!brief || !place->passed))
 		after_a_doubt(l, p, kind, place->name);
 }
 
 static void
-enumerate(struct list *l, bool powercut)
+enumerate(struct list *l)
 {
-	for (size_t i = 0; i < l->place_count; i++)
-		enumerate_place(l, &l->places[i], powercut);
+	for (size_t i = 0; i < l->place_count; i++) {
+		if (!l->wanted->quick || i % 2 == 0)
+			enumerate_place(l, &l->places[i], false);
+		if (!l->wanted->quick || i % 2 == 1)
+			enumerate_place(l, &l->places[i], true);
+	}
 }
 
 /* Before any write or sync of the disk, not only where the program has a named place. */
 static void
 cut_at_random(struct list *l)
 {
-	for (int i = 0; i < CUTS; i++) {
-		struct play p = {.outgoing = OUTGOING, .incoming = INCOMING, .powercut = true,
-			.leak = 50, .cut_at = 1 + rand_r(&l->seed) % 2500};
+	for (int i = 0; i < l->measure->cuts; i++) {
+		struct play p = {.powercut = true, .leak = 50,
+			.cut_at = 1 + (int)((unsigned)rand_r(&l->seed) % l->measure->events)};
 		snprintf(p.name, sizeof(p.name), "powercut at disk event %d", p.cut_at);
 		add(l, &p);
 	}
 }
 
 static void
-kill_at_random(struct list *l, int rounds)
+kill_at_random(struct list *l)
 {
-	for (int i = 0; i < rounds; i++) {
-		struct play p = {.outgoing = OUTGOING, .incoming = INCOMING, .kills = KILLS,
-			.powercut = i % 4 == 3, .patience = 60000};
+	for (int i = 0; i < l->measure->rounds; i++) {
+		struct play p = {.kills = KILLS, .powercut = i % 2 == 1, .leak = i % 4 == 3 ? 30 : 0,
+			.patience = 60000};
 		snprintf(p.name, sizeof(p.name), "random %s %d", p.powercut ? "powercut" : "kill", i);
 		add(l, &p);
 	}
@@ -190,11 +204,11 @@ kill_at_random(struct list *l, int rounds)
 static void
 forget_everything(struct list *l)
 {
-	static const char *const faults[] = {"journal.settled:60", "outbox.accepted:60",
-		"at.after_delete:20", "inbox.handled:30", "api.after_answer:90"};
+	static const char *const faults[] = {"journal.settled:30", "outbox.accepted:40",
+		"at.after_delete:10", "inbox.handled:15", "api.after_answer:35"};
 	for (size_t i = 0; i < ARRAY_LEN(faults); i++) {
-		struct play p = {.fault_count = 1, .outgoing = OUTGOING, .incoming = INCOMING,
-			.powercut = true, .unsynced = true, .wants_loss = true, .patience = 8000};
+		struct play p = {.fault_count = 1, .powercut = true, .unsynced = true,
+			.wants_loss = true, .patience = 6000};
 		snprintf(p.faults[0], 64, "%s", faults[i]);
 		snprintf(p.name, sizeof(p.name), "negative: unsynced, %s", faults[i]);
 		add(l, &p);
@@ -206,16 +220,15 @@ forget_everything(struct list *l)
 struct play *
 cases_list(const struct cases_wanted *wanted, size_t *ret_count)
 {
-	struct list l = {.wanted = wanted, .seed = wanted->seed};
+	struct list l = {.wanted = wanted, .seed = wanted->seed,
+		.measure = wanted->quick ? &quick : &whole};
 	if (!trace_places(&l))
 		return NULL;
-	enumerate(&l, false);
-	if (!wanted->quick)
-		enumerate(&l, true);
-	cut_at_random(&l);
-	kill_at_random(&l, ROUNDS);
 	forget_everything(&l);
+	kill_at_random(&l);
 	cases_trouble(add, &l);
+	enumerate(&l);
+	cut_at_random(&l);
 	*ret_count = l.count;
 	return l.plays;
 }

@@ -19,7 +19,7 @@
 
 enum {
 	EPISODES = 3,
-	BEFORE = 30,      /* messages accepted before, and between, two episodes */
+	BEFORE = 15,      /* messages accepted before, and between, two episodes */
 	ENOUGH = 3,       /* refusals that make an episode */
 	HEALED_IN = 8000, /* ms */
 };
@@ -126,7 +126,10 @@ disk_fails(struct play *p, struct rig *rig, struct traffic *t, struct strbuf *wh
 static bool
 disk_low(struct play *p, struct rig *rig, struct traffic *t, struct strbuf *why)
 {
-	return episodes(p, rig, t, why, set_free);
+	bool more = episodes(p, rig, t, why, set_free);
+	if (p->stage % 2)
+		t->pace = 250; /* the disk is looked at every other second */
+	return more;
 }
 
 static void
@@ -298,7 +301,7 @@ cases_trouble(void (*add)(void *arg, const struct play *p), void *arg)
 	for (size_t i = 0; i < ARRAY_LEN(troubles); i++) {
 		struct play p = {.trouble = troubles[i].trouble, .powercut = troubles[i].shim,
 			.prepare = troubles[i].shim ? prepare_disk : NULL, .other_doubts = true,
-			.doubts_per_life = EPISODES, .outgoing = 200, .incoming = 100};
+			.doubts_per_life = EPISODES};
 		snprintf(p.name, sizeof(p.name), "trouble: %s", troubles[i].name);
 		add(arg, &p);
 	}
