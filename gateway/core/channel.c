@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "gateway/base/fault.h"
 #include "gateway/base/log.h"
 #include "gateway/core/dispatch.h"
 #include "gateway/core/inbox.h"
@@ -368,6 +369,7 @@ channel_received(struct channel *ch, const struct incoming *in)
 	struct acknowledged *a = xcalloc(1, sizeof(*a));
 	*a = (struct acknowledged){ch, in->token};
 	loop_after_commit(ch->core->loop, on_stored, a);
+	FAULT("inbox.before_commit");
 }
 
 int

@@ -48,7 +48,8 @@ run_case(struct play *p, int fd)
 	char line[512];
 	play(p, &r);
 	put_away(p, &r);
-	int n = snprintf(line, sizeof(line), "%-46s %s %6lld ms  kills %d doubts %d%s%s\n", p->name,
+	int n = snprintf(line, sizeof(line),
+		"%-46s %s %6lld ms  kills %d doubts %d%s%s\n", p->name,
 		r.passed ? "ok    " : "FAILED", (long long)r.ms, r.kills, r.count.doubts,
 		r.passed ? "" : ": ", r.passed ? "" : r.why);
 	if (write(STDOUT_FILENO, line, MIN((size_t)n, sizeof(line) - 1)) < 0)
@@ -85,7 +86,8 @@ run_all(struct play *plays, size_t count, int jobs)
 		running -= wait(NULL) > 0;
 		add_up(fds[0]);
 	}
-	totals.failed += started - totals.passed - totals.failed; /* died without a word */
+	totals.failed +=
+		started - totals.passed - totals.failed; /* died without a word */
 	close(fds[0]);
 	close(fds[1]);
 }
@@ -114,9 +116,11 @@ main(int argc, char **argv)
 		return 1;
 	printf("seed %u, %zu cases, %d at a time\n", wanted.seed, count, jobs);
 	run_all(plays, count, jobs);
-	printf("%d kills, %d doubts, %d of them settled by evidence; %d receipts died with the "
-	       "daemon; %d requests refused; %lld s\n", totals.kills, totals.doubts, totals.settled,
-		totals.reports_lost, totals.refused, (long long)(rig_mono() - from) / 1000);
+	printf("%d kills, %d doubts, %d of them settled by evidence; %d receipts died "
+	       "with the "
+	       "daemon; %d requests refused; %lld s\n",
+		totals.kills, totals.doubts, totals.settled, totals.reports_lost,
+		totals.refused, (long long)(rig_mono() - from) / 1000);
 	printf("crash: %d passed, %d failed\n", totals.passed, totals.failed);
 	free(plays);
 	return totals.failed || !totals.passed;

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 enum {
-	PATIENCE = 40 * 1000, /* ms for a case */
+	PATIENCE = 25 * 1000, /* ms for a case */
 	READY_WAIT = 10 * 1000,
 	STOP_WAIT = 10 * 1000,
 	TURN = 2, /* ms to wait when there is nothing to do */
@@ -35,7 +35,8 @@ set_environment(struct game *g)
 	const char *so = getenv("POWERCUT_SO");
 	size_t n = 0;
 	if (p->powercut) {
-		snprintf(g->environment[0], 160, "LD_PRELOAD=%s", so ? so : "build/tests/crash/powercut.so");
+		snprintf(g->environment[0], 160, "LD_PRELOAD=%s",
+			so ? so : "build/tests/crash/powercut.so");
 		snprintf(g->environment[1], 160, "POWERCUT_LEAK=%d", p->leak);
 		snprintf(g->environment[2], 160, "POWERCUT_SEED=%u", p->seed);
 		for (int i = 0; i < 3; i++)
@@ -81,9 +82,11 @@ static void
 complain(struct game *g, const char *what)
 {
 	if (!g->why.len)
-		strbuf_set(&g->why, "%s (status %x, %d of %d accepted, %d of %d injected, "
-			"%d on air, %d reported)", what, (unsigned)g->rig.status, g->t.accepted,
-			g->t.outgoing, g->t.injected, g->t.incoming, g->t.submits, g->t.reports);
+		strbuf_set(&g->why,
+			"%s (status %x, %d of %d accepted, %d of %d injected, "
+			"%d on air, %d reported)",
+			what, (unsigned)g->rig.status, g->t.accepted, g->t.outgoing,
+			g->t.injected, g->t.incoming, g->t.submits, g->t.reports);
 	rig_log(&g->rig, "FAULT %s", g->why.s);
 }
 
@@ -131,8 +134,8 @@ expected_end(const struct game *g)
 	if (!rig_was_killed(&g->rig))
 		return false;
 	int life = g->rig.lives - 1;
-	return (life < p->fault_count && p->faults[life][0]) || (life == 0 && p->cut_at) ||
-	       g->killed_at_random > 0 || p->trouble;
+	return (life < p->fault_count && p->faults[life][0]) ||
+	       (life == 0 && p->cut_at) || g->killed_at_random > 0 || p->trouble;
 }
 
 /* True while the case goes on. */
@@ -156,7 +159,8 @@ turn(struct game *g)
 	bool troubled = p->trouble && p->trouble(p, &g->rig, &g->t, &g->why);
 	bool busy = traffic_step(&g->t);
 	rig_watch(&g->rig, busy ? 0 : TURN);
-	bool done = !troubled && g->killed_at_random >= p->kills && traffic_settled(&g->t);
+	bool done =
+		!troubled && g->killed_at_random >= p->kills && traffic_settled(&g->t);
 	return !done && !g->why.len;
 }
 
@@ -219,7 +223,8 @@ conclude(struct game *g, struct play_result *ret)
 	snprintf(ret->why, sizeof(ret->why), "%s%s%s", g->why.s, g->why.len ? "; " : "",
 		ret->count.first);
 	if (p->wants_loss && !loss)
-		snprintf(ret->why, sizeof(ret->why), "nothing was lost, though nothing was synced");
+		snprintf(ret->why, sizeof(ret->why),
+			"nothing was lost, though nothing was synced");
 }
 
 void
@@ -232,7 +237,8 @@ play(struct play *p, struct play_result *ret)
 	*g = (struct game){.p = p, .why = STRBUF_SENTENCE};
 	g->rig.latency = p->kills ? "4" : "1";
 	g->rig.report_delay = "10";
-	g->t = (struct traffic){.rig = &g->rig, .outgoing = p->outgoing, .incoming = p->incoming};
+	g->t = (struct traffic){
+		.rig = &g->rig, .outgoing = p->outgoing, .incoming = p->incoming};
 	set_environment(g);
 	if (rig_open(&g->rig, &err)) {
 		if (p->prepare)

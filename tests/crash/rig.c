@@ -132,8 +132,9 @@ start_network(struct rig *rig, struct strbuf *err)
 	rig_path(rig, "net", folder);
 	char modems[8];
 	snprintf(modems, sizeof(modems), "%d", RIG_MODEMS);
-	char *argv[] = {program(), "sim", "--quiet", "--modems", modems, "--dir", folder, "--latency",
-		(char *)rig->latency, "--report-delay", (char *)rig->report_delay, NULL};
+	char *argv[] = {program(), "sim", "--quiet", "--modems", modems, "--dir", folder,
+		"--latency", (char *)rig->latency, "--report-delay",
+		(char *)rig->report_delay, NULL};
 	rig->sim = spawn(rig, "sim.log", argv, NULL, NULL, &out);
 	bool good = rig->sim > 0 && said(out, "sim.ready", 10000);
 	if (!good)
@@ -151,12 +152,16 @@ write_config(struct rig *rig)
 	FILE *f = fopen(path, "we");
 	if (!f)
 		return false;
-	fprintf(f, "format = 1;\nshop = { name = \"Test\"; country = \"KR\"; tz = \"Asia/Seoul\"; };\n"
+	fprintf(f,
+		"format = 1;\nshop = { name = \"Test\"; country = \"KR\"; tz = "
+		"\"Asia/Seoul\"; };\n"
 		"store = \"sqlite:%s/malgil.db\";\nrun_dir = \"%s/run\";\nchannels = {\n",
 		rig->dir, rig->dir);
 	for (int i = 0; i < RIG_MODEMS; i++)
-		fprintf(f, "  sim%d = { driver = \"at\"; device = \"tty:%s/net/modem%d\"; };\n", i,
-			rig->dir, i);
+		fprintf(f,
+			"  sim%d = { driver = \"at\"; device = \"tty:%s/net/modem%d\"; "
+			"};\n",
+			i, rig->dir, i);
 	fprintf(f, "};\n");
 	return fclose(f) == 0;
 }
@@ -228,7 +233,8 @@ rig_start(struct rig *rig, const char *extra)
 	rig_log(rig, "start %s", extra ? extra : "");
 	rig->born[rig->lives] = rig_wall();
 	rig->died[rig->lives] = INT64_MAX;
-	rig->daemon = spawn(rig, "malgil.log", argv, rig->environment, extra, &rig->ready_fd);
+	rig->daemon =
+		spawn(rig, "malgil.log", argv, rig->environment, extra, &rig->ready_fd);
 	if (rig->daemon <= 0)
 		return false;
 	rig->lives++;

@@ -19,7 +19,8 @@ enum {
 struct rig {
 	char dir[64];
 	const char *latency, *report_delay; /* of the network, ms */
-	const char *environment[8]; /* "NAME=VALUE" for every life of the daemon, NULL ends */
+	const char *
+		environment[8]; /* "NAME=VALUE" for every life of the daemon, NULL ends */
 
 	pid_t sim, daemon;
 	int ready_fd, daemon_fd; /* its stdout; its pidfd */
@@ -54,8 +55,8 @@ bool rig_sim(const struct rig *rig, struct strbuf *answer, const char *fmt, ...)
 
 /* One request over the daemon's socket. The HTTP status and the body, or 0 when the
  * connection was refused or broken. */
-int rig_http(const struct rig *rig, const char *method, const char *path, const char *body,
-	struct strbuf *ret_body);
+int rig_http(const struct rig *rig, const char *method, const char *path,
+	const char *body, struct strbuf *ret_body);
 
 void rig_path(const struct rig *rig, const char *name, char ret[160]);
 void rig_log(struct rig *rig, const char *fmt, ...) PRINTF_LIKE(2, 3);

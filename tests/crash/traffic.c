@@ -8,9 +8,9 @@
 enum {
 	CONTACTS = 40,
 	SENDERS = 25,
-	ASK_EVERY = 15,       /* ms */
-	REPORTS_WAIT = 400,   /* ms for reports that a kill may have taken */
-	SIM_ROOM = 12,        /* texts lying on the SIMs before more are injected */
+	ASK_EVERY = 15,     /* ms */
+	REPORTS_WAIT = 400, /* ms for reports that a kill may have taken */
+	IDLE = 20,          /* ms without a message on air */
 };
 
 /* ---- what there is ---- */
@@ -182,6 +182,33 @@ look_for_adoption(struct traffic *t)
 	strbuf_done(&answer);
 }
 
+/* Nothing lies on a SIM, nothing waits in the network. */
+static bool
+sims_are_empty(struct traffic *t)
+{
+	struct strbuf answer = STRBUF_INIT(1 << 16);
+	int empty = 0;
+	if (rig_sim(t->rig, &answer, "state"))
+		for (const char *p = answer.s; (p = strstr(p, "waiting=")); p++)
+			empty +=
+				!strncmp(p, "waiting=0 sm=0/", 15) && strstr(p, " me=0/");
+	strbuf_done(&answer);
+	return empty == RIG_MODEMS;
+}
+
+/* Most texts come while messages go out, in step with them; the last ones one by one on idle
+ * lines, where nothing delays what a text causes. */
+static bool
+may_inject(struct traffic *t)
+{
+	if (t->injected >= t->may_inject)
+		return false;
+	if (t->injected < t->incoming * 2 / 3)
+		return t->accepted * t->incoming / t->outgoing >= t->injected;
+	return t->accepted >= t->may_send && rig_mono() - t->submitted > IDLE &&
+	       sims_are_empty(t);
+}
+
 bool
 traffic_step(struct traffic *t)
 {
@@ -190,15 +217,17 @@ traffic_step(struct traffic *t)
 		return false;
 	int window = t->parts_offered - t->submits;
 	int64_t now = rig_mono();
-	if (t->accepted < t->may_send && window < (t->window ? t->window : TRAFFIC_WINDOW) &&
+	if (t->accepted < t->may_send &&
+		window < (t->window ? t->window : TRAFFIC_WINDOW) &&
 		now >= t->offered + t->pace) {
 		t->offered = now;
 		int left = t->may_send - t->accepted;
-		busy |= t->accepted % 25 == 10 && left >= 5 ? offer_batch(t, 5) : offer_one(t);
+		busy |= t->accepted % 25 == 10 && left >= 5 ? offer_batch(t, 5)
+							    : offer_one(t);
 	}
 	if (t->injected < t->may_inject && !t->adopted)
 		look_for_adoption(t);
-	else if (t->injected < t->may_inject && t->accepted * t->incoming / t->outgoing >= t->injected)
+	else if (may_inject(t))
 		busy |= inject(t);
 	return busy;
 }
@@ -218,7 +247,10 @@ traffic_ledger(struct traffic *t)
 	fseek(f, t->ledger_at, SEEK_SET);
 	while ((n = getline(&line, &size, f)) > 0 && line[n - 1] == '\n') {
 		t->ledger_at += n;
-		t->submits += strstr(line, "\"kind\":\"submit\"") != NULL;
+		bool submit = strstr(line, "\"kind\":\"submit\"") != NULL;
+		t->submits += submit;
+		if (submit)
+			t->submitted = rig_mono();
 		t->reports += strstr(line, "\"kind\":\"report\"") != NULL;
 	}
 	free(line);
@@ -232,19 +264,6 @@ metric(const char *page, const char *state)
 	snprintf(name, sizeof(name), "malgil_messages{state=\"%s\"} ", state);
 	const char *at = strstr(page, name);
 	return at ? strtol(at + strlen(name), NULL, 10) : -1;
-}
-
-/* Nothing lies on a SIM, nothing waits in the network. */
-static bool
-sims_are_empty(struct traffic *t)
-{
-	struct strbuf answer = STRBUF_INIT(1 << 16);
-	int empty = 0;
-	if (rig_sim(t->rig, &answer, "state"))
-		for (const char *p = answer.s; (p = strstr(p, "waiting=")); p++)
-			empty += !strncmp(p, "waiting=0 sm=0/", 15) && strstr(p, " me=0/");
-	strbuf_done(&answer);
-	return empty == RIG_MODEMS;
 }
 
 bool

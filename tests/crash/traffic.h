@@ -15,22 +15,23 @@ enum {
 
 struct traffic {
 	struct rig *rig;
-	int outgoing, incoming;     /* how many there are to be */
-	int may_send, may_inject;   /* how many of them now */
-	int window;                 /* parts that may be offered and not yet on air, 0 the usual */
-	int64_t pace, offered;      /* ms between two offers; when the last was made */
-	int accepted, injected;     /* the first so many of each */
-	int refused;                /* 503 with a sentence */
-	int odd;                    /* any other refusal */
+	int outgoing, incoming;   /* how many there are to be */
+	int may_send, may_inject; /* how many of them now */
+	int window; /* parts that may be offered and not yet on air, 0 the usual */
+	int64_t pace, offered;  /* ms between two offers; when the last was made */
+	int accepted, injected; /* the first so many of each */
+	int refused;            /* 503 with a sentence */
+	int odd;                /* any other refusal */
 	char odd_answer[256];
 	int parts_offered;
-	bool adopted;               /* the SIMs are known to be ours: texts may be injected */
+	bool adopted; /* the SIMs are known to be ours: texts may be injected */
 	int ready_seen;
 
-	long ledger_at;             /* bytes of the ledger read */
-	int submits, reports;       /* lines in it */
-	int64_t asked;              /* when the daemon was last asked how far it is */
-	int64_t quiet;              /* since when nothing but reports is missing */
+	long ledger_at;       /* bytes of the ledger read */
+	int submits, reports; /* lines in it */
+	int64_t submitted;    /* when the last of the former was seen */
+	int64_t asked;        /* when the daemon was last asked how far it is */
+	int64_t quiet;        /* since when nothing but reports is missing */
 };
 
 /* The i-th message and text. `ret_to` is E.164. */

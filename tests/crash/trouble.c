@@ -18,8 +18,8 @@
 #include <unistd.h>
 
 enum {
-	EPISODES = 3,
-	BEFORE = 15,      /* messages accepted before, and between, two episodes */
+	EPISODES = 5,
+	BEFORE = 10,      /* messages accepted before, and between, two episodes */
 	ENOUGH = 3,       /* refusals that make an episode */
 	HEALED_IN = 8000, /* ms */
 };
@@ -64,8 +64,10 @@ episodes(struct play *p, struct rig *rig, struct traffic *t, struct strbuf *why,
 			set(rig, true);
 			p->refused_before = t->refused;
 			p->stage++;
-		} else if (done && now - p->since > HEALED_IN && t->accepted < BEFORE * done + 2) {
-			strbuf_set(why, "nothing was accepted %d ms after it had healed", HEALED_IN);
+		} else if (done && now - p->since > HEALED_IN &&
+			   t->accepted < BEFORE * done + 2) {
+			strbuf_set(why, "nothing was accepted %d ms after it had healed",
+				HEALED_IN);
 		}
 	} else if (p->stage % 2 == 1 && t->refused >= p->refused_before + ENOUGH) {
 		rig_log(rig, "trouble ends");
@@ -198,7 +200,8 @@ must_refuse(struct rig *rig, const char *word, struct strbuf *why)
 	bool found = false;
 	if (f && fseek(f, before, SEEK_SET) == 0)
 		while (!found && fgets(line, sizeof(line), f))
-			found = !strncmp(line, "malgil serve: ", 14) && strstr(line, word);
+			found = !strncmp(line, "malgil serve: ", 14) &&
+				strstr(line, word);
 	if (f)
 		fclose(f);
 	bool exited = WIFEXITED(other.status) && WEXITSTATUS(other.status) == 1;
@@ -286,21 +289,23 @@ cases_trouble(void (*add)(void *arg, const struct play *p), void *arg)
 {
 	static const struct {
 		const char *name;
-		bool (*trouble)(
-			struct play *p, struct rig *rig, struct traffic *t, struct strbuf *why);
+		bool (*trouble)(struct play *p, struct rig *rig, struct traffic *t,
+			struct strbuf *why);
 		bool shim;
 	} troubles[] = {
-		{"disk full, three times", disk_full, true},
-		{"disk fails to sync, three times", disk_fails, true},
-		{"disk below the reserve, three times", disk_low, true},
-		{"store held by another program, three times", store_held, false},
+		{"disk full, again and again", disk_full, true},
+		{"disk fails to sync, again and again", disk_fails, true},
+		{"disk below the reserve, again and again", disk_low, true},
+		{"store held by another program, again and again", store_held, false},
 		{"store locked at the start", locked_at_start, false},
 		{"second daemon on the same store", second_daemon, false},
 		{"store damaged", damaged_store, false},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(troubles); i++) {
-		struct play p = {.trouble = troubles[i].trouble, .powercut = troubles[i].shim,
-			.prepare = troubles[i].shim ? prepare_disk : NULL, .other_doubts = true,
+		struct play p = {.trouble = troubles[i].trouble,
+			.powercut = troubles[i].shim,
+			.prepare = troubles[i].shim ? prepare_disk : NULL,
+			.other_doubts = true,
 			.doubts_per_life = EPISODES};
 		snprintf(p.name, sizeof(p.name), "trouble: %s", troubles[i].name);
 		add(arg, &p);

@@ -21,8 +21,8 @@ struct court {
 
 enum crime { ODD, LOST, DOUBLED };
 
-static void PRINTF_LIKE(3, 4)
-accuse(struct court *c, enum crime crime, const char *fmt, ...)
+static void
+	PRINTF_LIKE(3, 4) accuse(struct court *c, enum crime crime, const char *fmt, ...)
 {
 	struct strbuf say = STRBUF_SENTENCE;
 	va_list ap;
@@ -125,7 +125,8 @@ count_air(struct court *c)
 		if (!is(line, "submit") || (n < 0 && strchr(word(line, "text"), '[')))
 			continue;
 		if (n < 0 || n >= TRAFFIC_MAX || seq > TRAFFIC_PARTS)
-			accuse(c, ODD, "on air, and nobody asked for it: %.40s", word(line, "text"));
+			accuse(c, ODD, "on air, and nobody asked for it: %.40s",
+				word(line, "text"));
 		else
 			c->air[n][MAX(seq, 1)]++;
 	}
@@ -136,7 +137,8 @@ struct part {
 };
 
 static void
-read_attempts(struct court *c, sqlite3_int64 message, struct part parts[TRAFFIC_PARTS + 1])
+read_attempts(
+	struct court *c, sqlite3_int64 message, struct part parts[TRAFFIC_PARTS + 1])
 {
 	sqlite3_stmt *q = query(c, "SELECT part, state FROM attempts WHERE message = ?");
 	memset(parts, 0, sizeof(struct part) * (TRAFFIC_PARTS + 1));
@@ -163,7 +165,8 @@ judge_part(struct court *c, const char *who, const struct part *p, int part, int
 	else if (p->sent > air)
 		accuse(c, LOST, "%s part %d is called sent and is not on air", who, part);
 	else if (air > p->sent + p->unknown)
-		accuse(c, ODD, "%s part %d is on air and the journal denies it", who, part);
+		accuse(c, ODD, "%s part %d is on air and the journal denies it", who,
+			part);
 	else if (p->sent + p->unknown > 1)
 		accuse(c, ODD, "%s part %d has %d sends in the journal", who, part,
 			p->sent + p->unknown);
@@ -187,7 +190,8 @@ judge_message(struct court *c, const char *who, sqlite3_stmt *q, const int *air)
 	if (!done && !doubt)
 		accuse(c, LOST, "%s is %s (%s)", who, state, text(q, 3));
 	else if (done && (sent != count || unknown))
-		accuse(c, LOST, "%s is %s with %d of %d parts sent", who, state, sent, count);
+		accuse(c, LOST, "%s is %s with %d of %d parts sent", who, state, sent,
+			count);
 	else if (doubt && unknown != 1)
 		accuse(c, ODD, "%s is in doubt over %d parts", who, unknown);
 	if (sqlite3_column_int(q, 4) != sent)
@@ -219,7 +223,8 @@ judge_outgoing(struct court *c)
 	strbuf_done(&want);
 	long rows = number(c, "SELECT count(*) FROM messages WHERE origin = 'api'", NULL);
 	if (rows > c->t->outgoing)
-		accuse(c, DOUBLED, "%ld messages are kept, %d were asked for", rows, c->t->outgoing);
+		accuse(c, DOUBLED, "%ld messages are kept, %d were asked for", rows,
+			c->t->outgoing);
 }
 
 /* ---- in ---- */
@@ -230,8 +235,8 @@ air_to(const struct court *c, const char *phone)
 	size_t i;
 	json_t *line;
 	int n = 0;
-	json_array_foreach(c->ledger, i, line)
-		n += is(line, "submit") && !strcmp(word(line, "to"), phone);
+	json_array_foreach(c->ledger, i, line) n +=
+		is(line, "submit") && !strcmp(word(line, "to"), phone);
 	return n;
 }
 
@@ -239,20 +244,26 @@ air_to(const struct court *c, const char *phone)
 static void
 judge_stop(struct court *c, const char *from)
 {
-	long rows = number(c, "SELECT count(*) FROM consent WHERE address = ? AND "
-			      "action = 'revoke'", from);
-	long stopped = number(c, "SELECT count(*) FROM contacts WHERE phone = ? AND "
-				 "stopped = 'marketing'", from);
-	sqlite3_stmt *q = query(c,
-		"SELECT m.id, m.state, m.parts, m.reason, m.parts_done, count(*) FROM messages m "
-		"JOIN contacts c ON c.id = m.contact WHERE c.phone = ? AND m.origin = 'consent'");
+	long rows = number(c,
+		"SELECT count(*) FROM consent WHERE address = ? AND "
+		"action = 'revoke'",
+		from);
+	long stopped = number(c,
+		"SELECT count(*) FROM contacts WHERE phone = ? AND "
+		"stopped = 'marketing'",
+		from);
+	sqlite3_stmt *q = query(c, "SELECT m.id, m.state, m.parts, m.reason, "
+				   "m.parts_done, count(*) FROM messages m "
+				   "JOIN contacts c ON c.id = m.contact WHERE c.phone = "
+				   "? AND m.origin = 'consent'");
 	int air[TRAFFIC_PARTS + 1] = {0, air_to(c, from)};
 	sqlite3_bind_text(q, 1, from, -1, SQLITE_STATIC);
 	sqlite3_step(q);
 	long answers = sqlite3_column_int64(q, 5);
 	if (rows != 1 || stopped != 1 || answers != 1)
 		accuse(c, rows > 1 || answers > 1 ? DOUBLED : LOST,
-			"the STOP of %s has %ld rows and %ld confirmations", from, rows, answers);
+			"the STOP of %s has %ld rows and %ld confirmations", from, rows,
+			answers);
 	else
 		judge_message(c, from, q, air);
 	sqlite3_finalize(q);
@@ -274,15 +285,19 @@ judge_text(struct court *c, int i)
 	sqlite3_step(q);
 	int n = sqlite3_column_int(q, 0);
 	if (n != 1)
-		accuse(c, n ? DOUBLED : LOST, "text %d of %s is kept %d times", i, from, n);
+		accuse(c, n ? DOUBLED : LOST, "text %d of %s is kept %d times", i, from,
+			n);
 	else if (*text(q, 1) || sqlite3_column_int(q, 2) != 1)
-		accuse(c, ODD, "text %d is \"%s\" and was announced %d times", i, text(q, 1),
-			sqlite3_column_int(q, 2));
+		accuse(c, ODD, "text %d is \"%s\" and was announced %d times", i,
+			text(q, 1), sqlite3_column_int(q, 2));
 	sqlite3_finalize(q);
 	if (traffic_is_stop(i))
 		judge_stop(c, from);
-	else if (number(c, "SELECT count(*) FROM tickets t JOIN contacts c ON c.id = t.contact "
-			   "WHERE c.phone = ?", from) != 1)
+	else if (number(c,
+			 "SELECT count(*) FROM tickets t JOIN contacts c ON c.id = "
+			 "t.contact "
+			 "WHERE c.phone = ?",
+			 from) != 1)
 		accuse(c, ODD, "%s has not exactly one ticket", from);
 	strbuf_done(&want);
 }
@@ -295,10 +310,13 @@ judge_incoming(struct court *c)
 		judge_text(c, i);
 	long rows = number(c, "SELECT count(*) FROM messages WHERE outbound = 0", NULL);
 	if (rows > c->t->injected)
-		accuse(c, DOUBLED, "%ld texts are kept, %d were sent", rows, c->t->injected);
-	if (number(c, "SELECT count(*) FROM arrivals WHERE state NOT IN ('done', 'part')", NULL))
+		accuse(c, DOUBLED, "%ld texts are kept, %d were sent", rows,
+			c->t->injected);
+	if (number(c, "SELECT count(*) FROM arrivals WHERE state NOT IN ('done', 'part')",
+		    NULL))
 		accuse(c, ODD, "something that arrived was never finished");
-	if (!rig_sim(c->t->rig, &answer, "state") || strstr(answer.s, "waiting=0 sm=0/") == NULL)
+	if (!rig_sim(c->t->rig, &answer, "state") ||
+		strstr(answer.s, "waiting=0 sm=0/") == NULL)
 		accuse(c, ODD, "the SIMs are not empty: %s", answer.s);
 	strbuf_done(&answer);
 }
@@ -319,17 +337,18 @@ static void
 judge_doubts(struct court *c)
 {
 	int by[RIG_LIVES][RIG_MODEMS] = {{0}};
-	sqlite3_stmt *q = query(c,
-		"SELECT a.at, ch.name, a.state, a.why, a.evidence FROM attempts a JOIN channels ch "
-		"ON ch.id = a.channel WHERE a.state IN ('unknown', 'never_left') OR a.evidence <> ''");
+	sqlite3_stmt *q = query(c, "SELECT a.at, ch.name, a.state, a.why, a.evidence "
+				   "FROM attempts a JOIN channels ch "
+				   "ON ch.id = a.channel WHERE a.state IN ('unknown', "
+				   "'never_left') OR a.evidence <> ''");
 	while (q && sqlite3_step(q) == SQLITE_ROW) {
 		int life = life_of(c->t->rig, sqlite3_column_int64(q, 0));
 		int modem = atoi(text(q, 1) + 3);
 		bool killed = strstr(text(q, 3), "the gateway ended") != NULL;
 		c->count->doubts++;
 		c->count->settled += strcmp(text(q, 2), "unknown") != 0;
-		rig_log(c->t->rig, "doubt: life %d %s %s (%s) %s", life, text(q, 1), text(q, 2),
-			text(q, 3), text(q, 4));
+		rig_log(c->t->rig, "doubt: life %d %s %s (%s) %s", life, text(q, 1),
+			text(q, 2), text(q, 3), text(q, 4));
 		if (!killed && !c->rules->other_doubts)
 			accuse(c, ODD, "in doubt without a kill: %s", text(q, 3));
 		if (modem >= 0 && modem < RIG_MODEMS &&
@@ -348,7 +367,8 @@ static bool
 nobody_lived(const struct rig *rig, int64_t at)
 {
 	for (int i = 0; i < rig->lives - 1; i++)
-		if (at >= rig->died[i] - REPORT_BEFORE && at <= rig->born[i + 1] + REPORT_AFTER)
+		if (at >= rig->died[i] - REPORT_BEFORE &&
+			at <= rig->born[i + 1] + REPORT_AFTER)
 			return true;
 	return rig->lives > 0 && at <= rig->born[0] + REPORT_AFTER;
 }
@@ -358,7 +378,8 @@ judge_reports(struct court *c)
 {
 	size_t i;
 	json_t *line;
-	sqlite3_stmt *q = query(c, "SELECT count(*) FROM reports WHERE mr = ? AND recipient = ?");
+	sqlite3_stmt *q =
+		query(c, "SELECT count(*) FROM reports WHERE mr = ? AND recipient = ?");
 	json_array_foreach(c->ledger, i, line)
 	{
 		if (!q || !is(line, "report"))
@@ -368,19 +389,26 @@ judge_reports(struct court *c)
 		sqlite3_bind_text(q, 2, word(line, "to"), -1, SQLITE_STATIC);
 		int n = sqlite3_step(q) == SQLITE_ROW ? sqlite3_column_int(q, 0) : 0;
 		sqlite3_reset(q);
-		bool handed = !strcmp(word(line, "how"), "cds") || !strcmp(word(line, "how"), "dropped");
+		bool handed = !strcmp(word(line, "how"), "cds") ||
+			      !strcmp(word(line, "how"), "dropped");
 		if (n == 0 && handed && nobody_lived(c->t->rig, at))
 			c->count->reports_lost++;
 		else if (n == 0)
-			accuse(c, LOST, "the report about %s (reference %lld) is not in the store",
+			accuse(c, LOST,
+				"the report about %s (reference %lld) is not in the "
+				"store",
 				word(line, "to"),
-				(long long)json_integer_value(json_object_get(line, "mr")));
+				(long long)json_integer_value(
+					json_object_get(line, "mr")));
 	}
 	sqlite3_finalize(q);
 	long odd = number(c,
-		"SELECT count(*) FROM messages m WHERE outbound = 1 AND (state = 'delivered') <> "
-		"((SELECT count(*) FROM attempts a WHERE a.message = m.id AND a.state = 'sent' "
-		"AND a.report = 'delivered') = parts)", NULL);
+		"SELECT count(*) FROM messages m WHERE outbound = 1 AND (state = "
+		"'delivered') <> "
+		"((SELECT count(*) FROM attempts a WHERE a.message = m.id AND a.state = "
+		"'sent' "
+		"AND a.report = 'delivered') = parts)",
+		NULL);
 	if (odd)
 		accuse(c, ODD, "%ld messages are not what their reports say", odd);
 }
@@ -389,19 +417,25 @@ static void
 judge_events(struct court *c)
 {
 	long odd = number(c,
-		"SELECT count(*) FROM messages m WHERE m.outbound = 1 AND (SELECT count(*) FROM "
-		"events e WHERE e.message = m.id AND e.name = 'message.accepted') <> 1", NULL);
+		"SELECT count(*) FROM messages m WHERE m.outbound = 1 AND (SELECT "
+		"count(*) FROM "
+		"events e WHERE e.message = m.id AND e.name = 'message.accepted') <> 1",
+		NULL);
 	long sent = number(c,
-		"SELECT count(*) FROM messages m WHERE m.outbound = 1 AND (SELECT count(*) FROM "
+		"SELECT count(*) FROM messages m WHERE m.outbound = 1 AND (SELECT "
+		"count(*) FROM "
 		"events e WHERE e.message = m.id AND e.name = 'message.sent') <> "
-		"(m.state IN ('sent', 'delivered'))", NULL);
+		"(m.state IN ('sent', 'delivered'))",
+		NULL);
 	long delivered = number(c,
-		"SELECT count(*) FROM messages m WHERE m.outbound = 1 AND (SELECT count(*) FROM "
+		"SELECT count(*) FROM messages m WHERE m.outbound = 1 AND (SELECT "
+		"count(*) FROM "
 		"events e WHERE e.message = m.id AND e.name = 'message.delivered') <> "
-		"(m.state = 'delivered')", NULL);
+		"(m.state = 'delivered')",
+		NULL);
 	if (odd || sent || delivered)
-		accuse(c, ODD, "events do not fit: accepted %ld, sent %ld, delivered %ld", odd, sent,
-			delivered);
+		accuse(c, ODD, "events do not fit: accepted %ld, sent %ld, delivered %ld",
+			odd, sent, delivered);
 }
 
 static void
