@@ -94,7 +94,8 @@ read_trace(struct list *l, const char *path, bool calm)
 static bool
 trace_run(struct list *l, struct play *p, bool calm)
 {
-	char path[] = "/tmp/crash-trace-XXXXXX";
+	char path[96];
+	snprintf(path, sizeof(path), "%.60s/crash-trace-XXXXXX", rig_scratch());
 	int fd = mkstemp(path);
 	struct play_result r;
 	p->outgoing = l->measure->outgoing;

@@ -16,6 +16,13 @@
 #include <time.h>
 #include <unistd.h>
 
+const char *
+rig_scratch(void)
+{
+	const char *named = getenv("TMPDIR");
+	return named && *named ? named : P_tmpdir;
+}
+
 static int64_t
 now(clockid_t clock)
 {
@@ -170,8 +177,7 @@ bool
 rig_open(struct rig *rig, struct strbuf *err)
 {
 	char path[160];
-	const char *root = getenv("TMPDIR");
-	snprintf(rig->dir, sizeof(rig->dir), "%.40s/crash-XXXXXX", root ? root : "/tmp");
+	snprintf(rig->dir, sizeof(rig->dir), "%.40s/crash-XXXXXX", rig_scratch());
 	rig->ready_fd = rig->daemon_fd = -1;
 	if (!mkdtemp(rig->dir)) {
 		strbuf_set(err, "%s cannot be made: %s", rig->dir, strerror(errno));

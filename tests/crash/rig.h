@@ -31,6 +31,9 @@ struct rig {
 	FILE *log;
 };
 
+/* Where scratch folders and files go. */
+const char *rig_scratch(void);
+
 int64_t rig_mono(void);
 int64_t rig_wall(void);
 
