@@ -1,5 +1,6 @@
 /* Everything but sends that the modem is asked in passing: one queue, one table. */
 #include "drivers/at/modem.h"
+#include "gateway/base/fault.h"
 #include "gateway/base/log.h"
 
 #include <stdio.h>
@@ -230,5 +231,7 @@ chores_start(struct driver *d)
 	command.deadline = kinds[c->kind].deadline;
 	command.pdus = kinds[c->kind].pdus;
 	command.done = chore_done;
+	if (c->kind == CHORE_DELETE)
+		FAULT("at.before_delete");
 	chat_send(&d->chat, &command);
 }

@@ -1,6 +1,7 @@
 /* Messages in: announced or listed, read, told to the channel, deleted once they are
  * safe. */
 #include "drivers/at/modem.h"
+#include "gateway/base/fault.h"
 #include "gateway/base/log.h"
 
 #include <ctype.h>
@@ -201,6 +202,7 @@ receive_deleted(struct driver *d, const struct chore *c, const struct chat_reply
 		    (reply->final.kind == FINAL_CMS &&
 			    codes_cms_number(reply->final.text) == 321);
 
+	FAULT("at.after_delete");
 	if (!slot)
 		return;
 	if (gone) {

@@ -309,6 +309,7 @@ send_ask(struct driver *d)
 	d->out.state = SENDING_ASKED;
 	d->chore_turn = true;
 	chat_send(&d->chat, &command);
+	FAULT("at.asked");
 }
 
 static void

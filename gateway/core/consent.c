@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "gateway/base/fault.h"
 #include "gateway/core/channel.h"
 #include "gateway/core/outbox.h"
 #include "gateway/core/queue.h"
@@ -174,6 +175,7 @@ stop(struct core *core, const struct inbound *in, const struct word_list *list,
 		"{shop}: you will get no more promotional texts from us. Text START to "
 		"undo.",
 		&say);
+	FAULT("consent.stopped");
 	if (!already && !in->stale)
 		answer(core, in, CLASS_NOTICE, say.s);
 	strbuf_done(&say);

@@ -306,6 +306,7 @@ load_doubt(struct core *core, uint64_t id, struct attempt *a, struct message *m)
 static void
 leave_doubt(struct core *core, struct message *m)
 {
+	FAULT("journal.evidence");
 	if (m->state != MESSAGE_IN_DOUBT)
 		return;
 	if (m->parts_done >= m->parts) {
@@ -377,12 +378,14 @@ doubt_open_attempts(struct core *core)
 			message_pin(core->db, &m, a.channel, a.sim);
 			if (m.state == MESSAGE_SENDING)
 				enter_doubt(core, &m, a.id, why);
+			queue_settle(core->queue, m.contact); /* who waited behind it */
 			struct channel *ch = channel_by_id(core, a.channel);
 			if (ch) {
 				ch->row.doubts++;
 				ch->row_dirty = true;
 			}
 			message_done(&m);
+			FAULT("journal.doubted");
 		}
 	}
 }
@@ -400,6 +403,7 @@ requeue_interrupted(struct core *core)
 			message_move(core->db, &m, MESSAGE_QUEUED, "", core_now(core));
 			queue_settle(core->queue, m.contact);
 			message_done(&m);
+			FAULT("journal.requeued");
 		}
 	}
 }
