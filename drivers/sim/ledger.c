@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 int
@@ -64,6 +65,14 @@ put_escaped(struct strbuf *b, unsigned char c)
 	}
 }
 
+int64_t
+sim_ledger_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
+}
+
 void
 sim_ledger_begin(struct sim_ledger *l, const char *kind)
 {
@@ -71,6 +80,7 @@ sim_ledger_begin(struct sim_ledger *l, const char *kind)
 	strbuf_puts(&l->line, "{\"seq\":");
 	put_int(&l->line, (int64_t)++l->seq);
 	sim_ledger_int(l, "ms", clock_wall(loop_clock(l->loop)));
+	sim_ledger_int(l, "us", sim_ledger_us());
 	sim_ledger_text(l, "kind", kind);
 }
 

@@ -401,7 +401,8 @@ messages_due(struct db *db, int64_t now, uint64_t *ret_ids, size_t max)
 int64_t
 messages_next_due(struct db *db)
 {
-	return db_number(db, 0, "SELECT min(due) FROM messages WHERE state = 'held'", "");
+	return db_number(db, 0,
+		"SELECT due FROM messages WHERE state = 'held' ORDER BY due LIMIT 1", "");
 }
 
 size_t

@@ -105,7 +105,7 @@ CREATE INDEX messages_head ON messages(contact) WHERE ready = 1;
 CREATE INDEX messages_waiting ON messages(contact, priority, id) WHERE state = 'queued';
 CREATE INDEX messages_flying ON messages(contact) WHERE state = 'sending';
 CREATE INDEX messages_retry ON messages(contact, id) WHERE state = 'held' AND tries > 0;
-CREATE INDEX messages_held ON messages(due) WHERE state = 'held';
+CREATE INDEX messages_held ON messages(state, due) WHERE state = 'held';
 CREATE INDEX messages_expiry ON messages(expires)
 	WHERE state IN ('accepted', 'held', 'queued', 'in_doubt');
 
@@ -131,7 +131,8 @@ CREATE TABLE attempts (
 ) STRICT;
 CREATE INDEX attempts_message ON attempts(message, part, id);
 CREATE INDEX attempts_unsettled ON attempts(channel, id) WHERE state IN ('open', 'unknown');
-CREATE INDEX attempts_ref ON attempts(sim, ref, id) WHERE ref >= 0;
+CREATE INDEX attempts_ref ON attempts(sim, ref, id)
+	WHERE state = 'sent' AND report IN ('', 'pending', 'forwarded');
 
 -- What drivers received, as it came: committed before anything looks inside.
 CREATE TABLE arrivals (
