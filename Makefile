@@ -35,7 +35,8 @@ UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit
 TESTLIB := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/lib/*.c)))
 E2E  := $(sort $(wildcard tests/e2e/*))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
-BENCH := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/*.c)))
+BENCH := $(patsubst %.c,$(B)/%,$(filter-out %/record.c,$(sort $(wildcard tests/bench/*.c)))) \
+	$(B)/tests/bench/record.so
 POWERCUT := $(B)/tests/crash/powercut.so
 
 FUZZ_SECONDS ?= 20
@@ -142,6 +143,10 @@ $(POWERCUT): tests/crash/vfs.c
 $(B)/tests/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< -lsqlite3)
+
+$(B)/tests/bench/record.so: tests/bench/record.c
+	@mkdir -p $(@D)
+	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $< -ldl)
 
 # ---- the machine ----
 

@@ -1,7 +1,7 @@
 /* The bench's customers: puts load on a running gateway and says what became of it.
  *
- *	load send [-n N] [-b BATCH] [-c CONNECTIONS] [-k CONTACTS] [-m CHANNEL] [-r 1] [-q]
- *		SOCKET LEDGER PID
+ *	load send [-n N] [-b BATCH] [-c CONNECTIONS] [-k CONTACTS] [-m CHANNEL] [-r 1]
+ *		[-q] [-s SECONDS] SOCKET LEDGER PID
  *	load inbound [-n N] [-r RATE] [-t TEXT] CONTROL LEDGER MODEM
  *	load ask [-n N] SOCKET PATH
  *	load memory PID
@@ -9,7 +9,7 @@
  * `send` posts N short texts to the API in batches (1: each by itself), one request at a time
  * on each connection, to CONTACTS numbers (as many as texts), until the simulator's ledger has
  * seen all of them submitted and the gateway counts them as sent; -q stops at their acceptance,
- * -r 1 asks for status reports. PID is the gateway, for its CPU time. `inbound` lets RATE
+ * with -s no more are posted after that time; -r 1 asks for status reports. PID is the gateway, for its CPU time. `inbound` lets RATE
  * handsets a second text the gateway and pairs each text with the first one that goes back to
  * that handset, both by the ledger's clock. `ask` times N GETs. One JSON line each. */
 #include <dirent.h>
@@ -33,10 +33,10 @@
 #define REPLY_MAX   (1 << 20)
 
 static struct {
-	long n, batch, connections, contacts, rate;
+	long n, batch, connections, contacts, rate, seconds;
 	const char *channel, *text;
 	bool report, queue_only;
-} options = {.n = 1000, .batch = 100, .connections = 1, .rate = 100, .text = "help"};
+} options = {.n = 1000, .batch = 100, .connections = 1, .rate = 100, .seconds = 100, .text = "help"};
 
 static int64_t
 now(void)
@@ -292,6 +292,7 @@ is_kind(const char *line, const char *kind)
 static struct {
 	struct connection c[CONNECTIONS];
 	char *body;
+	int64_t started;
 	long posted, accepted, submitted;
 	int64_t *gap, *took;
 	size_t gaps, takes;
@@ -312,6 +313,8 @@ static void
 post_next(struct connection *c)
 {
 	char *at = sending.body;
+	if (now() - sending.started > options.seconds * 1000000)
+		options.n = sending.posted;
 	long n = options.n - sending.posted < options.batch ? options.n - sending.posted
 							     : options.batch;
 	if (n == 0)
@@ -399,6 +402,7 @@ send_all(const char *socket, const char *ledger_path, const char *pid)
 	ledger_open(&ledger, ledger_path, true);
 	long before = options.queue_only ? 0 : total_sent(&ask);
 	int64_t cpu = cpu_of(pid), started = now(), accepted = 0;
+	sending.started = started;
 	for (long i = 0; i < options.connections; i++)
 		post_next(&sending.c[i]);
 	while (talk(5) || (!options.queue_only && sending.submitted < options.n)) {
@@ -529,13 +533,14 @@ static bool
 read_options(int argc, char **argv)
 {
 	int option;
-	while ((option = getopt(argc, argv, "n:b:c:k:m:r:t:q")) != -1) {
+	while ((option = getopt(argc, argv, "n:b:c:k:m:r:s:t:q")) != -1) {
 		switch (option) {
 		case 'n': options.n = strtol(optarg, NULL, 10); break;
 		case 'b': options.batch = strtol(optarg, NULL, 10); break;
 		case 'c': options.connections = strtol(optarg, NULL, 10); break;
 		case 'k': options.contacts = strtol(optarg, NULL, 10); break;
 		case 'm': options.channel = optarg; break;
+		case 's': options.seconds = strtol(optarg, NULL, 10); break;
 		case 't': options.text = optarg; break;
 		case 'q': options.queue_only = true; break;
 		case 'r': options.rate = strtol(optarg, NULL, 10); break;
