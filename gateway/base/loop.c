@@ -6,7 +6,8 @@
 #include <uv.h>
 
 #define TICK_UNITS 256
-#define TICK_MS    5
+#define TICK_NS_MIN UINT64_C(500000)
+#define TICK_NS_MAX UINT64_C(5000000)
 #define SIGNALS    8
 
 struct effect {
@@ -44,6 +45,7 @@ struct loop {
 	size_t timers, heap_cap;
 	struct signal_hook signals[SIGNALS];
 	size_t signal_count;
+	uint64_t commit_ns; /* what the last commit of something took */
 	bool worked; /* something ran since loop_turn() began */
 	bool stopping;
 };
@@ -94,8 +96,10 @@ run_effects(struct loop *loop, bool committed)
 static void
 end_tick(struct loop *loop)
 {
+	uint64_t before = uv_hrtime();
 	bool committed = !loop->tick.commit || loop->tick.commit(loop->tick.arg) == 0;
 	if (loop->effects.count) {
+		loop->commit_ns = uv_hrtime() - before;
 		loop->worked = true;
 		run_effects(loop, committed);
 	}
@@ -128,7 +132,10 @@ on_idle(uv_idle_t *h)
 {
 	struct loop *loop = h->data;
 	struct queue *q = &loop->units;
-	uint64_t stop = uv_hrtime() + TICK_MS * 1000000u;
+	/* As long as a commit takes: on a quick disk the wire hardly waits for long work, on a
+	 * slow one the work still gets half of the time. */
+	uint64_t span = MIN(MAX(loop->commit_ns, TICK_NS_MIN), TICK_NS_MAX);
+	uint64_t stop = uv_hrtime() + span;
 	for (size_t n = 0; n < TICK_UNITS && q->head < q->count; n++) {
 		struct unit u = ((struct unit *)q->items)[q->head++];
 		if (!u.fn)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -180,15 +181,23 @@ bind_all(struct db_rows *q, const char *types, va_list *ap)
 		bind_one(q, n, types[n - 1], ap);
 }
 
+/* BEGIN, COMMIT and their like, thousands of times a second: prepared once like the rest. */
+static int
+transact(struct db *db, const char *sql)
+{
+	struct db_rows *q = statement(db, sql);
+	int rc = q->stmt ? sqlite3_step(q->stmt) : SQLITE_ERROR;
+	if (rc != SQLITE_DONE)
+		poison(db, rc, sql);
+	db_end(q);
+	return rc == SQLITE_DONE ? 0 : errno_of(rc);
+}
+
 static void
 begin(struct db *db)
 {
-	char *why = NULL;
-	if (sqlite3_exec(db->sqlite, "BEGIN IMMEDIATE", NULL, NULL, &why) != SQLITE_OK)
-		poison(db, sqlite3_errcode(db->sqlite), "BEGIN IMMEDIATE");
-	else
+	if (transact(db, "BEGIN IMMEDIATE") == 0)
 		db->transaction = true;
-	sqlite3_free(why);
 }
 
 static struct db_rows *
@@ -335,7 +344,7 @@ db_commit(struct db *db)
 		return 0;
 	if (!db->poison) {
 		FAULT("store.before_commit");
-		command(db, "COMMIT");
+		transact(db, "COMMIT");
 		FAULT("store.after_commit");
 	}
 	int r = db->poison;
@@ -350,7 +359,7 @@ db_savepoint(struct db *db)
 {
 	if (!db->transaction && !db->poison)
 		begin(db);
-	if (!db->poison && command(db, "SAVEPOINT s") == 0)
+	if (!db->poison && transact(db, "SAVEPOINT s") == 0)
 		db->savepoint = true;
 }
 
@@ -358,7 +367,7 @@ void
 db_savepoint_keep(struct db *db)
 {
 	if (db->savepoint && !db->poison)
-		command(db, "RELEASE s");
+		transact(db, "RELEASE s");
 	db->savepoint = false;
 }
 
@@ -371,7 +380,7 @@ db_savepoint_undo(struct db *db)
 	int before = db->poison;
 	db->savepoint = false;
 	db->poison = 0;
-	if (command(db, "ROLLBACK TO s") == 0 && command(db, "RELEASE s") == 0 &&
+	if (transact(db, "ROLLBACK TO s") == 0 && transact(db, "RELEASE s") == 0 &&
 		before && before != -EEXIST)
 		db->poison = before;
 }
@@ -386,10 +395,13 @@ db_probe(struct db *db)
 	return db_commit(db);
 }
 
-void
+int
 db_checkpoint(struct db *db)
 {
-	sqlite3_wal_checkpoint_v2(db->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	int frames = 0, moved = 0;
+	int rc = sqlite3_wal_checkpoint_v2(
+		db->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
+	return rc == SQLITE_OK ? frames - moved : -1;
 }
 
 /* ---- opening ---- */
@@ -522,6 +534,13 @@ check_health(struct db *db, struct strbuf *err)
 	return good ? 0 : -EBADMSG;
 }
 
+/* SQLite's own statistics of memory take a lock at every allocation; nobody asks for them. */
+static void
+prepare_library(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 int
 db_open(const char *url, enum db_mode mode, struct db **ret_db, struct strbuf *err)
 {
@@ -529,6 +548,8 @@ db_open(const char *url, enum db_mode mode, struct db **ret_db, struct strbuf *e
 		strbuf_set(err, "store = \"%s\": only \"sqlite:PATH\" is known", url);
 		return -EINVAL;
 	}
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, prepare_library);
 	struct db *db = xcalloc(1, sizeof(*db));
 	db->path = xstrdup(url + 7);
 	db->mode = mode;

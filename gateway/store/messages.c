@@ -284,6 +284,26 @@ message_pin(struct db *db, struct message *m, uint64_t channel, const char *sim)
 }
 
 void
+message_take_part(struct db *db, struct message *m, uint64_t channel, const char *sim,
+	int64_t now)
+{
+	m->parts_done++;
+	enum message_state to = m->parts_done < m->parts ? m->state : MESSAGE_SENT;
+	if (to != m->state && !message_state_may(m->state, to))
+		abort();
+	db_run(db,
+		"UPDATE messages SET route = $2, channel = $2, sim = $3, parts_done = $4, "
+		"state = $5, reason = '', updated = $6 WHERE id = $1",
+		"uutiti", m->id, channel, sim, (int64_t)m->parts_done, state_names[to], now);
+	m->state = to;
+	m->updated = now;
+	m->route = m->channel = channel;
+	free(m->sim);
+	m->sim = xstrdup(sim);
+	set_reason(m, "");
+}
+
+void
 message_set_parts_done(struct db *db, struct message *m, int parts_done)
 {
 	db_run(db, "UPDATE messages SET parts_done = $2 WHERE id = $1", "ui", m->id,
@@ -333,14 +353,25 @@ messages_ready(struct db *db, uint64_t route, struct queue_entry *ret, size_t ma
 	return n;
 }
 
-/* An index seek each: a contact with a million texts waiting costs no more than one with two. */
-static uint64_t
-oldest_queued(struct db *db, uint64_t contact, int64_t priority)
+struct head {
+	uint64_t id, route;
+	int64_t priority;
+	bool ready;
+};
+
+/* One index seek: a contact with a million texts waiting costs no more than one with two. */
+static bool
+oldest_queued(struct db *db, uint64_t contact, int64_t priority, struct head *ret)
 {
-	return (uint64_t)db_number(db, 0,
-		"SELECT id FROM messages WHERE contact = $1 AND state = 'queued' "
-		"AND priority = $2 ORDER BY id LIMIT 1",
+	struct db_rows *q = db_select(db,
+		"SELECT id, route, priority, ready FROM messages WHERE contact = $1 "
+		"AND state = 'queued' AND priority >= $2 ORDER BY priority, id LIMIT 1",
 		"ui", contact, priority);
+	bool found = db_next(q);
+	if (found)
+		*ret = (struct head){db_id(q, 0), db_id(q, 1), db_int(q, 2), db_int(q, 3) != 0};
+	db_end(q);
+	return found;
 }
 
 static bool
@@ -356,26 +387,24 @@ uint64_t
 messages_settle(struct db *db, uint64_t contact, int64_t soon, uint64_t *ret_route,
 	int *ret_priority)
 {
-	uint64_t head = 0;
+	struct head head = {.priority = -1};
 	bool flying = db_number(db, 0,
 			      "SELECT 1 FROM messages WHERE contact = $1 AND "
 			      "state = 'sending' LIMIT 1",
 			      "u", contact) != 0;
-	for (int p = 0; p < CLASS_COUNT && !flying && !head; p++) {
-		head = oldest_queued(db, contact, p);
-		if (head && retries_before(db, contact, p, head, soon))
-			head = 0;
-		*ret_priority = p;
-	}
+	while (!flying && oldest_queued(db, contact, head.priority + 1, &head) &&
+		retries_before(db, contact, head.priority, head.id, soon))
+		head.id = 0;
 	db_run(db,
 		"UPDATE messages SET ready = 0 WHERE contact = $1 AND ready = 1 AND id <> $2",
-		"uu", contact, head);
-	if (!head)
+		"uu", contact, head.id);
+	if (!head.id)
 		return 0;
-	db_run(db, "UPDATE messages SET ready = 1 WHERE id = $1 AND ready = 0", "u", head);
-	*ret_route = (uint64_t)db_number(
-		db, 0, "SELECT route FROM messages WHERE id = $1", "u", head);
-	return head;
+	if (!head.ready)
+		db_run(db, "UPDATE messages SET ready = 1 WHERE id = $1", "u", head.id);
+	*ret_route = head.route;
+	*ret_priority = (int)head.priority;
+	return head.id;
 }
 
 static size_t

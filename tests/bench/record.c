@@ -4,7 +4,7 @@
  * Only the writer's connection is listened to, the one opened to create. Binary, in the
  * machine's own order; a record is one letter and what follows it:
  *	P  u32 number, u32 length, text            a statement was prepared
- *	X  u32 length, text                        sqlite3_exec(): BEGIN, COMMIT, pragmas, schema
+ *	X  u32 length, text                        sqlite3_exec(): pragmas, schema
  *	R  u32 number, u32 steps, then parameters  a statement was run for so many steps
  *	   until a 0: u8 index, letter, value (i: i64, d: double, n, t and b: u32 length, bytes)
  * One thread owns the writer's connection, so there is nothing to lock. */

@@ -102,8 +102,8 @@ CREATE INDEX messages_contact ON messages(contact, id);
 CREATE INDEX messages_state ON messages(state, id);
 CREATE INDEX messages_ready ON messages(route, priority, id) WHERE ready = 1;
 CREATE INDEX messages_head ON messages(contact) WHERE ready = 1;
-CREATE INDEX messages_waiting ON messages(contact, priority, id) WHERE state = 'queued';
-CREATE INDEX messages_flying ON messages(contact) WHERE state = 'sending';
+CREATE INDEX messages_waiting ON messages(contact, state, priority, id)
+	WHERE state = 'queued' OR state = 'sending';
 CREATE INDEX messages_retry ON messages(contact, id) WHERE state = 'held' AND tries > 0;
 CREATE INDEX messages_held ON messages(state, due) WHERE state = 'held';
 CREATE INDEX messages_expiry ON messages(expires)
