@@ -6,7 +6,7 @@
 #include <uv.h>
 
 #define TICK_UNITS 256
-#define TICK_NS_MIN UINT64_C(500000)
+#define TICK_NS_MIN UINT64_C(300000)
 #define TICK_NS_MAX UINT64_C(5000000)
 #define SIGNALS    8
 

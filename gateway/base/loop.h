@@ -49,7 +49,7 @@ void loop_on_tick(struct loop *loop, const struct loop_tick *tick);
 void loop_after_commit(struct loop *loop, void (*fn)(void *arg, bool committed), void *arg);
 
 /* Runs `fn(arg)` in the next tick. At most 256 posted units make one tick, for about as
- * long as the last commit took (0.5 to 5 ms); the rest waits for the one after, so long work
+ * long as the last commit took (0.3 to 5 ms); the rest waits for the one after, so long work
  * never starves the wire. */
 void loop_post(struct loop *loop, void (*fn)(void *arg), void *arg);
 

@@ -493,6 +493,8 @@ set_up(struct db *db, struct strbuf *err)
 	sqlite3_extended_result_codes(db->sqlite, 1);
 	sqlite3_busy_timeout(db->sqlite, db->mode == DB_WRITER ? 200 : 2000);
 	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	/* Or a parameter that a partial index speaks of makes it plan anew at every binding. */
+	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
 	const char *sync = getenv("MALGIL_SYNCHRONOUS"); /* the crash suite proves FULL with it */
 	struct strbuf pragmas = STRBUF_INIT(512);
 	strbuf_printf(&pragmas,

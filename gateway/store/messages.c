@@ -434,15 +434,21 @@ messages_next_due(struct db *db)
 		"SELECT due FROM messages WHERE state = 'held' ORDER BY due LIMIT 1", "");
 }
 
+#define OVERDUE(state) \
+	"SELECT id FROM messages WHERE state = '" state "' AND expires > 0 AND expires <= $1 " \
+	"ORDER BY expires LIMIT $2"
+
+/* State by state: with all of them in one statement it would read whatever is queued. */
 size_t
 messages_overdue(struct db *db, int64_t now, uint64_t *ret_ids, size_t max)
 {
-	return collect(db_select(db,
-			       "SELECT id FROM messages WHERE state IN ('accepted', 'held', "
-			       "'queued', 'in_doubt') AND expires <= $1 AND expires > 0 "
-			       "ORDER BY expires LIMIT $2",
-			       "ii", now, (int64_t)max),
-		ret_ids, max);
+	static const char *const each[] = {
+		OVERDUE("queued"), OVERDUE("held"), OVERDUE("in_doubt"), OVERDUE("accepted")};
+	size_t n = 0;
+	for (size_t i = 0; i < ARRAY_LEN(each) && n < max; i++)
+		n += collect(db_select(db, each[i], "ii", now, (int64_t)(max - n)), ret_ids + n,
+			max - n);
+	return n;
 }
 
 size_t

@@ -227,6 +227,7 @@ make_empty(const char *path)
 	if (sqlite3_open_v2(path, &db,
 		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL))
 		fail(path);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
 }
 
 int
