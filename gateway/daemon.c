@@ -20,10 +20,10 @@
 #define DRAIN_LOOK   50
 #define WAL_LOOK     500
 #define WAL_LOOK_BUSY 50
-#define WAL_WORTH    (8 << 20) /* bytes of write-ahead log worth moving */
-#define WAL_LARGE    (64 << 20) /* bytes worth a pause */
+#define WAL_WORTH    2048  /* pages of write-ahead log worth moving: 8 MiB */
+#define WAL_LARGE    16384 /* pages worth a pause */
+#define WAL_FEW      512   /* pages the loop itself may move: about a millisecond */
 #define WAL_ROUNDS   4
-#define WAL_FEW      512 /* pages the loop itself may move: about a millisecond */
 
 extern const struct driver_ops driver_at;
 
@@ -45,7 +45,6 @@ struct daemon {
 	int64_t drain_until;
 	bool stopping, reloading, checkpointing, wal_large;
 	int wal_left; /* pages the last checkpoint left, -1: it could not */
-	struct timespec wal_seen; /* when the log had been written to, last time it was moved */
 	int exit_code;
 };
 
@@ -109,19 +108,12 @@ static void
 on_wal(void *arg)
 {
 	struct daemon *d = arg;
-	struct strbuf path = STRBUF_INIT(4096);
-	struct stat st = {0};
-	strbuf_printf(&path, "%s-wal", db_path(d->core.db));
-	/* Once grown the file keeps its size; what tells is whether it has been written to. */
-	bool there = stat(path.s, &st) == 0 && st.st_size > WAL_WORTH;
-	bool worth = there && (st.st_mtim.tv_sec != d->wal_seen.tv_sec ||
-				      st.st_mtim.tv_nsec != d->wal_seen.tv_nsec);
-	strbuf_done(&path);
+	int pages = db_log_pages(d->core.db);
+	bool worth = pages > WAL_WORTH;
 	loop_timer_in(&d->wal, worth ? WAL_LOOK_BUSY : WAL_LOOK);
 	if (!worth || d->checkpointing)
 		return;
-	d->wal_seen = st.st_mtim;
-	d->wal_large = st.st_size > WAL_LARGE;
+	d->wal_large = pages > WAL_LARGE;
 	d->checkpointing =
 		reader_submit(d->checkpointer, checkpoint, on_checkpointed, NULL, d) == 0;
 }

@@ -54,6 +54,7 @@ struct loop_watch {
 	uv_poll_t uv;
 	void (*fn)(void *arg, unsigned events);
 	void *arg;
+	int events; /* as libuv knows them; 0 before the first */
 	bool closed;
 };
 
@@ -362,6 +363,9 @@ loop_watch_events(struct loop_watch *w, unsigned events)
 		uv |= UV_READABLE;
 	if (events & LOOP_WRITE)
 		uv |= UV_WRITABLE;
+	if (uv == w->events)
+		return; /* libuv would tell the kernel to forget it and to watch it again */
+	w->events = uv;
 	uv_poll_start(&w->uv, uv, on_poll);
 }
 

@@ -32,6 +32,7 @@ struct db {
 	enum db_mode mode;
 	bool transaction, savepoint;
 	int poison;
+	int log_pages; /* of the write-ahead log, as of the last commit */
 	struct strbuf error;
 	struct db_rows **table; /* open addressing by address of the text */
 	size_t count, cap;
@@ -401,7 +402,26 @@ db_checkpoint(struct db *db)
 	int frames = 0, moved = 0;
 	int rc = sqlite3_wal_checkpoint_v2(
 		db->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
-	return rc == SQLITE_OK ? frames - moved : -1;
+	if (rc != SQLITE_OK)
+		return -1;
+	if (frames == moved)
+		db->log_pages = 0;
+	return frames - moved;
+}
+
+int
+db_log_pages(const struct db *db)
+{
+	return db->log_pages;
+}
+
+static int
+on_log(void *arg, sqlite3 *sqlite, const char *name, int pages)
+{
+	struct db *db = arg;
+	(void)sqlite, (void)name;
+	db->log_pages = pages;
+	return SQLITE_OK;
 }
 
 /* ---- opening ---- */
@@ -506,6 +526,7 @@ set_up(struct db *db, struct strbuf *err)
 		strbuf_puts(&pragmas, "PRAGMA query_only = ON; PRAGMA cache_size = -2048;");
 	int r = command(db, pragmas.s);
 	strbuf_done(&pragmas);
+	sqlite3_wal_hook(db->sqlite, on_log, db);
 	if (r == -EBADMSG)
 		strbuf_set(err,
 			"%s is damaged or not a database (%s); nothing was changed: keep a copy, "

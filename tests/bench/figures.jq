@@ -32,6 +32,9 @@ def what(w): map(select(.what == w));
 		gap_p50_us: ($gap | over(.p50_us)), gap_p99_us: ($gap | over(.p99_us)),
 		wire_gap_p50_us: ($plain | over(.gap_p50_us)),
 		wire_gap_p99_us: ($plain | over(.gap_p99_us)),
+		wire_gap_while_accepting_p99_us: ($plain | over(.busy_gap_p99_us)),
+		bare_commit_p50_us: ($sql | over(.commit_p50_us)),
+		bare_commit_p99_us: ($sql | over(.commit_p99_us)),
 		bare_gap_p99_us: ($at | over(.gap_p99_us))
 	};
 def slow($modems):
@@ -59,7 +62,9 @@ def ask($like):
 		| del(.section)),
 	pace: [1, 4, 16 | pace(.)],
 	slow_modem: [1, 4 | slow(.)],
-	inbound_to_reply: (reply("inbound") + {rate: 100}),
+	inbound_to_reply: (reply("inbound") + {rate: 100,
+		bare_commit_p50_ms: ($all | of("inbound") | what("bare_sqlite") | over(.commit_p50_us) / 1000),
+		bare_commit_p99_ms: ($all | of("inbound") | what("bare_sqlite") | over(.commit_p99_us) / 1000)}),
 	queued: {
 		messages: ($all | of("queue") | map(.messages) | add),
 		accepted_per_second: ($all | of("queue") | map(select(.kind == "many"))

@@ -294,8 +294,8 @@ static struct {
 	char *body;
 	int64_t started;
 	long posted, accepted, submitted;
-	int64_t *gap, *took;
-	size_t gaps, takes;
+	int64_t *gap, *busy_gap, *took; /* busy: while texts were still being accepted */
+	size_t gaps, busy_gaps, takes;
 } sending;
 
 static size_t
@@ -365,7 +365,7 @@ talk(int wait_ms)
 }
 
 static void
-follow(struct ledger *l)
+follow(struct ledger *l, bool accepting)
 {
 	const char *line;
 	while ((line = ledger_next(l))) {
@@ -373,7 +373,9 @@ follow(struct ledger *l)
 			continue;
 		sending.submitted++;
 		int64_t gap = field_int(line, "gap_us");
-		if (gap >= 0 && sending.gaps < (size_t)options.n)
+		if (gap >= 0 && accepting && sending.busy_gaps < (size_t)options.n)
+			sending.busy_gap[sending.busy_gaps++] = gap;
+		else if (gap >= 0 && sending.gaps < (size_t)options.n)
 			sending.gap[sending.gaps++] = gap;
 	}
 }
@@ -398,6 +400,7 @@ send_all(const char *socket, const char *ledger_path, const char *pid)
 		connection_open(&sending.c[i], socket);
 	sending.body = room((size_t)options.batch * 200 + 16, 1);
 	sending.gap = room((size_t)options.n, sizeof(int64_t));
+	sending.busy_gap = room((size_t)options.n, sizeof(int64_t));
 	sending.took = room((size_t)options.n, sizeof(int64_t));
 	ledger_open(&ledger, ledger_path, true);
 	long before = options.queue_only ? 0 : total_sent(&ask);
@@ -410,7 +413,7 @@ send_all(const char *socket, const char *ledger_path, const char *pid)
 			accepted = now();
 		if (accepted)
 			nap();
-		follow(&ledger);
+		follow(&ledger, !accepted);
 		if (now() - started > LIMIT)
 			fail("%ld of %ld accepted, %ld submitted: no more within the limit",
 				sending.accepted, options.n, sending.submitted);
@@ -429,6 +432,7 @@ send_all(const char *socket, const char *ledger_path, const char *pid)
 		(double)options.n * 1e6 / (double)(accepted - started),
 		(double)cpu / 1e3 / (double)options.n);
 	print_quantiles("gap", sending.gap, sending.gaps);
+	print_quantiles("busy_gap", sending.busy_gap, sending.busy_gaps);
 	print_quantiles("post", sending.took, sending.takes);
 	puts("}");
 }
