@@ -361,13 +361,15 @@ struct head {
 
 /* One index seek: a contact with a million texts waiting costs no more than one with two. */
 static bool
-oldest_queued(struct db *db, uint64_t contact, int64_t priority, struct head *ret)
+oldest_queued(struct db *db, uint64_t contact, bool ready, int64_t priority, struct head *ret)
 {
 	struct db_rows *q = db_select(db,
 		"SELECT id, route, priority, ready FROM messages WHERE contact = $1 "
-		"AND state = 'queued' AND priority >= $2 ORDER BY priority, id LIMIT 1",
-		"ui", contact, priority);
+		"AND state = 'queued' AND ready = $2 AND priority >= $3 "
+		"ORDER BY priority, id LIMIT 1",
+		"uii", contact, (int64_t)ready, priority);
 	bool found = db_next(q);
+	*ret = (struct head){0};
 	if (found)
 		*ret = (struct head){db_id(q, 0), db_id(q, 1), db_int(q, 2), db_int(q, 3) != 0};
 	db_end(q);
@@ -383,21 +385,45 @@ retries_before(struct db *db, uint64_t contact, int64_t priority, uint64_t id, i
 		       "uiui", contact, priority, id, soon) != 0;
 }
 
+static bool
+head_before(const struct head *a, const struct head *b)
+{
+	return a->priority != b->priority ? a->priority < b->priority : a->id < b->id;
+}
+
+/* The most urgent, oldest text that no retry of its own class holds back. */
+static struct head
+choose_head(struct db *db, uint64_t contact, int64_t soon, const struct head *current)
+{
+	for (int64_t least = 0;;) {
+		struct head head;
+		oldest_queued(db, contact, false, least, &head);
+		if (current->id && current->priority >= least &&
+			(!head.id || head_before(current, &head)))
+			head = *current;
+		if (!head.id || !retries_before(db, contact, head.priority, head.id, soon))
+			return head;
+		least = head.priority + 1;
+	}
+}
+
 uint64_t
 messages_settle(struct db *db, uint64_t contact, int64_t soon, uint64_t *ret_route,
 	int *ret_priority)
 {
-	struct head head = {.priority = -1};
+	struct head head = {0}, current;
 	bool flying = db_number(db, 0,
 			      "SELECT 1 FROM messages WHERE contact = $1 AND "
 			      "state = 'sending' LIMIT 1",
 			      "u", contact) != 0;
-	while (!flying && oldest_queued(db, contact, head.priority + 1, &head) &&
-		retries_before(db, contact, head.priority, head.id, soon))
-		head.id = 0;
-	db_run(db,
-		"UPDATE messages SET ready = 0 WHERE contact = $1 AND ready = 1 AND id <> $2",
-		"uu", contact, head.id);
+	oldest_queued(db, contact, true, 0, &current);
+	if (!flying)
+		head = choose_head(db, contact, soon, &current);
+	if (current.id && current.id != head.id)
+		db_run(db,
+			"UPDATE messages SET ready = 0 WHERE contact = $1 AND state = 'queued' "
+			"AND ready = 1 AND id <> $2",
+			"uu", contact, head.id);
 	if (!head.id)
 		return 0;
 	if (!head.ready)

@@ -103,8 +103,7 @@ CREATE TABLE messages (
 CREATE INDEX messages_contact ON messages(contact, id);
 CREATE INDEX messages_state ON messages(state, id);
 CREATE INDEX messages_ready ON messages(route, priority, id) WHERE ready = 1;
-CREATE INDEX messages_head ON messages(contact) WHERE ready = 1;
-CREATE INDEX messages_waiting ON messages(contact, state, priority, id)
+CREATE INDEX messages_waiting ON messages(contact, state, ready, priority, id)
 	WHERE state = 'queued' OR state = 'sending';
 CREATE INDEX messages_retry ON messages(contact, id) WHERE state = 'held' AND tries > 0;
 CREATE INDEX messages_held ON messages(state, due) WHERE state = 'held';
