@@ -386,7 +386,7 @@ at_reset(struct driver *d)
 	if (d->state == MODEM_CLOSED || d->state == MODEM_OPENING)
 		return;
 	chat_cancel(&d->chat);
-	recover_fault(d, "a person asked for a restart");
+	recover_restart(d, "restarted by request");
 }
 
 const struct driver_ops driver_at = {

@@ -3,11 +3,12 @@
  *
  *	bare_sqlite [-l] RECORDING DATABASE
  *
- * Says again, on one thread and with nothing in between, what record.c wrote down of a run:
- * from the empty DATABASE (made anew) over the schema to the last commit. The clock runs from
- * the first message accepted to the end. Prints one JSON line: messages (rows put into
- * `messages`), messages and commits per second, time of a COMMIT. With -l it prints instead
- * how often each statement was run for one message, the most frequent first. */
+ * Says again, on one thread and with nothing in between, what record.c wrote down of a
+ *run: from the empty DATABASE (made anew) over the schema to the last commit. The clock
+ *runs from the first message accepted to the end. Prints one JSON line: messages (rows
+ *put into `messages`), messages and commits per second, time of a COMMIT. With -l it
+ *prints instead how often each statement was run for one message, the most frequent
+ *first. */
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -49,7 +50,8 @@ now(void)
 static void
 fail(const char *what)
 {
-	fprintf(stderr, "bare_sqlite: %s: %s\n", what, db ? sqlite3_errmsg(db) : strerror(errno));
+	fprintf(stderr, "bare_sqlite: %s: %s\n", what,
+		db ? sqlite3_errmsg(db) : strerror(errno));
 	exit(1);
 }
 
@@ -107,7 +109,8 @@ note_commit(int64_t us)
 {
 	if ((size_t)figures.commits == figures.room) {
 		figures.room = figures.room ? figures.room * 2 : 4096;
-		figures.took = realloc(figures.took, figures.room * sizeof(*figures.took));
+		figures.took =
+			realloc(figures.took, figures.room * sizeof(*figures.took));
 		if (!figures.took)
 			fail("memory");
 	}
@@ -173,7 +176,8 @@ by_size(const void *a, const void *b)
 static int
 by_runs(const void *a, const void *b)
 {
-	long x = ((const struct statement *)a)->runs, y = ((const struct statement *)b)->runs;
+	long x = ((const struct statement *)a)->runs,
+	     y = ((const struct statement *)b)->runs;
 	return (x < y) - (x > y);
 }
 
@@ -182,7 +186,8 @@ list(void)
 {
 	qsort(statements, count, sizeof(*statements), by_runs);
 	for (uint32_t i = 0; i < count && statements[i].runs; i++)
-		printf("%7.3f  %s\n", (double)statements[i].runs / (double)figures.messages,
+		printf("%7.3f  %s\n",
+			(double)statements[i].runs / (double)figures.messages,
 			statements[i].sql);
 }
 
@@ -196,7 +201,8 @@ report(void)
 	       "\"per_second\":%.1f,\"commits_per_second\":%.1f,"
 	       "\"commit_p50_us\":%lld,\"commit_p99_us\":%lld}\n",
 		figures.messages, n, (double)figures.messages / s, (double)n / s,
-		(long long)figures.took[(n - 1) / 2], (long long)figures.took[(n - 1) * 99 / 100]);
+		(long long)figures.took[(n - 1) / 2],
+		(long long)figures.took[(n - 1) * 99 / 100]);
 }
 
 static void
@@ -225,7 +231,8 @@ make_empty(const char *path)
 	}
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* as the gateway does */
 	if (sqlite3_open_v2(path, &db,
-		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL))
+		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+		    NULL))
 		fail(path);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
 }

@@ -6,12 +6,13 @@
  *	load ask [-n N] SOCKET PATH
  *	load memory PID
  *
- * `send` posts N short texts to the API in batches (1: each by itself), one request at a time
- * on each connection, to CONTACTS numbers (as many as texts), until the simulator's ledger has
- * seen all of them submitted and the gateway counts them as sent; -q stops at their acceptance,
- * with -s no more are posted after that time; -r 1 asks for status reports. PID is the gateway, for its CPU time. `inbound` lets RATE
- * handsets a second text the gateway and pairs each text with the first one that goes back to
- * that handset, both by the ledger's clock. `ask` times N GETs. One JSON line each. */
+ * `send` posts N short texts to the API in batches (1: each by itself), one request at a
+ *time on each connection, to CONTACTS numbers (as many as texts), until the simulator's
+ *ledger has seen all of them submitted and the gateway counts them as sent; -q stops at
+ *their acceptance, with -s no more are posted after that time; -r 1 asks for status
+ *reports. PID is the gateway, for its CPU time. `inbound` lets RATE handsets a second
+ *text the gateway and pairs each text with the first one that goes back to that handset,
+ *both by the ledger's clock. `ask` times N GETs. One JSON line each. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +37,12 @@ static struct {
 	long n, batch, connections, contacts, rate, seconds;
 	const char *channel, *text;
 	bool report, queue_only;
-} options = {.n = 1000, .batch = 100, .connections = 1, .rate = 100, .seconds = 100, .text = "help"};
+} options = {.n = 1000,
+	.batch = 100,
+	.connections = 1,
+	.rate = 100,
+	.seconds = 100,
+	.text = "help"};
 
 static int64_t
 now(void)
@@ -46,8 +52,7 @@ now(void)
 	return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
 }
 
-static void __attribute__((noreturn, format(printf, 1, 2)))
-fail(const char *fmt, ...)
+static void __attribute__((noreturn, format(printf, 1, 2))) fail(const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
@@ -135,7 +140,8 @@ cpu_of(const char *pid)
 		fail("%s: %s", path, strerror(errno));
 	int64_t total = 0, ns;
 	for (struct dirent *e; (e = readdir(dir));) {
-		snprintf(path, sizeof(path), "/proc/%s/task/%s/schedstat", pid, e->d_name);
+		snprintf(
+			path, sizeof(path), "/proc/%s/task/%s/schedstat", pid, e->d_name);
 		FILE *f = *e->d_name != '.' ? fopen(path, "re") : NULL;
 		if (f && fscanf(f, "%" SCNd64, &ns) == 1)
 			total += ns;
@@ -159,8 +165,8 @@ print_memory(const char *pid)
 		if (sscanf(line, "Rss: %ld", &kb) == 1)
 			resident = kb;
 		else if (sscanf(line, "Private_Clean: %ld", &kb) == 1 ||
-			sscanf(line, "Private_Dirty: %ld", &kb) == 1)
-			private += kb;
+			 sscanf(line, "Private_Dirty: %ld", &kb) == 1)
+		private += kb;
 	}
 	fclose(f);
 	printf("{\"what\":\"memory\",\"resident_kb\":%ld,\"private_kb\":%ld}\n", resident,
@@ -184,7 +190,8 @@ connection_open(struct connection *c, const char *socket)
 }
 
 static void
-connection_ask(struct connection *c, const char *method, const char *path, const char *body)
+connection_ask(
+	struct connection *c, const char *method, const char *path, const char *body)
 {
 	char head[512];
 	int n = snprintf(head, sizeof(head),
@@ -303,10 +310,12 @@ write_message(char *to, long i)
 {
 	char channel[80] = "";
 	if (options.channel)
-		snprintf(channel, sizeof(channel), ",\"channel\":\"%s\"", options.channel);
+		snprintf(
+			channel, sizeof(channel), ",\"channel\":\"%s\"", options.channel);
 	return (size_t)sprintf(to,
 		"{\"to\":\"+8210%08ld\",\"text\":\"hellohello\",\"report\":%s%s}",
-		20000000 + i % options.contacts, options.report ? "true" : "false", channel);
+		20000000 + i % options.contacts, options.report ? "true" : "false",
+		channel);
 }
 
 static void
@@ -316,7 +325,7 @@ post_next(struct connection *c)
 	if (now() - sending.started > options.seconds * 1000000)
 		options.n = sending.posted;
 	long n = options.n - sending.posted < options.batch ? options.n - sending.posted
-							     : options.batch;
+							    : options.batch;
 	if (n == 0)
 		return;
 	if (options.batch > 1)
@@ -329,8 +338,8 @@ post_next(struct connection *c)
 	if (options.batch > 1)
 		*at++ = ']';
 	*at = '\0';
-	connection_ask(c, "POST", options.batch > 1 ? "/v1/messages/batch" : "/v1/messages",
-		sending.body);
+	connection_ask(c, "POST",
+		options.batch > 1 ? "/v1/messages/batch" : "/v1/messages", sending.body);
 }
 
 static void
@@ -415,7 +424,8 @@ send_all(const char *socket, const char *ledger_path, const char *pid)
 			nap();
 		follow(&ledger, !accepted);
 		if (now() - started > LIMIT)
-			fail("%ld of %ld accepted, %ld submitted: no more within the limit",
+			fail("%ld of %ld accepted, %ld submitted: no more within the "
+			     "limit",
 				sending.accepted, options.n, sending.submitted);
 	}
 	if (!accepted)
@@ -461,10 +471,11 @@ follow_pairs(struct ledger *l, struct pair *pairs)
 	while ((line = ledger_next(l))) {
 		struct pair *p = NULL;
 		int64_t us = field_int(line, "us");
-		if (is_kind(line, "deliver") && (p = pair_of(pairs, line, "from")) && !p->came)
+		if (is_kind(line, "deliver") && (p = pair_of(pairs, line, "from")) &&
+			!p->came)
 			p->came = us;
 		else if (is_kind(line, "submit") && (p = pair_of(pairs, line, "to")) &&
-			!p->answered && p->came) {
+			 !p->answered && p->came) {
 			p->answered = us;
 			answered++;
 		}
@@ -488,7 +499,8 @@ receive_all(const char *control, const char *ledger_path, const char *modem)
 			int len = snprintf(line, sizeof(line), "text +8210%08ld %s %s\n",
 				30000000 + i++, modem, options.text);
 			put(fd, line, (size_t)len);
-			if (read(fd, line, sizeof(line)) < 2 || strncmp(line, "ok", 2) != 0)
+			if (read(fd, line, sizeof(line)) < 2 ||
+				strncmp(line, "ok", 2) != 0)
 				fail("the simulator refused: %.80s", line);
 		} else {
 			nap();
@@ -499,7 +511,8 @@ receive_all(const char *control, const char *ledger_path, const char *modem)
 	}
 	for (long i = 0; i < options.n; i++)
 		took[i] = pairs[i].answered - pairs[i].came;
-	printf("{\"what\":\"inbound\",\"messages\":%ld,\"rate\":%ld", options.n, options.rate);
+	printf("{\"what\":\"inbound\",\"messages\":%ld,\"rate\":%ld", options.n,
+		options.rate);
 	print_quantiles("reply", took, (size_t)options.n);
 	puts("}");
 }
@@ -555,8 +568,9 @@ read_options(int argc, char **argv)
 	if (!options.contacts)
 		options.contacts = options.n;
 	return options.n > 0 && options.n <= 10000000 && options.batch > 0 &&
-		options.batch <= 1000 && options.connections > 0 &&
-		options.connections <= CONNECTIONS && options.contacts > 0 && options.rate > 0;
+	       options.batch <= 1000 && options.connections > 0 &&
+	       options.connections <= CONNECTIONS && options.contacts > 0 &&
+	       options.rate > 0;
 }
 
 int

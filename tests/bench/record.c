@@ -1,13 +1,13 @@
-/* What the gateway says to SQLite, written down: preloaded under a run of `malgil serve` with
- * SQL_RECORD=FILE, for bare_sqlite to say again without the gateway around it.
+/* What the gateway says to SQLite, written down: preloaded under a run of `malgil serve`
+ *with SQL_RECORD=FILE, for bare_sqlite to say again without the gateway around it.
  *
  * Only the writer's connection is listened to, the one opened to create. Binary, in the
  * machine's own order; a record is one letter and what follows it:
  *	P  u32 number, u32 length, text            a statement was prepared
  *	X  u32 length, text                        sqlite3_exec(): pragmas, schema
  *	R  u32 number, u32 steps, then parameters  a statement was run for so many steps
- *	   until a 0: u8 index, letter, value (i: i64, d: double, n, t and b: u32 length, bytes)
- * One thread owns the writer's connection, so there is nothing to lock. */
+ *	   until a 0: u8 index, letter, value (i: i64, d: double, n, t and b: u32 length,
+ *bytes) One thread owns the writer's connection, so there is nothing to lock. */
 #include <dlfcn.h>
 #include <sqlite3.h>
 #include <stdint.h>
@@ -26,13 +26,13 @@ static struct kept {
 	uint32_t steps;
 	size_t len;
 	unsigned char bound[BOUND_MAX];
-} *kept[STATEMENTS];
+} * kept[STATEMENTS];
 static uint32_t count;
 
-#define REAL(name) \
-	static __typeof__(name) *real; \
-	if (!real) \
-		real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
+#define REAL(name)                                                                       \
+	static __typeof__(name) *real;                                                   \
+	if (!real)                                                                       \
+	real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
 
 static void
 put(char letter, const void *p, size_t len)
@@ -78,8 +78,8 @@ sqlite3_open_v2(const char *path, sqlite3 **ret, int flags, const char *vfs)
 }
 
 int
-sqlite3_prepare_v3(sqlite3 *db, const char *sql, int n, unsigned flags, sqlite3_stmt **ret,
-	const char **tail)
+sqlite3_prepare_v3(sqlite3 *db, const char *sql, int n, unsigned flags,
+	sqlite3_stmt **ret, const char **tail)
 {
 	REAL(sqlite3_prepare_v3);
 	int rc = real(db, sql, n, flags, ret, tail);
@@ -95,8 +95,8 @@ sqlite3_prepare_v3(sqlite3 *db, const char *sql, int n, unsigned flags, sqlite3_
 }
 
 int
-sqlite3_exec(sqlite3 *db, const char *sql, int (*each)(void *, int, char **, char **), void *arg,
-	char **err)
+sqlite3_exec(sqlite3 *db, const char *sql, int (*each)(void *, int, char **, char **),
+	void *arg, char **err)
 {
 	REAL(sqlite3_exec);
 	if (db == writer && out) {
@@ -195,7 +195,8 @@ sqlite3_bind_null(sqlite3_stmt *stmt, int at)
 }
 
 int
-sqlite3_bind_text(sqlite3_stmt *stmt, int at, const char *text, int len, void (*done)(void *))
+sqlite3_bind_text(
+	sqlite3_stmt *stmt, int at, const char *text, int len, void (*done)(void *))
 {
 	REAL(sqlite3_bind_text);
 	bound(stmt, at, 't', text, len < 0 ? strlen(text) : (size_t)len);
@@ -203,7 +204,8 @@ sqlite3_bind_text(sqlite3_stmt *stmt, int at, const char *text, int len, void (*
 }
 
 int
-sqlite3_bind_blob(sqlite3_stmt *stmt, int at, const void *bytes, int len, void (*done)(void *))
+sqlite3_bind_blob(
+	sqlite3_stmt *stmt, int at, const void *bytes, int len, void (*done)(void *))
 {
 	REAL(sqlite3_bind_blob);
 	bound(stmt, at, 'b', bytes, (size_t)len);

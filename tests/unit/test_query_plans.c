@@ -1,7 +1,9 @@
-/* How SQLite means to run each statement of store/: by an index, whatever the tables hold.
+/* How SQLite means to run each statement of store/: by an index, whatever the tables
+ * hold.
  *
- * Every row calls one function of the store; what it says to SQLite is overheard, and the plan
- * of each statement is asked for on a connection beside it. The texts are not repeated here. */
+ * Every row calls one function of the store; what it says to SQLite is overheard, and the
+ * plan of each statement is asked for on a connection beside it. The texts are not
+ * repeated here. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -62,13 +64,30 @@ any_message(void *arg, const struct message *m)
 static void
 list_messages(const char *state, const char *phone)
 {
-	messages_list(t.db, &(struct message_filter){state, phone, 1, 0, 50}, any_message, NULL);
+	messages_list(t.db, &(struct message_filter){state, phone, 1, 0, 50}, any_message,
+		NULL);
 }
 
-static void messages_all(void) { list_messages(NULL, NULL); }
-static void messages_by_state(void) { list_messages("sent", NULL); }
-static void messages_by_phone(void) { list_messages(NULL, "+821055501234"); }
-static void messages_by_both(void) { list_messages("sent", "+821055501234"); }
+static void
+messages_all(void)
+{
+	list_messages(NULL, NULL);
+}
+static void
+messages_by_state(void)
+{
+	list_messages("sent", NULL);
+}
+static void
+messages_by_phone(void)
+{
+	list_messages(NULL, "+821055501234");
+}
+static void
+messages_by_both(void)
+{
+	list_messages("sent", "+821055501234");
+}
 
 static void
 counts(void)
@@ -133,12 +152,36 @@ hold(void)
 	message_done(&m);
 }
 
-static void due(void) { messages_due(t.db, 1, ids, 8); }
-static void next_due(void) { messages_next_due(t.db); }
-static void overdue(void) { messages_overdue(t.db, 1, ids, 8); }
-static void unsent(void) { messages_unsent(t.db, 1, "marketing", ids, 8); }
-static void in_state(void) { messages_in_state(t.db, MESSAGE_SENDING, 0, ids, 8); }
-static void waiting_for(void) { messages_waiting_for(t.db, 1); }
+static void
+due(void)
+{
+	messages_due(t.db, 1, ids, 8);
+}
+static void
+next_due(void)
+{
+	messages_next_due(t.db);
+}
+static void
+overdue(void)
+{
+	messages_overdue(t.db, 1, ids, 8);
+}
+static void
+unsent(void)
+{
+	messages_unsent(t.db, 1, "marketing", ids, 8);
+}
+static void
+in_state(void)
+{
+	messages_in_state(t.db, MESSAGE_SENDING, 0, ids, 8);
+}
+static void
+waiting_for(void)
+{
+	messages_waiting_for(t.db, 1);
+}
 
 static bool
 any_attempt(void *arg, const struct attempt *a)
@@ -147,12 +190,36 @@ any_attempt(void *arg, const struct attempt *a)
 	return true;
 }
 
-static void list_attempts(void) { attempts_list(t.db, 1, any_attempt, NULL); }
-static void unsettled_of(void) { attempts_unsettled(t.db, 1, "unknown", ids, 8); }
-static void unsettled_all(void) { attempts_unsettled(t.db, 0, "open", ids, 8); }
-static void doubtful(void) { attempt_doubtful(t.db, 1); }
-static void move_attempt(void) { attempt_move(t.db, 1, "open", "sent", 1, -1, "", 1); }
-static void report_attempt(void) { attempt_set_report(t.db, 1, "delivered", 1); }
+static void
+list_attempts(void)
+{
+	attempts_list(t.db, 1, any_attempt, NULL);
+}
+static void
+unsettled_of(void)
+{
+	attempts_unsettled(t.db, 1, "unknown", ids, 8);
+}
+static void
+unsettled_all(void)
+{
+	attempts_unsettled(t.db, 0, "open", ids, 8);
+}
+static void
+doubtful(void)
+{
+	attempt_doubtful(t.db, 1);
+}
+static void
+move_attempt(void)
+{
+	attempt_move(t.db, 1, "open", "sent", 1, -1, "", 1);
+}
+static void
+report_attempt(void)
+{
+	attempt_set_report(t.db, 1, "delivered", 1);
+}
 
 static void
 load_attempt(void)
@@ -204,10 +271,26 @@ unmatched(void)
 	reports_unmatched(t.db, "sim", 7, 1, found, 4);
 }
 
-static void match_report(void) { report_match(t.db, 1, 1); }
-static void consent(void) { consent_newest(t.db, 1); }
-static void ticket(void) { ticket_open_for(t.db, 1, ""); }
-static void newest(void) { ledger_newest_id(t.db); }
+static void
+match_report(void)
+{
+	report_match(t.db, 1, 1);
+}
+static void
+consent(void)
+{
+	consent_newest(t.db, 1);
+}
+static void
+ticket(void)
+{
+	ticket_open_for(t.db, 1, "");
+}
+static void
+newest(void)
+{
+	ledger_newest_id(t.db);
+}
 
 static void
 joins(void)
@@ -250,16 +333,45 @@ any_ticket(void *arg, const struct ticket_item *k)
 	(void)arg, (void)k;
 	return true;
 }
-static void list_events(void) { events_list(t.db, 1, 50, any_event, NULL); }
-static void list_arrivals(void) { arrivals_list(t.db, "new", 0, 50, any_arrival, NULL); }
-static void list_aside(void) { arrivals_list(t.db, NULL, 0, 50, any_arrival, NULL); }
-static void list_reports(void) { reports_list(t.db, false, 0, 50, any_report, NULL); }
-static void list_unmatched(void) { reports_list(t.db, true, 0, 50, any_report, NULL); }
-static void list_tickets(void) { tickets_list(t.db, "open", 0, 0, 50, any_ticket, NULL); }
-static void list_all_tickets(void) { tickets_list(t.db, NULL, 0, 0, 50, any_ticket, NULL); }
+static void
+list_events(void)
+{
+	events_list(t.db, 1, 50, any_event, NULL);
+}
+static void
+list_arrivals(void)
+{
+	arrivals_list(t.db, "new", 0, 50, any_arrival, NULL);
+}
+static void
+list_aside(void)
+{
+	arrivals_list(t.db, NULL, 0, 50, any_arrival, NULL);
+}
+static void
+list_reports(void)
+{
+	reports_list(t.db, false, 0, 50, any_report, NULL);
+}
+static void
+list_unmatched(void)
+{
+	reports_list(t.db, true, 0, 50, any_report, NULL);
+}
+static void
+list_tickets(void)
+{
+	tickets_list(t.db, "open", 0, 0, 50, any_ticket, NULL);
+}
+static void
+list_all_tickets(void)
+{
+	tickets_list(t.db, NULL, 0, 0, 50, any_ticket, NULL);
+}
 
-/* `walks`: an index (or table, for what is small) it may read from end to end, because all of
- * it is wanted or because it holds only what is unsettled. `sorts`: it may, few rows are left. */
+/* `walks`: an index (or table, for what is small) it may read from end to end, because
+ * all of it is wanted or because it holds only what is unsettled. `sorts`: it may, few
+ * rows are left. */
 static const struct {
 	const char *name;
 	void (*call)(void);
@@ -329,7 +441,8 @@ check_plan(const char *name, const char *sql, const char *walks, bool sorts)
 	char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sql);
 	sqlite3_stmt *stmt;
 	bool good = true;
-	assert_int_equal(sqlite3_prepare_v2(t.beside, explain, -1, &stmt, NULL), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_prepare_v2(t.beside, explain, -1, &stmt, NULL), SQLITE_OK);
 	while (sqlite3_step(stmt) == SQLITE_ROW) {
 		const char *step = (const char *)sqlite3_column_text(stmt, 3);
 		if (allowed(step, walks, sorts))
@@ -379,7 +492,8 @@ a_walk_is_seen(void **state)
 		{"USE TEMP B-TREE FOR ORDER BY", NULL, false},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
-		assert_int_equal(allowed(steps[i].step, steps[i].walks, false), steps[i].good);
+		assert_int_equal(
+			allowed(steps[i].step, steps[i].walks, false), steps[i].good);
 }
 
 /* ---- the store and a connection beside it ---- */
