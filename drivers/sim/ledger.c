@@ -81,7 +81,6 @@ sim_ledger_begin(struct sim_ledger *l, const char *kind)
 	strbuf_puts(&l->line, "{\"seq\":");
 	put_int(&l->line, (int64_t)++l->seq);
 	sim_ledger_int(l, "ms", clock_wall(loop_clock(l->loop)));
-	sim_ledger_int(l, "us", sim_ledger_us());
 	sim_ledger_text(l, "kind", kind);
 }
 
@@ -142,6 +141,7 @@ sim_ledger_concat(struct sim_ledger *l, const struct sms_concat *concat)
 void
 sim_ledger_end(struct sim_ledger *l)
 {
+	sim_ledger_int(l, "us", sim_ledger_us());
 	strbuf_puts(&l->line, "}\n");
 	size_t done = 0;
 	while (done < l->line.len && !l->broken) {

@@ -25,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -72,10 +73,19 @@ room(size_t count, size_t size)
 	return p;
 }
 
+/* The pulse of every loop here that has no descriptor to wait for: a millisecond. */
 static void
-nap(void)
+pulse(void)
 {
-	nanosleep(&(struct timespec){0, 1000000}, NULL);
+	static int timer = -1;
+	const struct itimerspec every = {{0, 1000000}, {0, 1000000}};
+	uint64_t beats;
+	if (timer < 0) {
+		timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+		timerfd_settime(timer, 0, &every, NULL);
+	}
+	if (read(timer, &beats, sizeof(beats)) < 0)
+		fail("timer: %s", strerror(errno));
 }
 
 static int
@@ -421,7 +431,7 @@ send_all(const char *socket, const char *ledger_path, const char *pid)
 		if (!accepted && sending.posted == options.n && !talk(0))
 			accepted = now();
 		if (accepted)
-			nap();
+			pulse();
 		follow(&ledger, !accepted);
 		if (now() - started > LIMIT)
 			fail("%ld of %ld accepted, %ld submitted: no more within the "
@@ -431,7 +441,7 @@ send_all(const char *socket, const char *ledger_path, const char *pid)
 	if (!accepted)
 		accepted = now();
 	while (!options.queue_only && total_sent(&ask) < before + options.n)
-		nap();
+		pulse();
 	int64_t took = now() - started;
 	cpu = cpu_of(pid) - cpu;
 	if (sending.accepted != options.n)
@@ -503,7 +513,7 @@ receive_all(const char *control, const char *ledger_path, const char *modem)
 				strncmp(line, "ok", 2) != 0)
 				fail("the simulator refused: %.80s", line);
 		} else {
-			nap();
+			pulse();
 		}
 		answered += follow_pairs(&ledger, pairs);
 		if (now() - started > LIMIT)
