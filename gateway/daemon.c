@@ -83,7 +83,7 @@ checkpoint(struct db *db, void *arg)
 	d->wal_left = -1;
 	for (int i = 0; db && i < WAL_ROUNDS; i++) {
 		d->wal_left = db_checkpoint(db);
-		if (d->wal_left < WAL_FEW / 8)
+		if (d->wal_left <= 0)
 			break;
 	}
 }
@@ -95,7 +95,9 @@ static void
 finish_checkpoint(void *arg, bool committed)
 {
 	struct daemon *d = arg;
-	if (committed && d->wal_left >= 0 && (d->wal_left < WAL_FEW || d->wal_large))
+	if (!d->wal_left)
+		db_log_moved(d->core.db);
+	else if (committed && d->wal_left > 0 && (d->wal_left < WAL_FEW || d->wal_large))
 		db_checkpoint(d->core.db);
 	d->checkpointing = false;
 }

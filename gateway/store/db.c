@@ -417,6 +417,12 @@ db_log_pages(const struct db *db)
 	return db->log_pages;
 }
 
+void
+db_log_moved(struct db *db)
+{
+	db->log_pages = 0;
+}
+
 static int
 on_log(void *arg, sqlite3 *sqlite, const char *name, int pages)
 {
