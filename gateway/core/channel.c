@@ -337,7 +337,9 @@ channel_evidence(struct channel *ch, uint64_t attempt, enum evidence kind, int r
 {
 	if (!attempt && kind == EVIDENCE_ACCEPTED && journal_suspect_late(ch, reference))
 		return;
-	if (!attempt)
+	if (!attempt && kind == EVIDENCE_ACCEPTED)
+		attempt = journal_late_doubt(ch, reference);
+	else if (!attempt)
 		attempt = journal_open_doubt(ch);
 	if (!attempt) {
 		announce(ch, "evidence.unmatched", "a late +CMGS fits no open doubt");

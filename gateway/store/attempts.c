@@ -124,6 +124,50 @@ attempts_unsettled(
 	return n;
 }
 
+size_t
+attempts_doubted_since(
+	struct db *db, uint64_t channel, int64_t since, uint64_t *ret_ids, size_t max)
+{
+	struct db_rows *q = db_select(db,
+		"SELECT id FROM attempts WHERE state IN ('open', 'unknown') "
+		"AND state = 'unknown' AND evidence = '' AND channel = $1 AND at >= $2 "
+		"ORDER BY id DESC LIMIT $3",
+		"uii", channel, since, (int64_t)max);
+	size_t n = 0;
+	while (n < max && db_next(q))
+		ret_ids[n++] = db_id(q, 0);
+	db_end(q);
+	return n;
+}
+
+static bool
+sent_between(struct db *db, uint64_t channel, uint64_t after, uint64_t before)
+{
+	return db_number(db, 0,
+		       "SELECT 1 FROM attempts WHERE id > $1 AND ($2 = 0 OR id < $2) "
+		       "AND channel = $3 AND state = 'sent' ORDER BY id LIMIT 1",
+		       "uuu", after, before, channel) != 0;
+}
+
+uint64_t
+attempts_last_doubt(struct db *db, uint64_t channel, uint64_t before)
+{
+	uint64_t ids[2] = {0};
+	struct db_rows *q = db_select(db,
+		"SELECT id FROM attempts WHERE state IN ('open', 'unknown') "
+		"AND state = 'unknown' AND evidence = '' AND channel = $1 "
+		"AND ($2 = 0 OR id < $2) ORDER BY id DESC LIMIT 2",
+		"uu", channel, before);
+	for (size_t n = 0; n < 2 && db_next(q); n++)
+		ids[n] = db_id(q, 0);
+	db_end(q);
+	if (!ids[0] || sent_between(db, channel, ids[0], before))
+		return 0;
+	if (ids[1] && !sent_between(db, channel, ids[1], ids[0]))
+		return 0;
+	return ids[0];
+}
+
 uint64_t
 attempt_doubtful(struct db *db, uint64_t message)
 {
@@ -139,10 +183,11 @@ attempts_matching(struct db *db, const char *sim, int mr, int64_t since,
 	struct attempt_match *ret, size_t max)
 {
 	struct db_rows *q = db_select(db,
-		"SELECT a.id, a.message, a.at, 0, a.tail, c.phone FROM attempts a "
+		"SELECT a.id, a.message, a.at, CASE WHEN a.report IN ('', 'pending', "
+		"'forwarded') THEN 0 ELSE 2 END, a.tail, c.phone FROM attempts a "
 		"JOIN messages m ON m.id = a.message JOIN contacts c ON c.id = m.contact "
 		"WHERE a.sim = $1 AND a.ref = $2 AND a.ref >= 0 AND a.state = 'sent' "
-		"AND a.at >= $3 AND a.report IN ('', 'pending', 'forwarded') "
+		"AND a.at >= $3 "
 		"UNION ALL SELECT a.id, a.message, a.at, 1, a.tail, c.phone FROM "
 		"attempts a "
 		"JOIN messages m ON m.id = a.message JOIN contacts c ON c.id = m.contact "
@@ -155,7 +200,8 @@ attempts_matching(struct db *db, const char *sim, int mr, int64_t since,
 		ret[n] = (struct attempt_match){.id = db_id(q, 0),
 			.message = db_id(q, 1),
 			.at = db_int(q, 2),
-			.planned = db_int(q, 3) != 0};
+			.planned = db_int(q, 3) == 1,
+			.reported = db_int(q, 3) == 2};
 		snprintf(ret[n].tail, sizeof(ret[n].tail), "%s", db_text(q, 4));
 		snprintf(ret[n].phone, sizeof(ret[n].phone), "%s", db_text(q, 5));
 	}
