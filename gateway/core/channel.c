@@ -87,6 +87,8 @@ channel_set_state(struct channel *ch, enum channel_state state, const char *why)
 	announce(ch, name, why);
 	if (state == CHANNEL_READY)
 		dispatch_wanted(ch->core);
+	else
+		journal_set_aside(ch);
 }
 
 /* ---- resting and the breaker ---- */

@@ -427,6 +427,19 @@ journal_recover(struct core *core)
 	requeue_interrupted(core);
 }
 
+void
+journal_set_aside(struct channel *ch)
+{
+	struct core *core = ch->core;
+	for (size_t i = 0; i < CHANNEL_WORKS && !core->store_sick; i++) {
+		struct work *w = &ch->works[i];
+		if (!w->used || w->attempt)
+			continue;
+		message_move(core->db, &w->message, MESSAGE_QUEUED, "", core_now(core));
+		done_with(ch, w);
+	}
+}
+
 /* ---- a person, or time, decides ---- */
 
 void

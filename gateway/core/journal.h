@@ -31,6 +31,10 @@ uint64_t journal_open_doubt(struct channel *ch);
 /* The doubt that a +CMGS outside its wait answers, 0 when that cannot be told. */
 uint64_t journal_late_doubt(struct channel *ch, int reference);
 
+/* The channel cannot send for now: what waits between two parts goes back to the queue,
+ * where it expires, is cancelled and is judged again like everything else. */
+void journal_set_aside(struct channel *ch);
+
 /* At start, and after a lost tick: what was in flight is in doubt, what was between two
  * parts waits again. */
 void journal_recover(struct core *core);
