@@ -88,6 +88,8 @@ channel_set_state(struct channel *ch, enum channel_state state, const char *why)
 	announce(ch, name, why);
 	if (state == CHANNEL_READY)
 		dispatch_wanted(ch->core);
+	else
+		journal_set_aside(ch);
 }
 
 /* ---- resting and the breaker ---- */
@@ -338,7 +340,9 @@ channel_evidence(struct channel *ch, uint64_t attempt, enum evidence kind, int r
 {
 	if (!attempt && kind == EVIDENCE_ACCEPTED && journal_suspect_late(ch, reference))
 		return;
-	if (!attempt)
+	if (!attempt && kind == EVIDENCE_ACCEPTED)
+		attempt = journal_late_doubt(ch, reference);
+	else if (!attempt)
 		attempt = journal_open_doubt(ch);
 	if (!attempt) {
 		announce(ch, "evidence.unmatched", "a late +CMGS fits no open doubt");
