@@ -305,7 +305,8 @@ conf_file(const struct conf_node *node)
 int
 conf_fail(const struct conf_node *node, struct strbuf *err, const char *fmt, ...)
 {
-	strbuf_set(err, "%s:%u: ", conf_file(node), conf_line(node));
+	strbuf_printf(
+		err, "%s%s:%u: ", err->len ? "\n" : "", conf_file(node), conf_line(node));
 	va_list ap;
 	va_start(ap, fmt);
 	strbuf_vprintf(err, fmt, ap);
@@ -381,6 +382,9 @@ read_int(const struct conf_node *node, const struct conf_key *key, int64_t *slot
 	if (type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64)
 		return wrong_type(node, "a whole number", err);
 	int64_t n = config_setting_get_int64(raw(node));
+	if (key->min == key->max && key->min && n != key->min)
+		return conf_fail(node, err, "'%s' is %" PRId64 "; it must be %" PRId64,
+			key->name, n, key->min);
 	if ((key->min || key->max) && (n < key->min || n > key->max))
 		return conf_fail(node, err,
 			"'%s' is %" PRId64 "; it must be from %" PRId64 " to %" PRId64,
@@ -417,13 +421,13 @@ read_each(const struct conf_node *node, const struct conf_key *key, void *dest,
 {
 	if (!conf_is_group(node))
 		return wrong_type(node, "a group { }", err);
+	int result = 0;
 	for (size_t i = 0; i < conf_count(node); i++) {
 		const struct conf_node *member = conf_at(node, i);
 		int r = key->each(dest, conf_name(member), member, err);
-		if (r < 0)
-			return r;
+		result = r < 0 ? r : result;
 	}
-	return 0;
+	return result;
 }
 
 static int
@@ -469,31 +473,36 @@ find_key(const struct conf_node *node, const struct conf_key *keys, struct strbu
 	return NULL;
 }
 
+static int
+missing(const struct conf_node *group, const struct conf_key *key, struct strbuf *err)
+{
+	const char *where = conf_name(group);
+	if (where)
+		return conf_fail(
+			group, err, "'%s' lacks the setting '%s'", where, key->name);
+	strbuf_printf(err, "%s%s: the setting '%s' is missing", err->len ? "\n" : "",
+		conf_file(group), key->name);
+	return -EINVAL;
+}
+
 int
 conf_read(const struct conf_node *group, const struct conf_key *keys, void *dest,
 	struct strbuf *err)
 {
+	int result = 0;
+	bool strange = false;
 	for (size_t i = 0; i < conf_count(group); i++) {
 		const struct conf_node *node = conf_at(group, i);
 		const struct conf_key *key = find_key(node, keys, err);
-		if (!key)
-			return -EINVAL;
-		int r = read_value(node, key, dest, err);
-		if (r < 0)
-			return r;
+		int r = key ? read_value(node, key, dest, err) : -EINVAL;
+		result = r < 0 ? r : result;
+		strange |= !key;
 	}
-	for (const struct conf_key *k = keys; k->name; k++) {
-		if (!k->required || conf_get(group, k->name))
-			continue;
-		const char *where = conf_name(group);
-		if (where)
-			return conf_fail(group, err, "'%s' lacks the setting '%s'", where,
-				k->name);
-		strbuf_set(err, "%s: the setting '%s' is missing", conf_file(group),
-			k->name);
-		return -EINVAL;
-	}
-	return 0;
+	/* What is missing probably stands there misspelt, and was named already. */
+	for (const struct conf_key *k = keys; k->name && !strange; k++)
+		if (k->required && !conf_get(group, k->name))
+			result = missing(group, k, err);
+	return result;
 }
 
 void

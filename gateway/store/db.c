@@ -469,7 +469,8 @@ take_lock(struct db *db, struct strbuf *err)
 	int r = 0;
 	if (db->lock < 0) {
 		r = -errno;
-		strbuf_set(err, "%s cannot be made: %s", name.s, strerror(-r));
+		strbuf_set(err, "%s cannot be made: %s%s", name.s, strerror(-r),
+			r == -ENOENT ? " (the folder of the store must be there)" : "");
 	} else if (flock(db->lock, LOCK_EX | LOCK_NB) < 0) {
 		r = -EBUSY;
 		strbuf_set(err,
