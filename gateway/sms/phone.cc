@@ -64,7 +64,7 @@ phone_parse(const char *text, const char *region, char *ret, size_t size)
 	PhoneNumber number;
 	std::string out;
 
-	/* Possible, not valid: numbering plans move faster than a distribution's tables. */
+	/* Possible, not valid: numbering plans move faster than anybody's tables. */
 	if (!parse(util, text, region, &number) || !util.IsPossibleNumber(number))
 		return PHONE_NONE;
 	if (is_service(util, number, region, &out))
