@@ -192,7 +192,7 @@ profile_find(const char *notes_dir, const char *wanted, const char *manufacturer
 
 	profile_init(ret_profile);
 	if (!notes_dir || access(notes_dir, R_OK)) {
-		strbuf_set(err, "no firmware notes in %s: using what is built in",
+		strbuf_set(err, "there are no firmware notes in %s",
 			notes_dir ? notes_dir : "(nowhere)");
 		return -ENOENT;
 	}

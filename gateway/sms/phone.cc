@@ -26,8 +26,8 @@ parse(const PhoneNumberUtil &util, const char *text, const char *region,
 	return util.Parse(text, home, number) == PhoneNumberUtil::NO_PARSING_ERROR;
 }
 
-/* Numbers of a whole country that are dialled without its trunk prefix (Korea's 1544-1234):
- * the tables say they can be called from abroad, the networks do not. */
+/* Numbers of a whole country that are dialled without its trunk prefix (Korea's
+ * 1544-1234): the tables say they can be called from abroad, the networks do not. */
 static bool
 is_nationwide(const PhoneNumberUtil &util, const PhoneNumber &number,
 	const std::string &national)
@@ -64,7 +64,7 @@ phone_parse(const char *text, const char *region, char *ret, size_t size)
 	PhoneNumber number;
 	std::string out;
 
-	/* Possible, not valid: numbering plans move faster than tables in a distribution. */
+	/* Possible, not valid: numbering plans move faster than anybody's tables. */
 	if (!parse(util, text, region, &number) || !util.IsPossibleNumber(number))
 		return PHONE_NONE;
 	if (is_service(util, number, region, &out))

@@ -295,11 +295,9 @@ segment_plan(const char *text, size_t len, const struct segment_options *options
 {
 	uint32_t allowed = (options->national & LANGUAGES_MASK) | 1;
 	struct scan scan = {.text = text, .len = len};
-	struct segment_plan best;
+	struct segment_plan best = {.ref16 = options->ref16};
 	size_t lacking = 0;
 
-	best.count = 0;
-	best.ref16 = options->ref16;
 	if (scan_text(&scan, allowed, err) < 0) {
 		scan_done(&scan);
 		return -EINVAL;

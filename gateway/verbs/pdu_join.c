@@ -46,19 +46,26 @@ set_content(
 	strbuf_done(&hex);
 }
 
+/* The first part that came speaks for the message; a join is opened with one. */
+static const struct pdu *
+first_part(const struct join *join)
+{
+	size_t i = 0;
+
+	while (!join->parts[i])
+		i++;
+	return join->parts[i];
+}
+
 static json_t *
 joined_object(const struct join *join)
 {
-	json_t *missing = json_array(), *o;
-	const struct pdu *any = NULL;
+	const struct pdu *any = first_part(join);
+	json_t *missing = json_array(), *o = message_object(any);
 
-	for (size_t i = join->total; i-- > 0;)
-		if (join->parts[i])
-			any = join->parts[i];
-		else
-			json_array_insert_new(
-				missing, 0, json_integer((json_int_t)i + 1));
-	o = message_object(any);
+	for (size_t i = 0; i < join->total; i++)
+		if (!join->parts[i])
+			json_array_append_new(missing, json_integer((json_int_t)i + 1));
 	json_object_set_new(o, "ref", json_integer(any->concat.ref));
 	json_object_set_new(o, "ref_bits", json_integer(any->concat.ref_bits));
 	json_object_set_new(o, "total", json_integer((json_int_t)join->total));
