@@ -190,8 +190,6 @@ send_done(void *arg, const struct chat_reply *reply)
 
 /* ---- the message itself ---- */
 
-static void send_write(struct driver *d);
-
 static void
 send_ctrl_z(struct driver *d, const char *hex, size_t len)
 {
