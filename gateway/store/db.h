@@ -10,7 +10,7 @@
  *     need not check each statement: a tick whose transaction is poisoned cannot
  *     commit, and whatever it did in memory is rebuilt from the store.
  *  4. Text and bytes of a row are valid until the next db_next() or db_end() of its
- * query.
+ *     query.
  *  5. A connection belongs to one thread.
  *
  * Parameter types, one letter each: i int64_t, u uint64_t (must fit int64), t const char
