@@ -22,7 +22,6 @@ parse(const PhoneNumberUtil &util, const char *text, const char *region,
 	PhoneNumber *number)
 {
 	const char *home = *region ? region : "ZZ";
-
 	return util.Parse(text, home, number) == PhoneNumberUtil::NO_PARSING_ERROR;
 }
 
@@ -34,7 +33,6 @@ is_nationwide(const PhoneNumberUtil &util, const PhoneNumber &number,
 {
 	PhoneNumberUtil::PhoneNumberType type = util.GetNumberType(number);
 	std::string region, trunk;
-
 	if (type != PhoneNumberUtil::UAN && type != PhoneNumberUtil::SHARED_COST)
 		return false;
 	util.GetRegionCodeForNumber(number, &region);
@@ -47,7 +45,6 @@ is_service(const PhoneNumberUtil &util, const PhoneNumber &number, const char *h
 	std::string *digits)
 {
 	std::string region;
-
 	util.GetRegionCodeForNumber(number, &region);
 	if (region != home)
 		return false;
@@ -63,7 +60,6 @@ phone_parse(const char *text, const char *region, char *ret, size_t size)
 	const PhoneNumberUtil &util = *PhoneNumberUtil::GetInstance();
 	PhoneNumber number;
 	std::string out;
-
 	/* Possible, not valid: numbering plans move faster than anybody's tables. */
 	if (!parse(util, text, region, &number) || !util.IsPossibleNumber(number))
 		return PHONE_NONE;
@@ -80,7 +76,6 @@ phone_format(const char *e164, const char *region, char *ret, size_t size)
 	PhoneNumber number;
 	std::string text;
 	bool home;
-
 	if (!parse(util, e164, "", &number))
 		return false;
 	home = number.country_code() == util.GetCountryCodeForRegion(region);
@@ -95,7 +90,6 @@ phone_region(const char *e164, char *ret, size_t size)
 	const PhoneNumberUtil &util = *PhoneNumberUtil::GetInstance();
 	PhoneNumber number;
 	std::string region;
-
 	if (!parse(util, e164, "", &number))
 		return false;
 	util.GetRegionCodeForNumber(number, &region);
