@@ -387,13 +387,18 @@ db_savepoint_undo(struct db *db)
 		db->poison = before;
 }
 
+/* Room for a few busy ticks, not for a row: what fits only just would be full again at
+ * once. Two commits, because pages that are freed before the first are never written. */
 int
 db_probe(struct db *db)
 {
 	db_run(db,
-		"INSERT INTO meta(key, value) VALUES('probe', '1') "
-		"ON CONFLICT (key) DO UPDATE SET value = '1'",
+		"INSERT INTO meta(key, value) VALUES('probe', hex(zeroblob(65536))) "
+		"ON CONFLICT (key) DO UPDATE SET value = excluded.value",
 		"");
+	int r = db_commit(db);
+	if (r)
+		return r;
 	db_run(db, "DELETE FROM meta WHERE key = 'probe'", "");
 	return db_commit(db);
 }
@@ -402,8 +407,10 @@ int
 db_checkpoint(struct db *db)
 {
 	int frames = 0, moved = 0;
+	FAULT("store.before_checkpoint");
 	int rc = sqlite3_wal_checkpoint_v2(
 		db->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
+	FAULT("store.after_checkpoint");
 	if (rc != SQLITE_OK)
 		return -1;
 	if (frames == moved)
@@ -463,7 +470,9 @@ apply(struct db *db, const struct schema_step *step)
 	strbuf_puts(&sql, "BEGIN IMMEDIATE;");
 	expand(step->sql, &sql);
 	strbuf_printf(&sql, "PRAGMA user_version = %d; COMMIT;", step->version);
+	FAULT("store.before_schema");
 	int r = command(db, sql.s);
+	FAULT("store.after_schema");
 	strbuf_done(&sql);
 	return r;
 }
@@ -507,16 +516,16 @@ take_lock(struct db *db, struct strbuf *err)
 	db->lock = open(db->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (db->lock < 0) {
 		int r = -errno;
-		strbuf_set(err, "%s cannot be opened for writing: %s", db->path,
-			strerror(-r));
+		strbuf_set(err, "%s cannot be opened for writing: %s%s", db->path,
+			strerror(-r),
+			r == -ENOENT ? " (the folder of the store must be there)" : "");
 		return r;
 	}
 	if (flock(db->lock, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	strbuf_set(err,
 		"another malgil is serving %s already; stop that one first, or give this "
-		"one a "
-		"store of its own",
+		"one a store of its own",
 		db->path);
 	return -EBUSY;
 }
