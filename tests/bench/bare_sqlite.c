@@ -4,11 +4,11 @@
  *	bare_sqlite [-l] RECORDING DATABASE
  *
  * Says again, on one thread and with nothing in between, what record.c wrote down of a
- *run: from the empty DATABASE (made anew) over the schema to the last commit. The clock
- *runs from the first message accepted to the end. Prints one JSON line: messages (rows
- *put into `messages`), messages and commits per second, time of a COMMIT. With -l it
- *prints instead how often each statement was run for one message, the most frequent
- *first. */
+ * run: from the empty DATABASE (made anew) over the schema to the last commit. The clock
+ * runs from the first message accepted to the end. Prints one JSON line: messages (rows
+ * put into `messages`), messages and commits per second, time of a COMMIT. With -l it
+ * prints instead how often each statement was run for one message, the most frequent
+ * first. */
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdbool.h>

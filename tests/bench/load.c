@@ -7,12 +7,13 @@
  *	load memory PID
  *
  * `send` posts N short texts to the API in batches (1: each by itself), one request at a
- *time on each connection, to CONTACTS numbers (as many as texts), until the simulator's
- *ledger has seen all of them submitted and the gateway counts them as sent; -q stops at
- *their acceptance, with -s no more are posted after that time; -r 1 asks for status
- *reports. PID is the gateway, for its CPU time. `inbound` lets RATE handsets a second
- *text the gateway and pairs each text with the first one that goes back to that handset,
- *both by the ledger's clock. `ask` times N GETs. One JSON line each. */
+ * time on each connection, to CONTACTS numbers (as many as texts), until the simulator's
+ * ledger has seen all of them submitted and the gateway counts them as sent; -q stops at
+ * their acceptance, with -s no more are posted after that time; -r 1 asks for status
+ * reports. PID is the gateway, for its CPU time. `inbound` lets RATE handsets a second
+ * text the gateway and pairs each text, from when the network has it, with the first one
+ * that goes back to that handset, both by the ledger's clock. `ask` times N GETs.
+ * One JSON line each. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -481,7 +482,7 @@ follow_pairs(struct ledger *l, struct pair *pairs)
 	while ((line = ledger_next(l))) {
 		struct pair *p = NULL;
 		int64_t us = field_int(line, "us");
-		if (is_kind(line, "deliver") && (p = pair_of(pairs, line, "from")) &&
+		if (is_kind(line, "inbound") && (p = pair_of(pairs, line, "from")) &&
 			!p->came)
 			p->came = us;
 		else if (is_kind(line, "submit") && (p = pair_of(pairs, line, "to")) &&

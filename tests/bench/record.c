@@ -1,5 +1,5 @@
 /* What the gateway says to SQLite, written down: preloaded under a run of `malgil serve`
- *with SQL_RECORD=FILE, for bare_sqlite to say again without the gateway around it.
+ * with SQL_RECORD=FILE, for bare_sqlite to say again without the gateway around it.
  *
  * Only the writer's connection is listened to, the one opened to create. Binary, in the
  * machine's own order; a record is one letter and what follows it:
@@ -7,7 +7,7 @@
  *	X  u32 length, text                        sqlite3_exec(): pragmas, schema
  *	R  u32 number, u32 steps, then parameters  a statement was run for so many steps
  *	   until a 0: u8 index, letter, value (i: i64, d: double, n, t and b: u32 length,
- *bytes) One thread owns the writer's connection, so there is nothing to lock. */
+ * bytes) One thread owns the writer's connection, so there is nothing to lock. */
 #include <dlfcn.h>
 #include <sqlite3.h>
 #include <stdint.h>
