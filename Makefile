@@ -177,7 +177,7 @@ install: ## into $(DESTDIR)$(PREFIX), configuration in $(DESTDIR)$(SYSCONF)/malg
 		CONFIG_DEFAULT=$(SYSCONF)/malgil/malgil.cfg \
 		NOTES_DEFAULT=$(PREFIX)/share/malgil/firmware-notes
 	install -D -m 755 build-install/malgil '$(DESTDIR)$(PREFIX)/bin/malgil'
-	@etc/install '$(DESTDIR)' '$(PREFIX)' '$(SYSCONF)'
+	@etc/install build-install/malgil '$(DESTDIR)' '$(PREFIX)' '$(SYSCONF)'
 
 clean: ## remove what was built
 	rm -rf $(B) build-san build-fuzz build-cover build-install

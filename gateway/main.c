@@ -68,6 +68,14 @@ unknown_verb(const char *name)
 static int
 help(int argc, char **argv)
 {
+	if (argc > 0 && !strcmp(argv[0], "--man")) {
+		verb_man_page(verbs, ARRAY_LEN(verbs), stdout);
+		return EXIT_DONE;
+	}
+	if (argc > 0 && !strcmp(argv[0], "--completion")) {
+		verb_completion(verbs, ARRAY_LEN(verbs), stdout);
+		return EXIT_DONE;
+	}
 	if (argc < 1 || argv[0][0] == '-' || !strcmp(argv[0], "help"))
 		return list_verbs(stdout);
 	const struct verb *verb = find(argv[0]);

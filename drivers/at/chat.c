@@ -121,9 +121,7 @@ chat_escape(struct chat *chat, int64_t wait)
 static void
 chat_finish(struct chat *chat, enum chat_result result, const struct final *final)
 {
-	struct chat_reply reply = {.result = result,
-		.lines = (const char *const *)chat->answer,
-		.asked = chat->asked};
+	struct chat_reply reply = {.result = result, .asked = chat->asked};
 	char *lines[CHAT_LINES];
 	/* `done` may send the next command: the answer has to live outside the chat. */
 	if (final)

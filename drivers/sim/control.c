@@ -95,7 +95,7 @@ status_named(const char *name)
 		const char *name;
 		int status;
 	} names[] = {{"delivered", 0}, {"pending", 0x21}, {"failed", 0x43},
-		{"expired", 0x46}, {"none", -1}};
+		{"expired", 0x46}, {"none", SIM_REPORT_NONE}};
 	unsigned n;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (!strcmp(name, names[i].name))

@@ -119,6 +119,7 @@ sim_modem_strike(struct sim_modem *m, enum sim_fault id, struct sim_fault_armed 
 bool sim_modem_act(struct sim_modem *m);
 /* Alive, SIM unlocked and not busy, on the network. */
 bool sim_modem_sim_ready(const struct sim_modem *m);
+const char *sim_modem_lock(const struct sim_modem *m); /* <code> of +CPIN */
 int sim_modem_registration(const struct sim_modem *m); /* <stat> of +CREG */
 bool sim_modem_registered(const struct sim_modem *m);
 

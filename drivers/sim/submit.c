@@ -315,10 +315,9 @@ sim_submit_work(void *arg)
 void
 sim_submit_late(void *arg)
 {
-	static const char *const locks[] = {"READY", "SIM PIN", "SIM PUK"};
 	struct sim_modem *m = arg;
 	if (m->late.id == FAULT_CPIN_LATE) {
-		sim_modem_shout(m, "+CPIN: %s", locks[m->lock]);
+		sim_modem_shout(m, "+CPIN: %s", sim_modem_lock(m));
 	} else {
 		say_cmgs(m, m->late_mr);
 		sim_modem_result(m, SIM_OK);

@@ -44,20 +44,16 @@ say(const struct verb *verb, const char *fmt, va_list ap)
 	strbuf_done(&text);
 }
 
-/* The ways to call it, " | " between them in the table, one a line. */
 static void
 print_usage(const struct verb *verb, FILE *out)
 {
-	const char *way = verb->usage, *next;
-	size_t name = strlen(verb->name);
-	for (; way; way = next ? next + strlen(" | ") : NULL) {
-		next = strstr(way, " | ");
-		bool named = !strncmp(way, verb->name, name);
+	const char *at = verb->usage, *way;
+	int len;
+	bool named;
+	while ((way = verb_way(verb, &at, &len, &named)))
 		fprintf(out, "%s malgil %s%s%.*s\n",
 			way == verb->usage ? "usage:" : "      ", named ? "" : verb->name,
-			named ? "" : " ", next ? (int)(next - way) : (int)strlen(way),
-			way);
-	}
+			named ? "" : " ", len, way);
 }
 
 int
