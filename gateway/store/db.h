@@ -78,6 +78,10 @@ void db_savepoint_undo(struct db *db);
 /* Writes and removes a row, and commits: can this store be written? */
 int db_probe(struct db *db) MUST_USE;
 
+/* Is the file under that name still the one that was opened? What is written to one that
+ * was removed or replaced is durable nowhere. */
+bool db_present(const struct db *db);
+
 /* Moves the write-ahead log into the database file. From its own connection and thread.
  */
 void db_checkpoint(struct db *db);
