@@ -67,6 +67,12 @@ static int
 help(int argc, char **argv)
 {
 	const struct verb *verb = argc > 0 ? find(argv[0]) : NULL;
+	if (argc > 0 && (!strcmp(argv[0], "--help") || !strcmp(argv[0], "help"))) {
+		puts("malgil help - the list of verbs\n\n"
+		     "usage: malgil help [VERB]\n\n"
+		     "example:\n  malgil help send");
+		return EXIT_DONE;
+	}
 	if (argc > 0 && !verb)
 		return unknown_verb(argv[0]);
 	if (!verb)

@@ -7,6 +7,7 @@
 
 #include "gateway/base/log.h"
 #include "gateway/base/suggest.h"
+#include "gateway/store/channels.h"
 #include "gateway/text/zone.h"
 
 static int
@@ -19,6 +20,9 @@ read_channel(
 	if (config->channel_count == CONFIG_CHANNELS)
 		return conf_fail(
 			node, err, "there are more than %d channels", CONFIG_CHANNELS);
+	if (strlen(name) >= sizeof(((struct channel_row *)0)->name))
+		return conf_fail(
+			node, err, "channel '%.20s...' has too long a name", name);
 	const struct conf_node *driver = conf_get(node, "driver");
 	const char *wanted = driver ? conf_text(driver) : NULL;
 	if (!wanted)
@@ -92,11 +96,10 @@ check_values(const struct config *c, struct strbuf *err)
 {
 	const struct conf_node *root = conf_root(c->document);
 	enum log_level level;
-	if (strlen(c->country) != 2 || c->country[0] < 'A' || c->country[0] > 'Z' ||
-		c->country[1] < 'A' || c->country[1] > 'Z')
+	if (!country_known(c->country))
 		return conf_fail(conf_get(root, "shop"), err,
-			"country = \"%s\": two capital letters are expected, such as "
-			"\"KR\"",
+			"country = \"%s\": the two capital letters of a country are "
+			"expected, such as \"KR\"",
 			c->country);
 	if (!zone_known(c->zone))
 		return conf_fail(conf_get(root, "shop"), err,
