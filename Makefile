@@ -32,7 +32,8 @@ OBJ  := $(SRC:%.c=$(B)/%.o) $(CCSRC:%.cc=$(B)/%.o) $(B)/gateway/store/schema.o
 TOP  := $(patsubst %.c,$(B)/%.o,$(wildcard gateway/*.c))
 LIB  := $(B)/libmalgil.a
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
-TESTLIB := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/lib/*.c)))
+TESTLIB := $(B)/libtest.a
+TESTOBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/lib/*.c)))
 E2E  := $(sort $(wildcard tests/e2e/*))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BENCH := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/*.c)))
@@ -81,6 +82,11 @@ $(B)/tests/unit/%: tests/unit/%.c $(TESTLIB) $(LIB)
 	$(call run,TEST,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) \
 		$(LIBS) -lcmocka)
 
+# An archive: a test takes from it only what it names.
+$(TESTLIB): $(TESTOBJ)
+	@rm -f $@
+	$(call run,AR,$@,ar rcs $@ $^)
+
 unit: $(UNIT) ## run the unit tests
 	@tests/lib/run-unit $(UNIT)
 
@@ -94,7 +100,8 @@ test: setup ## everything a change must pass: unit, e2e, the quick half of crash
 	@$(MAKE) --no-print-directory crash-quick
 
 check: setup ## the unit tests under the sanitizers and valgrind
-	@$(MAKE) --no-print-directory B=build-san CFLAGS='$(SAN_CFLAGS)' LDFLAGS='$(SAN_LDFLAGS)' unit
+	@$(MAKE) --no-print-directory B=build-san CFLAGS='$(SAN_CFLAGS)' \
+		LDFLAGS='$(SAN_LDFLAGS)' unit
 	@UNIT_UNDER='$(VALGRIND)' $(MAKE) --no-print-directory unit \
 		UNIT='$(filter-out %/test_powercut,$(UNIT))' # hundreds of children to be killed
 
@@ -159,7 +166,8 @@ setup: ## install what is missing to build and test, saying what and why
 	@etc/setup --build --test
 
 install: ## into $(DESTDIR)$(PREFIX), configuration in $(DESTDIR)$(SYSCONF)/malgil
-	@$(MAKE) --no-print-directory B=build-install CONFIG_DEFAULT=$(SYSCONF)/malgil/malgil.cfg all
+	@$(MAKE) --no-print-directory B=build-install all \
+		CONFIG_DEFAULT=$(SYSCONF)/malgil/malgil.cfg
 	install -D -m 755 build-install/malgil '$(DESTDIR)$(PREFIX)/bin/malgil'
 	@etc/install '$(DESTDIR)' '$(PREFIX)' '$(SYSCONF)'
 

@@ -16,10 +16,10 @@
 #include "gateway/core/handler.h"
 #include "gateway/verbs/verbs.h"
 
-#define DRAIN_LIMIT  (30 * SECOND)
-#define DRAIN_LOOK   50
-#define WAL_LOOK     500
-#define WAL_WORTH    (4 << 20) /* bytes of write-ahead log worth moving */
+#define DRAIN_LIMIT (30 * SECOND)
+#define DRAIN_LOOK  50
+#define WAL_LOOK    500
+#define WAL_WORTH   (4 << 20) /* bytes of write-ahead log worth moving */
 
 extern const struct driver_ops driver_at;
 
@@ -50,7 +50,8 @@ notify(const char *state)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
-	if (!path || (*path != '/' && *path != '@') || strlen(path) >= sizeof(to.sun_path))
+	if (!path || (*path != '/' && *path != '@') ||
+		strlen(path) >= sizeof(to.sun_path))
 		return;
 	strcpy(to.sun_path, path);
 	if (*path == '@')
@@ -58,9 +59,11 @@ notify(const char *state)
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return;
-	socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+	socklen_t len =
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
 	if (sendto(fd, state, strlen(state), 0, (struct sockaddr *)&to, len) < 0)
-		log_event(LOG_WARN, "gateway.notify_failed", LOG_TEXT("why", strerror(errno)));
+		log_event(LOG_WARN, "gateway.notify_failed",
+			LOG_TEXT("why", strerror(errno)));
 	close(fd);
 }
 
@@ -178,7 +181,7 @@ on_hangup(void *arg)
 	if (config_load(d->config_path, &fresh, &err) < 0) {
 		log_event(LOG_ERROR, "gateway.reload_refused", LOG_TEXT("why", err.s));
 	} else if (strcmp(fresh->store, d->config->store) != 0 ||
-		strcmp(fresh->run_dir, d->config->run_dir) != 0) {
+		   strcmp(fresh->run_dir, d->config->run_dir) != 0) {
 		log_event(LOG_ERROR, "gateway.reload_refused",
 			LOG_TEXT("why", "store and run_dir change only with a restart"));
 		config_free(fresh);
@@ -237,18 +240,16 @@ start(struct daemon *d, struct strbuf *err)
 	return r;
 }
 
+/* The API first: what arrives once the core is going could be answered, not kept. */
 static void
 stop(struct daemon *d)
 {
-	char path[108];
-	if (d->core.queue)
-		core_stop(&d->core);
 	if (d->api)
 		api_stop(d->api);
+	if (d->core.queue)
+		core_stop(&d->core);
 	reader_free(d->core.reader);
 	reader_free(d->checkpointer);
-	if (d->api && d->config && config_socket_path(d->config, path, NULL) == 0)
-		unlink(path);
 	db_close(d->core.db);
 	config_free(d->config);
 }
@@ -269,12 +270,14 @@ daemon_serve(const char *config_path)
 		d.exit_code = EXIT_REFUSED;
 	} else {
 		loop_timer_in(&d.wal, WAL_LOOK);
-		log_event(LOG_INFO, "gateway.ready", LOG_TEXT("store", db_path(d.core.db)));
+		log_event(
+			LOG_INFO, "gateway.ready", LOG_TEXT("store", db_path(d.core.db)));
 		puts("gateway.ready");
 		fflush(stdout);
 		notify("READY=1");
 		loop_run(d.loop);
-		log_event(LOG_INFO, "gateway.stopped", LOG_TEXT("store", db_path(d.core.db)));
+		log_event(LOG_INFO, "gateway.stopped",
+			LOG_TEXT("store", db_path(d.core.db)));
 	}
 	stop(&d);
 	loop_free(d.loop);
@@ -293,7 +296,9 @@ const struct verb verb_serve = {
 	.summary = "run the gateway in the foreground",
 	.usage = "serve",
 	.example = "  malgil -c etc/malgil.cfg serve\n"
-		   "  It is ready when it prints gateway.ready. Stop it with Ctrl-C or SIGTERM: it\n"
-		   "  waits for what the modems are sending. SIGHUP reads the configuration again.",
+		   "  It is ready when it prints gateway.ready. Stop it with Ctrl-C or "
+		   "SIGTERM: it\n"
+		   "  waits for what the modems are sending. SIGHUP reads the "
+		   "configuration again.",
 	.run = run,
 };

@@ -10,7 +10,18 @@
 #include "gateway/verbs/verbs.h"
 
 static const struct verb *const verbs[] = {
-	&verb_serve, &verb_pdu, &verb_sim, &verb_version,
+	&verb_serve,
+	&verb_send,
+	&verb_messages,
+	&verb_channels,
+	&verb_explain,
+	&verb_check,
+	&verb_tickets,
+	&verb_consent,
+	&verb_events,
+	&verb_pdu,
+	&verb_sim,
+	&verb_version,
 };
 
 static int
@@ -43,10 +54,12 @@ unknown_verb(const char *name)
 		suggest_offer(&near, verbs[i]->name);
 	suggest_offer(&near, "help");
 	if (near.best)
-		fprintf(stderr, "malgil: there is no verb '%s'; did you mean '%s'?\n", name,
-			near.best);
+		fprintf(stderr, "malgil: there is no verb '%s'; did you mean '%s'?\n",
+			name, near.best);
 	else
-		fprintf(stderr, "malgil: there is no verb '%s'; 'malgil help' lists them\n", name);
+		fprintf(stderr,
+			"malgil: there is no verb '%s'; 'malgil help' lists them\n",
+			name);
 	return EXIT_USAGE;
 }
 

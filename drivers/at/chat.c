@@ -208,7 +208,8 @@ chat_is_tagged(const char *line)
 	return p > line + 1 && (*p == ':' || *p == '\0');
 }
 
-/* For "*": free text, and tags that the command itself names (+CGSN: in answer to AT+CGSN). */
+/* For "*": free text, and tags that the command itself names (+CGSN: in answer to
+ * AT+CGSN). */
 static bool
 chat_is_free_answer(const struct chat *chat, const char *line)
 {
@@ -300,8 +301,8 @@ chat_end(struct chat *chat, const struct final *final)
 	}
 }
 
-/* True when the line was the second of a pair. A line that names itself is not, and the pair
- * stays open: news may come between the two. */
+/* True when the line was the second of a pair. A line that names itself is not, and the
+ * pair stays open: news may come between the two. */
 static bool
 chat_take_pair(struct chat *chat, const char *line)
 {
@@ -326,7 +327,8 @@ chat_line(struct chat *chat, const char *line)
 
 	if (chat_is_echo(chat, line))
 		return;
-	/* We never dial: NO CARRIER and its like end somebody else's call, not our command. */
+	/* We never dial: NO CARRIER and its like end somebody else's call, not our
+	 * command. */
 	if (parse_final(line, &final) == 0 && final.kind != FINAL_HANGUP) {
 		chat_end(chat, &final);
 		return;

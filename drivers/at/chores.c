@@ -102,8 +102,8 @@ static const struct {
 	[CHORE_CEREG] = {"AT+CEREG?", "+CEREG", 10 * SECOND, false, false, chore_creg},
 	[CHORE_CGREG] = {"AT+CGREG?", "+CGREG", 10 * SECOND, false, false, chore_creg},
 	[CHORE_SIGNAL] = {"AT+CSQ", "+CSQ", 10 * SECOND, false, false, chore_signal},
-	[CHORE_REFERENCE] = {"AT+CRSM=176,28483,0,0,2", "+CRSM", 10 * SECOND, false, false,
-		chore_reference},
+	[CHORE_REFERENCE] = {"AT+CRSM=176,28483,0,0,2", "+CRSM", 10 * SECOND, false,
+		false, chore_reference},
 	[CHORE_OPERATOR] = {"AT+COPS?", "+COPS", 10 * SECOND, false, false,
 		chore_operator},
 	[CHORE_PDU_MODE] = {"AT+CMGF=0", "", 10 * SECOND, false, false, chore_pdu_mode},
@@ -176,7 +176,8 @@ chore_done(void *arg, const struct chat_reply *reply)
 		recover_resync(d, d->state);
 }
 
-/* A memory that cannot be selected takes its chore with it; the sweep comes back to it. */
+/* A memory that cannot be selected takes its chore with it; the sweep comes back to it.
+ */
 static void
 chore_selected(void *arg, const struct chat_reply *reply)
 {

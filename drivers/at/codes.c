@@ -152,16 +152,16 @@ static const struct code cms_other = {-1, CODE_UNKNOWN, 0,
 	"the modem refused with a code nobody documents; the message may have gone out"};
 static const struct code cms_application = {
 	-1, CODE_PERMANENT, 0, "the service centre refused for a reason of its own"};
-static const struct code cms_telematic = {
-	-1, CODE_PERMANENT, 0, "the service centre does not support this kind of message"};
+static const struct code cms_telematic = {-1, CODE_PERMANENT, 0,
+	"the service centre does not support this kind of message"};
 static const struct code cms_vendor = {-1, CODE_UNKNOWN, 0,
 	"the modem refused with a code of its maker's; the message may have gone out"};
 static const struct code cme_lock = {
 	-1, CODE_OPERATOR, LONG_REST, "the modem or its SIM is locked"};
-static const struct code plain_error = {
-	-1, CODE_UNKNOWN, 0, "the modem refused without a cause; the message may have gone out"};
-static const struct code hung_up = {
-	-1, CODE_UNKNOWN, 0, "the modem answered as if to a call; the message may have gone out"};
+static const struct code plain_error = {-1, CODE_UNKNOWN, 0,
+	"the modem refused without a cause; the message may have gone out"};
+static const struct code hung_up = {-1, CODE_UNKNOWN, 0,
+	"the modem answered as if to a call; the message may have gone out"};
 
 static const struct code *
 codes_search(const struct code *table, size_t count, int code)

@@ -1,5 +1,5 @@
-/* A person types a command. Whatever sends, deletes or touches a PIN has its own way through
- * the gateway and is refused here, in any spelling and anywhere in a chain. */
+/* A person types a command. Whatever sends, deletes or touches a PIN has its own way
+ * through the gateway and is refused here, in any spelling and anywhere in a chain. */
 #include "drivers/at/modem.h"
 
 #include <ctype.h>

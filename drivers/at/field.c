@@ -25,8 +25,8 @@ field_end(const char *p)
 	return p;
 }
 
-/* The line's last field may be followed by nothing: "1," has two fields. The end is marked by
- * a NULL cursor. */
+/* The line's last field may be followed by nothing: "1," has two fields. The end is
+ * marked by a NULL cursor. */
 bool
 field_next(const char **p, struct field *ret_field)
 {
@@ -47,6 +47,15 @@ field_next(const char **p, struct field *ret_field)
 	}
 	ret_field->s = start;
 	ret_field->len = (size_t)(end - start);
+	return true;
+}
+
+bool
+field_skip(const char **p, unsigned count, struct field *ret_field)
+{
+	while (count-- > 0)
+		if (!field_next(p, ret_field))
+			return false;
 	return true;
 }
 
@@ -91,8 +100,8 @@ field_hex(const struct field *f, uint8_t *ret_octets, size_t max, size_t *ret_le
 	return 0;
 }
 
-/* A plain number may consist of hex digits too; UCS-2 of digits and Latin letters has "00"
- * in every first octet, Hangul has not, but then it has letters A-F or is long. */
+/* A plain number may consist of hex digits too; UCS-2 of digits and Latin letters has
+ * "00" in every first octet, Hangul has not, but then it has letters A-F or is long. */
 static bool
 field_is_ucs2(const struct field *f)
 {
@@ -109,14 +118,20 @@ field_is_ucs2(const struct field *f)
 }
 
 void
+field_copy(const struct field *f, char *ret_text, size_t size)
+{
+	snprintf(ret_text, size, "%.*s", (int)MIN(f->len, size - 1), f->s);
+}
+
+void
 field_text(const struct field *f, char *ret_text, size_t size)
 {
 	struct strbuf text AUTO(strbuf_done) = STRBUF_INIT(256);
-	uint8_t octets[128];
+	uint8_t octets[128] = {0};
 	size_t len;
 
 	if (!field_is_ucs2(f) || field_hex(f, octets, sizeof(octets), &len)) {
-		snprintf(ret_text, size, "%.*s", (int)MIN(f->len, size - 1), f->s);
+		field_copy(f, ret_text, size);
 		return;
 	}
 	for (size_t i = 0; i + 1 < len; i += 2)

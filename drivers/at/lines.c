@@ -35,6 +35,10 @@ lines_add(struct lines *l, unsigned char c)
 {
 	if (c == '\t')
 		c = ' ';
+	/* Answers are ASCII. Anything else is damage: before a line it is noise, inside a
+	 * line it took the place of something and must spoil it, not vanish from it. */
+	if (c >= 0x80 && c < 0xff)
+		c = l->len == 0 ? '\0' : '?';
 	if (l->dropping || lines_is_noise(c) || (c == ' ' && l->len == 0))
 		return;
 	if (l->len == LINES_MAX) {

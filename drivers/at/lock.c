@@ -71,7 +71,8 @@ lock_file(struct lock *lock, const char *device, struct strbuf *err)
 
 	if (r == -EEXIST) {
 		pid = lock_holder(lock->path);
-		/* Our own pid without the flock is a leftover of an earlier program with it. */
+		/* Our own pid without the flock is a leftover of an earlier program with
+		 * it. */
 		if (pid > 0 && pid != getpid() &&
 			(kill((pid_t)pid, 0) == 0 || errno == EPERM)) {
 			strbuf_set(err, "%s is in use: process %ld holds %s", device, pid,

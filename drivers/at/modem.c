@@ -386,7 +386,7 @@ at_reset(struct driver *d)
 	if (d->state == MODEM_CLOSED || d->state == MODEM_OPENING)
 		return;
 	chat_cancel(&d->chat);
-	recover_restart(d, "the device is opened anew");
+	recover_restart(d, "restarted by request");
 }
 
 const struct driver_ops driver_at = {

@@ -44,6 +44,10 @@ news_sim(struct driver *d, const char *line)
 {
 	bool ready = strstr(line, "READY") && !strstr(line, "NOT READY");
 
+	if (d->state == MODEM_INIT) {
+		init_sim_news(d, line);
+		return;
+	}
 	if (ready == (d->state == MODEM_BLOCKED))
 		d->reinit = true;
 	modem_pump(d);

@@ -127,7 +127,7 @@ parse_cops(const char *line, char *ret_name, size_t size)
 
 	if (!p)
 		return -EINVAL;
-	if (!field_next(&p, &f) || !field_next(&p, &f) || !field_next(&p, &f))
+	if (!field_skip(&p, 3, &f))
 		f = (struct field){"", 0, false};
 	field_text(&f, ret_name, size);
 	return 0;
@@ -151,9 +151,9 @@ parse_creg(const char *line, const char *name, bool query, struct creg *ret_creg
 	if (at < count)
 		r.stat = field_int(&f[at++]);
 	if (at < count)
-		field_text(&f[at++], r.lac, sizeof(r.lac));
+		field_copy(&f[at++], r.lac, sizeof(r.lac));
 	if (at < count)
-		field_text(&f[at++], r.ci, sizeof(r.ci));
+		field_copy(&f[at++], r.ci, sizeof(r.ci));
 	if (at < count)
 		r.act = field_int(&f[at]);
 	*ret_creg = r;
@@ -185,7 +185,7 @@ parse_crsm(const char *line, uint8_t *ret_octets, size_t max, size_t *ret_len)
 
 	if (!p || !field_next(&p, &f) || (field_int(&f) != 144 && field_int(&f) != 145))
 		return -EINVAL;
-	if (!field_next(&p, &f) || !field_next(&p, &f))
+	if (!field_skip(&p, 2, &f))
 		return -EINVAL;
 	return field_hex(&f, ret_octets, max, ret_len);
 }

@@ -1,14 +1,16 @@
-/* Tolerant readers for single lines a modem says (27.005 and 27.007 grammars, and what real
- * modems make of them). Each takes one line without its end and touches nothing else.
+/* Tolerant readers for single lines a modem says (27.005 and 27.007 grammars, and what
+ * real modems make of them). Each takes one line without its end and touches nothing
+ * else.
  *
- * Readers return 0, or -EINVAL when the line is not theirs; output is untouched then. A field
- * that is absent or unreadable is -1 or "". Pure. */
+ * Readers return 0, or -EINVAL when the line is not theirs; output is untouched then. A
+ * field that is absent or unreadable is -1 or "". Pure. */
 #ifndef MALGIL_AT_PARSE_H
 #define MALGIL_AT_PARSE_H
 
 #include "gateway/base/strbuf.h"
 
-/* What follows "+NAME" and its ":" or "=", blanks skipped; NULL when the line is another's. */
+/* What follows "+NAME" and its ":" or "=", blanks skipped; NULL when the line is
+ * another's. */
 const char *parse_after(const char *line, const char *name);
 
 /* ---- final results ---- */
@@ -18,7 +20,8 @@ enum final_kind {
 	FINAL_ERROR,  /* ERROR and vendors' spellings of it */
 	FINAL_CME,    /* +CME ERROR */
 	FINAL_CMS,    /* +CMS ERROR */
-	FINAL_HANGUP, /* NO CARRIER, BUSY, NO ANSWER, NO DIALTONE: final for a call only */
+	FINAL_HANGUP, /* NO CARRIER, BUSY, NO ANSWER, NO DIALTONE: final for a call only
+		       */
 };
 
 struct final {
@@ -44,7 +47,8 @@ struct mem_group {
 
 struct mem_groups {
 	struct mem_group group[PARSE_GROUPS];
-	size_t count; /* memories AT+CPMS= takes: 3, 2 on Wavecom, 0 when storage is unusable */
+	size_t count; /* memories AT+CPMS= takes: 3, 2 on Wavecom, 0 when storage is
+			 unusable */
 };
 
 struct mem_use {
@@ -96,10 +100,11 @@ int parse_pdu(const char *line, struct pdu_line *ret_pdu) MUST_USE;
 
 /* ---- the rest ---- */
 
-struct sets { /* "(0-2),(0,1),(0,2)": one bit a value, values above 31 are left out */
-	uint32_t bits[8];
+struct sets { /* "(0-2),(0,1),(0,2)": which values from 0 to 255 each set has */
+	uint32_t bits[8][8];
 	size_t count;
 };
+bool parse_sets_has(const struct sets *sets, size_t set, unsigned value);
 int parse_sets(const char *line, const char *name, struct sets *ret_sets) MUST_USE;
 
 struct creg {

@@ -213,7 +213,6 @@ port_event(void *arg, unsigned events)
 static int
 port_open_tty(struct port *p, const char *path, struct strbuf *err)
 {
-	struct termios t;
 	int r;
 
 	p->fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
@@ -222,20 +221,32 @@ port_open_tty(struct port *p, const char *path, struct strbuf *err)
 		strbuf_set(err, "%s cannot be opened: %s", path, strerror(-r));
 		return r;
 	}
-	if (tcgetattr(p->fd, &t)) {
+	if (!isatty(p->fd)) {
 		strbuf_set(err, "%s is not a terminal device", path);
 		return -ENOTTY;
 	}
-	cfmakeraw(&t);
-	t.c_cflag |= CLOCAL | CREAD;
-	t.c_cc[VMIN] = 1;
-	t.c_cc[VTIME] = 0;
-	if (tcsetattr(p->fd, TCSANOW, &t)) {
+	return 0;
+}
+
+/* Once it is ours: before that its settings are another's. */
+static int
+port_set_raw(struct port *p, const char *path, struct strbuf *err)
+{
+	struct termios t;
+	int r = tcgetattr(p->fd, &t);
+
+	if (r == 0) {
+		cfmakeraw(&t);
+		t.c_cflag |= CLOCAL | CREAD;
+		t.c_cc[VMIN] = 1;
+		t.c_cc[VTIME] = 0;
+		r = tcsetattr(p->fd, TCSANOW, &t);
+	}
+	if (r) {
 		r = -errno;
 		strbuf_set(err, "%s cannot be set up: %s", path, strerror(-r));
-		return r;
 	}
-	return 0;
+	return r;
 }
 
 static int
@@ -244,7 +255,8 @@ port_serial_failed(const char *path, enum sp_return r, struct strbuf *err)
 	int error = r == SP_ERR_FAIL ? sp_last_error_code() : EINVAL;
 
 	strbuf_set(err, "%s cannot be opened: %s", path,
-		r == SP_ERR_ARG ? "no such serial device" : strerror(error));
+		r == SP_ERR_ARG ? "no such serial device (a pseudo-terminal is tty:PATH)"
+				: strerror(error));
 	return -(error ? error : EIO);
 }
 
@@ -265,7 +277,8 @@ port_open_serial(struct port *p, const char *path, int baud, struct strbuf *err)
 		(r = sp_set_stopbits(serial, 1)) == SP_OK &&
 		(r = sp_set_flowcontrol(serial, SP_FLOWCONTROL_NONE)) == SP_OK &&
 		(r = sp_get_port_handle(serial, &p->fd)) == SP_OK) {
-		/* Some modems stay silent without these; a device without the lines refuses. */
+		/* Some modems stay silent without these; a device without the lines
+		 * refuses. */
 		if (sp_set_dtr(serial, SP_DTR_ON) != SP_OK ||
 			sp_set_rts(serial, SP_RTS_ON) != SP_OK)
 			return 0;
@@ -327,10 +340,12 @@ port_open_kind(struct port *p, const char *device, int baud, const char *lock_di
 	if (r)
 		return r;
 	r = lock_take(&p->lock, lock_dir, rest, p->fd, err);
+	if (r == 0 && kind == PORT_TTY)
+		r = port_set_raw(p, rest, err);
 	if (r)
 		return r;
-	/* Not for PORT_TTY: a pseudo-terminal stays exclusive as long as its other side lives,
-	 * and after a crash would shut out our own next start. */
+	/* Not for PORT_TTY: a pseudo-terminal stays exclusive as long as its other side
+	 * lives, and after a crash would shut out our own next start. */
 	if (kind == PORT_SERIAL)
 		ioctl(p->fd, TIOCEXCL);
 	tcflush(p->fd, TCIFLUSH);
@@ -349,6 +364,7 @@ port_open(struct port *p, const char *device, int baud, const char *lock_dir,
 	}
 	p->write_error = 0;
 	p->read_total = p->written_total = 0;
+	p->opens++;
 	strbuf_reset(&p->out);
 	p->watch = loop_watch_open(
 		p->loop, p->fd, p->connecting ? LOOP_WRITE : LOOP_READ, port_event, p);

@@ -8,53 +8,39 @@
 #include <strings.h>
 #include <unistd.h>
 
-#define KEY_TEXT(n)                                                                      \
-	{                                                                                \
-#n, CONF_TEXT, offsetof(struct profile, n), false, 0, 0, NULL, NULL      \
-	}
-#define KEY_BOOL(n)                                                                      \
-	{                                                                                \
-#n, CONF_BOOL, offsetof(struct profile, n), false, 0, 0, NULL, NULL      \
-	}
-#define KEY_INT(n, lo, hi)                                                               \
-	{                                                                                \
-#n, CONF_INT, offsetof(struct profile, n), false, lo, hi, NULL, NULL     \
-	}
-#define KEY_TIME(n, lo, hi)                                                              \
-	{                                                                                \
-#n, CONF_DURATION, offsetof(struct profile, n), false, lo, hi, NULL,     \
-			NULL                                                             \
-	}
+#define AT(member) .offset = offsetof(struct profile, member)
 
 static const struct conf_key match_keys[] = {
-	KEY_TEXT(manufacturer),
-	KEY_TEXT(model),
-	{.name = NULL},
+	{"manufacturer", CONF_TEXT, AT(manufacturer)},
+	{"model", CONF_TEXT, AT(model)},
+	{0},
 };
 
-/* Gaps are plain milliseconds, because durations end at seconds. */
+/* Pauses are plain milliseconds, because durations end at seconds. */
 static const struct conf_key profile_keys[] = {
-	{"format", CONF_INT, offsetof(struct profile, format), true, 1, 1, NULL, NULL},
-	{"match", CONF_GROUP, 0, false, 0, 0, match_keys, NULL},
-	KEY_TEXT(init),
-	KEY_TEXT(cnmi),
-	KEY_TEXT(storage),
-	KEY_TEXT(poll),
-	KEY_TEXT(boot_ready),
-	KEY_TEXT(reset),
-	KEY_TEXT(vendor_cms),
-	KEY_BOOL(cpin_no_ok),
-	KEY_BOOL(more_messages),
-	KEY_INT(prompt_delay, 0, 5000),
-	KEY_INT(chunk, 0, 400),
-	KEY_INT(chunk_gap, 0, 1000),
-	KEY_INT(ctrlz_delay, 0, 5000),
-	KEY_INT(command_gap, 0, 5000),
-	KEY_TIME(prompt_timeout, SECOND, 2 * MINUTE),
-	KEY_TIME(submit_timeout, 5 * SECOND, 10 * MINUTE),
-	KEY_TIME(sweep, 5 * SECOND, HOUR),
-	KEY_TIME(boot, SECOND, 5 * MINUTE),
-	{.name = NULL},
+	{"format", CONF_INT, AT(format), .required = true, .min = 1, .max = 1},
+	{"match", CONF_GROUP, .sub = match_keys},
+	{"init", CONF_TEXT, AT(init)},
+	{"cnmi", CONF_TEXT, AT(cnmi)},
+	{"storage", CONF_TEXT, AT(storage)},
+	{"poll", CONF_TEXT, AT(poll)},
+	{"boot_ready", CONF_TEXT, AT(boot_ready)},
+	{"reset", CONF_TEXT, AT(reset)},
+	{"vendor_cms", CONF_TEXT, AT(vendor_cms)},
+	{"cpin_no_ok", CONF_BOOL, AT(cpin_no_ok)},
+	{"more_messages", CONF_BOOL, AT(more_messages)},
+	{"prompt_delay", CONF_INT, AT(prompt_delay), .max = 5000},
+	{"chunk", CONF_INT, AT(chunk), .max = 400},
+	{"chunk_gap", CONF_INT, AT(chunk_gap), .max = 1000},
+	{"ctrlz_delay", CONF_INT, AT(ctrlz_delay), .max = 5000},
+	{"command_gap", CONF_INT, AT(command_gap), .max = 5000},
+	{"prompt_timeout", CONF_DURATION, AT(prompt_timeout), .min = SECOND,
+		.max = 2 * MINUTE},
+	{"submit_timeout", CONF_DURATION, AT(submit_timeout), .min = SECOND,
+		.max = 10 * MINUTE},
+	{"sweep", CONF_DURATION, AT(sweep), .min = 5 * SECOND, .max = HOUR},
+	{"boot", CONF_DURATION, AT(boot), .min = SECOND, .max = 5 * MINUTE},
+	{0},
 };
 
 void

@@ -1,4 +1,5 @@
-/* Messages in: announced or listed, read, told to the channel, deleted once they are safe. */
+/* Messages in: announced or listed, read, told to the channel, deleted once they are
+ * safe. */
 #include "drivers/at/modem.h"
 #include "gateway/base/fault.h"
 #include "gateway/base/log.h"
@@ -43,8 +44,8 @@ receive_tell(struct driver *d, const char *line, uint64_t token, unsigned occurr
 	channel_received(d->env.channel, &in);
 }
 
-/* A PDU shorter than the modem said, or none at all, may be a line damaged on its way. The
- * claim itself may be nonsense (phonesim: 999) or count the SMSC part too. */
+/* A PDU shorter than the modem said, or none at all, may be a line damaged on its way.
+ * The claim itself may be nonsense (phonesim: 999) or count the SMSC part too. */
 static bool
 receive_doubtful(const char *line, int claimed)
 {
@@ -79,7 +80,8 @@ receive_slot(struct driver *d, struct slot *slot)
 		return;
 	}
 	slot->told = now;
-	/* The callee may come back to committed(): nothing of `slot` is used after this. */
+	/* The callee may come back to committed(): nothing of `slot` is used after this.
+	 */
 	receive_tell(d, slot->line, slot->token, slot->occurrence);
 }
 
@@ -104,7 +106,8 @@ receive_stored(struct driver *d, const char *mem, int index, const struct stored
 	receive_slot(d, slot);
 }
 
-/* Pairs of header and PDU line; a header whose PDU never came is left for the next time. */
+/* Pairs of header and PDU line; a header whose PDU never came is left for the next time.
+ */
 static void
 receive_entry(struct driver *d, const struct chore *c, const struct stored *stored,
 	const char *next)
@@ -138,13 +141,22 @@ receive_entries(struct driver *d, const struct chore *c, const struct chat_reply
 void
 receive_read(struct driver *d, const struct chore *c, const struct chat_reply *reply)
 {
+	struct chore again = {.kind = CHORE_READ, .index = c->index};
 	struct slot *slot;
 
 	if (reply->final.kind == FINAL_OK && reply->count > 0) {
 		receive_entries(d, c, reply);
 		return;
 	}
-	/* A bare OK or CMS 321: nothing there, or the announcement named the wrong memory. */
+	/* A bare OK or CMS 321: nothing there, or the announcement named the wrong
+	 * memory. Quectel announces reports in SM and keeps them in SR
+	 * (asterisk-chan-quectel, pull request 75). */
+	if (c->report && strcmp(d->mem, "SR") != 0 && d->init.mems.count > 0 &&
+		parse_mem_has(&d->init.mems.group[0], "SR")) {
+		memcpy(again.mem, "SR", sizeof("SR"));
+		chores_add(d, &again);
+		return;
+	}
 	slot = slots_at(&d->slots, d->mem, c->index);
 	if (slot && !slot->committed)
 		slots_drop(&d->slots, slot);
@@ -198,7 +210,8 @@ receive_deleted(struct driver *d, const struct chore *c, const struct chat_reply
 		slots_drop(&d->slots, slot);
 		return;
 	}
-	/* The next listing finds it again, the channel knows it and says "committed" again. */
+	/* The next listing finds it again, the channel knows it and says "committed"
+	 * again. */
 	slot->committed = false;
 	log_event(LOG_WARN, "at.delete_refused", LOG_TEXT("channel", d->chat.name),
 		LOG_INT("index", c->index), LOG_TEXT("answer", reply->final.text));
@@ -236,7 +249,8 @@ receive_memory_sane(const char *mem)
 void
 receive_announced(struct driver *d, const struct stored_at *at)
 {
-	struct chore chore = {.kind = CHORE_READ, .index = at->index};
+	struct chore chore = {
+		.kind = CHORE_READ, .index = at->index, .report = at->report};
 
 	if (at->index < 0 || !receive_memory_sane(at->mem)) {
 		receive_sweep_soon(

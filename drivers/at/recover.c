@@ -224,11 +224,12 @@ recover_fault(struct driver *d, const char *why)
 	ladder[d->recover.rung].act(d);
 }
 
+/* Not a step on the ladder: nothing is known to be wrong. */
 void
 recover_restart(struct driver *d, const char *why)
 {
-	send_abort(d, why);
 	modem_down(d, false, why);
+	d->recover.not_before = clock_mono(loop_clock(d->env.loop)) + SECOND;
 	recover_reopen(d);
 }
 

@@ -1,8 +1,8 @@
 /* One message out. AT+CMGS=<length> leaves as soon as the line is free; the PDU and its
  * Ctrl-Z leave when the prompt and release() are both there, whichever comes last.
  *
- * Doubt begins when the kernel has taken Ctrl-Z from us: a send that fails before cannot have
- * gone out, one that ends without a clear answer after it may have. */
+ * Doubt begins when the kernel has taken Ctrl-Z from us: a send that fails before cannot
+ * have gone out, one that ends without a clear answer after it may have. */
 #include "drivers/at/modem.h"
 #include "gateway/base/fault.h"
 #include "gateway/base/log.h"
@@ -132,8 +132,8 @@ send_finished(struct driver *d, const struct chat_reply *reply)
 
 	if (reply->final.kind != FINAL_OK) {
 		send_learn(d, &reply->final);
-		/* The line must be known good before the next AT+CMGS; said first, so that
-		 * a send from inside the outcome waits for it. */
+		/* The line must be known good before the next AT+CMGS; said first, so
+		 * that a send from inside the outcome waits for it. */
 		if (doubt && codes_find(&reply->final, d->profile.vendor)->class ==
 				     CODE_UNKNOWN)
 			recover_resync(d, d->state);

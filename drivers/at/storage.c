@@ -1,4 +1,5 @@
-/* Readers of parse.h for what concerns stored messages: CPMS, CMGL, CMGR, CMTI, CMT, PDUs. */
+/* Readers of parse.h for what concerns stored messages: CPMS, CMGL, CMGR, CMTI, CMT,
+ * PDUs. */
 #include "drivers/at/parse.h"
 #include "drivers/at/field.h"
 
@@ -7,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "(" list ")" or one bare value; `f` is the whole field. The inside is walked as fields. */
+/* "(" list ")" or one bare value; `f` is the whole field. The inside is walked as fields.
+ */
 static const char *
 parse_inside(const struct field *f, char *buf, size_t size)
 {
@@ -233,11 +235,10 @@ parse_pdu(const char *line, struct pdu_line *ret_pdu)
 
 /* ---- "(0-2),(0,1,3),(2)" ---- */
 
-static uint32_t
-parse_set(const char *p)
+static void
+parse_set(const char *p, uint32_t ret_bits[8])
 {
 	struct field f;
-	uint32_t bits = 0;
 
 	while (field_next(&p, &f)) {
 		int low = -1, high = -1;
@@ -247,10 +248,16 @@ parse_set(const char *p)
 			f.s);
 		if (sscanf(text, "%6d - %6d", &low, &high) < 2)
 			high = low;
-		for (int v = MAX(low, 0); low >= 0 && v <= high && v < 32; v++)
-			bits |= UINT32_C(1) << v;
+		for (int v = MAX(low, 0); low >= 0 && v <= MIN(high, 255); v++)
+			ret_bits[v / 32] |= UINT32_C(1) << v % 32;
 	}
-	return bits;
+}
+
+bool
+parse_sets_has(const struct sets *sets, size_t set, unsigned value)
+{
+	return set < sets->count && value < 256 &&
+	       (sets->bits[set][value / 32] >> value % 32 & 1);
 }
 
 int
@@ -264,7 +271,7 @@ parse_sets(const char *line, const char *name, struct sets *ret_sets)
 	if (!p)
 		return -EINVAL;
 	while (sets.count < ARRAY_LEN(sets.bits) && field_next(&p, &f))
-		sets.bits[sets.count++] = parse_set(parse_inside(&f, buf, sizeof(buf)));
+		parse_set(parse_inside(&f, buf, sizeof(buf)), sets.bits[sets.count++]);
 	*ret_sets = sets;
 	return 0;
 }

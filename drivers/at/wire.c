@@ -18,7 +18,8 @@ wire_hex_run(const char *s, size_t len)
 	return n;
 }
 
-/* Any command that carries a PIN: +CPIN=, +CLCK=, +CPWD=, also vendor spellings of them. */
+/* Any command that carries a PIN: +CPIN=, +CLCK=, +CPWD=, also vendor spellings of them.
+ */
 static size_t
 wire_secret_at(const char *text, size_t len)
 {

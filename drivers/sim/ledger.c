@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 int
-sim_ledger_open(struct sim_ledger *l, const char *path, struct loop *loop,
-	struct strbuf *err)
+sim_ledger_open(
+	struct sim_ledger *l, const char *path, struct loop *loop, struct strbuf *err)
 {
 	*l = (struct sim_ledger){.fd = -1, .loop = loop, .line = STRBUF_INIT(64 * 1024)};
 	l->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
@@ -28,7 +28,8 @@ sim_ledger_close(struct sim_ledger *l)
 	strbuf_done(&l->line);
 }
 
-/* Decimal by hand: a line has half a dozen numbers and printf() would be most of its cost. */
+/* Decimal by hand: a line has half a dozen numbers and printf() would be most of its
+ * cost. */
 static void
 put_int(struct strbuf *b, int64_t value)
 {

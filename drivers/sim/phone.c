@@ -1,4 +1,5 @@
-/* `malgil sim phone`: a handset held at the terminal, a client of the control socket. */
+/* Clients of the control socket: `malgil sim phone`, a handset held at the terminal, and
+ * `malgil sim tell`, one command from a shell script. */
 #include "drivers/sim/handset.h"
 
 #include <errno.h>
@@ -118,7 +119,8 @@ hold(struct phone *p)
 			{p->input_over ? -1 : STDIN_FILENO, POLLIN, 0}};
 		if (poll(fds, 2, -1) < 0 && errno != EINTR)
 			p->failed = true;
-		if (fds[1].revents && !read_lines(p, STDIN_FILENO, &p->typed, send_line)) {
+		if (fds[1].revents &&
+			!read_lines(p, STDIN_FILENO, &p->typed, send_line)) {
 			p->input_over = true;
 			if (p->typed.len)
 				send_line(p, p->typed.s);
@@ -150,4 +152,33 @@ sim_phone(const char *dir, const char *number, const char *to, struct strbuf *er
 	strbuf_done(&p.typed);
 	strbuf_done(&p.heard);
 	return err->len ? -EPIPE : 0;
+}
+
+int
+sim_tell(const char *dir, const char *line, struct strbuf *answer)
+{
+	struct phone p = {.err = answer};
+	struct strbuf out = STRBUF_INIT(64 * 1024), in = STRBUF_INIT(64 * 1024);
+	char *end = NULL, buf[4096];
+	ssize_t n = 1;
+	p.fd = call(dir, answer);
+	if (p.fd < 0)
+		return p.fd;
+	strbuf_printf(&out, "%s\n", line);
+	ask(&p, &out);
+	while (!p.failed && n > 0 && !(end = memchr(in.s, '\n', in.len))) {
+		n = read(p.fd, buf, sizeof(buf));
+		strbuf_add(&in, buf, n > 0 ? (size_t)n : 0);
+	}
+	close(p.fd);
+	int r = end && !strncmp(in.s, "ok", 2) ? 0 : -EINVAL;
+	size_t word = r ? strlen("error ") : strlen("ok ");
+	if (!end)
+		strbuf_set(answer, "the simulated network in %s is gone", dir);
+	else if (in.len > word)
+		strbuf_set(
+			answer, "%.*s", (int)(end - in.s - (ptrdiff_t)word), in.s + word);
+	strbuf_done(&out);
+	strbuf_done(&in);
+	return r;
 }

@@ -1,4 +1,5 @@
-/* From AT+CMGS to the air: prompt, PDU, latency, answer. Where most of a modem's lies live. */
+/* From AT+CMGS to the air: prompt, PDU, latency, answer. Where most of a modem's lies
+ * live. */
 #include "drivers/sim/modem.h"
 
 #include "drivers/sim/commands.h"
@@ -15,7 +16,8 @@ at_prompt(const struct sim_fault_armed *f)
 	return !strcmp(f->word, "prompt");
 }
 
-/* A refusal armed for the prompt must not be used up by the PDU stage, nor the reverse. */
+/* A refusal armed for the prompt must not be used up by the PDU stage, nor the reverse.
+ */
 static bool
 refused(struct sim_modem *m, bool prompt, struct sim_fault_armed *f)
 {
@@ -80,7 +82,8 @@ sim_submit_begin(struct sim_modem *m, enum sim_data what, char *args)
 			return SIM_LATER;
 		}
 		if (sim_modem_strike(m, FAULT_URC_BEFORE_PROMPT, &f))
-			sim_modem_shout(m, "+CMTI: \"SM\",%u", sim_storage_used(&m->storage, SIM_SM));
+			sim_modem_shout(m, "+CMTI: \"SM\",%u",
+				sim_storage_used(&m->storage, SIM_SM));
 	}
 	sim_modem_prompt(m);
 	return SIM_LATER;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gateway/api/fields.h"
+#include "gateway/base/iso.h"
 
 struct wish {
 	const char *to, *text, *class_name, *channel, *key, *on_doubt;
@@ -52,11 +53,19 @@ status_of(int error)
 static void
 accept_wish(struct core *core, const struct wish *wish, struct accepted *ret)
 {
-	struct outbox_request request = {.to = wish->to, .text = wish->text,
-		.text_len = strlen(wish->text), .cls = CLASS_SERVICE, .channel = wish->channel,
-		.key = wish->key, .origin = "api", .on_doubt = wish->on_doubt, .at = wish->at,
-		.expires = wish->expires, .msg_class = wish->flash ? 0 : -1,
-		.no_report = !wish->report, .reply_to = wish->reply_to};
+	struct outbox_request request = {.to = wish->to,
+		.text = wish->text,
+		.text_len = strlen(wish->text),
+		.cls = CLASS_SERVICE,
+		.channel = wish->channel,
+		.key = wish->key,
+		.origin = "api",
+		.on_doubt = wish->on_doubt,
+		.at = wish->at,
+		.expires = wish->expires,
+		.msg_class = wish->flash ? 0 : -1,
+		.no_report = !wish->report,
+		.reply_to = wish->reply_to};
 	if (wish->class_name && message_class_parse(wish->class_name, &request.cls) < 0)
 		abort(); /* the list above knows a class the store does not */
 	int r = outbox_accept(core, &request, &ret->receipt, &ret->why);
@@ -64,6 +73,22 @@ accept_wish(struct core *core, const struct wish *wish, struct accepted *ret)
 		ret->status = status_of(r);
 	else
 		ret->status = ret->receipt.repeated ? 200 : 202;
+}
+
+/* A repeat must be able to say the same as the first time. */
+static bool
+repeatable(const json_t *object, const struct wish *wish, struct accepted *ret)
+{
+	int64_t at;
+	if (!wish->key || !wish->at ||
+		!iso_parse(json_string_value(json_object_get(object, "at")), &at, NULL))
+		return true;
+	ret->status = 422;
+	snprintf(ret->field, sizeof(ret->field), "at");
+	strbuf_set(&ret->why,
+		"with a key, at must be a time and not a duration: a repeat has to "
+		"ask for the same moment");
+	return false;
 }
 
 bool
@@ -76,7 +101,8 @@ accept_message(struct core *core, const char *json, size_t len, struct accepted 
 	struct wish wish = {.report = true};
 	const char *field;
 	if (!fields_read(object, wish_fields, core_now(core), &wish, &field, &ret->why)) {
-		accept_wish(core, &wish, ret);
+		if (repeatable(object, &wish, ret))
+			accept_wish(core, &wish, ret);
 	} else if (field) {
 		ret->status = 422;
 		snprintf(ret->field, sizeof(ret->field), "%s", field);

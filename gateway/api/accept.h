@@ -1,5 +1,5 @@
-/* One message as a client writes it in JSON, and the answer it gets: shared by the single post
- * and the batch. */
+/* One message as a client writes it in JSON, and the answer it gets: shared by the single
+ * post and the batch. */
 #ifndef MALGIL_API_ACCEPT_H
 #define MALGIL_API_ACCEPT_H
 
@@ -7,15 +7,15 @@
 #include "gateway/net/jsonw.h"
 
 struct accepted {
-	int status;         /* 202, 200 for a repeated key, or what went wrong */
+	int status; /* 202, 200 for a repeated key, or what went wrong */
 	struct outbox_receipt receipt;
-	char field[64];     /* the field that is wrong, "" none */
-	struct strbuf why;  /* the sentence when it was refused */
+	char field[64];    /* the field that is wrong, "" none */
+	struct strbuf why; /* the sentence when it was refused */
 };
 void accepted_done(struct accepted *a);
 
-/* Reads and accepts it in this tick. True when it was accepted: then it is durable after the
- * tick's commit, and not before. */
+/* Reads and accepts it in this tick. True when it was accepted: then it is durable after
+ * the tick's commit, and not before. */
 bool accept_message(
 	struct core *core, const char *json, size_t len, struct accepted *ret_accepted);
 

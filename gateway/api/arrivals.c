@@ -1,5 +1,6 @@
-/* GET /v1/arrivals and /v1/reports: what came in as bytes and could not be made sense of, and
- * delivery reports nobody here can place. Nothing is dropped silently; this is where it is. */
+/* GET /v1/arrivals and /v1/reports: what came in as bytes and could not be made sense of,
+ * and delivery reports nobody here can place. Nothing is dropped silently; this is where
+ * it is. */
 #include <string.h>
 
 #include "gateway/api/page.h"

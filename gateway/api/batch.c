@@ -1,7 +1,8 @@
 /* POST /v1/messages/batch: up to 1000 messages, each accepted or refused by itself.
  *
- * The list is taken in slices of a tick, so that a long one keeps no modem waiting; a slice is
- * as durable as the tick it was part of, and the answer leaves after the last one's commit. */
+ * The list is taken in slices of a tick, so that a long one keeps no modem waiting; a
+ * slice is as durable as the tick it was part of, and the answer leaves after the last
+ * one's commit. */
 #include "gateway/api/resources.h"
 
 #include <stdlib.h>
@@ -9,15 +10,16 @@
 #include "gateway/api/accept.h"
 
 #define BATCH_MAX 1000
-#define SLICE     8 /* messages a posted unit; the loop fits as many units as it has time for */
+#define SLICE                                                                            \
+	8 /* messages a posted unit; the loop fits as many units as it has time for */
 
 struct batch {
 	struct request *rq;
 	struct json_items items;
 	struct accepted *results;
 	size_t count, next;
-	size_t settled;    /* the results whose tick has been committed, or dropped */
-	bool effect;       /* registered for this tick */
+	size_t settled; /* the results whose tick has been committed, or dropped */
+	bool effect;    /* registered for this tick */
 };
 
 static void
@@ -90,8 +92,8 @@ messages_batch(struct request *rq)
 	}
 	size_t count = json_items_count(&items);
 	if (!count || count > BATCH_MAX) {
-		request_problem(rq, count ? 413 : 400, "a batch has 1 to %d messages, not %zu",
-			BATCH_MAX, count);
+		request_problem(rq, count ? 413 : 400,
+			"a batch has 1 to %d messages, not %zu", BATCH_MAX, count);
 		return;
 	}
 	struct batch *batch = xcalloc(1, sizeof(*batch));

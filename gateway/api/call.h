@@ -30,6 +30,7 @@ struct api {
 	size_t bodies; /* bytes of request bodies in memory */
 	bool local;    /* a unix socket */
 	bool woken;    /* a run is posted */
+	bool stopping; /* core may be gone: no handler runs any more */
 };
 
 struct call *call_new(struct api *api, struct MHD_Connection *connection);

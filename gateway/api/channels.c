@@ -38,6 +38,10 @@ write_facts(struct jsonw *w, const struct channel_facts *facts)
 	else
 		jsonw_null(w, "signal_dbm");
 	jsonw_some(w, "device", facts->device);
+	if (facts->storage_total < 0) {
+		jsonw_null(w, "storage");
+		return;
+	}
 	jsonw_open(w, "storage", '{');
 	jsonw_int(w, "used", facts->storage_used);
 	jsonw_int(w, "total", facts->storage_total);
@@ -57,7 +61,8 @@ static void
 write_channel(struct core *core, const struct channel *ch, struct jsonw *w)
 {
 	static const struct channel_identity nobody;
-	static const struct channel_facts nothing = {.storage_used = -1, .storage_total = -1};
+	static const struct channel_facts nothing = {
+		.storage_used = -1, .storage_total = -1};
 	struct channel_view v;
 	channel_view(core, ch, &v);
 	jsonw_open(w, NULL, '{');
@@ -107,8 +112,9 @@ wanted(struct request *rq)
 	for (size_t i = 0; i < config->channel_count; i++)
 		suggest_offer(&near, config->channels[i].name);
 	if (near.best)
-		request_problem(rq, 404, "there is no channel '%.60s'; did you mean '%s'?",
-			rq->param, near.best);
+		request_problem(rq, 404,
+			"there is no channel '%.60s'; did you mean '%s'?", rq->param,
+			near.best);
 	else
 		request_problem(rq, 404, "there is no channel '%.60s'", rq->param);
 	return NULL;
@@ -136,7 +142,8 @@ static void
 write_lines(struct jsonw *w, char *text)
 {
 	char *rest = NULL;
-	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+	for (char *line = strtok_r(text, "\n", &rest); line;
+		line = strtok_r(NULL, "\n", &rest))
 		jsonw_text(w, NULL, line);
 }
 
@@ -272,7 +279,8 @@ run_command(struct request *rq, struct channel *ch, const char *line)
 	request_problem(rq, status_of(r), "%s", err.s);
 }
 
-/* One line and nothing that would end it early: Ctrl-Z and ESC mean something to a modem. */
+/* One line and nothing that would end it early: Ctrl-Z and ESC mean something to a modem.
+ */
 static bool
 one_line(const char *line)
 {
@@ -299,8 +307,8 @@ channel_post_command(struct request *rq)
 	if (!object || fields_read(object, command_fields, 0, &line, &field, &err))
 		request_problem_field(rq, field ? 422 : 400, field, "%s", err.s);
 	else if (!one_line(line))
-		request_problem_field(
-			rq, 422, "at", "a command is one line without control characters");
+		request_problem_field(rq, 422, "at",
+			"a command is one line without control characters");
 	else
 		run_command(rq, ch, line);
 	json_decref(object);

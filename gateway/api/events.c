@@ -1,5 +1,5 @@
-/* GET /v1/events: everything that happened, in order, from any point on. The cursor is the id
- * of the last event seen; it stays good for ever. */
+/* GET /v1/events: everything that happened, in order, from any point on. The cursor is
+ * the id of the last event seen; it stays good for ever. */
 #include "gateway/api/page.h"
 #include "gateway/api/resources.h"
 
@@ -21,8 +21,8 @@ write_event(void *arg, const struct event_item *e)
 	return true;
 }
 
-/* Unlike other lists this one grows at its end: `next` is always where to go on, also when
- * there is nothing yet. */
+/* Unlike other lists this one grows at its end: `next` is always where to go on, also
+ * when there is nothing yet. */
 static void
 read_events(struct db *db, void *arg)
 {

@@ -71,7 +71,8 @@ read_name(const struct field *f, const char *text, const char **ret, struct strb
 }
 
 static int
-read_text(const struct field *f, const json_t *value, const char **ret, struct strbuf *err)
+read_text(
+	const struct field *f, const json_t *value, const char **ret, struct strbuf *err)
 {
 	size_t len = json_string_length(value);
 	if (!len) {
@@ -79,7 +80,8 @@ read_text(const struct field *f, const json_t *value, const char **ret, struct s
 		return -EINVAL;
 	}
 	if (f->max && len > f->max) {
-		strbuf_set(err, "%s is %zu bytes long; %zu are allowed", f->name, len, f->max);
+		strbuf_set(err, "%s is %zu bytes long; %zu are allowed", f->name, len,
+			f->max);
 		return -EINVAL;
 	}
 	*ret = json_string_value(value);
@@ -112,7 +114,8 @@ unknown(const struct field *table, const char *name, struct strbuf *err)
 	for (const struct field *f = table; f->name; f++)
 		suggest_offer(&near, f->name);
 	if (near.best)
-		strbuf_set(err, "there is no field '%.40s'; did you mean '%s'?", name, near.best);
+		strbuf_set(err, "there is no field '%.40s'; did you mean '%s'?", name,
+			near.best);
 	else
 		strbuf_set(err, "there is no field '%.40s'", name);
 	return -EINVAL;
@@ -148,7 +151,8 @@ fields_read(const json_t *object, const struct field *table, int64_t now, void *
 {
 	*ret_field = NULL;
 	if (!json_is_object(object)) {
-		strbuf_set(err, "an object in curly brackets was expected, not %s", type_of(object));
+		strbuf_set(err, "an object in curly brackets was expected, not %s",
+			type_of(object));
 		return -EINVAL;
 	}
 	const char *name;

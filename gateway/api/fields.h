@@ -1,5 +1,5 @@
-/* Reading a JSON object against a const table, as conf.h does for files: unknown names get
- * "did you mean", wrong types a sentence that names the field. Pure. */
+/* Reading a JSON object against a const table, as conf.h does for files: unknown names
+ * get "did you mean", wrong types a sentence that names the field. Pure. */
 #ifndef MALGIL_API_FIELDS_H
 #define MALGIL_API_FIELDS_H
 
@@ -23,8 +23,9 @@ struct field {
 	size_t max;               /* TEXT: bytes, 0 none */
 };
 
-/* 0, with the members of `dest` set that were given (null counts as not given). -EINVAL with
- * the name of the field in *ret_field (static or borrowed from `object`) and a sentence. */
+/* 0, with the members of `dest` set that were given (null counts as not given). -EINVAL
+ * with the name of the field in *ret_field (static or borrowed from `object`) and a
+ * sentence. */
 int fields_read(const json_t *object, const struct field *table, int64_t now, void *dest,
 	const char **ret_field, struct strbuf *err) MUST_USE;
 

@@ -27,7 +27,8 @@ write_channels(struct core *core, struct jsonw *w)
 	return ready;
 }
 
-/* 503 only when nothing can be accepted: a modem in trouble is not the gateway's death. */
+/* 503 only when nothing can be accepted: a modem in trouble is not the gateway's death.
+ */
 void
 health_get(struct request *rq)
 {
@@ -64,11 +65,12 @@ read_counts(struct db *db, void *arg)
 static void
 metric(struct strbuf *out, const char *name, const char *type, const char *help)
 {
-	strbuf_printf(out, "# HELP malgil_%s %s\n# TYPE malgil_%s %s\n", name, help, name, type);
+	strbuf_printf(out, "# HELP malgil_%s %s\n# TYPE malgil_%s %s\n", name, help, name,
+		type);
 }
 
-/* Channel names are letters, digits and dashes by the configuration's check, so they need no
- * escaping as labels. */
+/* Channel names are letters, digits and dashes by the configuration's check, so they need
+ * no escaping as labels. */
 static void
 channel_metric(struct core *core, struct strbuf *out, const char *name, const char *type,
 	const char *help, int64_t (*value)(const struct channel_view *v))
@@ -77,8 +79,8 @@ channel_metric(struct core *core, struct strbuf *out, const char *name, const ch
 	for (size_t i = 0; i < core->channel_count; i++) {
 		struct channel_view v;
 		channel_view(core, core->channels[i], &v);
-		strbuf_printf(out, "malgil_%s{channel=\"%s\"} %" PRId64 "\n", name, v.name,
-			value(&v));
+		strbuf_printf(out, "malgil_%s{channel=\"%s\"} %" PRId64 "\n", name,
+			v.name, value(&v));
 	}
 }
 
@@ -118,7 +120,8 @@ answer_metrics(struct request *rq, void *arg)
 			message_state_name((enum message_state)i), counts->states[i]);
 	metric(&out, "store_writable", "gauge", "1 while commits succeed");
 	strbuf_printf(&out, "malgil_store_writable %d\n", !core->store_sick);
-	channel_metric(core, &out, "channel_ready", "gauge", "1 while it may send", is_ready);
+	channel_metric(
+		core, &out, "channel_ready", "gauge", "1 while it may send", is_ready);
 	channel_metric(core, &out, "channel_sent_total", "counter",
 		"Segments the network took", sent_of);
 	channel_metric(core, &out, "channel_failed_total", "counter",

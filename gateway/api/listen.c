@@ -1,4 +1,5 @@
-/* The socket file. Its name is the daemon's presence: one that answers is never replaced. */
+/* The socket file. Its name is the daemon's presence: one that answers is never replaced.
+ */
 #include "gateway/api/server.h"
 
 #include <errno.h>
@@ -16,12 +17,14 @@ connect_result(const struct sockaddr_un *address)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	int r = connect(fd, (const struct sockaddr *)address, sizeof(*address)) ? -errno : 0;
+	int r = connect(fd, (const struct sockaddr *)address, sizeof(*address)) ? -errno
+										: 0;
 	close(fd);
 	return r;
 }
 
-/* Removes a socket whose process is dead. EAGAIN means its backlog is full: very much alive. */
+/* Removes a socket whose process is dead. EAGAIN means its backlog is full: very much
+ * alive. */
 static int
 clear_stale(const struct sockaddr_un *address, struct strbuf *err)
 {
@@ -29,20 +32,22 @@ clear_stale(const struct sockaddr_un *address, struct strbuf *err)
 	if (lstat(address->sun_path, &st) != 0)
 		return 0; /* bind() will tell what is wrong, if anything */
 	if (!S_ISSOCK(st.st_mode)) {
-		strbuf_set(err, "%s is in the way: it is not a socket", address->sun_path);
+		strbuf_set(
+			err, "%s is in the way: it is not a socket", address->sun_path);
 		return -EEXIST;
 	}
 	int r = connect_result(address);
 	if (!r || r == -EAGAIN || r == -EACCES) {
-		strbuf_set(err, "another gateway already listens on %s", address->sun_path);
+		strbuf_set(
+			err, "another gateway already listens on %s", address->sun_path);
 		return -EADDRINUSE;
 	}
 	unlink(address->sun_path);
 	return 0;
 }
 
-/* On Linux a socket file gets the mode its descriptor had before bind(): there is no moment in
- * which others could connect. */
+/* On Linux a socket file gets the mode its descriptor had before bind(): there is no
+ * moment in which others could connect. */
 static int
 bind_and_listen(int fd, const struct sockaddr_un *address)
 {

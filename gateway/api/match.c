@@ -6,7 +6,8 @@
 
 #include "gateway/base/suggest.h"
 
-/* True when `path` has the form of `pattern`; "{...}" stands for one segment, not empty. */
+/* True when `path` has the form of `pattern`; "{...}" stands for one segment, not empty.
+ */
 static bool
 path_fits(const char *pattern, const char *path, char ret_param[ROUTE_PARAM_MAX])
 {

@@ -72,7 +72,7 @@ answer_change(struct request *rq)
 
 /* `r` is what core said of the change. */
 static void
-finish_change(struct request *rq, uint64_t id, int r, const char *why)
+finish_change(struct request *rq, uint64_t id, int r, const struct strbuf *why)
 {
 	struct message m;
 	if (r == -ENOENT || (!r && !message_load(rq->core->db, id, &m))) {
@@ -81,7 +81,7 @@ finish_change(struct request *rq, uint64_t id, int r, const char *why)
 	}
 	if (r) {
 		int status = r == -EAGAIN ? 503 : r == -EINVAL ? 422 : 409;
-		request_problem(rq, status, "%s", why);
+		request_problem(rq, status, "%s", why->s);
 		return;
 	}
 	struct change *change = xmalloc(sizeof(*change));
@@ -98,7 +98,7 @@ messages_cancel(struct request *rq)
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
 	uint64_t id;
 	if (request_param_id(rq, "message", &id))
-		finish_change(rq, id, outbox_cancel(rq->core, id, &err), err.s);
+		finish_change(rq, id, outbox_cancel(rq->core, id, &err), &err);
 }
 
 static const char *const ways[] = {"sent", "resend", "close", NULL};
@@ -119,6 +119,6 @@ messages_resolve(struct request *rq)
 	if (!object || fields_read(object, resolve_fields, 0, &how, &field, &err))
 		request_problem_field(rq, field ? 422 : 400, field, "%s", err.s);
 	else
-		finish_change(rq, id, journal_resolve(rq->core, id, how, &err), err.s);
+		finish_change(rq, id, journal_resolve(rq->core, id, how, &err), &err);
 	json_decref(object);
 }

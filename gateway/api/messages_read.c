@@ -1,5 +1,5 @@
-/* Looking at messages: lists and single ones are read in the reader thread, explanations in
- * the loop, because only the loop knows how the channels are. */
+/* Looking at messages: lists and single ones are read in the reader thread, explanations
+ * in the loop, because only the loop knows how the channels are. */
 #include "gateway/api/resources.h"
 
 #include <stdlib.h>
@@ -178,7 +178,8 @@ show_attempt(void *arg, const struct attempt *a)
 	jsonw_some(w, "provider_id", a->provider_id);
 	jsonw_time(w, "at", a->at);
 	jsonw_time(w, "done", a->done_at);
-	jsonw_number(w, "took_ms", a->done_at ? (int)MIN(a->done_at - a->at, INT32_MAX) : -1);
+	jsonw_number(
+		w, "took_ms", a->done_at ? (int)MIN(a->done_at - a->at, INT32_MAX) : -1);
 	jsonw_number(w, "code", a->code);
 	jsonw_some(w, "why", a->why);
 	jsonw_some(w, "evidence", a->evidence);

@@ -10,16 +10,16 @@
 struct page {
 	/* asked */
 	int limit;
-	uint64_t cursor;     /* `before` or `after` */
+	uint64_t cursor; /* `before` or `after` */
 	int64_t touched;
-	const char *state;   /* static */
+	const char *state; /* static */
 	char phone[32];
 	bool flag;
 	/* answered */
 	int count;
 	uint64_t last;
 	int64_t last_touched;
-	bool missing;        /* there is nothing of that kind: 404 */
+	bool missing; /* there is nothing of that kind: 404 */
 	struct channel_names names;
 	struct strbuf body;
 	struct jsonw w;

@@ -33,7 +33,8 @@ problem_write(struct strbuf *out, int status, const char *field, const char *det
 		title = problems[i].title;
 	}
 	strbuf_printf(out,
-		"{\"type\":\"urn:malgil:problem:%s\",\"title\":\"%s\",\"status\":%d,\"detail\":",
+		"{\"type\":\"urn:malgil:problem:%s\",\"title\":\"%s\",\"status\":%d,"
+		"\"detail\":",
 		type, title, status);
 	json_quote(out, detail);
 	if (field) {

@@ -33,7 +33,8 @@ static void
 too_late(void *arg)
 {
 	struct call *call = arg;
-	request_problem(&call->rq, 504, "no answer came in time; nothing is known to be wrong");
+	request_problem(
+		&call->rq, 504, "no answer came in time; nothing is known to be wrong");
 	if (call->gone)
 		call->gone(call->rq.state);
 }
@@ -133,8 +134,8 @@ request_query_int(struct request *rq, const char *name, int64_t min, int64_t max
 		*ret = value;
 		return true;
 	}
-	request_problem_field(rq, 400, name, "%s must be a number from %lld to %lld", name,
-		(long long)min, (long long)max);
+	request_problem_field(rq, 400, name, "%s must be a number from %lld to %lld",
+		name, (long long)min, (long long)max);
 	return false;
 }
 
@@ -145,7 +146,8 @@ request_query_id(struct request *rq, const char *name, uint64_t *ret)
 	*ret = 0;
 	if (!text || !strcmp(text, "0") || !ids_parse(text, ret))
 		return true;
-	request_problem_field(rq, 400, name, "%s must be an id, which is digits alone", name);
+	request_problem_field(
+		rq, 400, name, "%s must be an id, which is digits alone", name);
 	return false;
 }
 
@@ -167,8 +169,9 @@ request_query_name(
 		}
 	}
 	if (near.best)
-		request_problem_field(rq, 400, name, "%s cannot be '%.40s'; did you mean '%s'?",
-			name, text, near.best);
+		request_problem_field(rq, 400, name,
+			"%s cannot be '%.40s'; did you mean '%s'?", name, text,
+			near.best);
 	else
 		request_problem_field(rq, 400, name, "%s cannot be '%.40s'", name, text);
 	return false;
@@ -179,7 +182,8 @@ request_param_id(struct request *rq, const char *what, uint64_t *ret)
 {
 	if (!ids_parse(rq->param, ret))
 		return true;
-	request_problem(rq, 404, "there is no %s '%.40s'; an id is digits alone", what, rq->param);
+	request_problem(rq, 404, "there is no %s '%.40s'; an id is digits alone", what,
+		rq->param);
 	return false;
 }
 
@@ -205,10 +209,11 @@ request_reply_as(struct request *rq, int status, const char *type, struct strbuf
 	}
 	loop_timer_stop(&call->deadline);
 	call->status = status;
-	call->response =
-		MHD_create_response_from_buffer_with_free_callback(body->len, body->s, free);
+	call->response = MHD_create_response_from_buffer_with_free_callback(
+		body->len, body->s, free);
 	if (!call->response || !body->cap)
-		abort(); /* out of memory, or an empty answer, which has no buffer to take */
+		abort(); /* out of memory, or an empty answer, which has no buffer to take
+			  */
 	*body = (struct strbuf)STRBUF_INIT(0);
 	MHD_add_response_header(call->response, "Content-Type", type);
 	MHD_add_response_header(call->response, "Cache-Control", "no-store");
@@ -280,7 +285,8 @@ settled(void *arg, bool committed)
 		call->on_commit(&call->rq);
 	else
 		request_problem(&call->rq, 503,
-			"the store could not write this down, so nothing was done; try again");
+			"the store could not write this down, so nothing was done; try "
+			"again");
 }
 
 void
@@ -318,7 +324,8 @@ reading_done(void *arg)
 	struct reading *reading = arg;
 	struct call *call = reading->call;
 	if (call && reading->no_store)
-		request_problem(&call->rq, 503, "the store cannot be read right now; try again");
+		request_problem(
+			&call->rq, 503, "the store cannot be read right now; try again");
 	else if (call)
 		reading->how->answer(&call->rq, reading->job);
 	reading_free(reading);

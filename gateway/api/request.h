@@ -1,9 +1,9 @@
-/* One HTTP request as a handler sees it: what was asked, and the ways to answer. Handlers do
- * not know libmicrohttpd; server.c alone does.
+/* One HTTP request as a handler sees it: what was asked, and the ways to answer. Handlers
+ * do not know libmicrohttpd; server.c alone does.
  *
  * A handler answers at once with request_reply() or request_problem(), or calls
- * request_wait() and answers later, exactly once. What it wrote to the store is not durable
- * before the tick's commit: an answer that promises something goes through
+ * request_wait() and answers later, exactly once. What it wrote to the store is not
+ * durable before the tick's commit: an answer that promises something goes through
  * request_after_commit(). */
 #ifndef MALGIL_API_REQUEST_H
 #define MALGIL_API_REQUEST_H
@@ -20,10 +20,10 @@ struct request {
 	const struct route *route;
 	char param[ROUTE_PARAM_MAX]; /* what stood at {id}, {name} or {phone}; "" none */
 	struct strbuf body;
-	bool ndjson;                 /* the body is application/x-ndjson */
+	bool ndjson; /* the body is application/x-ndjson */
 
-	/* The handler's own state: freed by `state_free` when the request is over. Effects and
-	 * posted units with `state` as argument are forgotten then. */
+	/* The handler's own state: freed by `state_free` when the request is over.
+	 * Effects and posted units with `state` as argument are forgotten then. */
 	void *state;
 	void (*state_free)(void *state);
 };
@@ -49,33 +49,34 @@ bool request_phone(struct request *rq, const char *text, char ret[32]) MUST_USE;
 /* JSON, not empty; the buffer's memory is taken over. */
 void request_reply(struct request *rq, int status, struct strbuf *json);
 /* The same for any other media type. */
-void request_reply_as(
-	struct request *rq, int status, const char *type, struct strbuf *body);
+void
+request_reply_as(struct request *rq, int status, const char *type, struct strbuf *body);
 /* RFC 9457 problem JSON with one sentence. */
-void request_problem(struct request *rq, int status, const char *fmt, ...)
-	PRINTF_LIKE(3, 4);
+void
+request_problem(struct request *rq, int status, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* The same about one field of the body or the query. */
 void request_problem_field(struct request *rq, int status, const char *field,
 	const char *fmt, ...) PRINTF_LIKE(4, 5);
 
 /* ---- later ---- */
 
-/* The answer comes later; after `ms` the request is answered 504 and `gone(state)` told that
- * nobody waits any more (it may be NULL). */
+/* The answer comes later; after `ms` the request is answered 504 and `gone(state)` told
+ * that nobody waits any more (it may be NULL). */
 void request_wait(struct request *rq, int64_t ms, void (*gone)(void *state));
-/* Runs `fn(rq)` when what this tick wrote is durable; answers 503 when it was not. Implies
- * request_wait(). */
+/* Runs `fn(rq)` when what this tick wrote is durable; answers 503 when it was not.
+ * Implies request_wait(). */
 void request_after_commit(struct request *rq, void (*fn)(struct request *rq));
 
-/* Reads for the request in the reader thread. `job` outlives a request that gave up: it may
- * only be touched by `read` (in the thread) and `answer` (in the loop, not called when nobody
- * waits any more); `release` frees it. */
+/* Reads for the request in the reader thread. `job` outlives a request that gave up: it
+ * may only be touched by `read` (in the thread) and `answer` (in the loop, not called
+ * when nobody waits any more); `release` frees it. */
 struct request_read {
 	void (*read)(struct db *db, void *job);
 	void (*answer)(struct request *rq, void *job);
 	void (*release)(void *job);
 };
-/* Takes `job`. Answers 503 itself when the reader is overrun or the store cannot be opened. */
+/* Takes `job`. Answers 503 itself when the reader is overrun or the store cannot be
+ * opened. */
 void request_read(struct request *rq, const struct request_read *how, void *job);
 
 #endif

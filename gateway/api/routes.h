@@ -1,4 +1,5 @@
-/* Which handler answers what: one const table, and the matching of a path against it. Pure.
+/* Which handler answers what: one const table, and the matching of a path against it.
+ * Pure.
  *
  * help, the OpenAPI description and the tests are made from the same rows. */
 #ifndef MALGIL_API_ROUTES_H
@@ -18,8 +19,8 @@ struct route {
 	const char *pattern; /* "/v1/messages/{id}/cancel": at most one {part} */
 	enum role role;
 	void (*handle)(struct request *rq);
-	const char *query;   /* names of query parameters it knows, with blanks between */
-	size_t body_max;     /* bytes; 0: takes no body */
+	const char *query; /* names of query parameters it knows, with blanks between */
+	size_t body_max;   /* bytes; 0: takes no body */
 	const char *summary;
 };
 
@@ -29,11 +30,12 @@ enum route_found { ROUTE_FOUND, ROUTE_NO_PATH, ROUTE_NO_METHOD };
 
 /* HEAD is answered as GET. `ret_param` receives what stood at {part}. On ROUTE_NO_METHOD
  * `ret_allow` lists the methods the path has, as the Allow header wants them. */
-enum route_found route_match(const struct route *table, const char *method, const char *path,
-	const struct route **ret_route, char ret_param[ROUTE_PARAM_MAX],
+enum route_found route_match(const struct route *table, const char *method,
+	const char *path, const struct route **ret_route, char ret_param[ROUTE_PARAM_MAX],
 	struct strbuf *ret_allow);
 
-/* Is `name` one of the words of `list`? When not, `ret_near` is the nearest, copied, or "". */
+/* Is `name` one of the words of `list`? When not, `ret_near` is the nearest, copied, or
+ * "". */
 bool route_knows_query(const char *list, const char *name, char ret_near[64]);
 
 #endif

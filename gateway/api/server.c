@@ -19,11 +19,10 @@
 
 /* ---- the loop's side: libmicrohttpd only works when it is run ---- */
 
-static void
-pump(void *arg);
+static void pump(void *arg);
 
-/* Asks when it wants to run next. A timeout of 0 means at once, which is a fresh tick: what it
- * has done so far is committed in between. */
+/* Asks when it wants to run next. A timeout of 0 means at once, which is a fresh tick:
+ * what it has done so far is committed in between. */
 static void
 reschedule(struct api *api)
 {
@@ -100,7 +99,8 @@ check_query(void *arg, enum MHD_ValueKind kind, const char *name, const char *va
 		return MHD_YES;
 	else if (*near)
 		request_problem_field(rq, 400, name,
-			"there is no query parameter '%s' here; did you mean '%s'?", name, near);
+			"there is no query parameter '%s' here; did you mean '%s'?", name,
+			near);
 	else
 		request_problem_field(
 			rq, 400, name, "there is no query parameter '%s' here", name);
@@ -110,7 +110,8 @@ check_query(void *arg, enum MHD_ValueKind kind, const char *name, const char *va
 static const char *
 header(const struct call *call, const char *name)
 {
-	const char *value = MHD_lookup_connection_value(call->connection, MHD_HEADER_KIND, name);
+	const char *value =
+		MHD_lookup_connection_value(call->connection, MHD_HEADER_KIND, name);
 	return value ? value : "";
 }
 
@@ -121,10 +122,19 @@ check_type(struct call *call)
 	const char *type = header(call, "Content-Type");
 	size_t n = strcspn(type, "; ");
 	call->rq.ndjson = n == 20 && !strncasecmp(type, "application/x-ndjson", n);
-	if (!n || call->rq.ndjson || (n == 16 && !strncasecmp(type, "application/json", n)))
+	if (!n || call->rq.ndjson ||
+		(n == 16 && !strncasecmp(type, "application/json", n)))
 		return;
 	request_problem(&call->rq, 415,
-		"the body is declared as '%.60s'; send Content-Type: application/json", type);
+		"the body is declared as '%.60s'; send Content-Type: application/json",
+		type);
+}
+
+static void
+call_too_many(struct call *call)
+{
+	request_problem(&call->rq, 503,
+		"too many large requests are being read at once; try again");
 }
 
 static void
@@ -135,11 +145,11 @@ check_length(struct call *call)
 	if (length > route->body_max)
 		call_too_large(call);
 	else if (call->api->bodies + length > BODIES_MAX)
-		request_problem(&call->rq, 503,
-			"too many large requests are being read at once; try again");
+		call_too_many(call);
 }
 
-/* Everything that can be said from the request's head. Sets the response when it is refused. */
+/* Everything that can be said from the request's head. Sets the response when it is
+ * refused. */
 static void
 check_head(struct call *call, const char *method, const char *path)
 {
@@ -154,8 +164,8 @@ check_head(struct call *call, const char *method, const char *path)
 		request_problem(rq, 404, "there is nothing at %.100s", path);
 		return;
 	case ROUTE_NO_METHOD:
-		request_problem(
-			rq, 405, "%.100s does not do %.16s, only %s", path, method, allow.s);
+		request_problem(rq, 405, "%.100s does not do %.16s, only %s", path,
+			method, allow.s);
 		MHD_add_response_header(call->response, "Allow", allow.s);
 		return;
 	case ROUTE_FOUND: break;
@@ -184,11 +194,12 @@ take_body(struct call *call, const char *data, size_t len)
 	if (call->response)
 		return;
 	struct strbuf *body = &call->rq.body;
-	if (body->len + len > call->rq.route->body_max) {
+	bool large = body->len + len > call->rq.route->body_max;
+	if (large || call->api->bodies + len > BODIES_MAX) {
 		call->api->bodies -= body->len;
 		strbuf_done(body);
 		strbuf_init(body, 0);
-		call_too_large(call);
+		large ? call_too_large(call) : call_too_many(call);
 		return;
 	}
 	strbuf_add(body, data, len);
@@ -198,17 +209,32 @@ take_body(struct call *call, const char *data, size_t len)
 static enum MHD_Result
 queue_response(struct call *call)
 {
-	return MHD_queue_response(call->connection, (unsigned)call->status, call->response);
+	return MHD_queue_response(
+		call->connection, (unsigned)call->status, call->response);
 }
 
-/* The body is complete: runs the handler once; when its answer comes later the connection is
- * suspended, and libmicrohttpd calls here again after it was resumed. */
+/* While it drains nothing is changed any more: what a tick would have to commit might
+ * find its core taken down. Looking goes on to the end. */
+static bool
+refuse_stopping(struct call *call)
+{
+	bool changes = !strcmp(call->rq.route->method, "POST");
+	if (!call->api->stopping && !(changes && call->api->core->draining))
+		return false;
+	request_problem(
+		&call->rq, 503, "the gateway is stopping; try again when it is back");
+	return true;
+}
+
+/* The body is complete: runs the handler once; when its answer comes later the connection
+ * is suspended, and libmicrohttpd calls here again after it was resumed. */
 static enum MHD_Result
 run(struct call *call)
 {
 	if (!call->response && !call->ran) {
 		call->ran = true;
-		call->rq.route->handle(&call->rq);
+		if (!refuse_stopping(call))
+			call->rq.route->handle(&call->rq);
 	}
 	if (call->response)
 		return queue_response(call);
@@ -219,15 +245,17 @@ run(struct call *call)
 }
 
 static enum MHD_Result
-on_request(void *arg, struct MHD_Connection *connection, const char *url, const char *method,
-	const char *version, const char *data, size_t *len, void **state)
+on_request(void *arg, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *data, size_t *len,
+	void **state)
 {
 	struct call *call = *state;
 	(void)version;
 	if (!call) {
 		*state = call = call_new(arg, connection);
 		check_head(call, method, url);
-		/* A client that asks before sending its body hears the refusal instead. */
+		/* A client that asks before sending its body hears the refusal instead.
+		 */
 		bool asks = *header(call, "Expect");
 		return call->response && asks ? queue_response(call) : MHD_YES;
 	}
@@ -256,11 +284,13 @@ static struct MHD_Daemon *
 start_daemon(struct api *api, int listen_fd)
 {
 	return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-		on_request, api, MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_NOTIFY_COMPLETED,
-		on_completed, NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
-		MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)CONNECTION_BYTES, MHD_OPTION_CONNECTION_MEMORY_INCREMENT,
-		(size_t)CONNECTION_BYTES / 4, MHD_OPTION_END);
+		on_request, api, MHD_OPTION_LISTEN_SOCKET, listen_fd,
+		MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
+		MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
+		MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)CONNECTION_BYTES / 4,
+		MHD_OPTION_END);
 }
 
 int
@@ -289,7 +319,8 @@ api_start(struct core *core, int listen_fd, struct api **ret, struct strbuf *err
 	return 0;
 }
 
-/* Before the descriptor is closed: nobody else can have taken the name while it answers. */
+/* Before the descriptor is closed: nobody else can have taken the name while it answers.
+ */
 static void
 remove_socket_file(struct api *api)
 {
@@ -308,6 +339,7 @@ api_stop(struct api *api)
 {
 	if (!api)
 		return;
+	api->stopping = true;
 	while (api->suspended)
 		request_problem(&api->suspended->rq, 503, "the gateway is stopping");
 	/* What was just answered is written out as far as the sockets take it at once. */

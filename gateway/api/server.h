@@ -1,9 +1,9 @@
 /* The HTTP server: libmicrohttpd driven by our loop, in our thread.
  *
- * It reads a request, finds its route, and hands it to the resource's handler (request.h). A
- * connection whose answer must wait (for a commit, for the reader thread, for a modem) is
- * suspended and costs nothing but memory. Every post that arrives within one tick shares that
- * tick's commit, so many clients cost hardly more than one. */
+ * It reads a request, finds its route, and hands it to the resource's handler
+ * (request.h). A connection whose answer must wait (for a commit, for the reader thread,
+ * for a modem) is suspended and costs nothing but memory. Every post that arrives within
+ * one tick shares that tick's commit, so many clients cost hardly more than one. */
 #ifndef MALGIL_API_SERVER_H
 #define MALGIL_API_SERVER_H
 
@@ -11,14 +11,15 @@
 
 struct api;
 
-/* Creates and binds the socket file, mode 0600, and listens. A file left by a dead process is
- * replaced; one that answers is not: -EADDRINUSE. Returns the descriptor or -errno with a
- * sentence. */
+/* Creates and binds the socket file, mode 0600, and listens. A file left by a dead
+ * process is replaced; one that answers is not: -EADDRINUSE. Returns the descriptor or
+ * -errno with a sentence. */
 int api_listen_unix(const char *path, struct strbuf *err) MUST_USE;
 
 /* Serves connections to `listen_fd`, which belongs to the api from here on. `core` is
  * borrowed. 0, or -errno with a sentence. */
-int api_start(struct core *core, int listen_fd, struct api **ret, struct strbuf *err) MUST_USE;
+int api_start(
+	struct core *core, int listen_fd, struct api **ret, struct strbuf *err) MUST_USE;
 /* Answers what still waits with 503 and closes everything; call it between ticks. */
 void api_stop(struct api *api);
 

@@ -33,10 +33,11 @@ read_tickets(struct db *db, void *arg)
 	struct page *page = arg;
 	char next[48];
 	page_begin(page, db, "tickets");
-	tickets_list(db, page->state, page->touched, page->cursor, page->limit, write_ticket,
-		page);
+	tickets_list(db, page->state, page->touched, page->cursor, page->limit,
+		write_ticket, page);
 	jsonw_close(&page->w, ']');
-	snprintf(next, sizeof(next), "%" PRId64 "-%" PRIu64, page->last_touched, page->last);
+	snprintf(next, sizeof(next), "%" PRId64 "-%" PRIu64, page->last_touched,
+		page->last);
 	jsonw_text(&page->w, "next", page->count == page->limit ? next : NULL);
 	jsonw_close(&page->w, '}');
 }
@@ -49,7 +50,8 @@ read_cursor(struct request *rq, struct page *page)
 	char tail;
 	if (!text)
 		return true;
-	if (sscanf(text, "%" SCNd64 "-%" SCNu64 "%c", &page->touched, &page->cursor, &tail) == 2 &&
+	if (sscanf(text, "%" SCNd64 "-%" SCNu64 "%c", &page->touched, &page->cursor,
+		    &tail) == 2 &&
 		page->touched > 0 && page->cursor <= INT64_MAX)
 		return true;
 	request_problem_field(
@@ -65,7 +67,8 @@ tickets_get(struct request *rq)
 	struct page *page = page_new(rq);
 	if (!page)
 		return;
-	if (!request_query_name(rq, "state", states, &page->state) || !read_cursor(rq, page)) {
+	if (!request_query_name(rq, "state", states, &page->state) ||
+		!read_cursor(rq, page)) {
 		page_free(page);
 		return;
 	}

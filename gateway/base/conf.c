@@ -63,13 +63,15 @@ check_encoding(struct checker *c)
 	const unsigned char *p = (const unsigned char *)c->text;
 	if (c->len >= 3 && !memcmp(p, "\xEF\xBB\xBF", 3))
 		return complain(c, 1,
-			"the file starts with a byte order mark; save it as \"UTF-8 without BOM\"");
+			"the file starts with a byte order mark; save it as \"UTF-8 "
+			"without BOM\"");
 	unsigned line = 1;
 	for (size_t i = 0, n; i < c->len; i += n) {
 		n = utf8_len(p + i, c->len - i);
 		if (!n)
 			return complain(c, line,
-				"this line is not UTF-8; save the file as UTF-8 (it may be in CP949)");
+				"this line is not UTF-8; save the file as UTF-8 (it may "
+				"be in CP949)");
 		if (!p[i])
 			return complain(c, line, "there is a NUL byte in this line");
 		line += p[i] == '\n';
@@ -82,7 +84,8 @@ skip_string(struct checker *c)
 {
 	unsigned opened = c->line;
 	for (c->at++; c->at < c->len && c->text[c->at] != '\n'; c->at++) {
-		if (c->text[c->at] == '\\' && c->at + 1 < c->len && c->text[c->at + 1] != '\n')
+		if (c->text[c->at] == '\\' && c->at + 1 < c->len &&
+			c->text[c->at + 1] != '\n')
 			c->at++;
 		else if (c->text[c->at] == '"') {
 			c->at++;
@@ -114,7 +117,8 @@ skip_comment(struct checker *c)
 static bool
 starts_word(char ch)
 {
-	return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || ch == '_' || ch == '*';
+	return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || ch == '_' ||
+	       ch == '*';
 }
 
 static bool
@@ -135,7 +139,8 @@ check_number(struct checker *c)
 	if (strspn(digits, "0123456789") < n)
 		return 0;
 	if (n > 10 || strtoll(digits, NULL, 10) > INT32_MAX)
-		return complain(c, c->line, "this number is too large (at most 2147483647)");
+		return complain(
+			c, c->line, "this number is too large (at most 2147483647)");
 	return 0;
 }
 
@@ -174,7 +179,8 @@ conf_parse(const char *name, const char *text, size_t len, struct conf **ret_con
 {
 	struct checker c = {.name = name, .text = text, .len = len, .err = err};
 	if (len > FILE_CEILING) {
-		strbuf_set(err, "%s: the file is larger than 4 MiB; data belongs in the database",
+		strbuf_set(err,
+			"%s: the file is larger than 4 MiB; data belongs in the database",
 			name);
 		return -EINVAL;
 	}
@@ -187,9 +193,11 @@ conf_parse(const char *name, const char *text, size_t len, struct conf **ret_con
 	int ok = config_read_string(&conf->config, copy);
 	free(copy);
 	if (!ok) {
-		strbuf_set(err, "%s:%d: %s (look at this line and the one before it for a "
-				"missing ';', '=' or '}')",
-			name, config_error_line(&conf->config), config_error_text(&conf->config));
+		strbuf_set(err,
+			"%s:%d: %s (look at this line and the one before it for a "
+			"missing ';', '=' or '}')",
+			name, config_error_line(&conf->config),
+			config_error_text(&conf->config));
 		conf_close(conf);
 		return -EINVAL;
 	}
@@ -271,8 +279,8 @@ const char *
 conf_text(const struct conf_node *node)
 {
 	return config_setting_type(raw(node)) == CONFIG_TYPE_STRING
-		? config_setting_get_string(raw(node))
-		: NULL;
+		       ? config_setting_get_string(raw(node))
+		       : NULL;
 }
 
 bool
@@ -347,8 +355,8 @@ type_name(const struct conf_node *node)
 static int
 wrong_type(const struct conf_node *node, const char *expected, struct strbuf *err)
 {
-	return conf_fail(node, err, "'%s' should be %s, not %s", conf_name(node), expected,
-		type_name(node));
+	return conf_fail(node, err, "'%s' should be %s, not %s", conf_name(node),
+		expected, type_name(node));
 }
 
 static int
@@ -375,8 +383,8 @@ read_int(const struct conf_node *node, const struct conf_key *key, int64_t *slot
 	int64_t n = config_setting_get_int64(raw(node));
 	if ((key->min || key->max) && (n < key->min || n > key->max))
 		return conf_fail(node, err,
-			"'%s' is %" PRId64 "; it must be from %" PRId64 " to %" PRId64, key->name,
-			n, key->min, key->max);
+			"'%s' is %" PRId64 "; it must be from %" PRId64 " to %" PRId64,
+			key->name, n, key->min, key->max);
 	*slot = n;
 	return 0;
 }
@@ -388,14 +396,17 @@ read_duration(const struct conf_node *node, const struct conf_key *key, int64_t 
 	const char *text = conf_text(node);
 	int64_t ms;
 	if (!text)
-		return wrong_type(node, "a length of time such as \"90s\", \"30m\" or \"2d\"", err);
+		return wrong_type(
+			node, "a length of time such as \"90s\", \"30m\" or \"2d\"", err);
 	if (conf_duration(text, &ms) < 0)
 		return conf_fail(node, err,
-			"'%s = \"%s\"' is not a length of time; write \"90s\", \"30m\", \"4h\", "
+			"'%s = \"%s\"' is not a length of time; write \"90s\", \"30m\", "
+			"\"4h\", "
 			"\"2d\" or \"3mo\"",
 			key->name, text);
 	if ((key->min || key->max) && (ms < key->min || ms > key->max))
-		return conf_fail(node, err, "'%s = \"%s\"' is out of range", key->name, text);
+		return conf_fail(
+			node, err, "'%s = \"%s\"' is out of range", key->name, text);
 	*slot = ms;
 	return 0;
 }
@@ -451,8 +462,8 @@ find_key(const struct conf_node *node, const struct conf_key *keys, struct strbu
 		suggest_offer(&near, k->name);
 	}
 	if (near.best)
-		conf_fail(node, err, "there is no setting '%s' here; did you mean '%s'?", name,
-			near.best);
+		conf_fail(node, err, "there is no setting '%s' here; did you mean '%s'?",
+			name, near.best);
 	else
 		conf_fail(node, err, "there is no setting '%s' here", name);
 	return NULL;
@@ -476,8 +487,10 @@ conf_read(const struct conf_node *group, const struct conf_key *keys, void *dest
 			continue;
 		const char *where = conf_name(group);
 		if (where)
-			return conf_fail(group, err, "'%s' lacks the setting '%s'", where, k->name);
-		strbuf_set(err, "%s: the setting '%s' is missing", conf_file(group), k->name);
+			return conf_fail(group, err, "'%s' lacks the setting '%s'", where,
+				k->name);
+		strbuf_set(err, "%s: the setting '%s' is missing", conf_file(group),
+			k->name);
 		return -EINVAL;
 	}
 	return 0;

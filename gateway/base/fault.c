@@ -36,7 +36,8 @@ fault_init(void)
 	}
 	const char *trace = getenv("MALGIL_FAULT_TRACE");
 	if (trace && *trace) {
-		fault.trace = open(trace, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+		fault.trace =
+			open(trace, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 		fault_armed = true;
 	}
 }

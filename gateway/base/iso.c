@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Days since 1970-01-01 of a proleptic Gregorian date: a year that begins in March makes the
- * leap day the last one. */
+/* Days since 1970-01-01 of a proleptic Gregorian date: a year that begins in March makes
+ * the leap day the last one. */
 static int64_t
 days_of(int64_t year, int month, int day)
 {
@@ -44,13 +44,14 @@ iso_format(int64_t wall, int64_t offset, char ret[ISO_MAX])
 	ret[0] = '\0';
 	if (year < 0 || year > 9999)
 		return;
-	int n = snprintf(ret, ISO_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%03d", (int)year, month,
-		day, (int)(in_day / HOUR), (int)(in_day / MINUTE % 60),
+	int n = snprintf(ret, ISO_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%03d", (int)year,
+		month, day, (int)(in_day / HOUR), (int)(in_day / MINUTE % 60),
 		(int)(in_day / SECOND % 60), (int)(in_day % SECOND));
 	int64_t minutes = (offset < 0 ? -offset : offset) / MINUTE;
 	if (offset)
-		snprintf(ret + n, ISO_MAX - (size_t)n, "%c%02d:%02d", offset < 0 ? '-' : '+',
-			(int)(minutes / 60 % 100), (int)(minutes % 60));
+		snprintf(ret + n, ISO_MAX - (size_t)n, "%c%02d:%02d",
+			offset < 0 ? '-' : '+', (int)(minutes / 60 % 100),
+			(int)(minutes % 60));
 	else
 		snprintf(ret + n, ISO_MAX - (size_t)n, "Z");
 }
@@ -90,8 +91,9 @@ static bool
 take_date(const char **p, int64_t *ret_days)
 {
 	int year, month, day;
-	if (!take(p, 4, 0, 9999, &year) || !take_char(p, "-") || !take(p, 2, 1, 12, &month) ||
-		!take_char(p, "-") || !take(p, 2, 1, days_in(year, month), &day))
+	if (!take(p, 4, 0, 9999, &year) || !take_char(p, "-") ||
+		!take(p, 2, 1, 12, &month) || !take_char(p, "-") ||
+		!take(p, 2, 1, days_in(year, month), &day))
 		return false;
 	*ret_days = days_of(year, month, day);
 	return true;
@@ -102,7 +104,8 @@ take_time(const char **p, int64_t *ret_ms)
 {
 	int hour, minute, second = 0;
 	int64_t fraction = 0;
-	if (!take(p, 2, 0, 23, &hour) || !take_char(p, ":") || !take(p, 2, 0, 59, &minute))
+	if (!take(p, 2, 0, 23, &hour) || !take_char(p, ":") ||
+		!take(p, 2, 0, 59, &minute))
 		return false;
 	if (take_char(p, ":")) {
 		if (!take(p, 2, 0, 60, &second))

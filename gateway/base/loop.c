@@ -91,29 +91,30 @@ run_effects(struct loop *loop, bool committed)
 	queue_rewind(run);
 }
 
-static void
+/* Returns whether effects ran: what they caused is the next tick's. */
+static bool
 end_tick(struct loop *loop)
 {
 	bool committed = !loop->tick.commit || loop->tick.commit(loop->tick.arg) == 0;
-	if (loop->effects.count) {
+	bool any = loop->effects.count > 0;
+	if (any) {
 		loop->worked = true;
 		run_effects(loop, committed);
 	}
 	if (!committed && loop->tick.failed)
 		loop->tick.failed(loop->tick.arg);
+	return any;
 }
 
-static void
-on_idle(uv_idle_t *h);
+static void on_idle(uv_idle_t *h);
 
-/* Effects may have posted units or set timers after libuv computed how long to wait; an
- * active idle handle or a re-armed alarm is what makes it look again. */
+/* What effects caused must not wait for the world: an active idle handle keeps the poll
+ * that follows from blocking, and uv_check ends that tick. */
 static void
 on_prepare(uv_prepare_t *h)
 {
 	struct loop *loop = h->data;
-	end_tick(loop);
-	if (loop->effects.count)
+	if (end_tick(loop))
 		uv_idle_start(&loop->idle, on_idle);
 }
 
@@ -248,8 +249,7 @@ fire_due(struct loop *loop)
 	}
 }
 
-static void
-arm(struct loop *loop);
+static void arm(struct loop *loop);
 
 static void
 on_alarm(uv_timer_t *h)

@@ -14,13 +14,13 @@
 #include "gateway/core/journal.h"
 #include "gateway/core/queue.h"
 
-#define REST_FIRST  (5 * SECOND)
-#define REST_LAST   (5 * MINUTE)
-#define BREAK_FIRST (5 * SECOND)
-#define BREAK_LAST  (10 * MINUTE)
-#define UNKNOWN_SPAN (10 * MINUTE) /* three unknown outcomes within open the breaker */
+#define REST_FIRST     (5 * SECOND)
+#define REST_LAST      (5 * MINUTE)
+#define BREAK_FIRST    (5 * SECOND)
+#define BREAK_LAST     (10 * MINUTE)
+#define UNKNOWN_SPAN   (10 * MINUTE) /* three unknown outcomes within open the breaker */
 #define SIM_MR_TRUSTED 8
-#define ADOPT_LIMIT 20
+#define ADOPT_LIMIT    20
 
 static const char *const state_names[] = {
 	[CHANNEL_STARTING] = "starting",
@@ -104,6 +104,14 @@ on_rested(void *arg)
 		channel_set_state(ch, CHANNEL_READY, "");
 }
 
+static void
+on_unsuspected(void *arg)
+{
+	struct channel *ch = arg;
+	if (!ch->core->store_sick)
+		journal_suspect_confirmed(ch);
+}
+
 void
 channel_rest(struct channel *ch, int64_t ms, const char *why)
 {
@@ -133,7 +141,8 @@ channel_doubted(struct channel *ch)
 	ch->rest_until = now + wait;
 	ch->broken_until = clock_mono(ch->core->clock) + wait;
 	channel_set_state(ch, CHANNEL_BROKEN,
-		"too many sends ended without an answer; the device is restarted and tested");
+		"too many sends ended without an answer; the device is restarted and "
+		"tested");
 	loop_timer_in(&ch->rest, wait);
 }
 
@@ -151,7 +160,8 @@ void
 channel_identify(struct channel *ch, const struct channel_identity *who)
 {
 	struct channel_row *row = &ch->row;
-	bool other_sim = (*who->imsi && *row->imsi && strcmp(who->imsi, row->imsi) != 0) ||
+	bool other_sim =
+		(*who->imsi && *row->imsi && strcmp(who->imsi, row->imsi) != 0) ||
 		(*who->iccid && *row->iccid && strcmp(who->iccid, row->iccid) != 0);
 	bool other_modem = *who->imei && *row->imei && strcmp(who->imei, row->imei) != 0;
 	ch->who = *who;
@@ -163,7 +173,8 @@ channel_identify(struct channel *ch, const struct channel_identity *who)
 	}
 	if (other_sim) {
 		row->adopted = false;
-		announce(ch, "channel.sim_changed", "another SIM than last time is in the modem");
+		announce(ch, "channel.sim_changed",
+			"another SIM than last time is in the modem");
 	}
 	copy_known(row->imei, sizeof(row->imei), who->imei);
 	copy_known(row->imsi, sizeof(row->imsi), who->imsi);
@@ -198,11 +209,12 @@ channel_ready(struct channel *ch)
 		channel_adopt(ch->core, ch);
 	else if (!ch->row.adopted)
 		announce(ch, "channel.not_adopted",
-			"many texts lie on this SIM: they are stored but not deleted until "
+			"many texts lie on this SIM: they are stored but not deleted "
+			"until "
 			"'malgil channels adopt' says this SIM is the shop's");
-	if (ch->state == CHANNEL_BROKEN &&
-		clock_mono(ch->core->clock) < ch->broken_until)
-		return; /* the timer asks for the self-test again when the pause is over */
+	if (ch->state == CHANNEL_BROKEN && clock_mono(ch->core->clock) < ch->broken_until)
+		return; /* the timer asks for the self-test again when the pause is over
+			 */
 	loop_timer_stop(&ch->rest);
 	ch->result_ns = 0;
 	channel_set_state(ch, CHANNEL_READY, "");
@@ -231,15 +243,17 @@ channel_notice(struct channel *ch, const char *event, const char *sentence)
 	announce(ch, event, sentence);
 }
 
-/* EF_SMSS is believed once it has agreed with +CMGS through enough sends. Then, with one doubt
- * open: still at the last confirmed reference, the doubtful one was never submitted. */
+/* EF_SMSS is believed once it has agreed with +CMGS through enough sends. Then, with one
+ * doubt open: still at the last confirmed reference, the doubtful one was never
+ * submitted. */
 void
 channel_sim_reference(struct channel *ch, int mr)
 {
 	struct core *core = ch->core;
 	if (ch->sends_since_read) {
 		bool agrees = mr == ch->row.last_mr;
-		ch->sim_mr_follows = agrees ? ch->sim_mr_follows + ch->sends_since_read : 0;
+		ch->sim_mr_follows =
+			agrees ? ch->sim_mr_follows + ch->sends_since_read : 0;
 		ch->sends_since_read = 0;
 	}
 	ch->sim_mr = mr;
@@ -270,8 +284,8 @@ on_remembered(void *arg, bool committed)
 }
 
 void
-channel_remember(struct channel *ch, const char *key, const char *value, void (*then)(void *arg),
-	void *arg)
+channel_remember(struct channel *ch, const char *key, const char *value,
+	void (*then)(void *arg), void *arg)
 {
 	channel_note_set(ch->core->db, ch->row.id, key, value);
 	if (!then)
@@ -303,7 +317,8 @@ channel_outcome(struct channel *ch, uint64_t attempt, const struct outcome *o)
 		return;
 	struct work *w = work_of(ch, attempt);
 	if (!w) {
-		/* Its tick was lost and the journal rebuilt: what it says now is evidence. */
+		/* Its tick was lost and the journal rebuilt: what it says now is
+		 * evidence. */
 		if (o->what == SEND_SENT)
 			journal_accepted(core, attempt, o->reference, "late-result");
 		else if (o->what != SEND_UNKNOWN)
@@ -321,6 +336,8 @@ channel_outcome(struct channel *ch, uint64_t attempt, const struct outcome *o)
 void
 channel_evidence(struct channel *ch, uint64_t attempt, enum evidence kind, int reference)
 {
+	if (!attempt && kind == EVIDENCE_ACCEPTED && journal_suspect_late(ch, reference))
+		return;
 	if (!attempt)
 		attempt = journal_open_doubt(ch);
 	if (!attempt) {
@@ -466,15 +483,22 @@ gap_percentiles(const struct channel *ch, struct channel_view *ret)
 void
 channel_view(struct core *core, const struct channel *ch, struct channel_view *ret)
 {
-	*ret = (struct channel_view){.name = ch->row.name, .driver = ch->config->ops->name,
-		.id = ch->row.id, .state = ch->state, .why = ch->why.s,
+	*ret = (struct channel_view){.name = ch->row.name,
+		.driver = ch->config->ops->name,
+		.id = ch->row.id,
+		.state = ch->state,
+		.why = ch->why.s,
 		.until = ch->state == CHANNEL_RESTING || ch->state == CHANNEL_BROKEN
-			? ch->rest_until
-			: 0,
-		.who = &ch->who, .facts = &ch->facts, .sent = ch->row.sent,
-		.failed = ch->row.failed, .in_doubt = ch->row.doubts,
+				 ? ch->rest_until
+				 : 0,
+		.who = &ch->who,
+		.facts = &ch->facts,
+		.sent = ch->row.sent,
+		.failed = ch->row.failed,
+		.in_doubt = ch->row.doubts,
 		.queue = messages_waiting_for(core->db, ch->row.id),
-		.in_flight = (int)ch->busy, .adopted = ch->row.adopted};
+		.in_flight = (int)ch->busy,
+		.adopted = ch->row.adopted};
 	gap_percentiles(ch, ret);
 }
 
@@ -498,6 +522,7 @@ channel_forget_work(struct channel *ch)
 		ch->works[i].used = false;
 	}
 	ch->held_count = 0;
+	ch->suspect_doubt = 0;
 	struct channel_row stored;
 	if (channel_row_take(ch->core->db, ch->row.name, ch->row.id, &stored))
 		ch->row = stored;
@@ -515,6 +540,7 @@ channel_open(struct core *core, const struct config_channel *config, struct strb
 	strbuf_init(&ch->why, 1024);
 	strbuf_puts(&ch->why, "the device is being opened");
 	loop_timer_init(&ch->rest, core->loop, on_rested, ch);
+	loop_timer_init(&ch->suspect, core->loop, on_unsuspected, ch);
 	core->channels[core->channel_count++] = ch;
 	if (!channel_row_take(core->db, config->name, core_id(core), &ch->row)) {
 		strbuf_set(err, "channel %s: %s", config->name, db_error(core->db));
@@ -531,7 +557,10 @@ channel_close(struct channel *ch)
 		ch->config->ops->close(driver);
 		ch->driver = NULL;
 	}
+	for (size_t i = 0; i < ARRAY_LEN(ch->commands); i++)
+		channel_command_done(ch, ch->commands[i].ticket, NULL);
 	loop_timer_stop(&ch->rest);
+	loop_timer_stop(&ch->suspect);
 	loop_forget(ch->core->loop, ch);
 }
 

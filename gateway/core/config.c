@@ -7,20 +7,24 @@
 
 #include "gateway/base/log.h"
 #include "gateway/base/suggest.h"
+#include "gateway/text/zone.h"
 
 static int
-read_channel(void *dest, const char *name, const struct conf_node *node, struct strbuf *err)
+read_channel(
+	void *dest, const char *name, const struct conf_node *node, struct strbuf *err)
 {
 	struct config *config = dest;
 	if (!conf_is_group(node))
 		return conf_fail(node, err, "channel '%s' should be a group { }", name);
 	if (config->channel_count == CONFIG_CHANNELS)
-		return conf_fail(node, err, "there are more than %d channels", CONFIG_CHANNELS);
+		return conf_fail(
+			node, err, "there are more than %d channels", CONFIG_CHANNELS);
 	const struct conf_node *driver = conf_get(node, "driver");
 	const char *wanted = driver ? conf_text(driver) : NULL;
 	if (!wanted)
 		return conf_fail(node, err,
-			"channel '%s' lacks the setting 'driver' (for a modem: driver = \"at\")",
+			"channel '%s' lacks the setting 'driver' (for a modem: driver = "
+			"\"at\")",
 			name);
 	struct suggest near;
 	suggest_init(&near, wanted);
@@ -62,7 +66,8 @@ static const struct conf_key word_keys[] = {
 	{"help", CONF_TEXT, AT(help_say)},
 	{0},
 };
-/* What later parts of the program read is accepted here already, so that one file serves all. */
+/* What later parts of the program read is accepted here already, so that one file serves
+ * all. */
 static const struct conf_key config_keys[] = {
 	{"format", CONF_INT, AT(format), .required = true, .min = 1, .max = 1},
 	{"shop", CONF_GROUP, .sub = shop_keys, .required = true},
@@ -90,8 +95,13 @@ check_values(const struct config *c, struct strbuf *err)
 	if (strlen(c->country) != 2 || c->country[0] < 'A' || c->country[0] > 'Z' ||
 		c->country[1] < 'A' || c->country[1] > 'Z')
 		return conf_fail(conf_get(root, "shop"), err,
-			"country = \"%s\": two capital letters are expected, such as \"KR\"",
+			"country = \"%s\": two capital letters are expected, such as "
+			"\"KR\"",
 			c->country);
+	if (!zone_known(c->zone))
+		return conf_fail(conf_get(root, "shop"), err,
+			"tz = \"%s\": no such time zone; write it like \"Asia/Seoul\"",
+			c->zone);
 	if (strncmp(c->store, "sqlite:", 7) != 0 || !c->store[7])
 		return conf_fail(conf_get(root, "store"), err,
 			"store = \"%s\": \"sqlite:PATH\" is expected", c->store);
@@ -148,7 +158,9 @@ config_socket_path(const struct config *c, char ret[108], struct strbuf *err)
 {
 	if (snprintf(ret, 108, "%s/malgil.sock", c->run_dir) < 108)
 		return 0;
-	strbuf_set(err, "run_dir = \"%s\" is too long: the socket's path must stay under 108 bytes",
+	strbuf_set(err,
+		"run_dir = \"%s\" is too long: the socket's path must stay under 108 "
+		"bytes",
 		c->run_dir);
 	return -EINVAL;
 }

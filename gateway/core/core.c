@@ -24,8 +24,9 @@ static enum log_level
 level_of(const char *name)
 {
 	static const char *const loud[] = {"message.in_doubt", "message.failed",
-		"arrival.undecodable", "arrival.quarantined", "channel.down", "channel.blocked",
-		"channel.broken", "channel.sim_changed", "channel.not_adopted"};
+		"arrival.undecodable", "arrival.quarantined", "channel.down",
+		"channel.blocked", "channel.broken", "channel.sim_changed",
+		"channel.not_adopted"};
 	for (size_t i = 0; i < ARRAY_LEN(loud); i++)
 		if (!strcmp(loud[i], name))
 			return LOG_WARN;
@@ -35,8 +36,12 @@ level_of(const char *name)
 void
 core_event(struct core *core, const struct event *e)
 {
-	struct event_row row = {.id = core_id(core), .at = core_now(core), .name = e->name,
-		.message = e->message, .contact = e->contact, .channel = e->channel,
+	struct event_row row = {.id = core_id(core),
+		.at = core_now(core),
+		.name = e->name,
+		.message = e->message,
+		.contact = e->contact,
+		.channel = e->channel,
 		.detail = e->detail};
 	event_append(core->db, &row);
 	enum log_level level = level_of(e->name);
@@ -61,16 +66,26 @@ core_keep_result(struct core *core, uint64_t attempt, const struct outcome *o)
 {
 	if (core->kept_count == ARRAY_LEN(core->kept))
 		return; /* the attempt is in doubt then, which is true */
-	core->kept[core->kept_count++] = (struct kept_result){attempt, o->reference,
-		o->what == SEND_SENT, o->what != SEND_UNKNOWN};
+	core->kept[core->kept_count++] = (struct kept_result){
+		attempt, o->reference, o->what == SEND_SENT, o->what != SEND_UNKNOWN};
+}
+
+/* Nothing but another tick, whose commit pumps. */
+static void
+pump_again(void *arg)
+{
+	(void)arg;
 }
 
 static int
 commit(void *arg)
 {
 	struct core *core = arg;
-	if (!core->store_sick)
+	/* A driver that refuses at once frees its channel for the next: a few rounds. */
+	for (int i = 0; i < 4 && core->pump_wanted && !core->store_sick; i++)
 		dispatch_pump_all(core);
+	if (core->pump_wanted && !core->store_sick)
+		loop_post(core->loop, pump_again, core);
 	for (size_t i = 0; i < core->channel_count && !core->store_sick; i++)
 		channel_flush(core->channels[i]);
 	if (core->store_sick) {
@@ -82,9 +97,10 @@ commit(void *arg)
 	if (poisoned)
 		strbuf_set(&why, "%s", db_error(core->db));
 	int r = db_commit(core->db);
-	if (r)
-		strbuf_set(&core->store_trouble, "%s", why.len ? why.s : db_error(core->db));
-	else {
+	if (r) {
+		strbuf_set(
+			&core->store_trouble, "%s", why.len ? why.s : db_error(core->db));
+	} else {
 		core->kept_count = 0;
 		inbox_committed(core);
 	}
@@ -93,8 +109,8 @@ commit(void *arg)
 	return r;
 }
 
-/* Nothing in memory about the lost tick is true: everything above the store is read from it
- * again, once it can be written. */
+/* Nothing in memory about the lost tick is true: everything above the store is read from
+ * it again, once it can be written. */
 static void
 on_lost(void *arg)
 {
@@ -121,8 +137,9 @@ apply_kept(struct core *core)
 	}
 }
 
-/* The probe alone would not do: on a full disk a small commit may find room where the rebuild
- * does not. What is rebuilt is durable before anything acts on it, as after a crash. */
+/* The probe alone would not do: on a full disk a small commit may find room where the
+ * rebuild does not. What is rebuilt is durable before anything acts on it, as after a
+ * crash. */
 static int
 heal(struct core *core)
 {
@@ -154,7 +171,8 @@ on_probe(void *arg)
 	log_event(LOG_INFO, "store.well", LOG_TEXT("path", db_path(core->db)));
 	queue_reload(core->queue);
 	inbox_resume(core);
-	/* What arrived meanwhile still lies on the SIMs: listing them again brings it in. */
+	/* What arrived meanwhile still lies on the SIMs: listing them again brings it in.
+	 */
 	for (size_t i = 0; i < core->channel_count; i++)
 		channel_restart(core->channels[i]);
 	dispatch_wanted(core);
@@ -197,8 +215,10 @@ open_drivers(struct core *core, struct strbuf *err)
 {
 	for (size_t i = 0; i < core->channel_count; i++) {
 		struct channel *ch = core->channels[i];
-		struct driver_env env = {.loop = core->loop, .channel = ch,
-			.config = ch->config->node, .lock_dir = core->config->run_dir,
+		struct driver_env env = {.loop = core->loop,
+			.channel = ch,
+			.config = ch->config->node,
+			.lock_dir = core->config->run_dir,
 			.notes_dir = core->config->notes_dir};
 		ch->driver = ch->config->ops->open(&env, err);
 		if (!ch->driver)
@@ -260,8 +280,11 @@ void
 core_stop(struct core *core)
 {
 	FAULT("core.stopping");
-	for (size_t i = 0; i < core->channel_count; i++)
+	for (size_t i = 0; i < core->channel_count; i++) {
 		channel_close(core->channels[i]);
+		if (!core->store_sick)
+			channel_flush(core->channels[i]);
+	}
 	if (!core->store_sick && core->db && db_commit(core->db) != 0)
 		log_event(LOG_ERROR, "store.last_commit_failed",
 			LOG_TEXT("why", db_error(core->db)));

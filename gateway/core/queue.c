@@ -5,10 +5,10 @@
 
 #include "gateway/core/dispatch.h"
 
-#define WINDOW    32
-#define WAKE      256
-#define SWEEP     (15 * SECOND)
-#define SOON      MINUTE /* a retry due before that still holds back its successor */
+#define WINDOW 32
+#define WAKE   256
+#define SWEEP  (15 * SECOND)
+#define SOON   MINUTE /* a retry due before that still holds back its successor */
 
 struct window {
 	uint64_t route;

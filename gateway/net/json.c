@@ -134,9 +134,9 @@ json_items_next(struct json_items *items, const char **ret_text, size_t *ret_len
 	skip_space(items);
 	if (items->at >= items->end || (items->array && *items->at == ']'))
 		return false;
-	const char *stop = items->array
-		? element_end(items->at, items->end)
-		: memchr(items->at, '\n', (size_t)(items->end - items->at));
+	const char *stop =
+		items->array ? element_end(items->at, items->end)
+			     : memchr(items->at, '\n', (size_t)(items->end - items->at));
 	if (!stop)
 		stop = items->end;
 	*ret_text = items->at;
@@ -156,15 +156,20 @@ json_items_count(const struct json_items *items)
 	return n;
 }
 
-/* Bytes of the well-formed UTF-8 character at `p` (Unicode table 3-7), 0 when there is none.
- * A NUL ends any text, so looking ahead is safe. */
+/* Bytes of the well-formed UTF-8 character at `p` (Unicode table 3-7), 0 when there is
+ * none. A NUL ends any text, so looking ahead is safe. */
 static size_t
 utf8_length(const unsigned char *p)
 {
-	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xC2 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3
-		: p[0] < 0xF5 ? 4 : 0;
-	if (n > 1 && ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F) ||
-			     (p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F)))
+	size_t n = p[0] < 0x80   ? 1
+		   : p[0] < 0xC2 ? 0
+		   : p[0] < 0xE0 ? 2
+		   : p[0] < 0xF0 ? 3
+		   : p[0] < 0xF5 ? 4
+				 : 0;
+	if (n > 1 &&
+		((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F) ||
+			(p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F)))
 		return 0;
 	for (size_t i = 1; i < n; i++)
 		if ((p[i] & 0xC0) != 0x80)

@@ -1,5 +1,5 @@
-/* Writing JSON: appended to a buffer, commas and escapes put by themselves. Whatever it is
- * given it writes well-formed JSON: what is not UTF-8 becomes U+FFFD. */
+/* Writing JSON: appended to a buffer, commas and escapes put by themselves. Whatever it
+ * is given it writes well-formed JSON: what is not UTF-8 becomes U+FFFD. */
 #ifndef MALGIL_NET_JSONW_H
 #define MALGIL_NET_JSONW_H
 
@@ -19,7 +19,7 @@ void jsonw_int(struct jsonw *w, const char *name, int64_t value);
 void jsonw_real(struct jsonw *w, const char *name, double value); /* three digits */
 void jsonw_bool(struct jsonw *w, const char *name, bool value);
 void jsonw_null(struct jsonw *w, const char *name);
-void jsonw_id(struct jsonw *w, const char *name, uint64_t id);       /* text; 0: null */
-void jsonw_time(struct jsonw *w, const char *name, int64_t wall);    /* UTC; 0: null */
+void jsonw_id(struct jsonw *w, const char *name, uint64_t id);    /* text; 0: null */
+void jsonw_time(struct jsonw *w, const char *name, int64_t wall); /* UTC; 0: null */
 
 #endif

@@ -4,8 +4,6 @@
 
 #include "gateway/sms/pdu.h"
 
-enum sms_waiting { WAITING_VOICEMAIL, WAITING_FAX, WAITING_EMAIL, WAITING_OTHER };
-
 struct sms_dcs {
 	enum sms_alphabet alphabet;
 	int8_t msg_class; /* 0..3, -1 when none is meant */

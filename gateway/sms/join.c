@@ -41,8 +41,8 @@ septets_text(const struct pdu *const run[], size_t count, struct strbuf *out)
 	strbuf_done(&septets);
 }
 
-/* An odd part is half of a code unit split over two parts as long as all of them together are
- * even; otherwise its last octet is a stray one. */
+/* An odd part is half of a code unit split over two parts as long as all of them together
+ * are even; otherwise its last octet is a stray one. */
 static void
 utf16_gather(const struct pdu *const run[], size_t count, struct strbuf *octets)
 {

@@ -90,8 +90,8 @@ sms_number_e164(const char *text, const char *region, char ret[32], struct strbu
 		return 0;
 	}
 	switch (phone_parse(squeezed, region ? region : "", ret, 32)) {
-	case PHONE_OPEN: return 0;
-	case PHONE_LOCAL: memcpy(ret, squeezed, len + 1); return 0;
+	case PHONE_OPEN:
+	case PHONE_LOCAL: return 0;
 	case PHONE_NONE: break;
 	}
 refused:
@@ -104,7 +104,7 @@ sms_number_format(const char *e164, const char *region, char ret[48])
 {
 	size_t len = strlen(e164);
 
-	if (*e164 == '+' && phone_format(e164, region, ret, 48))
+	if (*e164 == '+' && phone_format(e164, region ? region : "", ret, 48))
 		return;
 	len = MIN(len, 47);
 	memcpy(ret, e164, len);

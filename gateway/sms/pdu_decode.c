@@ -2,7 +2,6 @@
 #include "gateway/sms/userdata.h"
 #include "gateway/sms/validity.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -135,8 +134,8 @@ only_fill(const struct cursor *c)
 	return true;
 }
 
-/* Nothing in this tail is worth losing a report for: SIM records hold them padded with FF,
- * with a stray octet, or cut. */
+/* Nothing in this tail is worth losing a report for: SIM records hold them padded with
+ * FF, with a stray octet, or cut. */
 static void
 take_report_tail(struct cursor *c, struct pdu *pdu)
 {
@@ -187,7 +186,15 @@ decode_submit(struct cursor *c, struct pdu *pdu)
 	c->left -= (size_t)n;
 	if (oddity)
 		pdu_warn(pdu, oddity);
-	return take_user_data(c, pdu);
+	if (take_user_data(c, pdu) < 0)
+		return -EINVAL;
+	/* What a phone submits is ours or a draft: a service centre would refuse it too.
+	 */
+	if (pdu->udhi && pdu->payload_at == 0) {
+		strbuf_set(c->err, "The user data header is longer than the user data");
+		return -EINVAL;
+	}
+	return 0;
 }
 
 static int
@@ -206,6 +213,16 @@ decode_status_report(struct cursor *c, struct pdu *pdu)
 	return 0;
 }
 
+/* These two never lie on a SIM: nothing excuses a broken one. */
+static int
+refuse_cut_report(struct cursor *c, const struct pdu *pdu)
+{
+	if (pdu->warning_count == 0)
+		return 0;
+	strbuf_set(c->err, "The report cannot be read: %s", pdu->warnings[0]);
+	return -EINVAL;
+}
+
 /* The failure cause is there only when the transfer failed; it is 80 or more, a parameter
  * indicator never is. */
 static int
@@ -221,7 +238,7 @@ decode_deliver_report(struct cursor *c, struct pdu *pdu)
 	if (take_cause(c, pdu) < 0 || take_indicator(c, pdu) < 0)
 		return -EINVAL;
 	take_announced(c, pdu);
-	return 0;
+	return refuse_cut_report(c, pdu);
 }
 
 static int
@@ -231,7 +248,7 @@ decode_submit_report(struct cursor *c, struct pdu *pdu)
 		take_time(c, "time stamp", pdu, &pdu->scts) < 0)
 		return -EINVAL;
 	take_announced(c, pdu);
-	return 0;
+	return refuse_cut_report(c, pdu);
 }
 
 static int
@@ -293,6 +310,7 @@ pdu_decode(const uint8_t *tpdu, size_t len, enum pdu_direction direction,
 
 	memset(pdu, 0, sizeof *pdu);
 	pdu->msg_class = -1;
+	pdu->mwi_count = -1;
 	pdu->vp.seconds = -1;
 	pdu->tpdu_len = (unsigned)len;
 	if (take_octet(&c, "first octet", &pdu->first) < 0 ||
@@ -319,64 +337,4 @@ pdu_type_name(enum pdu_type type)
 	case PDU_COMMAND: return "SMS-COMMAND";
 	}
 	return "";
-}
-
-/* ---- hexadecimal ---- */
-
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Octets of `hex` up to trailing white space, -EINVAL with a sentence. */
-static int
-hex_octets(const char *hex, uint8_t *ret, size_t max, struct strbuf *err)
-{
-	size_t len = strlen(hex);
-
-	while (len > 0 && isspace((unsigned char)hex[len - 1]))
-		len--;
-	for (size_t i = 0; i < len; i++) {
-		if (hex_digit(hex[i]) < 0) {
-			strbuf_set(
-				err, "Character %zu is not a hexadecimal digit", i + 1);
-			return -EINVAL;
-		}
-	}
-	if (len == 0 || len % 2 || len / 2 > max) {
-		strbuf_set(err, "%zu hexadecimal digits are not a PDU", len);
-		return -EINVAL;
-	}
-	for (size_t i = 0; i < len; i += 2)
-		ret[i / 2] = (uint8_t)(hex_digit(hex[i]) << 4 | hex_digit(hex[i + 1]));
-	return (int)(len / 2);
-}
-
-int
-pdu_from_hex(const char *hex, bool has_smsc, struct sms_address *ret_smsc,
-	uint8_t ret_tpdu[256], struct strbuf *err)
-{
-	uint8_t octets[256 + 12];
-	struct sms_address smsc = {0};
-	int len = hex_octets(hex, octets, has_smsc ? sizeof octets : 256, err);
-	int prefix = 0;
-
-	if (len < 0)
-		return len;
-	if (has_smsc) {
-		prefix = sms_smsc_decode(octets, (size_t)len, &smsc, err);
-		if (prefix < 0)
-			return prefix;
-	}
-	if (len == prefix || len - prefix > 256) {
-		strbuf_set(err, "A PDU cannot have %d octets", len - prefix);
-		return -EINVAL;
-	}
-	*ret_smsc = smsc;
-	memcpy(ret_tpdu, octets + prefix, (size_t)(len - prefix));
-	return len - prefix;
 }

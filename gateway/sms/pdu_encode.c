@@ -39,7 +39,8 @@ put_time(const struct sms_time *time, struct strbuf *out, struct strbuf *err)
 	return 0;
 }
 
-/* udl counts septets in the default alphabet, octets in all others and when compressed. */
+/* udl counts septets in the default alphabet, octets in all others and when compressed.
+ */
 static int
 put_user_data(
 	const struct pdu *pdu, uint8_t coding, struct strbuf *out, struct strbuf *err)

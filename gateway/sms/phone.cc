@@ -18,11 +18,43 @@ copy_out(const std::string &s, char *ret, size_t size)
 }
 
 static bool
-parse(const PhoneNumberUtil &util, const char *text, const char *region, PhoneNumber *number)
+parse(const PhoneNumberUtil &util, const char *text, const char *region,
+	PhoneNumber *number)
 {
 	const char *home = *region ? region : "ZZ";
 
 	return util.Parse(text, home, number) == PhoneNumberUtil::NO_PARSING_ERROR;
+}
+
+/* Numbers of a whole country that are dialled without its trunk prefix (Korea's 1544-1234):
+ * the tables say they can be called from abroad, the networks do not. */
+static bool
+is_nationwide(const PhoneNumberUtil &util, const PhoneNumber &number,
+	const std::string &national)
+{
+	PhoneNumberUtil::PhoneNumberType type = util.GetNumberType(number);
+	std::string region, trunk;
+
+	if (type != PhoneNumberUtil::UAN && type != PhoneNumberUtil::SHARED_COST)
+		return false;
+	util.GetRegionCodeForNumber(number, &region);
+	util.GetNddPrefixForRegion(region, true, &trunk);
+	return !trunk.empty() && national.compare(0, trunk.size(), trunk) != 0;
+}
+
+static bool
+is_service(const PhoneNumberUtil &util, const PhoneNumber &number, const char *home,
+	std::string *digits)
+{
+	std::string region;
+
+	util.GetRegionCodeForNumber(number, &region);
+	if (region != home)
+		return false;
+	util.Format(number, PhoneNumberUtil::NATIONAL, digits);
+	util.NormalizeDigitsOnly(digits);
+	return !util.CanBeInternationallyDialled(number) ||
+	       is_nationwide(util, number, *digits);
 }
 
 enum phone_kind
@@ -30,15 +62,15 @@ phone_parse(const char *text, const char *region, char *ret, size_t size)
 {
 	const PhoneNumberUtil &util = *PhoneNumberUtil::GetInstance();
 	PhoneNumber number;
-	std::string e164;
+	std::string out;
 
 	/* Possible, not valid: numbering plans move faster than tables in a distribution. */
 	if (!parse(util, text, region, &number) || !util.IsPossibleNumber(number))
 		return PHONE_NONE;
-	if (!util.CanBeInternationallyDialled(number))
-		return PHONE_LOCAL;
-	util.Format(number, PhoneNumberUtil::E164, &e164);
-	return copy_out(e164, ret, size) ? PHONE_OPEN : PHONE_NONE;
+	if (is_service(util, number, region, &out))
+		return copy_out(out, ret, size) ? PHONE_LOCAL : PHONE_NONE;
+	util.Format(number, PhoneNumberUtil::E164, &out);
+	return copy_out(out, ret, size) ? PHONE_OPEN : PHONE_NONE;
 }
 
 bool
@@ -52,8 +84,8 @@ phone_format(const char *e164, const char *region, char *ret, size_t size)
 	if (!parse(util, e164, "", &number))
 		return false;
 	home = number.country_code() == util.GetCountryCodeForRegion(region);
-	util.Format(number, home ? PhoneNumberUtil::NATIONAL : PhoneNumberUtil::INTERNATIONAL,
-		&text);
+	util.Format(number,
+		home ? PhoneNumberUtil::NATIONAL : PhoneNumberUtil::INTERNATIONAL, &text);
 	return copy_out(text, ret, size);
 }
 

@@ -1,5 +1,5 @@
-/* libphonenumber behind plain C: what address.h says about numbers, the part that needs its
- * tables. The only C++ in the program. */
+/* libphonenumber behind plain C: what address.h says about numbers, the part that needs
+ * its tables. The only C++ in the program. */
 #ifndef MALGIL_SMS_PHONE_H
 #define MALGIL_SMS_PHONE_H
 
@@ -12,7 +12,8 @@ extern "C" {
 
 enum phone_kind {
 	PHONE_NONE,  /* not a possible number */
-	PHONE_LOCAL, /* a service number that cannot be called from abroad */
+	PHONE_LOCAL, /* a service number of `region`, not for callers abroad: its digits
+			written */
 	PHONE_OPEN,  /* E.164 written */
 };
 

@@ -1,13 +1,10 @@
 #include "gateway/sms/segment.h"
-#include "gateway/sms/dcs.h"
 #include "gateway/sms/gsm7.h"
 #include "gateway/sms/gsm7_tables.h"
 #include "gateway/sms/userdata.h"
-#include "gateway/sms/validity.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unicode/ubrk.h>
 #include <unicode/utf16.h>
 #include <unicode/utf8.h>
@@ -170,8 +167,8 @@ measure(const struct scan *scan, struct segment_plan *plan)
 	return i;
 }
 
-/* The end of the segment that starts at `first`: as far as `room` units go, then back to the
- * last edge of a cluster if there is one. */
+/* The end of the segment that starts at `first`: as far as `room` units go, then back to
+ * the last edge of a cluster if there is one. */
 static size_t
 segment_end(const struct scan *scan, const struct segment_plan *plan, size_t first,
 	size_t room, size_t *ret_units)
@@ -226,9 +223,9 @@ lay_out(struct scan *scan, struct segment_plan *plan)
 
 /* ---- choosing ---- */
 
-/* Among plans of equal length: the default alphabet; then a single shift, which a phone that
- * does not know the table still shows nearly right; a locking shift, which it does not; both;
- * UCS-2. */
+/* Among plans of equal length: the default alphabet; then a single shift, which a phone
+ * that does not know the table still shows nearly right; a locking shift, which it does
+ * not; both; UCS-2. */
 static int
 rank(const struct segment_plan *plan)
 {
@@ -320,71 +317,4 @@ segment_plan(const char *text, size_t len, const struct segment_options *options
 		refuse(&scan, lacking, err);
 	scan_done(&scan);
 	return best.count ? 0 : -EINVAL;
-}
-
-/* ---- writing a segment ---- */
-
-static size_t
-header_build(const struct segment_plan *plan, size_t index, uint16_t ref, uint8_t *h)
-{
-	size_t n = 1;
-
-	if (plan->count > 1) {
-		h[n++] = plan->ref16 ? 0x08 : 0x00;
-		h[n++] = plan->ref16 ? 4 : 3;
-		if (plan->ref16)
-			h[n++] = (uint8_t)(ref >> 8);
-		h[n++] = (uint8_t)ref;
-		h[n++] = (uint8_t)plan->count;
-		h[n++] = (uint8_t)(index + 1);
-	}
-	if (plan->single_shift) {
-		h[n++] = 0x24;
-		h[n++] = 1;
-		h[n++] = plan->single_shift;
-	}
-	if (plan->locking_shift) {
-		h[n++] = 0x25;
-		h[n++] = 1;
-		h[n++] = plan->locking_shift;
-	}
-	h[0] = (uint8_t)(n - 1);
-	return n > 1 ? n : 0;
-}
-
-int
-segment_user_data(const char *text, const struct segment_plan *plan, size_t index,
-	uint16_t ref, int8_t msg_class, struct pdu *pdu, struct strbuf *err)
-{
-	const struct segment *s = &plan->segments[index];
-	uint8_t header[16];
-	size_t n = header_build(plan, index, ref, header);
-
-	pdu->single_shift = plan->single_shift;
-	pdu->locking_shift = plan->locking_shift;
-	pdu->msg_class = msg_class;
-	pdu->dcs = sms_dcs_octet(plan->alphabet, msg_class);
-	pdu->has_dcs = true;
-	return pdu_put_text(
-		pdu, header, n, plan->alphabet, text + s->from, s->to - s->from, err);
-}
-
-int
-segment_submit(const char *text, const struct segment_plan *plan, size_t index,
-	const struct submit_options *options, struct strbuf *out, struct strbuf *err)
-{
-	struct pdu pdu = {.type = PDU_SUBMIT, .srr = options->report};
-
-	if (sms_address_parse(options->to, &pdu.address, err) < 0)
-		return -EINVAL;
-	if (pdu.address.toa == 0xD0) {
-		strbuf_set(err, "\"%s\" is a name; a text can only go to a number", options->to);
-		return -EINVAL;
-	}
-	if (options->validity > 0)
-		sms_validity_relative(options->validity, &pdu.vp);
-	if (segment_user_data(
-		    text, plan, index, options->ref, options->msg_class, &pdu, err) < 0)
-		return -EINVAL;
-	return pdu_encode(&pdu, out, err);
 }

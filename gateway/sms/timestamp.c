@@ -58,8 +58,8 @@ sms_time_decode(const uint8_t p[7], struct sms_time *ret_time)
 	for (int i = 0; i < 6; i++)
 		if ((f[i] = swapped(p[i])) < 0)
 			return;
-	/* Bit 3 of the zone is its sign, not part of its first digit; its second digit has been
-	 * seen up to A (ofono's captured reports). */
+	/* Bit 3 of the zone is its sign, not part of its first digit; its second digit
+	 * has been seen up to A (ofono's captured reports). */
 	zone = 10 * (p[6] & 7) + (p[6] >> 4);
 	if (zone > MAX_QUARTERS || f[1] < 1 || f[1] > 12 || f[2] < 1 || f[3] > 23 ||
 		f[4] > 59 || f[5] > 59)

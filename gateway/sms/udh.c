@@ -4,15 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-enum {
-	IEI_CONCAT8 = 0x00,
-	IEI_PORTS8 = 0x04,
-	IEI_PORTS16 = 0x05,
-	IEI_CONCAT16 = 0x08,
-	IEI_SINGLE_SHIFT = 0x24,
-	IEI_LOCKING_SHIFT = 0x25,
-};
-
 int
 sms_udh_decode(const uint8_t *p, size_t len, struct sms_udh_element *elements, size_t max,
 	size_t *ret_count, struct strbuf *err)
@@ -76,6 +67,24 @@ ports_read(const struct sms_udh_element *e, struct pdu *pdu)
 	pdu->port_src = wide ? (uint16_t)(d[2] << 8 | d[3]) : d[1];
 }
 
+/* Bit 7 store, bits 1..0 what; bits 6..2 tell special kinds (video ...) apart: "other".
+ */
+static void
+waiting_read(const struct sms_udh_element *e, struct pdu *pdu)
+{
+	if (e->len != 2) {
+		pdu_warn(
+			pdu, "a message waiting element of the wrong length was ignored");
+		return;
+	}
+	pdu->mwi = true;
+	pdu->mwi_store = e->data[0] & 0x80;
+	pdu->mwi_kind =
+		e->data[0] & 0x7C ? WAITING_OTHER : (enum sms_waiting)(e->data[0] & 3);
+	pdu->mwi_count = e->data[1];
+	pdu->mwi_active = e->data[1] > 0;
+}
+
 static void
 language_read(const struct sms_udh_element *e, struct pdu *pdu)
 {
@@ -98,6 +107,7 @@ sms_udh_interpret(struct pdu *pdu)
 		switch (e->iei) {
 		case IEI_CONCAT8:
 		case IEI_CONCAT16: concat_read(e, pdu); break;
+		case IEI_WAITING: waiting_read(e, pdu); break;
 		case IEI_PORTS8:
 		case IEI_PORTS16: ports_read(e, pdu); break;
 		case IEI_SINGLE_SHIFT:

@@ -73,6 +73,17 @@ cp949_decode(const uint8_t *octets, size_t len, bool strict, UChar *units, int32
 	return U_FAILURE(status) ? -1 : count;
 }
 
+/* One damaged pair in a Korean text is no reason to doubt it; a quarter of it is. */
+static bool
+mostly_damaged(const UChar *units, int32_t count)
+{
+	int32_t damaged = 0;
+
+	for (int32_t i = 0; i < count; i++)
+		damaged += units[i] == 0xFFFD;
+	return 4 * damaged >= count;
+}
+
 bool
 sms_ksc5601_to_utf8(const uint8_t *octets, size_t len, struct strbuf *out)
 {
@@ -81,13 +92,13 @@ sms_ksc5601_to_utf8(const uint8_t *octets, size_t len, struct strbuf *out)
 	int32_t count = cp949_decode(octets, len, true, units, (int32_t)len + 1);
 	bool clean = count >= 0;
 
-	if (!clean && sms_utf16_to_utf8(octets, len, &utf16)) {
+	if (!clean)
+		count = cp949_decode(octets, len, false, units, (int32_t)len + 1);
+	if (!clean && mostly_damaged(units, count) &&
+		sms_utf16_to_utf8(octets, len, &utf16))
 		strbuf_add(out, utf16.s, utf16.len);
-	} else {
-		if (!clean)
-			count = cp949_decode(octets, len, false, units, (int32_t)len + 1);
+	else
 		units_to_utf8(units, count, out);
-	}
 	strbuf_done(&utf16);
 	free(units);
 	return clean;
@@ -165,6 +176,9 @@ sms_userdata_decode(const uint8_t *p, size_t len, struct pdu *pdu)
 	pdu->msg_class = dcs.msg_class;
 	pdu->compressed = dcs.compressed;
 	pdu->mwi = dcs.mwi;
+	pdu->mwi_active = dcs.mwi_active;
+	pdu->mwi_store = dcs.mwi_store;
+	pdu->mwi_kind = dcs.mwi_kind;
 	if (dcs.reserved)
 		pdu_warn(pdu, "a reserved data coding was read as the default alphabet");
 	pdu->has_ud = true;
@@ -198,7 +212,8 @@ septets_put(struct pdu *pdu, size_t header_len, const char *text, size_t len)
 
 	if (n < 0)
 		return -EINVAL;
-	/* Whole septets even behind a bare header, whose fill bits are then the last ones. */
+	/* Whole septets even behind a bare header, whose fill bits are then the last
+	 * ones. */
 	pdu->udl = (uint8_t)(header + (size_t)n);
 	pdu->ud_len = (7u * pdu->udl + 7) / 8;
 	memset(pdu->ud + header_len, 0, pdu->ud_len - header_len);

@@ -8,7 +8,7 @@ struct attempt {
 	uint64_t id, message, channel;
 	int part, planned_ref, ref, code; /* -1: none */
 	int64_t at, done_at, report_at;
-	char state[12];                   /* open sent later rejected unknown never_left */
+	char state[12]; /* open sent later rejected unknown never_left */
 	char sim[24], report[16], evidence[24], channel_name[64], provider_id[64];
 	char why[256];
 };
@@ -25,6 +25,7 @@ bool attempt_move(struct db *db, uint64_t id, const char *from, const char *to, 
 	int code, const char *why, int64_t now);
 void attempt_set_evidence(struct db *db, uint64_t id, const char *evidence);
 void attempt_set_report(struct db *db, uint64_t id, const char *report, int64_t at);
+void attempt_set_ref(struct db *db, uint64_t id, int ref);
 void attempt_set_provider(struct db *db, uint64_t id, const char *provider_id);
 bool attempt_load(struct db *db, uint64_t id, struct attempt *ret);
 
@@ -34,8 +35,8 @@ size_t attempts_unsettled(struct db *db, uint64_t channel, const char *state,
 /* The unsettled or doubtful attempt of one message, 0 when none. */
 uint64_t attempt_doubtful(struct db *db, uint64_t message);
 
-/* Candidates for a status report: same SIM and TP-MR (known, or planned while in doubt), newest
- * first, submitted after `since`, report not final yet. */
+/* Candidates for a status report: same SIM and TP-MR (known, or planned while in doubt),
+ * newest first, submitted after `since`, report not final yet. */
 struct attempt_match {
 	uint64_t id, message;
 	int64_t at;

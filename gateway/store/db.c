@@ -376,13 +376,14 @@ db_savepoint_undo(struct db *db)
 		db->poison = before;
 }
 
-/* Room for a few busy ticks, not for a row: what fits only just would be full again at once.
- * Two commits, because pages that are freed before the first are never written. */
+/* Room for a few busy ticks, not for a row: what fits only just would be full again at
+ * once. Two commits, because pages that are freed before the first are never written. */
 int
 db_probe(struct db *db)
 {
-	db_run(db, "INSERT INTO meta(key, value) VALUES('probe', hex(zeroblob(65536))) "
-		   "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+	db_run(db,
+		"INSERT INTO meta(key, value) VALUES('probe', hex(zeroblob(65536))) "
+		"ON CONFLICT (key) DO UPDATE SET value = excluded.value",
 		"");
 	int r = db_commit(db);
 	if (r)
@@ -395,7 +396,8 @@ void
 db_checkpoint(struct db *db)
 {
 	FAULT("store.before_checkpoint");
-	sqlite3_wal_checkpoint_v2(db->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	sqlite3_wal_checkpoint_v2(
+		db->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	FAULT("store.after_checkpoint");
 }
 
@@ -409,7 +411,8 @@ expand(const char *sql, struct strbuf *out)
 		const char *word, *sqlite;
 	} types[] = {{"ID", "INTEGER"}, {"INT", "INTEGER"}, {"BYTES", "BLOB"}};
 	while (*sql) {
-		size_t n = strspn(sql, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_");
+		size_t n = strspn(
+			sql, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_");
 		const char *as = NULL;
 		for (size_t i = 0; n && i < ARRAY_LEN(types); i++)
 			if (strlen(types[i].word) == n && !strncmp(sql, types[i].word, n))
@@ -451,37 +454,42 @@ migrate(struct db *db, struct strbuf *err)
 	}
 	if (have > newest) {
 		strbuf_set(err,
-			"%s was written by a newer malgil (schema %d, this one knows %d); "
+			"%s was written by a newer malgil (schema %d, this one knows "
+			"%d); "
 			"install that version again, or restore a backup made before it",
 			db->path, have, newest);
 		return -EPROTO;
 	}
 	if (db->poison || have < newest) {
-		strbuf_set(err, "%s: the schema cannot be brought up to date: %s", db->path,
+		strbuf_set(err, "%s: the schema cannot be brought up to date: %s",
+			db->path,
 			db->error.len ? db->error.s : "open it with the gateway first");
 		return db->poison ? db->poison : -EPROTO;
 	}
 	return 0;
 }
 
+/* flock() on the database file itself: SQLite's own locks are another kind, and nothing
+ * is left behind. The descriptor stays open until every connection of this process is
+ * closed: closing it earlier would drop SQLite's locks on the file (fcntl(2)). */
 static int
 take_lock(struct db *db, struct strbuf *err)
 {
-	struct strbuf name = STRBUF_INIT(4096);
-	strbuf_printf(&name, "%s.lock", db->path);
-	db->lock = open(name.s, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	int r = 0;
+	db->lock = open(db->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (db->lock < 0) {
-		r = -errno;
-		strbuf_set(err, "%s cannot be made: %s", name.s, strerror(-r));
-	} else if (flock(db->lock, LOCK_EX | LOCK_NB) < 0) {
-		r = -EBUSY;
-		strbuf_set(err, "another malgil is serving %s already; stop that one first, or "
-				"give this one a store of its own",
-			db->path);
+		int r = -errno;
+		strbuf_set(err, "%s cannot be opened for writing: %s", db->path,
+			strerror(-r));
+		return r;
 	}
-	strbuf_done(&name);
-	return r;
+	if (flock(db->lock, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	strbuf_set(err,
+		"another malgil is serving %s already; stop that one first, or give this "
+		"one a "
+		"store of its own",
+		db->path);
+	return -EBUSY;
 }
 
 static int
@@ -490,20 +498,24 @@ set_up(struct db *db, struct strbuf *err)
 	sqlite3_extended_result_codes(db->sqlite, 1);
 	sqlite3_busy_timeout(db->sqlite, db->mode == DB_WRITER ? 200 : 2000);
 	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	const char *sync = getenv("MALGIL_SYNCHRONOUS"); /* the crash suite proves FULL with it */
+	const char *sync =
+		getenv("MALGIL_SYNCHRONOUS"); /* the crash suite proves FULL with it */
 	struct strbuf pragmas = STRBUF_INIT(512);
 	strbuf_printf(&pragmas,
-		"PRAGMA journal_mode = WAL; PRAGMA synchronous = %s; PRAGMA foreign_keys = ON;"
+		"PRAGMA journal_mode = WAL; PRAGMA synchronous = %s; PRAGMA foreign_keys "
+		"= ON;"
 		"PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -4096;"
 		"PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;",
 		sync && !strcmp(sync, "OFF") ? "OFF" : "FULL");
 	if (db->mode == DB_READER)
-		strbuf_puts(&pragmas, "PRAGMA query_only = ON; PRAGMA cache_size = -2048;");
+		strbuf_puts(
+			&pragmas, "PRAGMA query_only = ON; PRAGMA cache_size = -2048;");
 	int r = command(db, pragmas.s);
 	strbuf_done(&pragmas);
 	if (r == -EBADMSG)
 		strbuf_set(err,
-			"%s is damaged or not a database (%s); nothing was changed: keep a copy, "
+			"%s is damaged or not a database (%s); nothing was changed: keep "
+			"a copy, "
 			"then restore the newest backup",
 			db->path, db->error.s);
 	else if (r < 0)
@@ -511,8 +523,9 @@ set_up(struct db *db, struct strbuf *err)
 	return r;
 }
 
-/* Damage is looked for before anything is accepted, as long as looking is quick: reading the
- * whole of a large store would keep customers waiting for what is met soon enough anyway. */
+/* Damage is looked for before anything is accepted, as long as looking is quick: reading
+ * the whole of a large store would keep customers waiting for what is met soon enough
+ * anyway. */
 #define CHECKED_PAGES 16384
 
 static int
@@ -524,7 +537,8 @@ check_health(struct db *db, struct strbuf *err)
 	bool good = db_next(q) && !strcmp(db_text(q, 0), "ok");
 	if (!good)
 		strbuf_set(err,
-			"%s is damaged (%s); nothing was changed: keep a copy, then restore the "
+			"%s is damaged (%s); nothing was changed: keep a copy, then "
+			"restore the "
 			"newest backup",
 			db->path, db->poison ? db->error.s : db_text(q, 0));
 	db_end(q);
@@ -553,7 +567,8 @@ db_open(const char *url, enum db_mode mode, struct db **ret_db, struct strbuf *e
 		if (rc != SQLITE_OK) {
 			r = errno_of(rc);
 			strbuf_set(err, "%s cannot be opened: %s", db->path,
-				db->sqlite ? sqlite3_errmsg(db->sqlite) : "out of memory");
+				db->sqlite ? sqlite3_errmsg(db->sqlite)
+					   : "out of memory");
 		}
 	}
 	if (!r)

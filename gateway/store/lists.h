@@ -1,5 +1,5 @@
-/* Lists people ask for. Read only, so fit for the reader thread; nothing in core needs them.
- * Rows and their texts are borrowed for the call; `each` returns false to stop. */
+/* Lists people ask for. Read only, so fit for the reader thread; nothing in core needs
+ * them. Rows and their texts are borrowed for the call; `each` returns false to stop. */
 #ifndef MALGIL_STORE_LISTS_H
 #define MALGIL_STORE_LISTS_H
 
@@ -29,18 +29,19 @@ void events_list(struct db *db, uint64_t after, int limit,
 
 struct ticket_item {
 	uint64_t id, message;
-	const char *phone, *state, *topic, *note, *text; /* text: of the message that opened it */
+	const char *phone, *state, *topic, *note,
+		*text; /* text: of the message that opened it */
 	int64_t created, updated;
 };
 /* The last touched first; `state` NULL for all. A page goes on behind the ticket that was
  * touched at `touched` (0: from the newest) and has the id `before`. */
-void tickets_list(struct db *db, const char *state, int64_t touched, uint64_t before, int limit,
-	bool (*each)(void *arg, const struct ticket_item *t), void *arg);
+void tickets_list(struct db *db, const char *state, int64_t touched, uint64_t before,
+	int limit, bool (*each)(void *arg, const struct ticket_item *t), void *arg);
 
 struct consent_item {
 	uint64_t id, message;
-	const char *address, *action, *scope, *list, *method, *words, *wording, *operator_name,
-		*basis;
+	const char *address, *action, *scope, *list, *method, *words, *wording,
+		*operator_name, *basis;
 	int64_t at;
 };
 struct consent_standing {
@@ -61,8 +62,8 @@ struct arrival_item {
 	int64_t at;
 	int starts;
 };
-/* Newest first, older than `before` (0: all). `state` NULL: whatever could not be read, that
- * is undecodable and quarantined. */
+/* Newest first, older than `before` (0: all). `state` NULL: whatever could not be read,
+ * that is undecodable and quarantined. */
 void arrivals_list(struct db *db, const char *state, uint64_t before, int limit,
 	bool (*each)(void *arg, const struct arrival_item *a), void *arg);
 

@@ -60,8 +60,10 @@ row_close(struct csv *c, struct csv_row *ret_row, struct strbuf *err)
 {
 	field_close(c);
 	c->handed_out = true;
-	if (c->row.full)
-		complain(c, "is longer than 64 KiB");
+	if (c->row.full && !c->trouble) {
+		c->trouble = "is longer than 64 KiB";
+		c->trouble_line = c->row_line;
+	}
 	if (c->trouble) {
 		strbuf_set(err, "line %u: this row %s", c->trouble_line, c->trouble);
 		return CSV_BAD;
@@ -150,7 +152,8 @@ skip_mark(struct csv *c, char ch)
 	return true;
 }
 
-/* True when `ch` ends the row. Line ends inside quotes are text, but lines all the same. */
+/* True when `ch` ends the row. Line ends inside quotes are text, but lines all the same.
+ */
 static bool
 line_end(struct csv *c, char ch)
 {

@@ -1,5 +1,6 @@
-/* CSV as people's spreadsheets write it: RFC 4180 with a byte order mark, LF, CR or CRLF, and
- * quoted fields that hold line ends. Pure and streaming: bytes are fed as they come. */
+/* CSV as people's spreadsheets write it: RFC 4180 with a byte order mark, LF, CR or CRLF,
+ * and quoted fields that hold line ends. Pure and streaming: bytes are fed as they come.
+ */
 #ifndef MALGIL_TEXT_CSV_H
 #define MALGIL_TEXT_CSV_H
 
@@ -31,15 +32,15 @@ struct csv {
 enum csv_found {
 	CSV_MORE, /* everything given was consumed; feed more */
 	CSV_ROW,
-	CSV_BAD,  /* this row is unusable, the sentence is in err; go on with the next */
+	CSV_BAD, /* this row is unusable, the sentence is in err; go on with the next */
 };
 
 void csv_init(struct csv *c);
 void csv_done(struct csv *c);
-/* Consumes bytes from *p up to the end of one row; `*p` and `*len` move on. Empty lines are
- * passed over. */
-enum csv_found csv_next(struct csv *c, const char **p, size_t *len, struct csv_row *ret_row,
-	struct strbuf *err);
+/* Consumes bytes from *p up to the end of one row; `*p` and `*len` move on. Empty lines
+ * are passed over. */
+enum csv_found csv_next(struct csv *c, const char **p, size_t *len,
+	struct csv_row *ret_row, struct strbuf *err);
 /* The last row, which may lack its line end: CSV_MORE when there is none. */
 enum csv_found csv_finish(struct csv *c, struct csv_row *ret_row, struct strbuf *err);
 

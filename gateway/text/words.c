@@ -23,7 +23,8 @@ fold(const char *text, UChar *ret)
 	n = unorm2_normalize(nfkc, raw, n, mid, LONGEST, &status);
 	if (U_FAILURE(status))
 		return 0;
-	n = unorm2_normalize(unorm2_getNFCInstance(&status), mid, n, ret, LONGEST, &status);
+	n = unorm2_normalize(
+		unorm2_getNFCInstance(&status), mid, n, ret, LONGEST, &status);
 	return U_FAILURE(status) ? 0 : n;
 }
 
@@ -32,7 +33,7 @@ static bool
 matters(UChar32 c)
 {
 	return u_isalnum(c) || u_charType(c) == U_NON_SPACING_MARK ||
-		u_charType(c) == U_COMBINING_SPACING_MARK;
+	       u_charType(c) == U_COMBINING_SPACING_MARK;
 }
 
 void

@@ -1,7 +1,25 @@
 #include "gateway/text/zone.h"
 
+#include <string.h>
 #include <unicode/ucal.h>
 #include <unicode/ustring.h>
+
+bool
+zone_known(const char *name)
+{
+	UChar wide[64], canonical[64];
+	UBool system = 0;
+	UErrorCode status = U_ZERO_ERROR;
+	if (!*name || strlen(name) >= ARRAY_LEN(wide))
+		return false;
+	for (const char *p = name; *p; p++)
+		if ((unsigned char)*p >= 0x80)
+			return false;
+	u_charsToUChars(name, wide, (int32_t)strlen(name) + 1);
+	ucal_getCanonicalTimeZoneID(
+		wide, -1, canonical, ARRAY_LEN(canonical), &system, &status);
+	return U_SUCCESS(status) && system;
+}
 
 int64_t
 zone_offset(const char *zone, int64_t wall)
@@ -19,8 +37,8 @@ zone_offset(const char *zone, int64_t wall)
 	return U_FAILURE(status) ? 0 : offset;
 }
 
-/* The offsets a day before and a day after bracket any change; the earlier one is tried first,
- * which is the first of two readings and, in a gap, lands behind it. */
+/* The offsets a day before and a day after bracket any change; the earlier one is tried
+ * first, which is the first of two readings and, in a gap, lands behind it. */
 int64_t
 zone_from_local(const char *zone, int64_t local)
 {

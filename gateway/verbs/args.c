@@ -58,15 +58,16 @@ verb_misuse(const struct verb *verb, const char *fmt, ...)
 	va_start(ap, fmt);
 	say(verb, fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "usage: malgil %s   (malgil %s --help shows an example)\n", verb->usage,
-		verb->name);
+	fprintf(stderr, "usage: malgil %s   (malgil %s --help shows an example)\n",
+		verb->usage, verb->name);
 	return EXIT_USAGE;
 }
 
 void
 verb_help(const struct verb *verb)
 {
-	printf("malgil %s - %s\n\nusage: malgil %s\n", verb->name, verb->summary, verb->usage);
+	printf("malgil %s - %s\n\nusage: malgil %s\n", verb->name, verb->summary,
+		verb->usage);
 	const struct verb_option *o = verb->options;
 	if (o && o[0].name)
 		puts("\noptions:");
@@ -88,8 +89,8 @@ unknown_option(const struct verb *verb, const char *given)
 	for (; o && o->name; o++)
 		suggest_offer(&near, o->name);
 	if (near.best)
-		return verb_misuse(
-			verb, "there is no option %s; did you mean %s?", given, near.best);
+		return verb_misuse(verb, "there is no option %s; did you mean %s?", given,
+			near.best);
 	return verb_misuse(verb, "there is no option %s", given);
 }
 
@@ -128,7 +129,8 @@ verb_parse(const struct verb *verb, int argc, char **argv, struct verb_args *ret
 		int r = 0;
 		if (!only_words && !strcmp(argv[i], "--"))
 			only_words = true;
-		else if (!only_words && (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))) {
+		else if (!only_words &&
+			 (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))) {
 			verb_help(verb);
 			return -1;
 		} else if (!only_words && !strcmp(argv[i], "-c") && i + 1 < argc)

@@ -96,14 +96,16 @@ set_header(json_t *o, const struct pdu *pdu)
 }
 
 static void
-set_waiting(json_t *o, uint8_t octet)
+set_waiting(json_t *o, const struct pdu *pdu)
 {
-	struct sms_dcs dcs;
+	json_t *w = json_object();
 
-	sms_dcs_decode(octet, &dcs);
-	json_object_set_new(o, "message_waiting",
-		json_pack("{s:s,s:b,s:b}", "kind", sms_waiting_name(dcs.mwi_kind),
-			"active", dcs.mwi_active, "store", dcs.mwi_store));
+	json_object_set_new(w, "kind", json_string(sms_waiting_name(pdu->mwi_kind)));
+	set_bool(w, "active", pdu->mwi_active);
+	set_bool(w, "store", pdu->mwi_store);
+	if (pdu->mwi_count >= 0)
+		set_int(w, "count", pdu->mwi_count);
+	json_object_set_new(o, "message_waiting", w);
 }
 
 static void
@@ -115,7 +117,7 @@ set_user_data(json_t *o, const struct pdu *pdu)
 	if (pdu->compressed)
 		set_bool(o, "compressed", true);
 	if (pdu->mwi)
-		set_waiting(o, pdu->dcs);
+		set_waiting(o, pdu);
 	set_int(o, "udl", pdu->udl);
 	set_bool(o, "udhi", pdu->udhi);
 	if (pdu->udhi)
@@ -209,6 +211,8 @@ pdu_to_json(const struct pdu *pdu, const struct sms_address *smsc)
 		set_int(o, "trailing_octets", pdu->trailing);
 	for (size_t i = 0; i < pdu->warning_count; i++)
 		json_array_append_new(warnings, json_string(pdu->warnings[i]));
+	if (smsc && smsc->oddity)
+		json_array_append_new(warnings, json_string(smsc->oddity));
 	json_object_set_new(o, "warnings", warnings);
 	return o;
 }

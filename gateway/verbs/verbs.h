@@ -1,5 +1,5 @@
-/* One verb of the command line: a row of the table in gateway/main.c. `--help`, the list of
- * verbs, man pages and completions are all made from these rows.
+/* One verb of the command line: a row of the table in gateway/main.c. `--help`, the list
+ * of verbs, man pages and completions are all made from these rows.
  *
  * Exit codes: 0 done, 1 refused (a sentence on stderr), 2 usage. */
 #ifndef MALGIL_VERBS_VERBS_H
@@ -19,10 +19,10 @@ struct verb_args;
 
 struct verb {
 	const char *name;
-	const char *summary;                /* one line for `malgil help` */
-	const char *usage;                  /* "send --to NUMBER --text TEXT [options]" */
-	const char *example;                /* printed by --help */
-	const struct verb_option *options;  /* may be NULL */
+	const char *summary;               /* one line for `malgil help` */
+	const char *usage;                 /* "send --to NUMBER --text TEXT [options]" */
+	const char *example;               /* printed by --help */
+	const struct verb_option *options; /* may be NULL */
 	int (*run)(struct verb_args *args);
 };
 
@@ -40,7 +40,8 @@ const char *verb_value(const struct verb_args *args, const char *option);
 bool verb_flag(const struct verb_args *args, const char *option);
 /* Parses argv after the verb's name by its options. 0, or EXIT_USAGE after printing why;
  * --help prints the help and returns -1. */
-int verb_parse(const struct verb *verb, int argc, char **argv, struct verb_args *ret_args);
+int
+verb_parse(const struct verb *verb, int argc, char **argv, struct verb_args *ret_args);
 void verb_help(const struct verb *verb);
 
 /* Prints "malgil VERB: sentence" on stderr and returns the code. */
@@ -48,6 +49,7 @@ int verb_refuse(const struct verb *verb, const char *fmt, ...) PRINTF_LIKE(2, 3)
 int verb_misuse(const struct verb *verb, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 extern const struct verb verb_pdu, verb_sim, verb_send, verb_messages, verb_channels,
-	verb_explain, verb_check, verb_version, verb_serve;
+	verb_explain, verb_tickets, verb_consent, verb_events, verb_check, verb_version,
+	verb_serve;
 
 #endif

@@ -5,8 +5,9 @@
  * Sends MESSAGES short texts (a SUBMIT made once, default 1000) through each modem with
  * nothing between one result and the next command: no store, no queue, no pauses, one
  * thread, poll() over all of them. Prints one JSON line: messages per second over all
- * modems, per message p50 and p99 in microseconds, and the gap from the +CMGS result to the
- * next AT+CMGS as this loop leaves it. Gives up when a modem is silent for SECONDS (20). */
+ * modems, per message p50 and p99 in microseconds, and the gap from the +CMGS result to
+ *the next AT+CMGS as this loop leaves it. Gives up when a modem is silent for SECONDS
+ *(20). */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -21,7 +22,8 @@
 
 #define MODEMS 64
 
-/* SMSC from the SIM, SMS-SUBMIT to +821055501234, GSM 7-bit, no validity: "hellohello". */
+/* SMSC from the SIM, SMS-SUBMIT to +821055501234, GSM 7-bit, no validity: "hellohello".
+ */
 static const char pdu[] = "0001000C9128015505214300000AE8329BFD4697D9EC37\x1a";
 static const char command[] = "AT+CMGS=22\r";
 

@@ -1,12 +1,13 @@
-/* The other floor under the bench: what SQLite allows for the statements the journal makes.
+/* The other floor under the bench: what SQLite allows for the statements the journal
+ *makes.
  *
  *	bare_sqlite [-n MESSAGES] [-b MESSAGES_A_COMMIT] DATABASE STATEMENTS
  *
- * DATABASE is a store the program made (a copy: it is written to). STATEMENTS is SQL text as
- * in statements.sql: what one message costs, statements ended by `;` at the end of a line, a
- * line `-- commit` where the journal commits. They are prepared once and run for each of
- * MESSAGES (default 2000), on one thread, with WAL and synchronous=FULL; with -b 8 each
- * commit holds the share of eight messages, as when eight modems answer in one tick.
+ * DATABASE is a store the program made (a copy: it is written to). STATEMENTS is SQL text
+ *as in statements.sql: what one message costs, statements ended by `;` at the end of a
+ *line, a line `-- commit` where the journal commits. They are prepared once and run for
+ *each of MESSAGES (default 2000), on one thread, with WAL and synchronous=FULL; with -b 8
+ *each commit holds the share of eight messages, as when eight modems answer in one tick.
  *
  * Parameters by name, after any of : $ @
  *	i         the message's number, from 1

@@ -1,34 +1,34 @@
 /* A disk that forgets: a SQLite VFS under which kill -9 is a power cut.
  *
- * What a program writes but has not synced stays in this process's memory, and reaches the
- * real file only when SQLite calls xSync on it. All connections and threads of the process
- * see one truth (memory over file). When the process dies by SIGKILL, whatever was not
- * synced is gone, as it may be when the power fails. A program that ends by itself loses
- * nothing: its files are brought up to date when it exits, as the kernel would do.
+ * What a program writes but has not synced stays in this process's memory, and reaches
+ *the real file only when SQLite calls xSync on it. All connections and threads of the
+ *process see one truth (memory over file). When the process dies by SIGKILL, whatever was
+ *not synced is gone, as it may be when the power fails. A program that ends by itself
+ *loses nothing: its files are brought up to date when it exits, as the kernel would do.
  *
- * Built as a shared object for LD_PRELOAD; it puts itself under every sqlite3_open*() of a
- * program that has POWERCUT in its environment. A test may also include this file and call
- * powercut_register().
+ * Built as a shared object for LD_PRELOAD; it puts itself under every sqlite3_open*() of
+ *a program that has POWERCUT in its environment. A test may also include this file and
+ *call powercut_register().
  *
  *	POWERCUT=1            forget; without it this object does nothing
- *	POWERCUT_LEAK=P       of 100 unsynced writes about P reach the disk at once, as early
- *	                      write-back may: after the cut the disk holds any subset of them
- *	POWERCUT_SEED=N       which ones (default 1)
- *	POWERCUT_KILL_AT=N    SIGKILL just before the Nth write, truncation, sync or deletion
- *	POWERCUT_FULL_AFTER=N the disk is full once files have grown by N bytes
- *	POWERCUT_FULL_WHEN=F  ... and while the file F exists
- *	POWERCUT_EIO_SYNC=N   the Nth sync and all after it fail; what they covered stays unsynced
- *	POWERCUT_EIO_WHEN=F   ... and while the file F exists
- *	POWERCUT_FREE=F       statvfs() reports as many free bytes as the number in the file F
- *	POWERCUT_LOG=F        a line for each event: what, file, offset, length
+ *	POWERCUT_LEAK=P       of 100 unsynced writes about P reach the disk at once, as
+ *early write-back may: after the cut the disk holds any subset of them POWERCUT_SEED=N
+ *which ones (default 1) POWERCUT_KILL_AT=N    SIGKILL just before the Nth write,
+ *truncation, sync or deletion POWERCUT_FULL_AFTER=N the disk is full once files have
+ *grown by N bytes POWERCUT_FULL_WHEN=F  ... and while the file F exists
+ *	POWERCUT_EIO_SYNC=N   the Nth sync and all after it fail; what they covered stays
+ *unsynced POWERCUT_EIO_WHEN=F   ... and while the file F exists POWERCUT_FREE=F statvfs()
+ *reports as many free bytes as the number in the file F POWERCUT_LOG=F        a line for
+ *each event: what, file, offset, length
  *
- * Modelled besides: truncations wait for the sync like writes do; a deletion is durable at
- * once when SQLite asks for the directory to be synced too, else it waits for the next sync
- * of a file of that directory (a journal whose deletion was forgotten is there again). A file
- * that was created and never synced is found empty, which SQLite treats as absent. The -shm
- * file and temporary files are passed through: after a crash SQLite rebuilds the one and
- * never looks at the others. mmap is refused, so every byte comes through here. Not modelled:
- * a database that is renamed, or written by another process, while this one has it. */
+ * Modelled besides: truncations wait for the sync like writes do; a deletion is durable
+ *at once when SQLite asks for the directory to be synced too, else it waits for the next
+ *sync of a file of that directory (a journal whose deletion was forgotten is there
+ *again). A file that was created and never synced is found empty, which SQLite treats as
+ *absent. The -shm file and temporary files are passed through: after a crash SQLite
+ *rebuilds the one and never looks at the others. mmap is refused, so every byte comes
+ *through here. Not modelled: a database that is renamed, or written by another process,
+ *while this one has it. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>

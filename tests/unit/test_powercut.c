@@ -1,6 +1,6 @@
-/* The forgetting disk of tests/crash/vfs.c: a child commits on it and is killed, and what the
- * parent then finds on the real disk is what a power cut would have left. */
-#include "tests/crash/vfs.c"
+/* The forgetting disk of tests/crash/vfs.c: a child commits on it and is killed, and what
+ * the parent then finds on the real disk is what a power cut would have left. */
+#include "tests/crash/vfs.c" /* NOLINT: the disk itself is under test */
 
 #include <setjmp.h>
 #include <stddef.h>

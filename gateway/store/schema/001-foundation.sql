@@ -188,6 +188,7 @@ CREATE TABLE reports (
 	attempt   INT                         -- null: nobody here sent that, or not known yet
 ) STRICT;
 CREATE INDEX reports_unmatched ON reports(sim, mr) WHERE attempt IS NULL;
+CREATE INDEX reports_nobody ON reports(id) WHERE attempt IS NULL;
 CREATE INDEX reports_attempt ON reports(attempt);
 
 CREATE TABLE tickets (
@@ -201,7 +202,8 @@ CREATE TABLE tickets (
 	updated INT NOT NULL
 ) STRICT;
 CREATE INDEX tickets_contact ON tickets(contact, state);
-CREATE INDEX tickets_state ON tickets(state, updated);
+CREATE INDEX tickets_state ON tickets(state, updated, id);
+CREATE INDEX tickets_updated ON tickets(updated, id);
 
 -- Everything that happened, in order: what webhooks and streams are a view of.
 CREATE TABLE events (

@@ -1,0 +1,228 @@
+/* malgil channels: how the modems are, and the tools to look into one. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gateway/verbs/print.h"
+#include "gateway/verbs/remote.h"
+
+static const struct verb_option options[] = {
+	{"--json", NULL, "print data for programs"},
+	{0},
+};
+
+/* ---- status ---- */
+
+static void
+status_row(struct print_table *t, const json_t *c)
+{
+	char dbm[32], sent[32], failed[32], doubt[32], queue[32];
+	print_cell(t, print_member(c, "name"));
+	print_cell(t, print_member(c, "state"));
+	print_cell(t, print_member(c, "operator"));
+	print_cell(t, print_member(c, "registration"));
+	print_cell(t, print_number(c, "signal_dbm", dbm));
+	print_cell(t, print_number(c, "queue", queue));
+	print_cell(t, print_number(c, "sent", sent));
+	print_cell(t, print_number(c, "failed", failed));
+	print_cell(t, print_number(c, "in_doubt", doubt));
+	print_cell_short(t, print_member(c, "last_error"), 60);
+}
+
+static void
+status_for_people(const json_t *channels)
+{
+	static const char *const titles[] = {"CHANNEL", "STATE", "OPERATOR", "NETWORK",
+		"DBM", "QUEUE", "SENT", "FAILED", "IN DOUBT", "LAST ERROR"};
+	struct print_table table;
+	if (!json_array_size(channels)) {
+		puts("No channel is configured, so nothing can be sent or received.");
+		return;
+	}
+	print_table_init(&table, titles, ARRAY_LEN(titles));
+	for (size_t i = 0; i < json_array_size(channels); i++)
+		status_row(&table, json_array_get(channels, i));
+	print_table_end(&table);
+}
+
+/* Everything about one channel, a line each, without what is not known. */
+static void
+one_for_people(const json_t *channel)
+{
+	const char *name;
+	json_t *value;
+	json_object_foreach((json_t *)(uintptr_t)channel, name, value)
+	{
+		char number[32];
+		const char *text = json_is_string(value)
+					   ? json_string_value(value)
+					   : print_number(channel, name, number);
+		if (!text)
+			continue;
+		printf("%-14s ", name);
+		print_text(text);
+		putchar('\n');
+	}
+}
+
+static int
+status(struct remote *r, const struct verb_args *args)
+{
+	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
+	bool one = args->word_count > 1;
+	remote_path(&path, one ? "/v1/channels/" : "/v1/channels",
+		one ? args->words[1] : "", "");
+	json_t *answer = remote_get(r, path.s);
+	if (!answer)
+		return EXIT_REFUSED;
+	const json_t *data = one ? answer : json_object_get(answer, "channels");
+	if (verb_flag(args, "--json"))
+		print_json(data);
+	else if (one)
+		one_for_people(data);
+	else
+		status_for_people(data);
+	json_decref(answer);
+	return EXIT_DONE;
+}
+
+/* ---- trace, reset, adopt ---- */
+
+static int
+trace(struct remote *r, const struct verb_args *args)
+{
+	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
+	remote_path(&path, "/v1/channels/", args->words[1], "/trace");
+	json_t *answer = remote_get(r, path.s);
+	if (!answer)
+		return EXIT_REFUSED;
+	const json_t *lines = json_object_get(answer, "trace");
+	if (verb_flag(args, "--json")) {
+		print_json(lines);
+	} else {
+		for (size_t i = 0; i < json_array_size(lines); i++) {
+			print_text(json_string_value(json_array_get(lines, i)));
+			putchar('\n');
+		}
+	}
+	json_decref(answer);
+	return EXIT_DONE;
+}
+
+static int
+act(struct remote *r, const struct verb_args *args, const char *what, const char *said)
+{
+	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
+	remote_path(&path, "/v1/channels/", args->words[1], what);
+	json_t *answer = remote_post(r, path.s, NULL);
+	if (!answer)
+		return EXIT_REFUSED;
+	if (verb_flag(args, "--json"))
+		print_json(answer);
+	else
+		printf("%s: %s\n", args->words[1], said);
+	json_decref(answer);
+	return EXIT_DONE;
+}
+
+static int
+reset(struct remote *r, const struct verb_args *args)
+{
+	return act(r, args, "/reset", "the device is being restarted");
+}
+
+static int
+adopt(struct remote *r, const struct verb_args *args)
+{
+	return act(r, args, "/adopt",
+		"adopted; texts found on the SIM are deleted from it once they are "
+		"stored");
+}
+
+/* ---- console ---- */
+
+static int
+command(struct remote *r, const struct verb_args *args, const char *line)
+{
+	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
+	json_t *body = json_pack("{s:s}", "at", line);
+	if (!body)
+		return verb_refuse(args->verb, "the command is not UTF-8");
+	remote_path(&path, "/v1/channels/", args->words[1], "/command");
+	json_t *answer = remote_post(r, path.s, body);
+	if (!answer)
+		return EXIT_REFUSED;
+	if (verb_flag(args, "--json"))
+		print_json(answer);
+	else
+		print_text(print_member(answer, "answer"));
+	if (!verb_flag(args, "--json"))
+		putchar('\n');
+	fflush(stdout);
+	json_decref(answer);
+	return EXIT_DONE;
+}
+
+/* Reads commands until the end of input. A refused one is no reason to leave for a
+ * person, but it is the outcome for a script. */
+static int
+converse(struct remote *r, const struct verb_args *args)
+{
+	bool person = isatty(STDIN_FILENO);
+	char *line = NULL;
+	size_t cap = 0;
+	int code = EXIT_DONE;
+	if (person)
+		printf("%s: type AT commands; Ctrl-D leaves\n", args->words[1]);
+	for (;;) {
+		if (person)
+			printf("%s> ", args->words[1]);
+		fflush(stdout);
+		if (getline(&line, &cap, stdin) <= 0)
+			break;
+		line[strcspn(line, "\r\n")] = '\0';
+		if (*line && command(r, args, line) != EXIT_DONE)
+			code = EXIT_REFUSED;
+	}
+	if (person)
+		putchar('\n');
+	free(line);
+	return person ? EXIT_DONE : code;
+}
+
+static int
+console(struct remote *r, const struct verb_args *args)
+{
+	if (args->word_count > 2)
+		return command(r, args, args->words[2]);
+	return converse(r, args);
+}
+
+static const struct remote_action actions[] = {
+	{"status", 1, 2, "at most one channel's name", status},
+	{"console", 2, 3, "a channel's name and maybe a command, in quotes", console},
+	{"trace", 2, 2, "a channel's name", trace},
+	{"reset", 2, 2, "a channel's name", reset},
+	{"adopt", 2, 2, "a channel's name", adopt},
+	{0},
+};
+
+static int
+run(struct verb_args *args)
+{
+	return remote_run(args, actions);
+}
+
+const struct verb verb_channels = {
+	.name = "channels",
+	.summary = "how the modems are; console, trace, reset, adopt",
+	.usage = "channels [status [NAME]] | console NAME [COMMAND] | trace NAME | reset "
+		 "NAME | "
+		 "adopt NAME",
+	.example = "  malgil channels status\n"
+		   "  malgil channels console north AT+CSQ\n"
+		   "  malgil channels trace north",
+	.options = options,
+	.run = run,
+};

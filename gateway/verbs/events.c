@@ -1,0 +1,79 @@
+/* malgil events: everything that happened, in order. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "gateway/verbs/print.h"
+#include "gateway/verbs/remote.h"
+
+static const struct verb_option options[] = {
+	{"--after", "ID", "go on behind this event"},
+	{"--limit", "N", "how many, oldest first (100)"},
+	{"--json", NULL, "print data for programs"},
+	{0},
+};
+
+static void
+for_people(const json_t *answer, const char *zone)
+{
+	static const char *const titles[] = {
+		"WHEN", "EVENT", "CHANNEL", "MESSAGE", "DETAIL"};
+	const json_t *events = json_object_get(answer, "events");
+	struct print_table table;
+	if (!json_array_size(events)) {
+		puts("Nothing has happened.");
+		return;
+	}
+	print_table_init(&table, titles, ARRAY_LEN(titles));
+	for (size_t i = 0; i < json_array_size(events); i++) {
+		const json_t *e = json_array_get(events, i);
+		char when[40];
+		print_time(print_member(e, "at"), zone, clock_wall(clock_real()), when);
+		print_cell(&table, when);
+		print_cell(&table, print_member(e, "name"));
+		print_cell(&table, print_member(e, "channel"));
+		print_cell(&table, print_member(e, "message"));
+		print_cell_short(&table, print_member(e, "detail"), 80);
+	}
+	print_table_end(&table);
+	if (json_is_true(json_object_get(answer, "more")))
+		printf("\nThere are more: add --after %s\n",
+			print_member(answer, "next"));
+}
+
+static int
+list(struct remote *r, const struct verb_args *args)
+{
+	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
+	strbuf_puts(&path, "/v1/events");
+	remote_query(&path, "after", verb_value(args, "--after"));
+	remote_query(&path, "limit", verb_value(args, "--limit"));
+	json_t *answer = remote_get(r, path.s);
+	if (!answer)
+		return EXIT_REFUSED;
+	if (verb_flag(args, "--json"))
+		print_json(json_object_get(answer, "events"));
+	else
+		for_people(answer, r->config->zone);
+	json_decref(answer);
+	return EXIT_DONE;
+}
+
+static const struct remote_action actions[] = {
+	{"list", 1, 1, "no more words", list},
+	{0},
+};
+
+static int
+run(struct verb_args *args)
+{
+	return remote_run(args, actions);
+}
+
+const struct verb verb_events = {
+	.name = "events",
+	.summary = "everything that happened, in order",
+	.usage = "events [list] [--after ID] [--limit N] [--json]",
+	.example = "  malgil events list --limit 20",
+	.options = options,
+	.run = run,
+};
