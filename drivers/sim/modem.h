@@ -71,6 +71,8 @@ struct sim_modem {
 	char dest[48];          /* of a text-mode command */
 	uint8_t tx[256];        /* the SUBMIT at work */
 	size_t tx_len;
+	int64_t answered,
+		gap;        /* us: when +CMGS left, and from there to the next AT+CMGS */
 	struct strbuf held; /* unsolicited lines that wait for a command's end */
 	struct strbuf
 		buffered; /* message indications that wait for AT+CNMI (27.005: mode 0) */

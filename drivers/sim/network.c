@@ -323,6 +323,8 @@ note_submit(struct sim *sim, struct sim_modem *m, const struct pdu *pdu,
 	sim_ledger_text(l, "dialed", pdu->address.text);
 	sim_ledger_concat(l, &pdu->concat);
 	sim_ledger_int(l, "srr", pdu->srr);
+	if (m->gap >= 0)
+		sim_ledger_int(l, "gap_us", m->gap);
 	sim_ledger_hex(l, "tpdu", tpdu, len);
 	sim_ledger_bytes(l, "text", pdu->text, pdu->text_len);
 	sim_ledger_end(l);

@@ -67,6 +67,8 @@ sim_submit_begin(struct sim_modem *m, enum sim_data what, char *args)
 		return r;
 	m->data = what;
 	if (what == SIM_DATA_SEND) {
+		m->gap = m->answered ? sim_ledger_us() - m->answered : -1;
+		m->answered = 0;
 		if (sim_modem_act(m))
 			return SIM_LATER;
 		if (!sim_modem_registered(m))
@@ -244,6 +246,7 @@ say_cmgs(struct sim_modem *m, int mr)
 {
 	char line[40];
 	int n = snprintf(line, sizeof(line), "\r\n+CMGS: %d\r\n", mr);
+	m->answered = sim_ledger_us();
 	sim_modem_say(m, line, (size_t)n);
 }
 

@@ -88,6 +88,8 @@ channel_set_state(struct channel *ch, enum channel_state state, const char *why)
 	announce(ch, name, why);
 	if (state == CHANNEL_READY)
 		dispatch_wanted(ch->core);
+	else
+		journal_set_aside(ch);
 }
 
 /* ---- resting and the breaker ---- */
@@ -338,7 +340,9 @@ channel_evidence(struct channel *ch, uint64_t attempt, enum evidence kind, int r
 {
 	if (!attempt && kind == EVIDENCE_ACCEPTED && journal_suspect_late(ch, reference))
 		return;
-	if (!attempt)
+	if (!attempt && kind == EVIDENCE_ACCEPTED)
+		attempt = journal_late_doubt(ch, reference);
+	else if (!attempt)
 		attempt = journal_open_doubt(ch);
 	if (!attempt) {
 		announce(ch, "evidence.unmatched", "a late +CMGS fits no open doubt");
@@ -375,7 +379,8 @@ void
 channel_received(struct channel *ch, const struct incoming *in)
 {
 	if (ch->core->store_sick) {
-		inbox_keep(ch->core, ch, in); /* or it stays on the SIM, to be listed again */
+		inbox_keep(ch->core, ch,
+			in); /* or it stays on the SIM, to be listed again */
 		return;
 	}
 	if (ch->state != CHANNEL_READY)

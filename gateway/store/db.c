@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,7 @@ struct db {
 	enum db_mode mode;
 	bool transaction, savepoint;
 	int poison;
+	int log_pages; /* of the write-ahead log, as of the last commit */
 	struct strbuf error;
 	struct db_rows **table; /* open addressing by address of the text */
 	size_t count, cap;
@@ -180,15 +182,24 @@ bind_all(struct db_rows *q, const char *types, va_list *ap)
 		bind_one(q, n, types[n - 1], ap);
 }
 
+/* BEGIN, COMMIT and their like, thousands of times a second: prepared once like the rest.
+ */
+static int
+transact(struct db *db, const char *sql)
+{
+	struct db_rows *q = statement(db, sql);
+	int rc = q->stmt ? sqlite3_step(q->stmt) : SQLITE_ERROR;
+	if (rc != SQLITE_DONE)
+		poison(db, rc, sql);
+	db_end(q);
+	return rc == SQLITE_DONE ? 0 : errno_of(rc);
+}
+
 static void
 begin(struct db *db)
 {
-	char *why = NULL;
-	if (sqlite3_exec(db->sqlite, "BEGIN IMMEDIATE", NULL, NULL, &why) != SQLITE_OK)
-		poison(db, sqlite3_errcode(db->sqlite), "BEGIN IMMEDIATE");
-	else
+	if (transact(db, "BEGIN IMMEDIATE") == 0)
 		db->transaction = true;
-	sqlite3_free(why);
 }
 
 static struct db_rows *
@@ -335,7 +346,7 @@ db_commit(struct db *db)
 		return 0;
 	if (!db->poison) {
 		FAULT("store.before_commit");
-		command(db, "COMMIT");
+		transact(db, "COMMIT");
 		FAULT("store.after_commit");
 	}
 	int r = db->poison;
@@ -350,7 +361,7 @@ db_savepoint(struct db *db)
 {
 	if (!db->transaction && !db->poison)
 		begin(db);
-	if (!db->poison && command(db, "SAVEPOINT s") == 0)
+	if (!db->poison && transact(db, "SAVEPOINT s") == 0)
 		db->savepoint = true;
 }
 
@@ -358,7 +369,7 @@ void
 db_savepoint_keep(struct db *db)
 {
 	if (db->savepoint && !db->poison)
-		command(db, "RELEASE s");
+		transact(db, "RELEASE s");
 	db->savepoint = false;
 }
 
@@ -371,7 +382,7 @@ db_savepoint_undo(struct db *db)
 	int before = db->poison;
 	db->savepoint = false;
 	db->poison = 0;
-	if (command(db, "ROLLBACK TO s") == 0 && command(db, "RELEASE s") == 0 &&
+	if (transact(db, "ROLLBACK TO s") == 0 && transact(db, "RELEASE s") == 0 &&
 		before && before != -EEXIST)
 		db->poison = before;
 }
@@ -392,13 +403,40 @@ db_probe(struct db *db)
 	return db_commit(db);
 }
 
-void
+int
 db_checkpoint(struct db *db)
 {
+	int frames = 0, moved = 0;
 	FAULT("store.before_checkpoint");
-	sqlite3_wal_checkpoint_v2(
-		db->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	int rc = sqlite3_wal_checkpoint_v2(
+		db->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
 	FAULT("store.after_checkpoint");
+	if (rc != SQLITE_OK)
+		return -1;
+	if (frames == moved)
+		db->log_pages = 0;
+	return frames - moved;
+}
+
+int
+db_log_pages(const struct db *db)
+{
+	return db->log_pages;
+}
+
+void
+db_log_moved(struct db *db)
+{
+	db->log_pages = 0;
+}
+
+static int
+on_log(void *arg, sqlite3 *sqlite, const char *name, int pages)
+{
+	struct db *db = arg;
+	(void)sqlite, (void)name;
+	db->log_pages = pages;
+	return SQLITE_OK;
 }
 
 /* ---- opening ---- */
@@ -498,6 +536,9 @@ set_up(struct db *db, struct strbuf *err)
 	sqlite3_extended_result_codes(db->sqlite, 1);
 	sqlite3_busy_timeout(db->sqlite, db->mode == DB_WRITER ? 200 : 2000);
 	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	/* Or a parameter that a partial index speaks of makes it plan anew at every
+	 * binding. */
+	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
 	const char *sync =
 		getenv("MALGIL_SYNCHRONOUS"); /* the crash suite proves FULL with it */
 	struct strbuf pragmas = STRBUF_INIT(512);
@@ -512,6 +553,7 @@ set_up(struct db *db, struct strbuf *err)
 			&pragmas, "PRAGMA query_only = ON; PRAGMA cache_size = -2048;");
 	int r = command(db, pragmas.s);
 	strbuf_done(&pragmas);
+	sqlite3_wal_hook(db->sqlite, on_log, db);
 	if (r == -EBADMSG)
 		strbuf_set(err,
 			"%s is damaged or not a database (%s); nothing was changed: keep "
@@ -545,6 +587,14 @@ check_health(struct db *db, struct strbuf *err)
 	return good ? 0 : -EBADMSG;
 }
 
+/* SQLite's own statistics of memory take a lock at every allocation; nobody asks for
+ * them. */
+static void
+prepare_library(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 int
 db_open(const char *url, enum db_mode mode, struct db **ret_db, struct strbuf *err)
 {
@@ -552,6 +602,8 @@ db_open(const char *url, enum db_mode mode, struct db **ret_db, struct strbuf *e
 		strbuf_set(err, "store = \"%s\": only \"sqlite:PATH\" is known", url);
 		return -EINVAL;
 	}
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, prepare_library);
 	struct db *db = xcalloc(1, sizeof(*db));
 	db->path = xstrdup(url + 7);
 	db->mode = mode;

@@ -78,8 +78,14 @@ void db_savepoint_undo(struct db *db);
 /* Writes and removes a row, and commits: can this store be written? */
 int db_probe(struct db *db) MUST_USE;
 
-/* Moves the write-ahead log into the database file. From its own connection and thread.
+/* Pages in the write-ahead log as of the last commit, 0 when they are known to be moved.
+ * For the writer's connection, which hears of it when another one has moved them all. */
+int db_log_pages(const struct db *db);
+void db_log_moved(struct db *db);
+/* Moves the write-ahead log into the database file, as far as it goes without waiting for
+ * anybody; outside a transaction. Returns the pages left to move, -1 when it could not.
+ * With none left and nobody reading, the next commit begins the log anew from its start.
  */
-void db_checkpoint(struct db *db);
+int db_checkpoint(struct db *db);
 
 #endif
