@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A modem's last words before a kill, and what it says until the next life has set it up. */
+/* A modem's last words before a kill, and what it says until the next life has set it up.
+ */
 #define REPORT_BEFORE 1500
 #define REPORT_AFTER  3000
 
@@ -154,7 +155,8 @@ read_attempts(
 	sqlite3_finalize(q);
 }
 
-/* A part is on air once for each attempt that was sent; one in doubt may be there once. */
+/* A part is on air once for each attempt that was sent; one in doubt may be there once.
+ */
 static void
 judge_part(struct court *c, const char *who, const struct part *p, int part, int air)
 {
@@ -361,8 +363,8 @@ judge_doubts(struct court *c)
 
 /* ---- reports ---- */
 
-/* A report the modem hands over as +CDS is nowhere else: one said while nobody lives is gone,
- * and the message stays `sent`. Any other must be in the store. */
+/* A report the modem hands over as +CDS is nowhere else: one said while nobody lives is
+ * gone, and the message stays `sent`. Any other must be in the store. */
 static bool
 nobody_lived(const struct rig *rig, int64_t at)
 {
@@ -468,6 +470,12 @@ verdict_give(const struct traffic *t, const struct verdict_rules *rules,
 		judge_outgoing(c);
 		judge_incoming(c);
 		judge_doubts(c);
+		if (rules->other_doubts && ret->in_doubt)
+			accuse(c, ODD,
+				"%d messages stay in doubt, though the daemon lived to "
+				"hear "
+				"what became of them",
+				ret->in_doubt);
 		judge_reports(c);
 		judge_events(c);
 		json_decref(c->ledger);
