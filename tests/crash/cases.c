@@ -142,7 +142,8 @@ at_passage(struct list *l, struct play p, const char *kind, const char *place, i
 	add(l, &p);
 }
 
-/* What was never submitted is proven so by the next reference, so that evidence too is met. */
+/* What was never submitted is proven so by the next reference, so that evidence too is
+ * met. */
 static void
 after_a_doubt(struct list *l, struct play p, const char *kind, const struct place *place)
 {
@@ -165,7 +166,8 @@ later_passages(const struct list *l, const struct place *place)
 	return l->wanted->quick ? 0 : 2;
 }
 
-/* How often a place is passed depends on the machine's mood: a rare one may come less often. */
+/* How often a place is passed depends on the machine's mood: a rare one may come less
+ * often. */
 static int
 some_passage(struct list *l, const struct place *place)
 {
@@ -173,7 +175,8 @@ some_passage(struct list *l, const struct place *place)
 	return 2 + (int)((unsigned)rand_r(&l->seed) % (unsigned)(most - 1));
 }
 
-/* At the first passage; at later ones; and at the first after a crash that left a doubt. */
+/* At the first passage; at later ones; and at the first after a crash that left a doubt.
+ */
 static void
 enumerate_place(struct list *l, const struct place *place, bool powercut)
 {
@@ -236,7 +239,8 @@ kill_at_random(struct list *l)
 	}
 }
 
-/* The suite's own test: without syncs a power cut loses what was promised, and it says so. */
+/* The suite's own test: without syncs a power cut loses what was promised, and it says
+ * so. */
 static void
 forget_everything(struct list *l)
 {

@@ -1,5 +1,5 @@
-/* Which cases there are. Places are not listed anywhere: a first run, killed once so that it
- * recovers too, traces what it passes and how often. */
+/* Which cases there are. Places are not listed anywhere: a first run, killed once so that
+ * it recovers too, traces what it passes and how often. */
 #ifndef MALGIL_TESTS_CRASH_CASES_H
 #define MALGIL_TESTS_CRASH_CASES_H
 

@@ -22,8 +22,8 @@ struct play {
 	int64_t patience; /* ms, 0: the usual */
 	bool wants_loss;  /* the verdict must find something lost */
 
-	/* Something that goes wrong while traffic flows: `prepare` is called before the first
-	 * start, `trouble` at every turn until it says false. NULL: nothing. */
+	/* Something that goes wrong while traffic flows: `prepare` is called before the
+	 * first start, `trouble` at every turn until it says false. NULL: nothing. */
 	void (*prepare)(struct play *p, struct rig *rig);
 	bool (*trouble)(
 		struct play *p, struct rig *rig, struct traffic *t, struct strbuf *why);

@@ -348,8 +348,8 @@ rig_sim(const struct rig *rig, struct strbuf *answer, const char *fmt, ...)
 	return good && !strncmp(answer->s, "ok", 2);
 }
 
-/* The server closes after its answer, so the end of the stream is the end of the body; one
- * that ends before Content-Length was cut off by a kill. */
+/* The server closes after its answer, so the end of the stream is the end of the body;
+ * one that ends before Content-Length was cut off by a kill. */
 static int
 parse_answer(const struct strbuf *all, struct strbuf *ret_body)
 {

@@ -1,7 +1,8 @@
-/* What a crash case is played on: a folder, a simulated network, a daemon that dies and comes
- * back. Nothing here judges; see verdict.h.
+/* What a crash case is played on: a folder, a simulated network, a daemon that dies and
+ * comes back. Nothing here judges; see verdict.h.
  *
- * Both programs die with the case (PR_SET_PDEATHSIG), so nothing outlives a broken one. */
+ * Both programs die with the case (PR_SET_PDEATHSIG), so nothing outlives a broken one.
+ */
 #ifndef MALGIL_TESTS_CRASH_RIG_H
 #define MALGIL_TESTS_CRASH_RIG_H
 

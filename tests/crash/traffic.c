@@ -168,8 +168,9 @@ inject(struct traffic *t)
 	return done;
 }
 
-/* A SIM with many texts on it is not touched before a person says it is ours, so the first
- * texts come when that has been settled, one question after the tick that settled it. */
+/* A SIM with many texts on it is not touched before a person says it is ours, so the
+ * first texts come when that has been settled, one question after the tick that settled
+ * it. */
 static void
 look_for_adoption(struct traffic *t)
 {
@@ -196,8 +197,8 @@ sims_are_empty(struct traffic *t)
 	return empty == RIG_MODEMS;
 }
 
-/* Most texts come while messages go out, in step with them; the last ones one by one on idle
- * lines, where nothing delays what a text causes. */
+/* Most texts come while messages go out, in step with them; the last ones one by one on
+ * idle lines, where nothing delays what a text causes. */
 static bool
 may_inject(struct traffic *t)
 {

@@ -1,8 +1,8 @@
-/* Troubles that are not kills: a disk that is full or fails and heals, a store that somebody
- * else holds, one that is damaged, one that is served already.
+/* Troubles that are not kills: a disk that is full or fails and heals, a store that
+ * somebody else holds, one that is damaged, one that is served already.
  *
- * Each is a function called at every turn of a case. While it says true the case is not over;
- * what it finds wrong it writes into `why`. */
+ * Each is a function called at every turn of a case. While it says true the case is not
+ * over; what it finds wrong it writes into `why`. */
 #include "tests/crash/cases.h"
 
 #include <errno.h>
@@ -46,8 +46,8 @@ file_remove(const struct rig *rig, const char *name)
 	unlink(path);
 }
 
-/* stage: 2n between episodes, 2n + 1 inside one. An episode begins after some traffic, is over
- * when requests were refused for it, and must be followed by accepted ones. */
+/* stage: 2n between episodes, 2n + 1 inside one. An episode begins after some traffic, is
+ * over when requests were refused for it, and must be followed by accepted ones. */
 static bool
 episodes(struct play *p, struct rig *rig, struct traffic *t, struct strbuf *why,
 	void (*set)(struct rig *rig, bool on))
@@ -173,8 +173,8 @@ store_held(struct play *p, struct rig *rig, struct traffic *t, struct strbuf *wh
 
 /* ---- a daemon that must refuse to start ---- */
 
-/* Starts another daemon on the same configuration: it must exit 1 with a sentence that has
- * `word` in it, while `rig`'s own, if any, goes on. */
+/* Starts another daemon on the same configuration: it must exit 1 with a sentence that
+ * has `word` in it, while `rig`'s own, if any, goes on. */
 static bool
 must_refuse(struct rig *rig, const char *word, struct strbuf *why)
 {
@@ -221,7 +221,8 @@ second_daemon(struct play *p, struct rig *rig, struct traffic *t, struct strbuf 
 	return p->stage == 0;
 }
 
-/* Overwrites a part of the file with nonsense, as failing hardware does; `back` keeps it. */
+/* Overwrites a part of the file with nonsense, as failing hardware does; `back` keeps it.
+ */
 static void
 damage(const char *path, off_t at, char *back, size_t len, bool undo)
 {
@@ -235,8 +236,8 @@ damage(const char *path, off_t at, char *back, size_t len, bool undo)
 	close(fd);
 }
 
-/* After some traffic the daemon is stopped, its store damaged in several ways, each refused
- * and undone; then the rest must go on as if nothing had been. */
+/* After some traffic the daemon is stopped, its store damaged in several ways, each
+ * refused and undone; then the rest must go on as if nothing had been. */
 static bool
 damaged_store(struct play *p, struct rig *rig, struct traffic *t, struct strbuf *why)
 {
