@@ -7,8 +7,9 @@ PREFIX ?= /usr/local
 SYSCONF ?= /etc
 VERSION := 0.1.0
 
-# Where an installed malgil finds its configuration; a checkout uses its own etc/.
+# Where malgil finds its configuration and the modem profiles; a checkout uses its own.
 CONFIG_DEFAULT ?= etc/malgil.cfg
+NOTES_DEFAULT ?= firmware-notes
 
 PKGS := libuv libconfig sqlite3 libmicrohttpd jansson icu-uc icu-i18n libcrypto libcurl \
 	libserialport
@@ -16,7 +17,8 @@ CFLAGS   ?= -O2 -g
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wpointer-arith -Wformat=2 -Wno-format-nonliteral -Wundef \
 	-Wno-missing-field-initializers -Werror=implicit
-DEFS = -DMALGIL_VERSION='"$(VERSION)"' -DMALGIL_CONFIG_DEFAULT='"$(CONFIG_DEFAULT)"'
+DEFS = -DMALGIL_VERSION='"$(VERSION)"' -DMALGIL_CONFIG_DEFAULT='"$(CONFIG_DEFAULT)"' \
+	-DMALGIL_NOTES_DEFAULT='"$(NOTES_DEFAULT)"'
 
 ALL_CFLAGS   = -std=c11 -D_GNU_SOURCE -I. $(DEFS) $(WARN) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP
 ALL_CXXFLAGS = -std=c++17 -I. -Wall -Wextra -O2 -g $(SAN) -MMD -MP
@@ -172,7 +174,8 @@ setup: ## install what is missing to build and test, saying what and why
 
 install: ## into $(DESTDIR)$(PREFIX), configuration in $(DESTDIR)$(SYSCONF)/malgil
 	@$(MAKE) --no-print-directory B=build-install all \
-		CONFIG_DEFAULT=$(SYSCONF)/malgil/malgil.cfg
+		CONFIG_DEFAULT=$(SYSCONF)/malgil/malgil.cfg \
+		NOTES_DEFAULT=$(PREFIX)/share/malgil/firmware-notes
 	install -D -m 755 build-install/malgil '$(DESTDIR)$(PREFIX)/bin/malgil'
 	@etc/install '$(DESTDIR)' '$(PREFIX)' '$(SYSCONF)'
 

@@ -274,14 +274,6 @@ drop(struct sim_faults *f, size_t i)
 	remake_mask(f);
 }
 
-void
-sim_fault_disarm(struct sim_faults *f, enum sim_fault id)
-{
-	for (size_t i = f->count; i-- > 0;)
-		if (f->armed[i].id == id)
-			drop(f, i);
-}
-
 bool
 sim_fault_strike(struct sim_faults *f, enum sim_fault id, struct sim_fault_armed *ret)
 {

@@ -412,7 +412,7 @@ channel_command(struct core *core, struct channel *ch, const char *line,
 		ch->commands[i].ticket = ticket;
 		ch->commands[i].done = done;
 		ch->commands[i].arg = arg;
-		announce(ch, "channel.console", line);
+		announce(ch, "channel.command", line);
 		return 0;
 	}
 	strbuf_set(err, "other console commands are still waiting for their answers");

@@ -163,7 +163,7 @@ is_stale(const struct core *core, const struct text *t)
 		return false;
 	if (core_now(core) - t->sent_at > STALE_AFTER)
 		return true;
-	/* What waited on the SIM from before the shop plugged it in. A minute of grace:
+	/* What waited on the SIM from before the shop plugged it in. An hour of grace:
 	 * the network's clock is not ours. */
 	return t->ch && t->ch->row.first_seen &&
 	       t->sent_at + HOUR < t->ch->row.first_seen;

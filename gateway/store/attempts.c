@@ -195,7 +195,8 @@ attempt_doubtful(struct db *db, uint64_t message)
 enum match_kind { MATCH_KNOWN, MATCH_PLANNED, MATCH_REPORTED };
 
 static size_t
-read_matches(struct db_rows *q, enum match_kind kind, struct attempt_match *ret, size_t max)
+read_matches(
+	struct db_rows *q, enum match_kind kind, struct attempt_match *ret, size_t max)
 {
 	size_t n = 0;
 	for (; n < max && db_next(q); n++) {

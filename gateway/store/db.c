@@ -516,16 +516,16 @@ take_lock(struct db *db, struct strbuf *err)
 	db->lock = open(db->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (db->lock < 0) {
 		int r = -errno;
-		strbuf_set(err, "%s cannot be opened for writing: %s", db->path,
-			strerror(-r));
+		strbuf_set(err, "%s cannot be opened for writing: %s%s", db->path,
+			strerror(-r),
+			r == -ENOENT ? " (the folder of the store must be there)" : "");
 		return r;
 	}
 	if (flock(db->lock, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	strbuf_set(err,
 		"another malgil is serving %s already; stop that one first, or give this "
-		"one a "
-		"store of its own",
+		"one a store of its own",
 		db->path);
 	return -EBUSY;
 }

@@ -2,15 +2,15 @@
  *
  * What the rest of the program may rely on:
  *  1. Statements are static strings in the subset both engines share, with parameters
- * $1..$n. Each is prepared once per connection and kept.
+ *     $1..$n. Each is prepared once per connection and kept.
  *  2. Writing opens a transaction by itself (BEGIN IMMEDIATE); db_commit() makes it
- * durable.
- *  3. A failed statement poisons the transaction, as in PostgreSQL: every later statement
- * does nothing and yields no row until db_rollback(). Callers therefore need not check
- * each statement: a tick whose transaction is poisoned cannot commit, and whatever it did
- * in memory is rebuilt from the store.
+ *     durable.
+ *  3. A failed statement poisons the transaction, as in PostgreSQL: every later
+ *     statement does nothing and yields no row until db_rollback(). Callers therefore
+ *     need not check each statement: a tick whose transaction is poisoned cannot
+ *     commit, and whatever it did in memory is rebuilt from the store.
  *  4. Text and bytes of a row are valid until the next db_next() or db_end() of its
- * query.
+ *     query.
  *  5. A connection belongs to one thread.
  *
  * Parameter types, one letter each: i int64_t, u uint64_t (must fit int64), t const char

@@ -64,13 +64,6 @@ message_state_may(enum message_state from, enum message_state to)
 	return (moves[from] & 1u << to) != 0;
 }
 
-bool
-message_state_final(enum message_state state)
-{
-	const unsigned open = TO(ACCEPTED) | TO(HELD) | TO(QUEUED) | TO(SENDING);
-	return !(open & 1u << state);
-}
-
 static const char *const class_names[CLASS_COUNT] = {
 	[CLASS_NOTICE] = "notice",
 	[CLASS_REPLY] = "reply",

@@ -26,8 +26,6 @@ const char *message_state_name(enum message_state state);
 int message_state_parse(const char *name, enum message_state *ret_state) MUST_USE;
 /* May a message go from one state to the other? */
 bool message_state_may(enum message_state from, enum message_state to);
-/* True for states nothing leaves any more except by a later status report or a person. */
-bool message_state_final(enum message_state state);
 
 enum message_class {
 	CLASS_NOTICE,

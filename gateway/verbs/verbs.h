@@ -19,8 +19,10 @@ struct verb_args;
 
 struct verb {
 	const char *name;
-	const char *summary;               /* one line for `malgil help` */
-	const char *usage;                 /* "send --to NUMBER --text TEXT [options]" */
+	const char *summary; /* one line for `malgil help` */
+	/* "send --to NUMBER --text TEXT | send --file FILE": the ways to call it; all but
+	 * the first may leave the name out. */
+	const char *usage;
 	const char *example;               /* printed by --help */
 	const struct verb_option *options; /* may be NULL */
 	int (*run)(struct verb_args *args);
