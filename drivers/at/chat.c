@@ -1,11 +1,12 @@
 #include "drivers/at/chat.h"
-#include "gateway/base/log.h"
 
 #include <assert.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "gateway/base/log.h"
 
 static void chat_timeout(void *arg);
 static void chat_launch(void *arg);

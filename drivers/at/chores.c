@@ -1,10 +1,11 @@
 /* Everything but sends that the modem is asked in passing: one queue, one table. */
 #include "drivers/at/modem.h"
-#include "gateway/base/fault.h"
-#include "gateway/base/log.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "gateway/base/fault.h"
+#include "gateway/base/log.h"
 
 static void
 chore_use(struct driver *d, const struct chore *c, const struct chat_reply *reply)

@@ -1,10 +1,11 @@
 #include "drivers/at/field.h"
-#include "gateway/base/strbuf.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "gateway/base/strbuf.h"
 
 static const char *
 field_end(const char *p)

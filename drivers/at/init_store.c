@@ -1,9 +1,10 @@
 /* Where the modem keeps messages and how it tells of them. */
 #include "drivers/at/init.h"
-#include "gateway/base/log.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "gateway/base/log.h"
 
 enum init_next
 init_csca(struct driver *d, const struct chat_reply *reply)

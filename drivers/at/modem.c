@@ -1,11 +1,12 @@
 #include "drivers/at/at.h"
-#include "drivers/at/modem.h"
-#include "gateway/base/log.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "drivers/at/modem.h"
+#include "gateway/base/log.h"
 
 #define CONNECT_WAIT (10 * SECOND)
 #define SEARCH_WAIT  (10 * SECOND)

@@ -1,10 +1,11 @@
 /* What a modem says unasked, as a table: tag, and what it means for us. */
 #include "drivers/at/modem.h"
-#include "gateway/base/log.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+#include "gateway/base/log.h"
 
 static void
 news_stored(struct driver *d, const char *line)

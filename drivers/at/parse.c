@@ -1,11 +1,12 @@
 #include "drivers/at/parse.h"
-#include "drivers/at/field.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+#include "drivers/at/field.h"
 
 const char *
 parse_after(const char *line, const char *name)

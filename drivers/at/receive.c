@@ -1,11 +1,12 @@
 /* Messages in: announced or listed, read, told to the channel, deleted once they are
  * safe. */
 #include "drivers/at/modem.h"
-#include "gateway/base/fault.h"
-#include "gateway/base/log.h"
 
 #include <ctype.h>
 #include <string.h>
+
+#include "gateway/base/fault.h"
+#include "gateway/base/log.h"
 
 enum {
 	RECEIVE_HIGH = 80, /* per cent of the storage: say so */

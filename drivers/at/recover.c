@@ -1,10 +1,11 @@
 /* When the modem does not do what it should: find back to a known state with the mildest
  * means, and only then with stronger ones. */
 #include "drivers/at/modem.h"
-#include "gateway/base/log.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "gateway/base/log.h"
 
 #define RESYNC_ESC   INT64_C(300) /* for whatever the modem says to ESC */
 #define RESYNC_AT    INT64_C(500)

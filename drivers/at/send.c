@@ -4,12 +4,13 @@
  * Doubt begins when the kernel has taken Ctrl-Z from us: a send that fails before cannot
  * have gone out, one that ends without a clear answer after it may have. */
 #include "drivers/at/modem.h"
-#include "gateway/base/fault.h"
-#include "gateway/base/log.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "gateway/base/fault.h"
+#include "gateway/base/log.h"
 
 /* +CMGS without OK: the message is sent, the modem forgot to say so. */
 #define SEND_GRACE (5 * SECOND)

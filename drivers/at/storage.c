@@ -1,12 +1,13 @@
 /* Readers of parse.h for what concerns stored messages: CPMS, CMGL, CMGR, CMTI, CMT,
  * PDUs. */
 #include "drivers/at/parse.h"
-#include "drivers/at/field.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "drivers/at/field.h"
 
 /* "(" list ")" or one bare value; `f` is the whole field. The inside is walked as fields.
  */

@@ -1,13 +1,13 @@
 #include "drivers/sim/control.h"
 
-#include "gateway/base/suggest.h"
-#include "drivers/sim/handset.h"
-#include "drivers/sim/modem.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "gateway/base/suggest.h"
+#include "drivers/sim/handset.h"
+#include "drivers/sim/modem.h"
 
 /* The next word of `*at`, which moves past it; "" at the end. */
 static char *

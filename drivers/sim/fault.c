@@ -1,11 +1,11 @@
 #include "drivers/sim/fault.h"
 
-#include "gateway/base/suggest.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "gateway/base/suggest.h"
 
 /* clang-format off */
 const struct sim_fault_row sim_fault_rows[FAULT_COUNT] = {

@@ -1,11 +1,11 @@
 #include "drivers/sim/modem.h"
 
-#include "drivers/sim/commands.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "drivers/sim/commands.h"
 
 enum { ME_SLOTS = 50, SR_SLOTS = 20, PIN_TRIES = 3, PUK_TRIES = 10 };
 

@@ -1,11 +1,12 @@
 #include "drivers/sim/handset.h"
-#include "drivers/sim/modem.h"
-#include "gateway/sms/segment.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "drivers/sim/modem.h"
+#include "gateway/sms/segment.h"
 
 /* ---- countries ---- */
 

@@ -2,13 +2,13 @@
  * live. */
 #include "drivers/sim/modem.h"
 
-#include "drivers/sim/commands.h"
-#include "gateway/sms/segment.h"
-
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "drivers/sim/commands.h"
+#include "gateway/sms/segment.h"
 
 static bool
 at_prompt(const struct sim_fault_armed *f)

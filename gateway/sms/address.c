@@ -1,8 +1,9 @@
 #include "gateway/sms/address.h"
-#include "gateway/sms/gsm7.h"
 
 #include <errno.h>
 #include <string.h>
+
+#include "gateway/sms/gsm7.h"
 
 #define TON(toa)          ((toa)&0x70)
 #define TON_INTERNATIONAL 0x10

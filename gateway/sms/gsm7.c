@@ -1,9 +1,10 @@
 #include "gateway/sms/gsm7.h"
-#include "gateway/sms/gsm7_tables.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unicode/utf8.h>
+
+#include "gateway/sms/gsm7_tables.h"
 
 #define ESCAPE 0x1B
 

@@ -1,8 +1,9 @@
 #include "gateway/sms/join.h"
-#include "gateway/sms/gsm7.h"
-#include "gateway/sms/userdata.h"
 
 #include <string.h>
+
+#include "gateway/sms/gsm7.h"
+#include "gateway/sms/userdata.h"
 
 #define RUN_MAX (255 * UD_MAX_SEPTETS)
 

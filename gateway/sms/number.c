@@ -1,11 +1,12 @@
 /* Numbers as people write them: the second half of address.h. */
 #include "gateway/sms/address.h"
-#include "gateway/sms/phone.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
+
+#include "gateway/sms/phone.h"
 
 #define SHORT_CODE_MIN 3
 #define SHORT_CODE_MAX 6

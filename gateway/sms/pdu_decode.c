@@ -1,9 +1,10 @@
 #include "gateway/sms/timestamp.h"
-#include "gateway/sms/userdata.h"
-#include "gateway/sms/validity.h"
 
 #include <errno.h>
 #include <string.h>
+
+#include "gateway/sms/userdata.h"
+#include "gateway/sms/validity.h"
 
 /* What is left of the TPDU, and where to complain. */
 struct cursor {

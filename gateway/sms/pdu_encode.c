@@ -1,11 +1,12 @@
 #include "gateway/sms/pdu.h"
+
+#include <errno.h>
+#include <string.h>
+
 #include "gateway/sms/dcs.h"
 #include "gateway/sms/timestamp.h"
 #include "gateway/sms/userdata.h"
 #include "gateway/sms/validity.h"
-
-#include <errno.h>
-#include <string.h>
 
 static void
 put(struct strbuf *out, uint8_t octet)

@@ -1,13 +1,14 @@
 #include "gateway/sms/segment.h"
-#include "gateway/sms/gsm7.h"
-#include "gateway/sms/gsm7_tables.h"
-#include "gateway/sms/userdata.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <unicode/ubrk.h>
 #include <unicode/utf16.h>
 #include <unicode/utf8.h>
+
+#include "gateway/sms/gsm7.h"
+#include "gateway/sms/gsm7_tables.h"
+#include "gateway/sms/userdata.h"
 
 #define LANGUAGES_MASK ((1u << GSM7_LANGUAGES) - 1)
 /* No text longer than this many bytes fits in 255 segments whatever the alphabet. */

@@ -1,10 +1,11 @@
 /* A planned segment as octets: the second half of segment.h. */
 #include "gateway/sms/segment.h"
+
+#include <errno.h>
+
 #include "gateway/sms/dcs.h"
 #include "gateway/sms/userdata.h"
 #include "gateway/sms/validity.h"
-
-#include <errno.h>
 
 static size_t
 header_build(const struct segment_plan *plan, size_t index, uint16_t ref, uint8_t *h)

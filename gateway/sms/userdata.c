@@ -1,6 +1,4 @@
 #include "gateway/sms/userdata.h"
-#include "gateway/sms/dcs.h"
-#include "gateway/sms/gsm7.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,6 +6,9 @@
 #include <unicode/ucnv.h>
 #include <unicode/utf16.h>
 #include <unicode/utf8.h>
+
+#include "gateway/sms/dcs.h"
+#include "gateway/sms/gsm7.h"
 
 void
 pdu_warn(struct pdu *pdu, const char *warning)

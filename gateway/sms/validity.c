@@ -1,8 +1,9 @@
 #include "gateway/sms/validity.h"
-#include "gateway/sms/timestamp.h"
 
 #include <errno.h>
 #include <string.h>
+
+#include "gateway/sms/timestamp.h"
 
 /* The relative grid, 9.2.3.12.1: up to octet `last`, (octet - base) * step seconds. */
 static const struct {

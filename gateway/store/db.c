@@ -118,7 +118,7 @@ prepare(struct db *db, const char *sql)
 	if (rc != SQLITE_OK)
 		poison(db, rc, sql);
 	for (int n = 1; q->stmt && n < MAX_PARAMS; n++) {
-		char name[8];
+		char name[16];
 		snprintf(name, sizeof(name), "$%d", n);
 		q->index[n] = (short)sqlite3_bind_parameter_index(q->stmt, name);
 		if (q->index[n])

@@ -1,17 +1,17 @@
 /* `malgil sim`: a network of AT modems to try things on, and a handset to text with. */
 #include "gateway/verbs/verbs.h"
 
-#include "drivers/sim/control.h"
-#include "drivers/sim/fault.h"
-#include "drivers/sim/modem.h"
-#include "drivers/sim/sim.h"
-#include "gateway/base/loop.h"
-
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "drivers/sim/control.h"
+#include "drivers/sim/fault.h"
+#include "drivers/sim/modem.h"
+#include "drivers/sim/sim.h"
+#include "gateway/base/loop.h"
 
 static void
 list_faults(void)
