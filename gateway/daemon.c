@@ -300,6 +300,10 @@ daemon_serve(const char *config_path)
 		fflush(stdout);
 		notify("READY=1");
 		loop_run(d.loop);
+		if (d.core.store_ruined) {
+			fprintf(stderr, "malgil serve: %s\n", d.core.store_trouble.s);
+			d.exit_code = EXIT_REFUSED;
+		}
 		log_event(LOG_INFO, "gateway.stopped",
 			LOG_TEXT("store", db_path(d.core.db)));
 	}

@@ -130,9 +130,17 @@ init_pin(struct driver *d)
 	channel_recall(d->env.channel, key, known, sizeof(known));
 	if (known[0] && strcmp(known, "right") != 0) {
 		modem_block(d,
-			"this pin has been tried on this SIM before and did not open it; "
-			"it is not tried again. Correct `pin`, or unlock the SIM in a "
-			"phone");
+			strcmp(known, "tried") == 0
+				? "this pin was being tried when the gateway ended or "
+				  "the "
+				  "modem went, and what the SIM said is not known; it is "
+				  "not tried again. Switch the SIM's PIN off in a phone, "
+				  "or "
+				  "correct `pin`"
+				: "this pin has been tried on this SIM before and did "
+				  "not "
+				  "open it; it is not tried again. Correct `pin`, or "
+				  "unlock the SIM in a phone");
 		return INIT_WAIT;
 	}
 	d->init.pin_asked = true;

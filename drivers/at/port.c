@@ -19,6 +19,39 @@ enum {
 	PORT_OUT = 16384, /* a modem that takes nothing for this long is not there */
 };
 
+/* Addresses only: a resolver may block, and everything else waits on this loop. */
+static bool
+port_look_up(const char *rest, struct addrinfo **ret_found)
+{
+	const struct addrinfo hints = {
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+	const char *colon = strrchr(rest, ':');
+	char host[128];
+	int len = colon ? (int)(colon - rest) : 0;
+
+	/* getaddrinfo() takes 99999 and means 34463. */
+	if (len == 0 || atol(colon + 1) < 1 || atol(colon + 1) > 65535)
+		return false;
+	if (*rest == '[' && rest[len - 1] == ']')
+		snprintf(host, sizeof(host), "%.*s", len - 2, rest + 1);
+	else
+		snprintf(host, sizeof(host), "%.*s", len, rest);
+	if (strcmp(host, "localhost") == 0)
+		strcpy(host, "127.0.0.1");
+	return getaddrinfo(host, colon + 1, &hints, ret_found) == 0;
+}
+
+static bool
+port_is_address(const char *rest)
+{
+	struct addrinfo *found = NULL;
+
+	if (!port_look_up(rest, &found))
+		return false;
+	freeaddrinfo(found);
+	return true;
+}
+
 int
 port_parse(const char *device, enum port_kind *ret_kind, const char **ret_rest,
 	struct strbuf *err)
@@ -28,11 +61,14 @@ port_parse(const char *device, enum port_kind *ret_kind, const char **ret_rest,
 		if (strncmp(device, names[i], strlen(names[i])) == 0) {
 			*ret_kind = (enum port_kind)i;
 			*ret_rest = device + strlen(names[i]);
-			if (i == PORT_TCP ? strchr(*ret_rest, ':') != NULL
+			if (i == PORT_TCP ? port_is_address(*ret_rest)
 					  : **ret_rest == '/')
 				return 0;
 			strbuf_set(err, "device \"%s\": expected %s", device,
-				i == PORT_TCP ? "tcp:ADDRESS:PORT" : "an absolute path");
+				i == PORT_TCP ? "tcp:ADDRESS:PORT, such as "
+						"tcp:192.168.0.5:2001 "
+						"(names are not looked up)"
+					      : "an absolute path");
 			return -EINVAL;
 		}
 	if (*device == '/') {
@@ -275,20 +311,13 @@ port_open_serial(struct port *p, const char *path, int baud, struct strbuf *err)
 	return port_serial_failed(path, r, err);
 }
 
-/* Addresses only: a resolver may block, and everything else waits on this loop. */
 static int
 port_open_tcp(struct port *p, const char *rest, struct strbuf *err)
 {
-	struct addrinfo hints = {
-		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
 	struct addrinfo *found = NULL;
-	const char *colon = strrchr(rest, ':');
-	char host[128];
 	int r, one = 1;
-	snprintf(host, sizeof(host), "%.*s", (int)(colon - rest), rest);
-	if (strcmp(host, "localhost") == 0)
-		strcpy(host, "127.0.0.1");
-	if (getaddrinfo(host, colon + 1, &hints, &found)) {
+
+	if (!port_look_up(rest, &found)) {
 		strbuf_set(err, "tcp:%s is not an address such as tcp:192.168.0.5:2001",
 			rest);
 		return -EINVAL;

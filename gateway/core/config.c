@@ -7,6 +7,7 @@
 
 #include "gateway/base/log.h"
 #include "gateway/base/suggest.h"
+#include "gateway/store/channels.h"
 #include "gateway/text/zone.h"
 
 static int
@@ -19,6 +20,9 @@ read_channel(
 	if (config->channel_count == CONFIG_CHANNELS)
 		return conf_fail(
 			node, err, "there are more than %d channels", CONFIG_CHANNELS);
+	if (strlen(name) >= sizeof(((struct channel_row *)0)->name))
+		return conf_fail(
+			node, err, "channel '%.20s...' has too long a name", name);
 	const struct conf_node *driver = conf_get(node, "driver");
 	const char *wanted = driver ? conf_text(driver) : NULL;
 	if (!wanted)
@@ -87,13 +91,6 @@ static const struct conf_key config_keys[] = {
 	{0},
 };
 
-static bool
-is_country(const char *code)
-{
-	return strlen(code) == 2 && code[0] >= 'A' && code[0] <= 'Z' && code[1] >= 'A' &&
-	       code[1] <= 'Z';
-}
-
 /* What a table cannot say. A setting that could not be read at all is NULL here. */
 static int
 check_values(const struct config *c, struct strbuf *err)
@@ -102,10 +99,10 @@ check_values(const struct config *c, struct strbuf *err)
 	enum log_level level;
 	char path[108];
 	int r = 0;
-	if (c->country && !is_country(c->country))
+	if (c->country && !country_known(c->country))
 		r = conf_fail(conf_get(root, "shop"), err,
-			"country = \"%s\": two capital letters are expected, such as "
-			"\"KR\"",
+			"country = \"%s\": the two capital letters of a country are "
+			"expected, such as \"KR\"",
 			c->country);
 	if (c->zone && !zone_known(c->zone))
 		r = conf_fail(conf_get(root, "shop"), err,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -30,6 +31,8 @@ struct db {
 	char *path;
 	int lock;
 	enum db_mode mode;
+	dev_t device; /* with `inode`: which file was opened */
+	ino_t inode;
 	bool transaction, savepoint;
 	int poison;
 	int log_pages; /* of the write-ahead log, as of the last commit */
@@ -403,6 +406,14 @@ db_probe(struct db *db)
 	return db_commit(db);
 }
 
+bool
+db_present(const struct db *db)
+{
+	struct stat file;
+	return stat(db->path, &file) == 0 && file.st_dev == db->device &&
+	       file.st_ino == db->inode;
+}
+
 int
 db_checkpoint(struct db *db)
 {
@@ -625,6 +636,11 @@ db_open(const char *url, enum db_mode mode, struct db **ret_db, struct strbuf *e
 	}
 	if (!r)
 		r = set_up(db, err);
+	struct stat file;
+	if (!r && stat(db->path, &file) == 0) {
+		db->device = file.st_dev;
+		db->inode = file.st_ino;
+	}
 	if (!r && mode == DB_WRITER)
 		r = check_health(db, err);
 	if (!r)

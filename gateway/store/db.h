@@ -78,6 +78,10 @@ void db_savepoint_undo(struct db *db);
 /* Writes and removes a row, and commits: can this store be written? */
 int db_probe(struct db *db) MUST_USE;
 
+/* Is the file under that name still the one that was opened? What is written to one that
+ * was removed or replaced is durable nowhere. */
+bool db_present(const struct db *db);
+
 /* Pages in the write-ahead log as of the last commit, 0 when they are known to be moved.
  * For the writer's connection, which hears of it when another one has moved them all. */
 int db_log_pages(const struct db *db);

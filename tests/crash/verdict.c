@@ -470,6 +470,12 @@ verdict_give(const struct traffic *t, const struct verdict_rules *rules,
 		judge_outgoing(c);
 		judge_incoming(c);
 		judge_doubts(c);
+		if (rules->other_doubts && ret->in_doubt)
+			accuse(c, ODD,
+				"%d messages stay in doubt, though the daemon lived to "
+				"hear "
+				"what became of them",
+				ret->in_doubt);
 		judge_reports(c);
 		judge_events(c);
 		json_decref(c->ledger);

@@ -19,7 +19,8 @@ struct verdict_count {
 
 struct verdict_rules {
 	int doubts_per_life; /* at most so many attempts of one channel and life */
-	bool other_doubts;   /* doubts without a kill are allowed too (lost ticks) */
+	bool other_doubts;   /* lost ticks leave doubts without a kill; all of them are
+				settled */
 };
 
 void verdict_give(const struct traffic *t, const struct verdict_rules *rules,
