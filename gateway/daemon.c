@@ -19,7 +19,8 @@
 #define DRAIN_LIMIT (30 * SECOND)
 #define DRAIN_LOOK  50
 #define WAL_LOOK    500
-#define WAL_WORTH   (4 << 20) /* bytes of write-ahead log worth moving */
+#define WAL_WORTH   (4 << 20)  /* bytes of write-ahead log worth moving */
+#define WAL_LARGE   (64 << 20) /* where it has to begin anew */
 
 extern const struct driver_ops driver_at;
 
@@ -77,23 +78,43 @@ checkpoint(struct db *db, void *arg)
 		db_checkpoint(db);
 }
 
+static int64_t
+wal_size(const struct daemon *d)
+{
+	struct strbuf path = STRBUF_INIT(4096);
+	struct stat st;
+	strbuf_printf(&path, "%s-wal", db_path(d->core.db));
+	bool there = stat(path.s, &st) == 0;
+	strbuf_done(&path);
+	return there ? st.st_size : 0;
+}
+
+static void
+restart_log(void *arg, bool committed)
+{
+	struct daemon *d = arg;
+	if (committed)
+		db_restart_log(d->core.db);
+}
+
+/* While texts keep coming the thread never meets the end of the log, and a log nobody has
+ * read to its end only grows. What is left then is little: it is moved between two ticks,
+ * when nobody writes. */
 static void
 on_checkpointed(void *arg)
 {
-	((struct daemon *)arg)->checkpointing = false;
+	struct daemon *d = arg;
+	d->checkpointing = false;
+	if (wal_size(d) > WAL_LARGE)
+		loop_after_commit(d->loop, restart_log, d);
 }
 
 static void
 on_wal(void *arg)
 {
 	struct daemon *d = arg;
-	struct strbuf path = STRBUF_INIT(4096);
-	struct stat st;
 	loop_timer_in(&d->wal, WAL_LOOK);
-	strbuf_printf(&path, "%s-wal", db_path(d->core.db));
-	bool worth = stat(path.s, &st) == 0 && st.st_size > WAL_WORTH;
-	strbuf_done(&path);
-	if (!worth || d->checkpointing)
+	if (d->checkpointing || wal_size(d) <= WAL_WORTH)
 		return;
 	d->checkpointing =
 		reader_submit(d->checkpointer, checkpoint, on_checkpointed, NULL, d) == 0;

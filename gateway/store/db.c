@@ -6,13 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "gateway/base/fault.h"
 
-#define MAX_PARAMS 40
+#define MAX_PARAMS  40
+#define BUSY_WRITER 200 /* ms; the loop waits with it */
+#define BUSY_READER 2000
 
 /* A prepared statement, found again by the address of its text. */
 struct db_rows {
@@ -405,6 +407,17 @@ db_checkpoint(struct db *db)
 		db->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
+void
+db_restart_log(struct db *db)
+{
+	if (db->transaction)
+		return;
+	sqlite3_busy_timeout(db->sqlite, 0);
+	sqlite3_wal_checkpoint_v2(
+		db->sqlite, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	sqlite3_busy_timeout(db->sqlite, BUSY_WRITER);
+}
+
 /* ---- opening ---- */
 
 /* Expands ID, INT and BYTES where they stand as words. */
@@ -496,7 +509,8 @@ static int
 set_up(struct db *db, struct strbuf *err)
 {
 	sqlite3_extended_result_codes(db->sqlite, 1);
-	sqlite3_busy_timeout(db->sqlite, db->mode == DB_WRITER ? 200 : 2000);
+	sqlite3_busy_timeout(
+		db->sqlite, db->mode == DB_WRITER ? BUSY_WRITER : BUSY_READER);
 	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	const char *sync =
 		getenv("MALGIL_SYNCHRONOUS"); /* the crash suite proves FULL with it */

@@ -85,5 +85,8 @@ bool db_present(const struct db *db);
 /* Moves the write-ahead log into the database file. From its own connection and thread.
  */
 void db_checkpoint(struct db *db);
+/* The writer's part: moves what was written since and begins the log anew. Nothing
+ * happens inside a transaction, or while somebody reads. */
+void db_restart_log(struct db *db);
 
 #endif
