@@ -25,5 +25,7 @@ void zone_span(const char *zone, int64_t wall, struct zone_span *ret);
  * they jump over it, both are the end of the gap. */
 int64_t zone_local_first(const char *zone, int64_t local);
 int64_t zone_local_last(const char *zone, int64_t local);
+/* "KR": ISO 3166-1 alpha-2. */
+bool country_known(const char *code);
 
 #endif
