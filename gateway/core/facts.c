@@ -10,7 +10,7 @@
 
 #define REPLY_PROOF  (10 * MINUTE)
 #define PERSON_PROOF DAY          /* somebody at the desk may take longer to answer */
-#define MARGIN       (6 * MINUTE) /* the shortest validity a SIM can ask for, and a minute */
+#define MARGIN       (6 * MINUTE) /* a SIM's shortest validity, and a minute */
 #define MARGIN_BLIND HOUR /* before a window's end, where no validity can be asked for   \
 			   */
 
