@@ -98,9 +98,7 @@ finish_checkpoint(void *arg, bool committed)
 	struct daemon *d = arg;
 	if (!d->wal_left)
 		db_log_moved(d->core.db);
-	/* Also when it left none: what was committed since its last look is not moved, and a
-	 * log with a tail never begins anew. */
-	if (committed && d->wal_left >= 0 && (d->wal_left < WAL_FEW || d->wal_large))
+	else if (committed && d->wal_left > 0 && (d->wal_left < WAL_FEW || d->wal_large))
 		db_checkpoint(d->core.db);
 	d->checkpointing = false;
 }
