@@ -202,9 +202,13 @@ plus_months(int64_t days, int months)
 static int
 amount(const char *text)
 {
+	static const char *const small[] = {"한", "두", "세", "네"};
 	struct numeral n;
 	if (!strcmp(text, "a") || !strcmp(text, "an"))
 		return 1;
+	for (size_t i = 0; i < ARRAY_LEN(small); i++)
+		if (!strcmp(small[i], text))
+			return (int)i + 1;
 	return numeral_read(text, &n) ? (int)n.value : -1;
 }
 
