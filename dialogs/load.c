@@ -1,5 +1,5 @@
-/* A file to a script: the strict walk. One table for each group of the language; a key that
- * is in no table is an error with the nearest name. */
+/* A file to a script: the strict walk. One table for each group of the language; a key
+ * that is in no table is an error with the nearest name. */
 #include "dialogs/script.h"
 
 #include <errno.h>
@@ -39,7 +39,8 @@ unknown_key(struct loader *l, const struct conf_node *n, const struct rule *rule
 }
 
 static int
-read_group(struct loader *l, const struct conf_node *group, const struct rule *rules, void *dest)
+read_group(struct loader *l, const struct conf_node *group, const struct rule *rules,
+	void *dest)
 {
 	if (!conf_is_group(group))
 		return conf_fail(group, l->err, "'%s' should be a group { }, not %s",
@@ -63,7 +64,8 @@ read_group(struct loader *l, const struct conf_node *group, const struct rule *r
 static int
 want(struct loader *l, const struct conf_node *n, const char *what)
 {
-	return conf_fail(n, l->err, "'%s' should be %s, not %s", conf_name(n), what, conf_kind(n));
+	return conf_fail(
+		n, l->err, "'%s' should be %s, not %s", conf_name(n), what, conf_kind(n));
 }
 
 static int
@@ -159,7 +161,8 @@ rd_span(struct loader *l, const struct conf_node *n, void *slot)
 		return r;
 	if (conf_duration(text, slot) < 0 || *(int64_t *)slot <= 0)
 		return conf_fail(n, l->err,
-			"'%s = \"%s\"' is not a length of time; write \"90m\", \"4h\", \"2d\" or "
+			"'%s = \"%s\"' is not a length of time; write \"90m\", \"4h\", "
+			"\"2d\" or "
 			"\"3mo\"",
 			conf_name(n), text);
 	return 0;
@@ -265,7 +268,8 @@ rd_text(struct loader *l, const struct conf_node *n, void *slot)
 		const char *text;
 		if (group && !language_code(conf_name(one)))
 			return conf_fail(one, l->err,
-				"'%s' is not a language; a text is \"...\" or { ko = \"...\"; en = "
+				"'%s' is not a language; a text is \"...\" or { ko = "
+				"\"...\"; en = "
 				"\"...\"; }",
 				conf_name(one));
 		int r = get_text(l, one, &text);
@@ -293,9 +297,9 @@ rd_class(struct loader *l, const struct conf_node *n, void *slot)
 	const char *name;
 	int r = one_of(l, n, "reply, service, marketing", &name);
 	if (!r)
-		*(enum text_class *)slot = *name == 'r' ? CLASS_REPLY
-			: *name == 's'                  ? CLASS_SERVICE
-							: CLASS_MARKETING;
+		*(enum text_class *)slot = *name == 'r'   ? CLASS_REPLY
+					   : *name == 's' ? CLASS_SERVICE
+							  : CLASS_MARKETING;
 	return r;
 }
 
@@ -324,7 +328,8 @@ rd_accept(struct loader *l, const struct conf_node *n, void *slot)
 /* ---- set, add ---- */
 
 static int
-one_value(struct loader *l, const struct conf_node *n, const char *prefix, struct script_value *v)
+one_value(struct loader *l, const struct conf_node *n, const char *prefix,
+	struct script_value *v)
 {
 	int64_t number;
 	bool truth;
@@ -354,7 +359,8 @@ rd_values(struct loader *l, const struct conf_node *n, void *slot)
 		const struct conf_node *one = conf_at(n, i);
 		bool group = conf_is_group(one);
 		if (group && strcmp(conf_name(one), "contact") != 0)
-			return conf_fail(one, l->err, "only 'contact' may be a group here");
+			return conf_fail(
+				one, l->err, "only 'contact' may be a group here");
 		for (size_t k = 0; k < (group ? conf_count(one) : 1); k++) {
 			int r = one_value(l, group ? conf_at(one, k) : one,
 				group ? "contact." : "", &v[count++]);
@@ -373,7 +379,8 @@ rd_add(struct loader *l, const struct conf_node *n, void *slot)
 	int r = rd_values(l, n, slot);
 	for (size_t i = 0; !r && i < values->count; i++)
 		if (values->items[i].template)
-			return conf_fail(n, l->err, "'add' holds whole numbers: add = { warm = 2; }");
+			return conf_fail(n, l->err,
+				"'add' holds whole numbers: add = { warm = 2; }");
 	return r;
 }
 
@@ -382,9 +389,11 @@ rd_add(struct loader *l, const struct conf_node *n, void *slot)
 #define AT(type, member) offsetof(struct type, member)
 
 static const struct rule answer_rules[] = {{"is", rd_str, AT(script_answer, words)},
-	{"match", rd_match, AT(script_answer, match)}, {"goto", rd_target, AT(script_answer, go)},
-	{"set", rd_values, AT(script_answer, set)}, {"add", rd_add, AT(script_answer, add)},
-	{"say", rd_text, AT(script_answer, say)}, {0}};
+	{"match", rd_match, AT(script_answer, match)},
+	{"goto", rd_target, AT(script_answer, go)},
+	{"set", rd_values, AT(script_answer, set)},
+	{"add", rd_add, AT(script_answer, add)}, {"say", rd_text, AT(script_answer, say)},
+	{0}};
 
 static int
 rd_answers(struct loader *l, const struct conf_node *n, void *slot)
@@ -401,8 +410,8 @@ rd_answers(struct loader *l, const struct conf_node *n, void *slot)
 		if (r < 0)
 			return r;
 		if (!a[i].words)
-			return conf_fail(one, l->err, "the answer '%s' lacks 'is', its words",
-				a[i].name);
+			return conf_fail(one, l->err,
+				"the answer '%s' lacks 'is', its words", a[i].name);
 		r = rd_words(l, conf_get(one, "is"), &a[i].is);
 		if (r < 0)
 			return r;
@@ -419,7 +428,8 @@ rd_split(struct loader *l, const struct conf_node *n, void *slot)
 {
 	struct step *step = slot;
 	if (!conf_is_group(n) || !conf_count(n))
-		return want(l, n, "a group { name = { if = \"...\"; goto = \"...\"; }; }");
+		return want(
+			l, n, "a group { name = { if = \"...\"; goto = \"...\"; }; }");
 	size_t count = conf_count(n);
 	struct script_case *c = arena_alloc(&l->s->arena, count * sizeof(*c));
 	for (size_t i = 0; i < count; i++) {
@@ -433,18 +443,21 @@ rd_split(struct loader *l, const struct conf_node *n, void *slot)
 			return conf_fail(one, l->err, "'%s' lacks its 'goto'", c[i].name);
 		if (!c[i].cond && i + 1 < count)
 			return conf_fail(one, l->err,
-				"'%s' has no 'if', so it takes everybody: it must be the last",
+				"'%s' has no 'if', so it takes everybody: it must be the "
+				"last",
 				c[i].name);
 		if (c[i].cond && i + 1 == count)
 			return conf_fail(one, l->err,
-				"the last case of a split has no 'if': it takes everybody else");
+				"the last case of a split has no 'if': it takes "
+				"everybody else");
 	}
 	step->cases = c;
 	step->case_count = count;
 	return 0;
 }
 
-static const struct rule variant_rules[] = {{"share", rd_percent, AT(script_variant, share)},
+static const struct rule variant_rules[] = {
+	{"share", rd_percent, AT(script_variant, share)},
 	{"say", rd_text, AT(script_variant, say)}, {0}};
 
 static int
@@ -463,32 +476,36 @@ rd_variants(struct loader *l, const struct conf_node *n, void *slot)
 		if (r < 0)
 			return r;
 		if (!v[i].say.count)
-			return conf_fail(one, l->err, "the variant '%s' lacks its 'say'", v[i].name);
+			return conf_fail(one, l->err, "the variant '%s' lacks its 'say'",
+				v[i].name);
 		sum += v[i].share;
 	}
 	if (sum != 100)
-		return conf_fail(n, l->err, "the shares of the variants add up to %d, not 100",
-			(int)sum);
+		return conf_fail(n, l->err,
+			"the shares of the variants add up to %d, not 100", (int)sum);
 	step->variants = v;
 	step->variant_count = conf_count(n);
 	return 0;
 }
 
 /* Generates the reader of a group with a `line`, whose presence is thereby known. */
-#define GROUP_READER(fn, type, ...) \
-	static const struct rule type##_rules[] = {__VA_ARGS__, {0}}; \
-	static int fn(struct loader *l, const struct conf_node *n, void *slot) \
-	{ \
-		struct type *g = slot; \
-		g->line = conf_line(n); \
-		return read_group(l, n, type##_rules, g); \
+#define GROUP_READER(fn, type, ...)                                                      \
+	static const struct rule type##_rules[] = {__VA_ARGS__, {0}};                    \
+	static int fn(struct loader *l, const struct conf_node *n, void *slot)           \
+	{                                                                                \
+		struct type *g = slot;                                                   \
+		g->line = conf_line(n);                                                  \
+		return read_group(l, n, type##_rules, g);                                \
 	}
 
 GROUP_READER(rd_retry, script_retry, {"max", rd_int, AT(script_retry, max)},
-	{"say", rd_text, AT(script_retry, say)}, {"then", rd_target, AT(script_retry, then)})
+	{"say", rd_text, AT(script_retry, say)},
+	{"then", rd_target, AT(script_retry, then)})
 
-GROUP_READER(rd_timeout_group, script_timeout, {"after", rd_span, AT(script_timeout, after)},
-	{"nudge", rd_text, AT(script_timeout, nudge)}, {"max", rd_int, AT(script_timeout, max)},
+GROUP_READER(rd_timeout_group, script_timeout,
+	{"after", rd_span, AT(script_timeout, after)},
+	{"nudge", rd_text, AT(script_timeout, nudge)},
+	{"max", rd_int, AT(script_timeout, max)},
 	{"then", rd_target, AT(script_timeout, then)})
 
 static int
@@ -500,12 +517,15 @@ rd_timeout(struct loader *l, const struct conf_node *n, void *slot)
 	if (!r && !t->after)
 		return conf_fail(n, l->err, "'timeout' lacks 'after'");
 	if (!r && t->max > 0 && !t->nudge.count)
-		return conf_fail(n, l->err, "'max' counts nudges, but there is no 'nudge'");
+		return conf_fail(
+			n, l->err, "'max' counts nudges, but there is no 'nudge'");
 	return r;
 }
 
-GROUP_READER(rd_consent_group, script_consent, {"grant", rd_str, AT(script_consent, grant)},
-	{"deny", rd_str, AT(script_consent, deny)}, {"list", rd_str, AT(script_consent, list)},
+GROUP_READER(rd_consent_group, script_consent,
+	{"grant", rd_str, AT(script_consent, grant)},
+	{"deny", rd_str, AT(script_consent, deny)},
+	{"list", rd_str, AT(script_consent, list)},
 	{"night", rd_bool, AT(script_consent, night)},
 	{"method", rd_str, AT(script_consent, method)},
 	{"reason", rd_str, AT(script_consent, reason)},
@@ -525,7 +545,8 @@ GROUP_READER(rd_lookup_group, script_lookup, {"use", rd_str, AT(script_lookup, u
 	{"query", rd_str, AT(script_lookup, query)},
 	{"args", rd_template, AT(script_lookup, args)},
 	{"timeout", rd_span, AT(script_lookup, timeout)},
-	{"cache", rd_span, AT(script_lookup, cache)}, {"into", rd_str, AT(script_lookup, into)})
+	{"cache", rd_span, AT(script_lookup, cache)},
+	{"into", rd_str, AT(script_lookup, into)})
 
 static int
 rd_lookup(struct loader *l, const struct conf_node *n, void *slot)
@@ -564,7 +585,8 @@ rd_priority(struct loader *l, const struct conf_node *n, void *slot)
 	return one_of(l, n, "low, normal, high, urgent", slot);
 }
 
-GROUP_READER(rd_handoff_group, script_handoff, {"queue", rd_str, AT(script_handoff, queue)},
+GROUP_READER(rd_handoff_group, script_handoff,
+	{"queue", rd_str, AT(script_handoff, queue)},
 	{"topic", rd_template, AT(script_handoff, topic)},
 	{"priority", rd_priority, AT(script_handoff, priority)},
 	{"note", rd_template, AT(script_handoff, note)},
@@ -582,7 +604,8 @@ rd_handoff(struct loader *l, const struct conf_node *n, void *slot)
 }
 
 GROUP_READER(rd_wait_group, script_wait, {"for", rd_span, AT(script_wait, wait_for)},
-	{"until", rd_str, AT(script_wait, until)}, {"reply", rd_span, AT(script_wait, reply)},
+	{"until", rd_str, AT(script_wait, until)},
+	{"reply", rd_span, AT(script_wait, reply)},
 	{"event", rd_str, AT(script_wait, event)})
 
 static int
@@ -595,14 +618,16 @@ rd_wait(struct loader *l, const struct conf_node *n, void *slot)
 	int kinds = !!w->until + !!w->reply + !!w->event + (w->wait_for && !w->event);
 	if (kinds != 1)
 		return conf_fail(n, l->err,
-			"'wait' has one of 'for', 'until', 'reply' or 'event' ('event' takes 'for' as "
+			"'wait' has one of 'for', 'until', 'reply' or 'event' ('event' "
+			"takes 'for' as "
 			"its limit)");
 	return 0;
 }
 
 GROUP_READER(rd_winner, script_winner, {"by", rd_str, AT(script_winner, by)},
 	{"min_each", rd_int, AT(script_winner, min_each)},
-	{"sure", rd_percent, AT(script_winner, sure)}, {"stop", rd_span, AT(script_winner, stop)})
+	{"sure", rd_percent, AT(script_winner, sure)},
+	{"stop", rd_span, AT(script_winner, stop)})
 
 /* ---- a step ---- */
 
@@ -634,8 +659,11 @@ static const struct rule step_rules[] = {{"class", rd_class, AT(step, cls)},
 	{"reopen", rd_str, AT(step, reopen)}, {"end", rd_str, AT(step, end)},
 	{"goto", rd_target, AT(step, go)}, {0}};
 
-static const char *const verb_names[] = {[VERB_ASK] = "ask", [VERB_WAIT] = "wait",
-	[VERB_LOOKUP] = "lookup", [VERB_HANDOFF] = "handoff", [VERB_SPLIT] = "split"};
+static const char *const verb_names[] = {[VERB_ASK] = "ask",
+	[VERB_WAIT] = "wait",
+	[VERB_LOOKUP] = "lookup",
+	[VERB_HANDOFF] = "handoff",
+	[VERB_SPLIT] = "split"};
 
 static int
 find_verb(struct loader *l, const struct conf_node *n, struct step *s)
@@ -646,7 +674,8 @@ find_verb(struct loader *l, const struct conf_node *n, struct step *s)
 			continue;
 		if (s->verb)
 			return conf_fail(at, l->err,
-				"the step '%s' has both '%s' and '%s'; it may do one of ask, wait, lookup, "
+				"the step '%s' has both '%s' and '%s'; it may do one of "
+				"ask, wait, lookup, "
 				"handoff, split",
 				s->name, verb_names[s->verb], verb_names[v]);
 		s->verb = (enum step_verb)v;
@@ -671,18 +700,23 @@ check_company(struct loader *l, const struct conf_node *n, const struct step *s)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const struct conf_node *at = conf_get(n, rows[i].key);
 		if (at && !(rows[i].verbs & 1u << s->verb))
-			return conf_fail(at, l->err, "'%s' belongs to '%s', which the step '%s' lacks",
+			return conf_fail(at, l->err,
+				"'%s' belongs to '%s', which the step '%s' lacks",
 				rows[i].key, rows[i].needs, s->name);
 	}
 	if (s->verb == VERB_LOOKUP && !s->on.line)
-		return conf_fail(n, l->err, "the lookup of '%s' lacks 'on { none, one, many, error }'",
+		return conf_fail(n, l->err,
+			"the lookup of '%s' lacks 'on { none, one, many, error }'",
 			s->name);
 	if (s->say.count && s->variant_count)
-		return conf_fail(n, l->err, "'%s' has 'say' and 'variants'; one of them", s->name);
+		return conf_fail(
+			n, l->err, "'%s' has 'say' and 'variants'; one of them", s->name);
 	if ((s->start != NULL) + (s->reopen != NULL) + (s->end != NULL) > 1)
-		return conf_fail(n, l->err, "'%s' has more than one of start, reopen, end", s->name);
+		return conf_fail(n, l->err,
+			"'%s' has more than one of start, reopen, end", s->name);
 	if (s->end && s->go.name)
-		return conf_fail(n, l->err, "'%s' ends, so its 'goto' is never followed", s->name);
+		return conf_fail(
+			n, l->err, "'%s' ends, so its 'goto' is never followed", s->name);
 	return 0;
 }
 
@@ -722,7 +756,8 @@ rd_steps(struct loader *l, const struct conf_node *n, void *slot)
 
 /* ---- the file ---- */
 
-GROUP_READER(rd_start_group, script_keywords, {"keywords", rd_str, AT(script_keywords, words)},
+GROUP_READER(rd_start_group, script_keywords,
+	{"keywords", rd_str, AT(script_keywords, words)},
 	{"match", rd_match, AT(script_keywords, match)},
 	{"rank", rd_int, AT(script_keywords, rank)},
 	{"unless", rd_expr, AT(script_keywords, unless)},
@@ -760,13 +795,15 @@ rd_expire(struct loader *l, const struct conf_node *n, void *slot)
 {
 	struct script *s = slot;
 	int r = read_group(l, n, expire_rules, s);
-	return !r && !s->expire_after ? conf_fail(n, l->err, "'expire' lacks 'after'") : r;
+	return !r && !s->expire_after ? conf_fail(n, l->err, "'expire' lacks 'after'")
+				      : r;
 }
 
 static const struct rule dialog_rules[] = {{"title", rd_str, AT(script, title)},
 	{"class", rd_class, AT(script, cls)}, {"basis", rd_str, AT(script, basis)},
 	{"start", rd_start, AT(script, start)}, {"words", rd_local_words, 0},
-	{"expire", rd_expire, 0}, {"pin", rd_bool, AT(script, pin)}, {"steps", rd_steps, 0}, {0}};
+	{"expire", rd_expire, 0}, {"pin", rd_bool, AT(script, pin)},
+	{"steps", rd_steps, 0}, {0}};
 
 #define JN(member) AT(script, journey.member)
 
@@ -778,8 +815,8 @@ rd_mode(struct loader *l, const struct conf_node *n, void *slot)
 
 static const struct rule exit_rules[] = {{"event", rd_str, AT(script_exit, event)},
 	{"if", rd_expr, AT(script_exit, cond)}, {"mark", rd_str, AT(script_exit, mark)},
-	{"mode", rd_mode, AT(script_exit, mode)}, {"give_up", rd_span, AT(script_exit, give_up)},
-	{0}};
+	{"mode", rd_mode, AT(script_exit, mode)},
+	{"give_up", rd_span, AT(script_exit, give_up)}, {0}};
 
 static int
 rd_exits(struct loader *l, const struct conf_node *n, void *slot)
@@ -794,7 +831,8 @@ rd_exits(struct loader *l, const struct conf_node *n, void *slot)
 			.name = arena_strdup(&s->arena, conf_name(one))};
 		int r = read_group(l, one, exit_rules, &e[i]);
 		if (!r && !e[i].event)
-			r = conf_fail(one, l->err, "the exit '%s' lacks its 'event'", e[i].name);
+			r = conf_fail(one, l->err, "the exit '%s' lacks its 'event'",
+				e[i].name);
 		if (r < 0)
 			return r;
 	}
@@ -820,16 +858,17 @@ rd_trigger(struct loader *l, const struct conf_node *n, void *slot)
 	if (!!s->journey.trigger.event + !!s->journey.trigger.date +
 			!!s->journey.trigger.segment + !!s->journey.trigger.keyword !=
 		1)
-		return conf_fail(n, l->err, "'trigger' has one of event, date, segment, keyword");
+		return conf_fail(
+			n, l->err, "'trigger' has one of event, date, segment, keyword");
 	return 0;
 }
 
 /* Sub-groups whose members sit in the script itself. */
-#define PLAIN_GROUP(fn, ...) \
-	static int fn(struct loader *l, const struct conf_node *n, void *slot) \
-	{ \
-		static const struct rule rules[] = {__VA_ARGS__, {0}}; \
-		return read_group(l, n, rules, slot); \
+#define PLAIN_GROUP(fn, ...)                                                             \
+	static int fn(struct loader *l, const struct conf_node *n, void *slot)           \
+	{                                                                                \
+		static const struct rule rules[] = {__VA_ARGS__, {0}};                   \
+		return read_group(l, n, rules, slot);                                    \
 	}
 
 static int
@@ -846,20 +885,23 @@ rd_busy(struct loader *l, const struct conf_node *n, void *slot)
 
 PLAIN_GROUP(rd_again, {"after", rd_span, JN(again.after)}, {"max", rd_int, JN(again.max)},
 	{"per", rd_span, JN(again.per)})
-PLAIN_GROUP(rd_window, {"hours", rd_str, JN(window.hours)}, {"days", rd_str, JN(window.days)},
-	{"spread", rd_span, JN(window.spread)}, {"tz", rd_str, JN(window.tz)})
+PLAIN_GROUP(rd_window, {"hours", rd_str, JN(window.hours)},
+	{"days", rd_str, JN(window.days)}, {"spread", rd_span, JN(window.spread)},
+	{"tz", rd_str, JN(window.tz)})
 PLAIN_GROUP(rd_late, {"drop_after", rd_span, JN(late.drop_after)},
 	{"since", rd_str, JN(late.since)}, {"recheck", rd_bool, JN(late.recheck)})
-PLAIN_GROUP(rd_cap, {"group", rd_str, JN(cap.group)}, {"on_hit", rd_on_hit, JN(cap.on_hit)})
-PLAIN_GROUP(rd_goal, {"event", rd_str, JN(goal.event)}, {"within", rd_span, JN(goal.within)},
-	{"credit", rd_str, JN(goal.credit)})
+PLAIN_GROUP(
+	rd_cap, {"group", rd_str, JN(cap.group)}, {"on_hit", rd_on_hit, JN(cap.on_hit)})
+PLAIN_GROUP(rd_goal, {"event", rd_str, JN(goal.event)},
+	{"within", rd_span, JN(goal.within)}, {"credit", rd_str, JN(goal.credit)})
 
 static const struct rule journey_rules[] = {{"title", rd_str, AT(script, title)},
 	{"class", rd_class, AT(script, cls)}, {"basis", rd_str, AT(script, basis)},
 	{"trigger", rd_trigger, 0}, {"key", rd_str, JN(key)}, {"again", rd_again, 0},
-	{"exit", rd_exits, 0}, {"window", rd_window, 0}, {"late", rd_late, 0}, {"cap", rd_cap, 0},
-	{"holdout", rd_percent, JN(holdout)}, {"goal", rd_goal, 0}, {"busy", rd_busy, JN(busy)},
-	{"words", rd_local_words, 0}, {"expire", rd_expire, 0}, {"pin", rd_bool, AT(script, pin)},
+	{"exit", rd_exits, 0}, {"window", rd_window, 0}, {"late", rd_late, 0},
+	{"cap", rd_cap, 0}, {"holdout", rd_percent, JN(holdout)}, {"goal", rd_goal, 0},
+	{"busy", rd_busy, JN(busy)}, {"words", rd_local_words, 0},
+	{"expire", rd_expire, 0}, {"pin", rd_bool, AT(script, pin)},
 	{"steps", rd_steps, 0}, {0}};
 
 /* ---- resolving ---- */
@@ -880,8 +922,8 @@ resolve(struct loader *l, struct script_target *t)
 		}
 		suggest_offer(&near, s->steps[i].name);
 	}
-	strbuf_set(l->err, "%s:%u: there is no step '%s'%s%s%s", s->file, t->line, t->name,
-		near.best ? "; did you mean '" : "", near.best ? near.best : "",
+	strbuf_set(l->err, "%s:%u: there is no step '%s'%s%s%s", s->file, t->line,
+		t->name, near.best ? "; did you mean '" : "", near.best ? near.best : "",
 		near.best ? "'?" : "");
 	return -EINVAL;
 }
@@ -928,7 +970,8 @@ id_of(struct arena *a, const char *path)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 	const char *dot = strrchr(name, '.');
-	return arena_strndup(a, name, dot && dot > name ? (size_t)(dot - name) : strlen(name));
+	return arena_strndup(
+		a, name, dot && dot > name ? (size_t)(dot - name) : strlen(name));
 }
 
 static int
@@ -949,8 +992,10 @@ read_root(struct loader *l, const struct conf_node *root)
 			suggest_offer(&near, keys[k]);
 		}
 		if (!known)
-			return conf_fail(n, l->err, "there is no '%s' in a script; it has 'format' and "
-				"one 'dialog' or 'journey'", conf_name(n));
+			return conf_fail(n, l->err,
+				"there is no '%s' in a script; it has 'format' and "
+				"one 'dialog' or 'journey'",
+				conf_name(n));
 	}
 	if (!format || !conf_int(format, &version) || version != 1) {
 		strbuf_set(l->err, "%s:%u: a script begins with: format = 1;", l->s->file,
@@ -958,7 +1003,8 @@ read_root(struct loader *l, const struct conf_node *root)
 		return -EINVAL;
 	}
 	if (!dialog == !journey) {
-		strbuf_set(l->err, "%s:1: a script holds one 'dialog' or one 'journey'", l->s->file);
+		strbuf_set(l->err, "%s:1: a script holds one 'dialog' or one 'journey'",
+			l->s->file);
 		return -EINVAL;
 	}
 	body = dialog ? dialog : journey;

@@ -12,7 +12,9 @@ script_recognise(const char *path)
 	bool found = false;
 	while (f && !found && fgets(line, sizeof(line), f)) {
 		const char *p = line + strspn(line, " \t\xEF\xBB\xBF");
-		size_t n = !strncmp(p, "dialog", 6) ? 6 : !strncmp(p, "journey", 7) ? 7 : 0;
+		size_t n = !strncmp(p, "dialog", 6)    ? 6
+			   : !strncmp(p, "journey", 7) ? 7
+						       : 0;
 		found = n && strchr(" \t=:{\r\n", p[n]);
 	}
 	if (f)

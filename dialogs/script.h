@@ -1,9 +1,9 @@
 /* A loaded script: everything a file says, as const structs in one arena.
  *
- * The loader checks the grammar (every key, every type, every expression and template) and
- * resolves steps; the linter (lint.h) judges what is grammatical but unwise. A script is
- * never changed after loading; a reload makes a new one, and runs find their place in it by
- * the name of the step. Knows nothing of runs. */
+ * The loader checks the grammar (every key, every type, every expression and template)
+ * and resolves steps; the linter (lint.h) judges what is grammatical but unwise. A script
+ * is never changed after loading; a reload makes a new one, and runs find their place in
+ * it by the name of the step. Knows nothing of runs. */
 #ifndef MALGIL_DIALOGS_SCRIPT_H
 #define MALGIL_DIALOGS_SCRIPT_H
 
@@ -255,20 +255,22 @@ void script_free(struct script *s);
 
 /* The index of a step by its name, else by what it `was`; -1. */
 int script_step(const struct script *s, const char *name);
-/* The text for a language: that one, else `fallback`, else the first. NULL when absent. */
-const struct template *script_text_for(const struct script_text *t, const char *lang,
-	const char *fallback);
+/* The text for a language: that one, else `fallback`, else the first. NULL when absent.
+ */
+const struct template *
+script_text_for(const struct script_text *t, const char *lang, const char *fallback);
 /* Has it a consent by double opt-in? */
 bool script_opts_in(const struct script *s);
 
-/* All scripts that are loaded; several versions of one id where runs are pinned, the newest
- * first. Does not own them. */
+/* All scripts that are loaded; several versions of one id where runs are pinned, the
+ * newest first. Does not own them. */
 struct script_set {
 	const struct script **scripts;
 	size_t count;
 };
 
 /* The newest of that id; or that very version if it is pinned and still there. */
-const struct script *script_find(const struct script_set *set, const char *id, const char *hash);
+const struct script *
+script_find(const struct script_set *set, const char *id, const char *hash);
 
 #endif

@@ -20,7 +20,8 @@ struct arena_end {
 void *
 arena_alloc(struct arena *a, size_t size)
 {
-	size_t n = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
+	size_t n = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) *
+		   sizeof(max_align_t);
 	struct arena_block *b = a->blocks;
 	if (!b || b->size - b->used < n) {
 		size_t room = MAX(n, BLOCK);

@@ -14,9 +14,9 @@ struct arena {
 	size_t used; /* bytes handed out, for those who count */
 };
 
-#define ARENA_INIT \
-	{ \
-		0 \
+#define ARENA_INIT                                                                       \
+	{                                                                                \
+		0                                                                        \
 	}
 
 void arena_done(struct arena *a); /* empties it; it may be used again */
