@@ -10,7 +10,7 @@
 #include "gateway/verbs/verbs.h"
 
 static const struct verb *const verbs[] = {
-	&verb_serve, &verb_send, &verb_messages, &verb_channels, &verb_explain, &verb_check, &verb_tickets,
+	&verb_serve, &verb_send, &verb_messages, &verb_channels, &verb_explain, &verb_check, &verb_try, &verb_tickets,
 	&verb_consent, &verb_events, &verb_pdu, &verb_sim, &verb_version,
 };
 
