@@ -410,7 +410,7 @@ check_question(const struct checker *c, const struct step *p)
 	else if (p->timeout.after && !p->timeout.then.name)
 		fail(c, p->timeout.line, "the timeout of '%s' lacks 'then'", p->name);
 	if (!p->retry.line && !p->other.name &&
-		(p->answers.count || p->accepts || p->choose))
+		(p->answers.count || p->choose || (p->accepts && p->accept.kind != ANSWER_ANY)))
 		warn(c, p->line,
 			"'%s' has neither 'retry' nor 'other': a wrong answer goes to "
 			"staff",
