@@ -16,7 +16,7 @@
 	8 /* results in a row that counted plus one, before a plan is written */
 #define SUSPECT_WAIT (30 * SECOND)
 #define LATE_SPAN    (10 * MINUTE) /* no modem answers later than that */
-#define RESTARTED    2 /* below: a modem that restarted counts there, which proves nothing */
+#define RESTARTED    2 /* below: where a modem that restarted counts; no proof */
 #define TAIL_DIGITS  8
 
 /* After a temporary refusal: 15 s, 1 min, 5 min, then every 15 min until it expires. */

@@ -1,6 +1,6 @@
 /* What must not settle a doubt: evidence that is about another message, or about nothing
- * any more. Each row of the story ends with the message still in doubt, because sending it
- * again would be the second time the customer gets it. */
+ * any more. The message stays in doubt, because sending it again would be the second time
+ * the customer gets it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
