@@ -123,8 +123,10 @@ commit(void *arg)
 		strbuf_set(
 			&core->store_trouble, "%s", why.len ? why.s : db_error(core->db));
 	ruin(core, r);
-	if (!r)
+	if (!r) {
 		core->kept_count = 0;
+		inbox_committed(core);
+	}
 	core->tick_staged = false;
 	strbuf_done(&why);
 	return r;
@@ -161,11 +163,32 @@ apply_kept(struct core *core)
 	}
 }
 
+/* The probe alone would not do: on a full disk a small commit may find room where the
+ * rebuild does not. What is rebuilt is durable before anything acts on it, as after a
+ * crash. */
+static int
+heal(struct core *core)
+{
+	int r = db_probe(core->db);
+	if (r)
+		return r;
+	for (size_t i = 0; i < core->channel_count; i++)
+		channel_forget_work(core->channels[i]);
+	journal_recover(core);
+	apply_kept(core);
+	for (size_t i = 0; i < core->channel_count; i++)
+		channel_flush(core->channels[i]);
+	FAULT("core.healing");
+	r = db_commit(core->db);
+	FAULT("core.healed");
+	return r;
+}
+
 static void
 on_probe(void *arg)
 {
 	struct core *core = arg;
-	int r = db_present(core->db) ? db_probe(core->db) : -ESTALE;
+	int r = db_present(core->db) ? heal(core) : -ESTALE;
 	if (r && !core->store_ruined) {
 		strbuf_set(&core->store_trouble, "%s", db_error(core->db));
 		ruin(core, r);
@@ -180,11 +203,8 @@ on_probe(void *arg)
 		return;
 	}
 	core->store_sick = false;
+	core->kept_count = 0;
 	log_event(LOG_INFO, "store.well", LOG_TEXT("path", db_path(core->db)));
-	for (size_t i = 0; i < core->channel_count; i++)
-		channel_forget_work(core->channels[i]);
-	journal_recover(core);
-	apply_kept(core);
 	queue_reload(core->queue);
 	inbox_resume(core);
 	/* What arrived meanwhile still lies on the SIMs: listing them again brings it in.
@@ -299,6 +319,7 @@ core_drained(struct core *core)
 void
 core_stop(struct core *core)
 {
+	FAULT("core.stopping");
 	for (size_t i = 0; i < core->channel_count; i++) {
 		channel_close(core->channels[i]);
 		if (!core->store_sick)

@@ -133,12 +133,12 @@ learn_reference(struct channel *ch, int reference, uint64_t attempt)
 
 /* One more part is with the network: the whole, or on to the next. */
 static void
-part_accepted(struct core *core, struct message *m)
+part_accepted(struct channel *ch, struct message *m)
 {
-	message_set_parts_done(core->db, m, m->parts_done + 1);
-	if (m->parts_done < m->parts)
+	struct core *core = ch->core;
+	message_take_part(core->db, m, ch->row.id, channel_sim(ch), core_now(core));
+	if (m->state != MESSAGE_SENT)
 		return;
-	message_move(core->db, m, MESSAGE_SENT, "", core_now(core));
 	contact_sent(core->db, m->contact, core_now(core));
 	announce(core, "message.sent", m, NULL);
 }
@@ -153,12 +153,10 @@ settle_sent(struct channel *ch, struct work *w, const struct outcome *o)
 		core_now(core));
 	if (o->id)
 		attempt_set_provider(core->db, attempt, o->id);
-	if (!w->message.parts_done || !*w->message.sim)
-		message_pin(core->db, &w->message, ch->row.id, channel_sim(ch));
 	ch->row.sent++;
 	ch->unknown_row = ch->breaks = ch->rests = 0;
 	learn_reference(ch, o->reference, attempt);
-	part_accepted(core, &w->message);
+	part_accepted(ch, &w->message);
 	w->attempt = 0;
 	w->part++;
 	if (w->message.state == MESSAGE_SENT)
@@ -322,6 +320,7 @@ load_doubt(struct core *core, uint64_t id, struct attempt *a, struct message *m)
 static void
 leave_doubt(struct core *core, struct message *m)
 {
+	FAULT("journal.evidence");
 	if (m->state != MESSAGE_IN_DOUBT)
 		return;
 	if (m->parts_done >= m->parts) {
@@ -393,12 +392,14 @@ doubt_open_attempts(struct core *core)
 			message_pin(core->db, &m, a.channel, a.sim);
 			if (m.state == MESSAGE_SENDING)
 				enter_doubt(core, &m, a.id, why);
+			queue_settle(core->queue, m.contact); /* who waited behind it */
 			struct channel *ch = channel_by_id(core, a.channel);
 			if (ch) {
 				ch->row.doubts++;
 				ch->row_dirty = true;
 			}
 			message_done(&m);
+			FAULT("journal.doubted");
 		}
 	}
 }
@@ -416,6 +417,7 @@ requeue_interrupted(struct core *core)
 			message_move(core->db, &m, MESSAGE_QUEUED, "", core_now(core));
 			queue_settle(core->queue, m.contact);
 			message_done(&m);
+			FAULT("journal.requeued");
 		}
 	}
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/fault.h"
 #include "gateway/core/journal.h"
 #include "gateway/store/attempts.h"
 #include "gateway/store/reports.h"
@@ -57,6 +58,7 @@ apply(struct core *core, uint64_t attempt, uint64_t message, int status)
 	attempt_set_report(core->db, attempt, class_names[cls], core_now(core));
 	if (cls != REPORT_PENDING && cls != REPORT_FORWARDED)
 		reports_conclude(core, message, why.s);
+	FAULT("reports.applied");
 	strbuf_done(&why);
 }
 
@@ -121,6 +123,7 @@ reports_received(struct core *core, const struct arrival *arrival, const struct 
 	snprintf(r.recipient, sizeof(r.recipient), "%s", pdu->address.text);
 	bool matched = match(core, &r);
 	report_insert(core->db, &r);
+	FAULT("reports.stored");
 	if (matched) {
 		struct attempt a;
 		if (attempt_load(core->db, r.attempt, &a))

@@ -47,7 +47,7 @@ uint64_t attempts_last_doubt(struct db *db, uint64_t channel, uint64_t before);
  * first: those whose reference is known, then those in doubt for which it was planned,
  * then those known that have their final report already. */
 struct attempt_match {
-	uint64_t id, message;
+	uint64_t id, message, contact;
 	int64_t at;
 	bool planned, reported;
 	char tail[16], phone[48];

@@ -219,7 +219,7 @@ channel_command_done(struct channel *ch, uint64_t ticket, const char *answer)
 {
 	char flat[512];
 
-	snprintf(flat, sizeof(flat), "%s", answer);
+	snprintf(flat, sizeof(flat), "%s", answer ? answer : "");
 	for (char *p = flat; *p; p++)
 		if (*p == '\n')
 			*p = '|';
