@@ -16,10 +16,15 @@
 #include "gateway/core/handler.h"
 #include "gateway/verbs/verbs.h"
 
-#define DRAIN_LIMIT  (30 * SECOND)
-#define DRAIN_LOOK   50
-#define WAL_LOOK     500
-#define WAL_WORTH    (4 << 20) /* bytes of write-ahead log worth moving */
+#define DRAIN_LIMIT   (30 * SECOND)
+#define DRAIN_LOOK    50
+#define WAL_LOOK      500
+#define WAL_LOOK_BUSY 50
+#define WAL_WORTH     2048  /* pages of write-ahead log worth moving: 8 MiB */
+#define WAL_WORTH_FEW 32    /* the same where a test waits for its fault point */
+#define WAL_LARGE     16384 /* pages worth a pause */
+#define WAL_FEW       512   /* pages the loop itself may move: about a millisecond */
+#define WAL_ROUNDS    4
 
 extern const struct driver_ops driver_at;
 
@@ -39,7 +44,8 @@ struct daemon {
 	struct reader *checkpointer; /* a thread of its own for the write-ahead log */
 	struct loop_timer drain, wal;
 	int64_t drain_until;
-	bool stopping, reloading, checkpointing;
+	bool stopping, reloading, checkpointing, wal_large;
+	int wal_left; /* pages the last checkpoint left, -1: it could not */
 	int exit_code;
 };
 
@@ -50,7 +56,8 @@ notify(const char *state)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
-	if (!path || (*path != '/' && *path != '@') || strlen(path) >= sizeof(to.sun_path))
+	if (!path || (*path != '/' && *path != '@') ||
+		strlen(path) >= sizeof(to.sun_path))
 		return;
 	strcpy(to.sun_path, path);
 	if (*path == '@')
@@ -58,40 +65,62 @@ notify(const char *state)
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return;
-	socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+	socklen_t len =
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
 	if (sendto(fd, state, strlen(state), 0, (struct sockaddr *)&to, len) < 0)
-		log_event(LOG_WARN, "gateway.notify_failed", LOG_TEXT("why", strerror(errno)));
+		log_event(LOG_WARN, "gateway.notify_failed",
+			LOG_TEXT("why", strerror(errno)));
 	close(fd);
 }
 
 /* ---- the write-ahead log ---- */
 
+/* In its thread. While it moves pages the loop goes on writing others, so it goes round
+ * again: each round has less to do. */
 static void
 checkpoint(struct db *db, void *arg)
 {
-	(void)arg;
-	if (db)
-		db_checkpoint(db);
+	struct daemon *d = arg;
+	d->wal_left = -1;
+	int rounds = d->wal_large ? 1 : WAL_ROUNDS; /* the loop moves the rest anyhow */
+	for (int i = 0; db && i < rounds; i++) {
+		d->wal_left = db_checkpoint(db);
+		if (d->wal_left <= 0)
+			break;
+	}
+}
+
+/* Under steady load the thread never quite arrives, and a log that is never empty grows
+ * for ever: the loop moves the last pages itself, between two transactions. The next
+ * commit then begins the log anew. */
+static void
+finish_checkpoint(void *arg, bool committed)
+{
+	struct daemon *d = arg;
+	if (!d->wal_left)
+		db_log_moved(d->core.db);
+	else if (committed && d->wal_left > 0 && (d->wal_left < WAL_FEW || d->wal_large))
+		db_checkpoint(d->core.db);
+	d->checkpointing = false;
 }
 
 static void
 on_checkpointed(void *arg)
 {
-	((struct daemon *)arg)->checkpointing = false;
+	struct daemon *d = arg;
+	loop_after_commit(d->loop, finish_checkpoint, d);
 }
 
 static void
 on_wal(void *arg)
 {
 	struct daemon *d = arg;
-	struct strbuf path = STRBUF_INIT(4096);
-	struct stat st;
-	loop_timer_in(&d->wal, WAL_LOOK);
-	strbuf_printf(&path, "%s-wal", db_path(d->core.db));
-	bool worth = stat(path.s, &st) == 0 && st.st_size > WAL_WORTH;
-	strbuf_done(&path);
+	int pages = db_log_pages(d->core.db);
+	bool worth = pages > (fault_armed ? WAL_WORTH_FEW : WAL_WORTH);
+	loop_timer_in(&d->wal, worth || fault_armed ? WAL_LOOK_BUSY : WAL_LOOK);
 	if (!worth || d->checkpointing)
 		return;
+	d->wal_large = pages > WAL_LARGE;
 	d->checkpointing =
 		reader_submit(d->checkpointer, checkpoint, on_checkpointed, NULL, d) == 0;
 }
@@ -178,7 +207,7 @@ on_hangup(void *arg)
 	if (config_load(d->config_path, &fresh, &err) < 0) {
 		log_event(LOG_ERROR, "gateway.reload_refused", LOG_TEXT("why", err.s));
 	} else if (strcmp(fresh->store, d->config->store) != 0 ||
-		strcmp(fresh->run_dir, d->config->run_dir) != 0) {
+		   strcmp(fresh->run_dir, d->config->run_dir) != 0) {
 		log_event(LOG_ERROR, "gateway.reload_refused",
 			LOG_TEXT("why", "store and run_dir change only with a restart"));
 		config_free(fresh);
@@ -237,18 +266,16 @@ start(struct daemon *d, struct strbuf *err)
 	return r;
 }
 
+/* The API first: what arrives once the core is going could be answered, not kept. */
 static void
 stop(struct daemon *d)
 {
-	char path[108];
-	if (d->core.queue)
-		core_stop(&d->core);
 	if (d->api)
 		api_stop(d->api);
+	if (d->core.queue)
+		core_stop(&d->core);
 	reader_free(d->core.reader);
 	reader_free(d->checkpointer);
-	if (d->api && d->config && config_socket_path(d->config, path, NULL) == 0)
-		unlink(path);
 	db_close(d->core.db);
 	config_free(d->config);
 }
@@ -269,12 +296,18 @@ daemon_serve(const char *config_path)
 		d.exit_code = EXIT_REFUSED;
 	} else {
 		loop_timer_in(&d.wal, WAL_LOOK);
-		log_event(LOG_INFO, "gateway.ready", LOG_TEXT("store", db_path(d.core.db)));
+		log_event(
+			LOG_INFO, "gateway.ready", LOG_TEXT("store", db_path(d.core.db)));
 		puts("gateway.ready");
 		fflush(stdout);
 		notify("READY=1");
 		loop_run(d.loop);
-		log_event(LOG_INFO, "gateway.stopped", LOG_TEXT("store", db_path(d.core.db)));
+		if (d.core.store_ruined) {
+			fprintf(stderr, "malgil serve: %s\n", d.core.store_trouble.s);
+			d.exit_code = EXIT_REFUSED;
+		}
+		log_event(LOG_INFO, "gateway.stopped",
+			LOG_TEXT("store", db_path(d.core.db)));
 	}
 	stop(&d);
 	loop_free(d.loop);
@@ -293,7 +326,9 @@ const struct verb verb_serve = {
 	.summary = "run the gateway in the foreground",
 	.usage = "serve",
 	.example = "  malgil -c etc/malgil.cfg serve\n"
-		   "  It is ready when it prints gateway.ready. Stop it with Ctrl-C or SIGTERM: it\n"
-		   "  waits for what the modems are sending. SIGHUP reads the configuration again.",
+		   "  It is ready when it prints gateway.ready. Stop it with Ctrl-C or "
+		   "SIGTERM: it\n"
+		   "  waits for what the modems are sending. SIGHUP reads the "
+		   "configuration again.",
 	.run = run,
 };

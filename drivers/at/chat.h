@@ -1,14 +1,14 @@
 /* Lines to replies: the second of the modem driver's three layers.
  *
- * Knows that one command is in flight at a time, each with a deadline; which lines are its
- * echo, which belong to its answer, which ends it; and that every other line is news (a URC)
- * and may come at any moment, in two lines if it is +CMT, +CDS or +CBM. Refuses to know what
- * commands are for, and never touches a device: bytes come in by chat_feed(), go out by
- * the owner's `write`.
+ * Knows that one command is in flight at a time, each with a deadline; which lines are
+ * its echo, which belong to its answer, which ends it; and that every other line is news
+ * (a URC) and may come at any moment, in two lines if it is +CMT, +CDS or +CBM. Refuses
+ * to know what commands are for, and never touches a device: bytes come in by
+ * chat_feed(), go out by the owner's `write`.
  *
  * States: idle; waiting for a final result; waiting for the `>` prompt; holding an open
- * prompt until the owner writes the text or takes it back; waiting for the final result of
- * the text; waiting out an ESC. */
+ * prompt until the owner writes the text or takes it back; waiting for the final result
+ * of the text; waiting out an ESC. */
 #ifndef MALGIL_AT_CHAT_H
 #define MALGIL_AT_CHAT_H
 
@@ -42,15 +42,14 @@ struct chat_reply {
 };
 
 struct chat_command {
-	const char *text; /* without CR; copied */
-	const char *
-		prefixes; /* "+CSQ" or several, separated by blanks; "" none; "*" any line
-	                         that is not known news (identity, console) */
-	int64_t deadline; /* ms until the final result, or until the prompt */
-	int64_t submit;   /* ms from Ctrl-Z to the final result; 0: no prompt expected */
-	int64_t grace; /* ms after the first own line when a missing OK is taken for OK;
-	                         0: never */
-	bool pdus;     /* each own line is followed by one that has no prefix (+CMGL) */
+	const char *text;     /* without CR; copied */
+	const char *prefixes; /* "+CSQ" or several, separated by blanks; "" none; "*" any
+				 line that is not known news (identity, console) */
+	int64_t deadline;     /* ms until the final result, or until the prompt */
+	int64_t submit; /* ms from Ctrl-Z to the final result; 0: no prompt expected */
+	int64_t grace;  /* ms after the first own line when a missing OK is taken for OK;
+				  0: never */
+	bool pdus;      /* each own line is followed by one that has no prefix (+CMGL) */
 	void (*done)(
 		void *arg, const struct chat_reply *reply); /* the chat is idle by then */
 	void *arg;
@@ -76,7 +75,7 @@ struct chat {
 	struct wire wire;
 	struct loop_timer timer;
 	struct loop_timer pause; /* until `gap` ms have passed since the last answer */
-	int64_t gap, ended;      /* `gap` is set by the owner; 0 for all but old modules */
+	int64_t gap, ended; /* `gap` is set by the owner; 0 for all but old modules */
 	struct strbuf sent; /* the command, for its echo */
 	struct strbuf text; /* the hex text, for its echo */
 	char *answer[CHAT_LINES];

@@ -152,16 +152,16 @@ static const struct code cms_other = {-1, CODE_UNKNOWN, 0,
 	"the modem refused with a code nobody documents; the message may have gone out"};
 static const struct code cms_application = {
 	-1, CODE_PERMANENT, 0, "the service centre refused for a reason of its own"};
-static const struct code cms_telematic = {
-	-1, CODE_PERMANENT, 0, "the service centre does not support this kind of message"};
+static const struct code cms_telematic = {-1, CODE_PERMANENT, 0,
+	"the service centre does not support this kind of message"};
 static const struct code cms_vendor = {-1, CODE_UNKNOWN, 0,
 	"the modem refused with a code of its maker's; the message may have gone out"};
 static const struct code cme_lock = {
 	-1, CODE_OPERATOR, LONG_REST, "the modem or its SIM is locked"};
-static const struct code plain_error = {
-	-1, CODE_UNKNOWN, 0, "the modem refused without a cause; the message may have gone out"};
-static const struct code hung_up = {
-	-1, CODE_UNKNOWN, 0, "the modem answered as if to a call; the message may have gone out"};
+static const struct code plain_error = {-1, CODE_UNKNOWN, 0,
+	"the modem refused without a cause; the message may have gone out"};
+static const struct code hung_up = {-1, CODE_UNKNOWN, 0,
+	"the modem answered as if to a call; the message may have gone out"};
 
 static const struct code *
 codes_search(const struct code *table, size_t count, int code)
@@ -176,7 +176,6 @@ static const struct code *
 codes_vendor(int code, enum code_vendor vendor)
 {
 	const struct code *found = NULL;
-
 	switch (vendor) {
 	case VENDOR_CMS_NONE: break;
 	case VENDOR_CMS_SIEMENS:
@@ -193,7 +192,6 @@ const struct code *
 codes_cms(int code, enum code_vendor vendor)
 {
 	const struct code *found = codes_search(cms_codes, ARRAY_LEN(cms_codes), code);
-
 	if (found)
 		return found;
 	if (code >= 512)
@@ -209,7 +207,6 @@ const struct code *
 codes_cme(int code)
 {
 	const struct code *found = codes_search(cme_codes, ARRAY_LEN(cme_codes), code);
-
 	if (found)
 		return found;
 	return code > 40 && code < 50 ? &cme_lock : &plain_error;
@@ -315,7 +312,6 @@ const struct code *
 codes_find(const struct final *final, enum code_vendor vendor)
 {
 	int code = final->code;
-
 	switch (final->kind) {
 	case FINAL_CMS:
 		code = code >= 0 ? code : codes_cms_number(final->text);

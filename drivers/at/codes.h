@@ -10,10 +10,11 @@
 enum code_class {
 	CODE_TEMPORARY, /* did not go out, may be tried again */
 	CODE_PERMANENT, /* did not go out and never will as it is */
-	CODE_OPERATOR, /* did not go out; the SIM, the account or the set-up needs a person */
-	CODE_UNKNOWN,  /* may have gone out */
-	CODE_MODEM,    /* did not go out; the modem must be set up again */
-	CODE_ACCEPTED, /* the network has it already */
+	CODE_OPERATOR,  /* did not go out; the SIM, the account or the set-up needs a
+			   person */
+	CODE_UNKNOWN,   /* may have gone out */
+	CODE_MODEM,     /* did not go out; the modem must be set up again */
+	CODE_ACCEPTED,  /* the network has it already */
 };
 
 /* Vendors give 512 and up contradictory meanings; the profile says whose they are. */
@@ -22,17 +23,19 @@ enum code_vendor { VENDOR_CMS_NONE, VENDOR_CMS_SIEMENS, VENDOR_CMS_NOKIA };
 struct code {
 	int code;
 	enum code_class class;
-	int64_t rest; /* ms the channel should rest: the trouble is the channel's. 0: not its */
+	int64_t rest; /* ms the channel should rest: the trouble is the channel's. 0: not
+			 its */
 	const char *sentence;
 };
 
-/* Never NULL. What the code means once the PDU and its Ctrl-Z have been written; before that
- * no code can mean that the message went out. */
+/* Never NULL. What the code means once the PDU and its Ctrl-Z have been written; before
+ * that no code can mean that the message went out. */
 const struct code *codes_find(const struct final *final, enum code_vendor vendor);
 const struct code *codes_cms(int code, enum code_vendor vendor);
 const struct code *codes_cme(int code);
 
-/* The number for the text of an error that came as text (AT+CMEE=2), -1 when not known. */
+/* The number for the text of an error that came as text (AT+CMEE=2), -1 when not known.
+ */
 int codes_cms_number(const char *text);
 int codes_cme_number(const char *text);
 

@@ -3,37 +3,17 @@
 #include <errno.h>
 #include <string.h>
 
-#define KEY_TEXT(n)                                                                      \
-	{                                                                                \
-#n, CONF_TEXT, offsetof(struct at_config, n), false, 0, 0, NULL, NULL    \
-	}
-#define KEY_CORE(n)                                                                      \
-	{                                                                                \
-		n, CONF_ANY, 0, false, 0, 0, NULL, NULL                                  \
-	}
+#define AT(member) .offset = offsetof(struct at_config, member)
 
 static const struct conf_key config_keys[] = {
-	{"device", CONF_TEXT, offsetof(struct at_config, device), true, 0, 0, NULL, NULL},
-	KEY_TEXT(pin),
-	KEY_TEXT(smsc),
-	KEY_TEXT(profile),
-	{"baud", CONF_INT, offsetof(struct at_config, baud), false, 300, 4000000, NULL,
-		NULL},
-	{"sweep", CONF_DURATION, offsetof(struct at_config, sweep), false, 5 * SECOND,
-		HOUR, NULL, NULL},
-	/* What core reads of a channel's group is not ours to judge. */
-	KEY_CORE("driver"),
-	KEY_CORE("number"),
-	KEY_CORE("country"),
-	KEY_CORE("budget"),
-	KEY_CORE("tariff"),
-	KEY_CORE("classes"),
-	KEY_CORE("weight"),
-	KEY_CORE("national"),
-	KEY_CORE("translit"),
-	KEY_CORE("in_doubt"),
-	KEY_CORE("enabled"),
-	{.name = NULL},
+	{"driver", CONF_ANY}, /* core has read it */
+	{"device", CONF_TEXT, AT(device), .required = true},
+	{"pin", CONF_TEXT, AT(pin)},
+	{"smsc", CONF_TEXT, AT(smsc)},
+	{"profile", CONF_TEXT, AT(profile)},
+	{"baud", CONF_INT, AT(baud), .min = 300, .max = 4000000},
+	{"sweep", CONF_DURATION, AT(sweep), .min = 5 * SECOND, .max = HOUR},
+	{0},
 };
 
 /* 27.007 8.3: four to eight digits. */
@@ -42,7 +22,6 @@ config_check_pin(
 	const struct conf_node *group, const struct at_config *config, struct strbuf *err)
 {
 	size_t len = config->pin ? strlen(config->pin) : 4;
-
 	if (config->pin &&
 		(strspn(config->pin, "0123456789") != len || len < 4 || len > 8))
 		return conf_fail(conf_get(group, "pin"), err,
@@ -56,7 +35,6 @@ config_check_smsc(
 {
 	const char *digits = config->smsc;
 	size_t len;
-
 	if (!digits)
 		return 0;
 	digits += *digits == '+';
@@ -78,7 +56,6 @@ at_config_read(
 	enum port_kind kind;
 	const char *rest;
 	int r = conf_read(group, config_keys, &fresh, err);
-
 	if (r == 0 && port_parse(fresh.device, &kind, &rest, &why))
 		r = conf_fail(conf_get(group, "device"), err, "%s", why.s);
 	if (r == 0)

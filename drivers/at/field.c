@@ -1,17 +1,17 @@
 #include "drivers/at/field.h"
-#include "gateway/base/strbuf.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/base/strbuf.h"
+
 static const char *
 field_end(const char *p)
 {
 	bool quoted = false;
 	int depth = 0;
-
 	for (; *p; p++) {
 		if (*p == '"')
 			quoted = !quoted;
@@ -25,13 +25,12 @@ field_end(const char *p)
 	return p;
 }
 
-/* The line's last field may be followed by nothing: "1," has two fields. The end is marked by
- * a NULL cursor. */
+/* The line's last field may be followed by nothing: "1," has two fields. The end is
+ * marked by a NULL cursor. */
 bool
 field_next(const char **p, struct field *ret_field)
 {
 	const char *start = *p, *end;
-
 	if (!start)
 		return false;
 	while (*start == ' ')
@@ -50,11 +49,19 @@ field_next(const char **p, struct field *ret_field)
 	return true;
 }
 
+bool
+field_skip(const char **p, unsigned count, struct field *ret_field)
+{
+	while (count-- > 0)
+		if (!field_next(p, ret_field))
+			return false;
+	return true;
+}
+
 int
 field_int(const struct field *f)
 {
 	int value = 0;
-
 	if (f->len == 0 || f->len > 9)
 		return -1;
 	for (size_t i = 0; i < f->len; i++) {
@@ -82,7 +89,6 @@ field_hex(const struct field *f, uint8_t *ret_octets, size_t max, size_t *ret_le
 		return -EINVAL;
 	for (size_t i = 0; i < f->len; i += 2) {
 		int high = field_nibble(f->s[i]), low = field_nibble(f->s[i + 1]);
-
 		if (high < 0 || low < 0)
 			return -EINVAL;
 		ret_octets[i / 2] = (uint8_t)(high << 4 | low);
@@ -91,14 +97,13 @@ field_hex(const struct field *f, uint8_t *ret_octets, size_t max, size_t *ret_le
 	return 0;
 }
 
-/* A plain number may consist of hex digits too; UCS-2 of digits and Latin letters has "00"
- * in every first octet, Hangul has not, but then it has letters A-F or is long. */
+/* A plain number may consist of hex digits too; UCS-2 of digits and Latin letters has
+ * "00" in every first octet, Hangul has not, but then it has letters A-F or is long. */
 static bool
 field_is_ucs2(const struct field *f)
 {
 	bool zeros = f->len >= 4;
 	bool letters = false;
-
 	if (f->len < 4 || f->len % 4 || strspn(f->s, "0123456789ABCDEFabcdef") < f->len)
 		return false;
 	for (size_t i = 0; i < f->len; i++) {
@@ -118,9 +123,8 @@ void
 field_text(const struct field *f, char *ret_text, size_t size)
 {
 	struct strbuf text AUTO(strbuf_done) = STRBUF_INIT(256);
-	uint8_t octets[128];
+	uint8_t octets[128] = {0};
 	size_t len;
-
 	if (!field_is_ucs2(f) || field_hex(f, octets, sizeof(octets), &len)) {
 		field_copy(f, ret_text, size);
 		return;

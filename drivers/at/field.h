@@ -1,4 +1,5 @@
-/* The comma-separated fields of an AT answer: `1,"a,b",,(0-3)` and what modems do to it. */
+/* The comma-separated fields of an AT answer: `1,"a,b",,(0-3)` and what modems do to it.
+ */
 #ifndef MALGIL_AT_FIELD_H
 #define MALGIL_AT_FIELD_H
 
@@ -10,9 +11,11 @@ struct field {
 	bool quoted;
 };
 
-/* Takes the next field and the comma behind it; a parenthesised list is one field. False at
- * the end of the line; an empty field between commas is a field. */
+/* Takes the next field and the comma behind it; a parenthesised list is one field. False
+ * at the end of the line; an empty field between commas is a field. */
 bool field_next(const char **p, struct field *ret_field);
+/* Takes `count` fields and gives the last of them; false when there are fewer. */
+bool field_skip(const char **p, unsigned count, struct field *ret_field);
 /* Decimal, -1 for "-1", an empty field or anything else. */
 int field_int(const struct field *f);
 /* The text as it stands. Cut to `size`. */

@@ -14,7 +14,6 @@ lines_finish(struct lines *l, struct token *ret_token)
 {
 	size_t len = l->len;
 	bool dropped = l->dropping;
-
 	l->len = 0;
 	l->dropping = false;
 	if (dropped) {
@@ -35,8 +34,8 @@ lines_add(struct lines *l, unsigned char c)
 {
 	if (c == '\t')
 		c = ' ';
-	/* Answers are ASCII. Anything else is damage: before a line it is noise, inside a line
-	 * it took the place of something and must spoil it, not vanish from it. */
+	/* Answers are ASCII. Anything else is damage: before a line it is noise, inside a
+	 * line it took the place of something and must spoil it, not vanish from it. */
 	if (c >= 0x80 && c < 0xff)
 		c = l->len == 0 ? '\0' : '?';
 	if (l->dropping || lines_is_noise(c) || (c == ' ' && l->len == 0))
@@ -53,7 +52,6 @@ lines_next(struct lines *l, const char **bytes, size_t *len, struct token *ret_t
 {
 	while (*len > 0) {
 		char c = **bytes;
-
 		(*bytes)++;
 		(*len)--;
 		if (c == '\r' || c == '\n') {

@@ -1,9 +1,10 @@
 /* Bytes to tokens: the first of the modem driver's three layers.
  *
- * Knows how modems end lines (CR, LF, CRLF, CRCRLF, a bare CR), what noise looks like (NUL,
- * 0xFF, control characters, bytes that are not ASCII, blanks around a line) and how a prompt
- * arrives: `>` at the start of a line with no line end behind it, so that it must be seen in
- * the partial buffer, and only while one is expected. Refuses to know what any line means.
+ * Knows how modems end lines (CR, LF, CRLF, CRCRLF, a bare CR), what noise looks like
+ * (NUL, 0xFF, control characters, bytes that are not ASCII, blanks around a line) and how
+ * a prompt arrives: `>` at the start of a line with no line end behind it, so that it
+ * must be seen in the partial buffer, and only while one is expected. Refuses to know
+ * what any line means.
  *
  * Pure: no I/O, no clock, no allocation. Tokens are pulled, not pushed, because what the
  * next bytes mean may depend on what the caller does about the token before. */
@@ -23,8 +24,8 @@ enum token_kind {
 
 struct token {
 	enum token_kind kind;
-	const char *
-		text; /* NUL-terminated, valid until the next call; "" unless TOKEN_LINE */
+	const char *text; /* NUL-terminated, valid until the next call; "" unless
+			     TOKEN_LINE */
 	size_t len;
 };
 
@@ -36,8 +37,8 @@ struct lines {
 	bool want_prompt; /* set by the owner */
 };
 
-/* Takes bytes from `*bytes`, `*len` (which are moved on) until a token is complete: true and the
- * token, or false when all bytes are taken and no token is ready. */
+/* Takes bytes from `*bytes`, `*len` (which are moved on) until a token is complete: true
+ * and the token, or false when all bytes are taken and no token is ready. */
 bool
 lines_next(struct lines *l, const char **bytes, size_t *len, struct token *ret_token);
 

@@ -10,9 +10,9 @@ struct lock {
 	char path[256]; /* "" when none is held */
 };
 
-/* `fd` is the open device. 0, or -EBUSY with a sentence that says who holds it. A lock file
- * whose writer is gone is replaced. Where the directory cannot be written flock() alone
- * decides. */
+/* `fd` is the open device. 0, or -EBUSY with a sentence that says who holds it. A lock
+ * file whose writer is gone is replaced. Where the directory cannot be written flock()
+ * alone decides. */
 int lock_take(struct lock *lock, const char *dir, const char *device, int fd,
 	struct strbuf *err) MUST_USE;
 void lock_drop(struct lock *lock);

@@ -2,7 +2,7 @@
  *
  *   modem.c    states, who may speak next, the driver's table of operations
  *   news.c     what the modem says unasked
- *   init.c     the set-up script
+ *   init.c     the set-up script; init_who.c, init_pin.c, init_store.c its steps
  *   send.c     one message out
  *   receive.c  messages in: reading, telling, deleting
  *   chores.c   everything else the modem is asked in passing
@@ -10,8 +10,8 @@
  *   console.c  a person types a command
  *   config.c   the channel's group
  *
- * Everything here runs in the loop's thread. At most one command is in flight (chat.h); the
- * one send and the queue of chores take turns for the line. */
+ * Everything here runs in the loop's thread. At most one command is in flight (chat.h);
+ * the one send and the queue of chores take turns for the line. */
 #ifndef MALGIL_AT_MODEM_H
 #define MALGIL_AT_MODEM_H
 
@@ -78,6 +78,7 @@ struct chore {
 	char mem[PARSE_MEM_SIZE]; /* READ, DELETE, LIST */
 	int index;                /* READ, DELETE */
 	uint64_t token;           /* DELETE */
+	bool report;              /* READ: announced by +CDSI */
 };
 
 #define CHORES_MAX 1024
@@ -156,7 +157,7 @@ bool modem_may(enum modem_state from, enum modem_state to);
 /* news.c */
 void modem_news(struct driver *d, const char *line);
 
-/* init.c */
+/* init.c, init_pin.c */
 void init_begin(struct driver *d);
 void init_timer(struct driver *d);
 void init_sim_news(struct driver *d, const char *line);
@@ -197,13 +198,16 @@ receive_deleted(struct driver *d, const struct chore *c, const struct chat_reply
 
 /* recover.c */
 void recover_init(struct driver *d);
-/* ESC and AT, then on in `resume`. The send must have had its outcome, or get it at once. */
+/* ESC and AT, then on in `resume`. The send must have had its outcome, or get it at once.
+ */
 void recover_resync(struct driver *d, enum modem_state resume);
 /* The modem forgot what it was told: answers the send, sets everything up again. */
 void recover_reinit(struct driver *d, const char *why);
 void recover_stop(struct driver *d);
 /* Something is wrong with the modem: answers the send, says so, takes the next remedy. */
 void recover_fault(struct driver *d, const char *why);
+/* Answers the send, closes the device and opens it again. */
+void recover_restart(struct driver *d, const char *why);
 void recover_lost(struct driver *d, const char *why); /* the device itself is gone */
 void recover_open(struct driver *d);                  /* tries to open the device now */
 void recover_good(struct driver *d);                  /* it works: forget what was */

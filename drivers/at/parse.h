@@ -1,14 +1,16 @@
-/* Tolerant readers for single lines a modem says (27.005 and 27.007 grammars, and what real
- * modems make of them). Each takes one line without its end and touches nothing else.
+/* Tolerant readers for single lines a modem says (27.005 and 27.007 grammars, and what
+ * real modems make of them). Each takes one line without its end and touches nothing
+ * else.
  *
- * Readers return 0, or -EINVAL when the line is not theirs; output is untouched then. A field
- * that is absent or unreadable is -1 or "". Pure. */
+ * Readers return 0, or -EINVAL when the line is not theirs; output is untouched then. A
+ * field that is absent or unreadable is -1 or "". Pure. */
 #ifndef MALGIL_AT_PARSE_H
 #define MALGIL_AT_PARSE_H
 
 #include "gateway/base/strbuf.h"
 
-/* What follows "+NAME" and its ":" or "=", blanks skipped; NULL when the line is another's. */
+/* What follows "+NAME" and its ":" or "=", blanks skipped; NULL when the line is
+ * another's. */
 const char *parse_after(const char *line, const char *name);
 
 /* ---- final results ---- */
@@ -18,7 +20,8 @@ enum final_kind {
 	FINAL_ERROR,  /* ERROR and vendors' spellings of it */
 	FINAL_CME,    /* +CME ERROR */
 	FINAL_CMS,    /* +CMS ERROR */
-	FINAL_HANGUP, /* NO CARRIER, BUSY, NO ANSWER, NO DIALTONE: final for a call only */
+	FINAL_HANGUP, /* NO CARRIER, BUSY, NO ANSWER, NO DIALTONE: final for a call only
+		       */
 };
 
 struct final {
@@ -44,7 +47,8 @@ struct mem_group {
 
 struct mem_groups {
 	struct mem_group group[PARSE_GROUPS];
-	size_t count; /* memories AT+CPMS= takes: 3, 2 on Wavecom, 0 when storage is unusable */
+	size_t count; /* memories AT+CPMS= takes: 3, 2 on Wavecom, 0 when storage is
+			 unusable */
 };
 
 struct mem_use {

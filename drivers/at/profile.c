@@ -8,53 +8,39 @@
 #include <strings.h>
 #include <unistd.h>
 
-#define KEY_TEXT(n)                                                                      \
-	{                                                                                \
-#n, CONF_TEXT, offsetof(struct profile, n), false, 0, 0, NULL, NULL      \
-	}
-#define KEY_BOOL(n)                                                                      \
-	{                                                                                \
-#n, CONF_BOOL, offsetof(struct profile, n), false, 0, 0, NULL, NULL      \
-	}
-#define KEY_INT(n, lo, hi)                                                               \
-	{                                                                                \
-#n, CONF_INT, offsetof(struct profile, n), false, lo, hi, NULL, NULL     \
-	}
-#define KEY_TIME(n, lo, hi)                                                              \
-	{                                                                                \
-#n, CONF_DURATION, offsetof(struct profile, n), false, lo, hi, NULL,     \
-			NULL                                                             \
-	}
+#define AT(member) .offset = offsetof(struct profile, member)
 
 static const struct conf_key match_keys[] = {
-	KEY_TEXT(manufacturer),
-	KEY_TEXT(model),
-	{.name = NULL},
+	{"manufacturer", CONF_TEXT, AT(manufacturer)},
+	{"model", CONF_TEXT, AT(model)},
+	{0},
 };
 
-/* Gaps are plain milliseconds, because durations end at seconds. */
+/* Pauses are plain milliseconds, because durations end at seconds. */
 static const struct conf_key profile_keys[] = {
-	{"format", CONF_INT, offsetof(struct profile, format), true, 1, 1, NULL, NULL},
-	{"match", CONF_GROUP, 0, false, 0, 0, match_keys, NULL},
-	KEY_TEXT(init),
-	KEY_TEXT(cnmi),
-	KEY_TEXT(storage),
-	KEY_TEXT(poll),
-	KEY_TEXT(boot_ready),
-	KEY_TEXT(reset),
-	KEY_TEXT(vendor_cms),
-	KEY_BOOL(cpin_no_ok),
-	KEY_BOOL(more_messages),
-	KEY_INT(prompt_delay, 0, 5000),
-	KEY_INT(chunk, 0, 400),
-	KEY_INT(chunk_gap, 0, 1000),
-	KEY_INT(ctrlz_delay, 0, 5000),
-	KEY_INT(command_gap, 0, 5000),
-	KEY_TIME(prompt_timeout, SECOND, 2 * MINUTE),
-	KEY_TIME(submit_timeout, 5 * SECOND, 10 * MINUTE),
-	KEY_TIME(sweep, 5 * SECOND, HOUR),
-	KEY_TIME(boot, SECOND, 5 * MINUTE),
-	{.name = NULL},
+	{"format", CONF_INT, AT(format), .required = true, .min = 1, .max = 1},
+	{"match", CONF_GROUP, .sub = match_keys},
+	{"init", CONF_TEXT, AT(init)},
+	{"cnmi", CONF_TEXT, AT(cnmi)},
+	{"storage", CONF_TEXT, AT(storage)},
+	{"poll", CONF_TEXT, AT(poll)},
+	{"boot_ready", CONF_TEXT, AT(boot_ready)},
+	{"reset", CONF_TEXT, AT(reset)},
+	{"vendor_cms", CONF_TEXT, AT(vendor_cms)},
+	{"cpin_no_ok", CONF_BOOL, AT(cpin_no_ok)},
+	{"more_messages", CONF_BOOL, AT(more_messages)},
+	{"prompt_delay", CONF_INT, AT(prompt_delay), .max = 5000},
+	{"chunk", CONF_INT, AT(chunk), .max = 400},
+	{"chunk_gap", CONF_INT, AT(chunk_gap), .max = 1000},
+	{"ctrlz_delay", CONF_INT, AT(ctrlz_delay), .max = 5000},
+	{"command_gap", CONF_INT, AT(command_gap), .max = 5000},
+	{"prompt_timeout", CONF_DURATION, AT(prompt_timeout), .min = SECOND,
+		.max = 2 * MINUTE},
+	{"submit_timeout", CONF_DURATION, AT(submit_timeout), .min = SECOND,
+		.max = 10 * MINUTE},
+	{"sweep", CONF_DURATION, AT(sweep), .min = 5 * SECOND, .max = HOUR},
+	{"boot", CONF_DURATION, AT(boot), .min = SECOND, .max = 5 * MINUTE},
+	{0},
 };
 
 void
@@ -86,7 +72,6 @@ profile_next(const char **list, const char *separator, char *ret_item, size_t si
 {
 	const char *s = *list, *end;
 	size_t len;
-
 	while (s && *s) {
 		end = strstr(s, separator);
 		len = end ? (size_t)(end - s) : strlen(s);
@@ -111,7 +96,6 @@ static bool
 profile_has_prefix(const char *list, const char *value)
 {
 	char item[64];
-
 	while (profile_next(&list, ",", item, sizeof(item)))
 		if (strncasecmp(value, item, strlen(item)) == 0)
 			return true;
@@ -132,7 +116,6 @@ static int
 profile_vendor(struct profile *p, const struct conf_node *root, struct strbuf *err)
 {
 	static const char *const names[] = {"none", "siemens", "nokia"};
-
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (strcmp(p->vendor_cms, names[i]) == 0) {
 			p->vendor = (enum code_vendor)i;
@@ -150,7 +133,6 @@ profile_read(const char *notes_dir, const char *family, struct profile *ret_prof
 	struct conf *conf;
 	char path[4096];
 	int r;
-
 	if (snprintf(path, sizeof(path), "%s/%s/profile.cfg", notes_dir, family) >=
 		(int)sizeof(path))
 		return -ENAMETOOLONG;
@@ -181,7 +163,6 @@ profile_search(const char *notes_dir, const char *manufacturer, const char *mode
 	int count = scandir(notes_dir, &names, NULL, alphasort), r = 0;
 	bool found = false;
 	char path[4096];
-
 	if (count < 0)
 		return -errno;
 	for (int i = 0; i < count; i++) {
@@ -203,10 +184,9 @@ profile_find(const char *notes_dir, const char *wanted, const char *manufacturer
 	const char *model, struct profile *ret_profile, struct strbuf *err)
 {
 	int r;
-
 	profile_init(ret_profile);
 	if (!notes_dir || access(notes_dir, R_OK)) {
-		strbuf_set(err, "no firmware notes in %s: using what is built in",
+		strbuf_set(err, "there are no firmware notes in %s",
 			notes_dir ? notes_dir : "(nowhere)");
 		return -ENOENT;
 	}

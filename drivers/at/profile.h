@@ -1,8 +1,8 @@
 /* A modem family as data: what the driver does differently for it, and nothing else.
  *
  * firmware-notes/FAMILY/profile.cfg is read over compiled-in defaults that equal
- * firmware-notes/generic/profile.cfg, so that a missing directory is survivable. The fields
- * and the reasons for them are described in firmware-notes/README.md. */
+ * firmware-notes/generic/profile.cfg, so that a missing directory is survivable. The
+ * fields and the reasons for them are described in firmware-notes/README.md. */
 #ifndef MALGIL_AT_PROFILE_H
 #define MALGIL_AT_PROFILE_H
 
@@ -33,9 +33,10 @@ void profile_init(struct profile *p);
 void profile_free(struct profile *p);
 
 /* Finds the family for what the modem says of itself below `notes_dir`, or the one named
- * `wanted` ("" any), and reads it into a fresh `ret_profile`. With no match it is generic.
- * -ENOENT when the directory, or the family asked for by name, is not there, -EINVAL when a
- * profile cannot be read; then `ret_profile` is the compiled-in one and `err` says why. */
+ * `wanted` ("" any), and reads it into a fresh `ret_profile`. With no match it is
+ * generic. -ENOENT when the directory, or the family asked for by name, is not there,
+ * -EINVAL when a profile cannot be read; then `ret_profile` is the compiled-in one and
+ * `err` says why. */
 int profile_find(const char *notes_dir, const char *wanted, const char *manufacturer,
 	const char *model, struct profile *ret_profile, struct strbuf *err) MUST_USE;
 

@@ -1,9 +1,12 @@
-/* Messages in: announced or listed, read, told to the channel, deleted once they are safe. */
+/* Messages in: announced or listed, read, told to the channel, deleted once they are
+ * safe. */
 #include "drivers/at/modem.h"
-#include "gateway/base/log.h"
 
 #include <ctype.h>
 #include <string.h>
+
+#include "gateway/base/fault.h"
+#include "gateway/base/log.h"
 
 enum {
 	RECEIVE_HIGH = 80, /* per cent of the storage: say so */
@@ -28,7 +31,6 @@ receive_tell(struct driver *d, const char *line, uint64_t token, unsigned occurr
 {
 	struct pdu_line pdu;
 	struct incoming in = {.token = token, .occurrence = occurrence, .smsc = ""};
-
 	if (parse_pdu(line, &pdu) == 0) {
 		in.kind = INCOMING_TPDU;
 		in.bytes = pdu.octets + pdu.tpdu;
@@ -42,13 +44,12 @@ receive_tell(struct driver *d, const char *line, uint64_t token, unsigned occurr
 	channel_received(d->env.channel, &in);
 }
 
-/* A PDU shorter than the modem said, or none at all, may be a line damaged on its way. The
- * claim itself may be nonsense (phonesim: 999) or count the SMSC part too. */
+/* A PDU shorter than the modem said, or none at all, may be a line damaged on its way.
+ * The claim itself may be nonsense (phonesim: 999) or count the SMSC part too. */
 static bool
 receive_doubtful(const char *line, int claimed)
 {
 	struct pdu_line pdu;
-
 	if (parse_pdu(line, &pdu))
 		return true;
 	return claimed > 0 && claimed <= 200 && pdu.len - pdu.tpdu < (size_t)claimed &&
@@ -69,7 +70,6 @@ static void
 receive_slot(struct driver *d, struct slot *slot)
 {
 	int64_t now = clock_mono(loop_clock(d->env.loop));
-
 	if (!slot->token) {
 		slot->token = ++d->next_token;
 		slot->occurrence = slots_occurrence(&d->slots, slot);
@@ -78,7 +78,8 @@ receive_slot(struct driver *d, struct slot *slot)
 		return;
 	}
 	slot->told = now;
-	/* The callee may come back to committed(): nothing of `slot` is used after this. */
+	/* The callee may come back to committed(): nothing of `slot` is used after this.
+	 */
 	receive_tell(d, slot->line, slot->token, slot->occurrence);
 }
 
@@ -89,7 +90,6 @@ receive_stored(struct driver *d, const char *mem, int index, const struct stored
 	struct slot *slot = slots_at(&d->slots, mem, index);
 	struct chore again = {.kind = CHORE_READ, .index = index};
 	bool seen = slot && strcmp(slot->line, line) == 0;
-
 	if (stored->stat == 2 || stored->stat == 3 || index < 0)
 		return; /* ours, unsent or sent */
 	if (!seen)
@@ -103,13 +103,13 @@ receive_stored(struct driver *d, const char *mem, int index, const struct stored
 	receive_slot(d, slot);
 }
 
-/* Pairs of header and PDU line; a header whose PDU never came is left for the next time. */
+/* Pairs of header and PDU line; a header whose PDU never came is left for the next time.
+ */
 static void
 receive_entry(struct driver *d, const struct chore *c, const struct stored *stored,
 	const char *next)
 {
 	int index = c->kind == CHORE_LIST ? stored->index : c->index;
-
 	if (stored->pdu)
 		receive_stored(d, d->mem, index, stored, stored->pdu);
 	else if (next)
@@ -122,10 +122,8 @@ receive_entries(struct driver *d, const struct chore *c, const struct chat_reply
 	int (*parse)(const char *, struct stored *) =
 		c->kind == CHORE_LIST ? parse_cmgl : parse_cmgr;
 	struct stored stored, after;
-
 	for (size_t i = 0; i < reply->count; i++) {
 		const char *next = i + 1 < reply->count ? reply->lines[i + 1] : NULL;
-
 		if (parse(reply->lines[i], &stored))
 			continue;
 		if (next && parse(next, &after) == 0)
@@ -137,13 +135,21 @@ receive_entries(struct driver *d, const struct chore *c, const struct chat_reply
 void
 receive_read(struct driver *d, const struct chore *c, const struct chat_reply *reply)
 {
+	struct chore again = {.kind = CHORE_READ, .index = c->index};
 	struct slot *slot;
-
 	if (reply->final.kind == FINAL_OK && reply->count > 0) {
 		receive_entries(d, c, reply);
 		return;
 	}
-	/* A bare OK or CMS 321: nothing there, or the announcement named the wrong memory. */
+	/* A bare OK or CMS 321: nothing there, or the announcement named the wrong
+	 * memory. Quectel announces reports in SM and keeps them in SR
+	 * (asterisk-chan-quectel, pull request 75). */
+	if (c->report && strcmp(d->mem, "SR") != 0 && d->init.mems.count > 0 &&
+		parse_mem_has(&d->init.mems.group[0], "SR")) {
+		memcpy(again.mem, "SR", sizeof("SR"));
+		chores_add(d, &again);
+		return;
+	}
 	slot = slots_at(&d->slots, d->mem, c->index);
 	if (slot && !slot->committed)
 		slots_drop(&d->slots, slot);
@@ -154,7 +160,6 @@ void
 receive_listed(struct driver *d, const struct chore *c, const struct chat_reply *reply)
 {
 	struct slots *s = &d->slots;
-
 	for (size_t i = 0; i < s->count; i++)
 		s->slot[i].listed = false;
 	receive_entries(d, c, reply);
@@ -172,7 +177,6 @@ receive_committed(struct driver *d, uint64_t token)
 {
 	struct slot *slot = slots_token(&d->slots, token);
 	struct chore chore = {.kind = CHORE_DELETE, .token = token};
-
 	if (!slot || slot->committed)
 		return;
 	chore.index = slot->index;
@@ -188,7 +192,7 @@ receive_deleted(struct driver *d, const struct chore *c, const struct chat_reply
 	bool gone = reply->final.kind == FINAL_OK || reply->final.code == 321 ||
 		    (reply->final.kind == FINAL_CMS &&
 			    codes_cms_number(reply->final.text) == 321);
-
+	FAULT("at.after_delete");
 	if (!slot)
 		return;
 	if (gone) {
@@ -196,7 +200,8 @@ receive_deleted(struct driver *d, const struct chore *c, const struct chat_reply
 		slots_drop(&d->slots, slot);
 		return;
 	}
-	/* The next listing finds it again, the channel knows it and says "committed" again. */
+	/* The next listing finds it again, the channel knows it and says "committed"
+	 * again. */
 	slot->committed = false;
 	log_event(LOG_WARN, "at.delete_refused", LOG_TEXT("channel", d->chat.name),
 		LOG_INT("index", c->index), LOG_TEXT("answer", reply->final.text));
@@ -234,8 +239,8 @@ receive_memory_sane(const char *mem)
 void
 receive_announced(struct driver *d, const struct stored_at *at)
 {
-	struct chore chore = {.kind = CHORE_READ, .index = at->index};
-
+	struct chore chore = {
+		.kind = CHORE_READ, .index = at->index, .report = at->report};
 	if (at->index < 0 || !receive_memory_sane(at->mem)) {
 		receive_sweep_soon(
 			d); /* SIM7000: "+CMTI: ,-1", nothing can be read there */
@@ -252,10 +257,8 @@ static void
 receive_list(struct driver *d, const char *mem)
 {
 	struct chore chore = {.kind = CHORE_LIST};
-
 	for (size_t i = 0; i < d->chore_count; i++) {
 		const struct chore *c = &d->chore[(d->chore_head + i) % CHORES_MAX];
-
 		if (c->kind == CHORE_LIST && strcmp(c->mem, mem) == 0)
 			return;
 	}
@@ -269,7 +272,6 @@ void
 receive_drain(struct driver *d)
 {
 	static const char *const kept[] = {"SM", "ME"};
-
 	for (size_t i = 0; i < ARRAY_LEN(kept) && strcmp(d->receive, "MT") != 0; i++)
 		if (d->init.mems.count > 0 &&
 			parse_mem_has(&d->init.mems.group[0], kept[i]) &&
@@ -283,7 +285,6 @@ receive_sweep(struct driver *d)
 {
 	const char *poll = d->profile.poll;
 	char mem[PARSE_MEM_SIZE];
-
 	d->swept = clock_mono(loop_clock(d->env.loop));
 	while (profile_next(&poll, ",", mem, sizeof(mem)))
 		receive_list(d, mem);
@@ -302,7 +303,6 @@ void
 receive_sweep_soon(struct driver *d)
 {
 	int64_t now = clock_mono(loop_clock(d->env.loop));
-
 	if (now - d->swept < RECEIVE_SOON) {
 		loop_timer_in(&d->sweep, RECEIVE_SOON);
 		return;
@@ -318,7 +318,6 @@ void
 receive_use(struct driver *d, const struct mem_use *use, size_t count)
 {
 	const struct mem_use *in = NULL;
-
 	/* By name where names are given; else the last is the memory that receives. */
 	for (size_t i = 0; i < count; i++)
 		if (use[i].name[0] == '\0' || strcmp(use[i].name, d->receive) == 0)

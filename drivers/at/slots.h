@@ -1,6 +1,6 @@
 /* What the SIM or modem holds of messages already told to the channel: which slot, which
- * octets, which token. It is what makes the same slot read twice one message, and two slots
- * present together two (driver.h, `occurrence`). Pure. */
+ * octets, which token. It is what makes the same slot read twice one message, and two
+ * slots present together two (driver.h, `occurrence`). Pure. */
 #ifndef MALGIL_AT_SLOTS_H
 #define MALGIL_AT_SLOTS_H
 

@@ -1,8 +1,9 @@
-/* The last 4 KB of what went over the wire, as text, for `channels trace` and for the moment
- * something fails. One line each, "> " to the modem and "< " from it, oldest first.
+/* The last 4 KB of what went over the wire, as text, for `channels trace` and for the
+ * moment something fails. One line each, "> " to the modem and "< " from it, oldest
+ * first.
  *
- * PINs never enter the ring; runs of hex long enough to be a PDU are replaced by their length
- * unless `show_pdu` is set (the log level is trace). */
+ * PINs never enter the ring; runs of hex long enough to be a PDU are replaced by their
+ * length unless `show_pdu` is set (the log level is trace). */
 #ifndef MALGIL_AT_WIRE_H
 #define MALGIL_AT_WIRE_H
 

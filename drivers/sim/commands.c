@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Ends one argument in place, quotes and blanks gone; where the next begins, NULL at the end. */
+/* Ends one argument in place, quotes and blanks gone; where the next begins, NULL at the
+ * end. */
 static char *
 cut(char *p)
 {
@@ -55,7 +56,8 @@ sim_args_int(const char *text, int min, int max, int otherwise, int *ret)
 static const struct sim_command *
 find(const char *name, size_t len)
 {
-	const struct sim_command *const tables[] = {sim_commands_sms, sim_commands_general};
+	const struct sim_command *const tables[] = {
+		sim_commands_sms, sim_commands_general};
 	for (size_t t = 0; t < ARRAY_LEN(tables); t++)
 		for (const struct sim_command *c = tables[t]; c->name; c++)
 			if (!strncasecmp(c->name, name, len) && !c->name[len])
@@ -149,7 +151,14 @@ run_basic(struct sim_modem *m, char **at)
 		m->set.quiet = false;
 		break;
 	case 'D': sim_modem_line(m, "NO CARRIER"); return SIM_SILENT;
-	case '&': case 'H': case 'S': case 'L': case 'M': case 'X': case 'O': case 'A': break;
+	case '&':
+	case 'H':
+	case 'S':
+	case 'L':
+	case 'M':
+	case 'X':
+	case 'O':
+	case 'A': break;
 	default: return SIM_ERROR;
 	}
 	return SIM_OK;

@@ -8,9 +8,15 @@ enum sim_op { SIM_EXEC, SIM_READ_OP, SIM_SET, SIM_TEST };
 
 struct sim_command {
 	const char *name; /* "+CMGS", NULL ends a table */
-	enum { SIM_ALWAYS, SIM_NEEDS_SIM, SIM_NEEDS_SMS } needs; /* SMS: errors are +CMS */
-	int (*run)(struct sim_modem *m, enum sim_op op, char *args); /* NULL: the texts below */
-	const char *test, *read; /* answers to =? and ? (and to the bare command), NULL: none */
+	enum {
+		SIM_ALWAYS,
+		SIM_NEEDS_SIM,
+		SIM_NEEDS_SMS
+	} needs; /* SMS: errors are +CMS */
+	int (*run)(struct sim_modem *m, enum sim_op op,
+		char *args); /* NULL: the texts below */
+	const char *test,
+		*read; /* answers to =? and ? (and to the bare command), NULL: none */
 };
 
 extern const struct sim_command sim_commands_general[], sim_commands_sms[];

@@ -1,13 +1,13 @@
 #include "drivers/sim/control.h"
 
-#include "gateway/base/suggest.h"
-#include "drivers/sim/handset.h"
-#include "drivers/sim/modem.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "gateway/base/suggest.h"
+#include "drivers/sim/handset.h"
+#include "drivers/sim/modem.h"
 
 /* The next word of `*at`, which moves past it; "" at the end. */
 static char *
@@ -26,7 +26,8 @@ modem(struct sim *sim, char **at, struct strbuf *answer)
 	const char *name = word(at);
 	struct sim_modem *m = sim_modem_find(sim, name);
 	if (!m)
-		strbuf_set(answer, "there is no modem \"%s\"; there are modem0 to modem%u", name,
+		strbuf_set(answer,
+			"there is no modem \"%s\"; there are modem0 to modem%u", name,
 			sim->options.modems - 1);
 	return m;
 }
@@ -78,7 +79,8 @@ run_tpdu(struct sim *sim, char *args, struct strbuf *answer)
 		hex += 2;
 	}
 	if (*hex || !n) {
-		strbuf_set(answer, "a TPDU of 1 to %zu octets in hex is expected", sizeof(tpdu));
+		strbuf_set(answer, "a TPDU of 1 to %zu octets in hex is expected",
+			sizeof(tpdu));
 		return -EINVAL;
 	}
 	sim_network_tpdu(sim, to, tpdu, n);
@@ -92,8 +94,8 @@ status_named(const char *name)
 	static const struct {
 		const char *name;
 		int status;
-	} names[] = {{"delivered", 0}, {"pending", 0x21}, {"failed", 0x43}, {"expired", 0x46},
-		{"none", -1}};
+	} names[] = {{"delivered", 0}, {"pending", 0x21}, {"failed", 0x43},
+		{"expired", 0x46}, {"none", SIM_REPORT_NONE}};
 	unsigned n;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (!strcmp(name, names[i].name))
@@ -121,8 +123,10 @@ run_rule(struct sim *sim, char *args, struct strbuf *answer)
 		}
 		if (r < 0) {
 			strbuf_set(answer,
-				"\"%s\": report=delivered|pending|failed|expired|none|0xNN or "
-				"delay=MS is expected", w);
+				"\"%s\": "
+				"report=delivered|pending|failed|expired|none|0xNN or "
+				"delay=MS is expected",
+				w);
 			return -EINVAL;
 		}
 	}
@@ -202,14 +206,16 @@ run_state(struct sim *sim, char *args, struct strbuf *answer)
 	for (unsigned i = 0; i < sim->options.modems; i++) {
 		const struct sim_modem *m = &sim->modems[i];
 		strbuf_printf(answer,
-			"%s%s number=%s imei=%s state=%s plugged=%d open=%d mr=%d submitted=%llu "
+			"%s%s number=%s imei=%s state=%s plugged=%d open=%d mr=%d "
+			"submitted=%llu "
 			"received=%llu waiting=%zu sm=%u/%u me=%u/%u sr=%u/%u faults=%zu",
 			i ? "; " : "", m->name, m->me->number, m->imei, states[m->state],
 			sim_pty_plugged(&m->port), m->port.clients, m->last_mr,
 			(unsigned long long)m->submitted, (unsigned long long)m->received,
 			m->waiting + (m->unacked != NULL), m->storage.used[SIM_SM],
-			m->storage.size[SIM_SM], m->storage.used[SIM_ME], m->storage.size[SIM_ME],
-			m->storage.used[SIM_SR], m->storage.size[SIM_SR], m->faults.count);
+			m->storage.size[SIM_SM], m->storage.used[SIM_ME],
+			m->storage.size[SIM_ME], m->storage.used[SIM_SR],
+			m->storage.size[SIM_SR], m->faults.count);
 	}
 	return 0;
 }
@@ -229,7 +235,8 @@ run_help(struct sim *sim, char *args, struct strbuf *answer)
 {
 	(void)sim, (void)args;
 	for (const struct sim_control_row *row = sim_control_rows; row->name; row++)
-		strbuf_printf(answer, "%s%s", row == sim_control_rows ? "" : "; ", row->usage);
+		strbuf_printf(
+			answer, "%s%s", row == sim_control_rows ? "" : "; ", row->usage);
 	return 0;
 }
 
@@ -245,7 +252,8 @@ const struct sim_control_row sim_control_rows[] = {
 	{"unplug", "unplug MODEM", "the port disappears", run_unplug},
 	{"plug", "plug MODEM [NAME]", "back, as another terminal, under the same or that name", run_plug},
 	{"reboot", "reboot MODEM [MS]", "restarts, back after MS (200) with RDY", run_reboot},
-	{"attach", "attach NUMBER", "from now on this connection gets 'text FROM TEXT' for what that handset receives", NULL},
+	{"attach", "attach NUMBER",
+		"from now on this connection gets 'text FROM TEXT' for what that handset receives", NULL},
 	{"state", "state", "every modem in one line, separated by '; '", run_state},
 	{"ledger-mark", "ledger-mark LABEL", "a line in the ledger; answers its seq", run_mark},
 	{"help", "help", "these commands", run_help},

@@ -1,5 +1,6 @@
-/* The control socket: one line in, one line out ("ok ..." or "error SENTENCE"), for whoever
- * conducts a test or holds a handset. The commands are a table; `help` prints it. */
+/* The control socket: one line in, one line out ("ok ..." or "error SENTENCE"), for
+ * whoever conducts a test or holds a handset. The commands are a table; `help` prints it.
+ */
 #ifndef MALGIL_SIM_CONTROL_H
 #define MALGIL_SIM_CONTROL_H
 

@@ -1,11 +1,11 @@
 #include "drivers/sim/fault.h"
 
-#include "gateway/base/suggest.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "gateway/base/suggest.h"
 
 /* clang-format off */
 const struct sim_fault_row sim_fault_rows[FAULT_COUNT] = {
@@ -76,6 +76,8 @@ const struct sim_fault_row sim_fault_rows[FAULT_COUNT] = {
 	"restarts, back after ms with RDY; CMGF, CNMI, CMEE, CSMS, ATE are lost"},
 [FAULT_CNMI_REJECT] = {"cnmi-reject", FAULT_MODE, 20, 0, "value", 2,
 	"AT+CNMI with that mode (mt=N: that mt, ds=N: that ds) is refused though advertised"},
+[FAULT_CNMI_NO_DS2] = {"cnmi-no-ds2", FAULT_MODE, 20, 0, NULL, 0,
+	"AT+CNMI=? does not offer ds 2 and refuses it (SIM800): reports only as +CDS"},
 [FAULT_CSCA_UCS2] = {"csca-ucs2", FAULT_MODE, 21, 0, NULL, 0, "+CSCA in UCS2 hex"},
 [FAULT_CREG_EMPTY] = {"creg-empty", FAULT_MODE, 22, 0, NULL, 0,
 	"AT+CREG? answers OK and nothing else"},
@@ -148,9 +150,13 @@ row_by_name(const char *name, struct sim_fault_armed *armed, struct strbuf *err)
 		}
 	}
 	if (near.best)
-		strbuf_set(err, "there is no fault \"%s\", did you mean \"%s\"?", name, near.best);
+		strbuf_set(err, "there is no fault \"%s\", did you mean \"%s\"?", name,
+			near.best);
 	else
-		strbuf_set(err, "there is no fault \"%s\"; malgil sim --list-faults names them all", name);
+		strbuf_set(err,
+			"there is no fault \"%s\"; malgil sim --list-faults names them "
+			"all",
+			name);
 	return -EINVAL;
 }
 
@@ -178,7 +184,7 @@ read_pair(char *pair, struct sim_fault_armed *armed, struct strbuf *err)
 	*value++ = '\0';
 	int64_t n = 0;
 	bool number = !strcmp(pair, "after") || !strcmp(pair, "times") ||
-		(row->key && !strcmp(pair, row->key));
+		      (row->key && !strcmp(pair, row->key));
 	if (number && parse_count(value, 1000000000, &n) < 0) {
 		strbuf_set(err, "%s=%s: a number from 0 is expected", pair, value);
 		return -EINVAL;
@@ -190,9 +196,13 @@ read_pair(char *pair, struct sim_fault_armed *armed, struct strbuf *err)
 	else if (number)
 		armed->value = n;
 	else
-		/* mt=3 and ds=1 keep their key, words (at=, style=, path=) are told by value. */
+		/* mt=3 and ds=1 keep their key, words (at=, style=, path=) are told by
+		 * value. */
 		snprintf(armed->word, sizeof(armed->word), "%s%.28s",
-			!strcmp(pair, "mt") ? "mt=" : !strcmp(pair, "ds") ? "ds=" : "", value);
+			!strcmp(pair, "mt")   ? "mt="
+			: !strcmp(pair, "ds") ? "ds="
+					      : "",
+			value);
 	return 0;
 }
 
@@ -204,7 +214,8 @@ sim_fault_parse(const char *text, struct sim_fault_armed *ret, struct strbuf *er
 	snprintf(copy, sizeof(copy), "%s", text);
 	char *name = strtok_r(copy, " \t", &save);
 	if (!name) {
-		strbuf_set(err, "a fault's name is missing; malgil sim --list-faults names them");
+		strbuf_set(err,
+			"a fault's name is missing; malgil sim --list-faults names them");
 		return -EINVAL;
 	}
 	int r = row_by_name(name, &armed, err);
@@ -213,6 +224,13 @@ sim_fault_parse(const char *text, struct sim_fault_armed *ret, struct strbuf *er
 	armed.times = sim_fault_rows[armed.id].times;
 	for (char *pair; !r && (pair = strtok_r(NULL, " \t", &save));)
 		r = read_pair(pair, &armed, err);
+	if (!r && sim_fault_rows[armed.id].kind == FAULT_MODE &&
+		(armed.after || armed.times)) {
+		strbuf_set(err,
+			"%s lasts until it is cleared: it takes neither after nor times",
+			sim_fault_rows[armed.id].name);
+		r = -EINVAL;
+	}
 	if (!r)
 		*ret = armed;
 	return r;
@@ -233,7 +251,8 @@ sim_fault_arm(
 	struct sim_faults *f, const struct sim_fault_armed *armed, struct strbuf *err)
 {
 	if (f->count == SIM_FAULTS_MAX) {
-		strbuf_set(err, "%d faults are armed already; clear some first", SIM_FAULTS_MAX);
+		strbuf_set(err, "%d faults are armed already; clear some first",
+			SIM_FAULTS_MAX);
 		return -ENOSPC;
 	}
 	f->armed[f->count++] = *armed;
@@ -253,14 +272,6 @@ drop(struct sim_faults *f, size_t i)
 {
 	memmove(f->armed + i, f->armed + i + 1, (--f->count - i) * sizeof(*f->armed));
 	remake_mask(f);
-}
-
-void
-sim_fault_disarm(struct sim_faults *f, enum sim_fault id)
-{
-	for (size_t i = f->count; i-- > 0;)
-		if (f->armed[i].id == id)
-			drop(f, i);
 }
 
 bool

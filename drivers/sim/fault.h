@@ -1,11 +1,12 @@
-/* What can go wrong: one row a failure, each seen on real hardware (the `seen` number is the
- * entry of the failure list in drivers/README.md).
+/* What can go wrong: one row a failure, each seen on real hardware (the `seen` number is
+ * the entry of the failure list in drivers/README.md).
  *
- * A fault is armed on a modem by name with `after=N` (let N occasions pass first), `times=N`
- * (0: until cleared) and the arguments its row explains. Three kinds: an EVENT spoils the
- * next occasions, a MODE changes how the modem is while it stays armed, an ACTION happens
- * once, at the Nth AT+CMGS when `after` says so and at once otherwise. This file only keeps
- * score; who asks (commands, submission, network, wire) decides what the fault means. */
+ * A fault is armed on a modem by name with `after=N` (let N occasions pass first),
+ * `times=N` (0: until cleared) and the arguments its row explains. Three kinds: an EVENT
+ * spoils the next occasions, a MODE changes how the modem is while it stays armed, an
+ * ACTION happens once, at the Nth AT+CMGS when `after` says so and at once otherwise.
+ * This file only keeps score; who asks (commands, submission, network, wire) decides what
+ * the fault means. */
 #ifndef MALGIL_SIM_FAULT_H
 #define MALGIL_SIM_FAULT_H
 
@@ -48,6 +49,7 @@ enum sim_fault {
 	FAULT_STORAGE_FULL,
 	FAULT_REBOOT,
 	FAULT_CNMI_REJECT,
+	FAULT_CNMI_NO_DS2,
 	FAULT_CSCA_UCS2,
 	FAULT_CREG_EMPTY,
 	FAULT_CREG_SEARCHING,
@@ -84,10 +86,10 @@ enum sim_fault_kind { FAULT_EVENT, FAULT_MODE, FAULT_ACTION };
 struct sim_fault_row {
 	const char *name;
 	enum sim_fault_kind kind;
-	uint8_t seen;     /* number in the failure list */
-	unsigned times;   /* when none are given, 0: until cleared */
-	const char *key;  /* its number argument ("ms", "code", "value"), NULL none */
-	int64_t value;    /* when none is given */
+	uint8_t seen;    /* number in the failure list */
+	unsigned times;  /* when none are given, 0: until cleared */
+	const char *key; /* its number argument ("ms", "code", "value"), NULL none */
+	int64_t value;   /* when none is given */
 	const char *help;
 };
 extern const struct sim_fault_row sim_fault_rows[FAULT_COUNT];
@@ -107,15 +109,14 @@ struct sim_faults {
 	size_t count;
 };
 
-/* "NAME [after=N] [times=N] [KEY=VALUE]...": 0 and what it says, or -EINVAL with a sentence
- * that suggests the nearest name. "cms-38" is short for "cms code=38". */
+/* "NAME [after=N] [times=N] [KEY=VALUE]...": 0 and what it says, or -EINVAL with a
+ * sentence that suggests the nearest name. "cms-38" is short for "cms code=38". */
 int sim_fault_parse(
 	const char *text, struct sim_fault_armed *ret, struct strbuf *err) MUST_USE;
 /* -ENOSPC with a sentence when too many are armed at once. */
 int sim_fault_arm(struct sim_faults *f, const struct sim_fault_armed *armed,
 	struct strbuf *err) MUST_USE;
 void sim_fault_clear(struct sim_faults *f);
-void sim_fault_disarm(struct sim_faults *f, enum sim_fault id);
 
 static inline bool
 sim_fault_any(const struct sim_faults *f, enum sim_fault id)
@@ -123,8 +124,10 @@ sim_fault_any(const struct sim_faults *f, enum sim_fault id)
 	return f->mask[id / 64] >> (id % 64) & 1;
 }
 
-/* One occasion: counts `after` and `times` down. True with a copy when the fault strikes. */
-bool sim_fault_strike(struct sim_faults *f, enum sim_fault id, struct sim_fault_armed *ret);
+/* One occasion: counts `after` and `times` down. True with a copy when the fault strikes.
+ */
+bool
+sim_fault_strike(struct sim_faults *f, enum sim_fault id, struct sim_fault_armed *ret);
 /* The armed row of a mode, NULL when it is not on (or still waits for its occasions). */
 const struct sim_fault_armed *sim_fault_on(const struct sim_faults *f, enum sim_fault id);
 

@@ -110,7 +110,8 @@ run_cscs(struct sim_modem *m, enum sim_op op, char *args)
 /* ---- registration ---- */
 
 static int
-run_registration(struct sim_modem *m, enum sim_op op, char *args, const char *name, int *n)
+run_registration(
+	struct sim_modem *m, enum sim_op op, char *args, const char *name, int *n)
 {
 	if (op == SIM_SET)
 		return setting(m, op, args, name, 2, n);
@@ -152,7 +153,8 @@ run_cops(struct sim_modem *m, enum sim_op op, char *args)
 	const struct sim_country *c = m->sim->country;
 	struct sim_args a;
 	if (op == SIM_TEST) {
-		sim_modem_line(m, "+COPS: (2,\"%s\",\"%s\",\"%s\",7),,(0,1,2,3,4),(0,1,2)",
+		sim_modem_line(m,
+			"+COPS: (2,\"%s\",\"%s\",\"%s\",7),,(0,1,2,3,4),(0,1,2)",
 			c->operator_name, c->operator_name, c->operator_code);
 	} else if (op == SIM_SET) {
 		sim_args_split(args, &a);
@@ -188,7 +190,8 @@ run_cfun(struct sim_modem *m, enum sim_op op, char *args)
 		return SIM_OK;
 	}
 	sim_args_split(args, &a);
-	if (sim_args_int(a.v[0], 0, 16, 1, &fun) < 0 || sim_args_int(a.v[1], 0, 1, 0, &reset) < 0)
+	if (sim_args_int(a.v[0], 0, 16, 1, &fun) < 0 ||
+		sim_args_int(a.v[1], 0, 1, 0, &reset) < 0)
 		return SIM_CME(50);
 	m->set.radio = fun != 0 && fun != 4;
 	if (reset || fun > 4) {
@@ -210,8 +213,9 @@ run_cclk(struct sim_modem *m, enum sim_op op, char *args)
 	time_t t = (time_t)(clock_wall(loop_clock(m->sim->loop)) / SECOND + zone * 60);
 	struct tm tm;
 	gmtime_r(&t, &tm);
-	sim_modem_line(m, "+CCLK: \"%02d/%02d/%02d,%02d:%02d:%02d%+03d\"", tm.tm_year % 100,
-		tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, zone / 15);
+	sim_modem_line(m, "+CCLK: \"%02d/%02d/%02d,%02d:%02d:%02d%+03d\"",
+		tm.tm_year % 100, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+		tm.tm_sec, zone / 15);
 	return SIM_OK;
 }
 
@@ -257,7 +261,6 @@ enter_pin(struct sim_modem *m, char *args)
 static int
 run_cpin(struct sim_modem *m, enum sim_op op, char *args)
 {
-	static const char *const locks[] = {"READY", "SIM PIN", "SIM PUK"};
 	const struct sim_fault_armed *late = sim_fault_on(&m->faults, FAULT_CPIN_LATE);
 	int64_t now = clock_mono(loop_clock(m->sim->loop));
 	if (m->sim_busy_until > now)
@@ -269,7 +272,7 @@ run_cpin(struct sim_modem *m, enum sim_op op, char *args)
 		loop_timer_in(&m->later, late->value);
 		return SIM_OK;
 	}
-	sim_modem_line(m, "+CPIN: %s", locks[m->lock]);
+	sim_modem_line(m, "+CPIN: %s", sim_modem_lock(m));
 	if (m->lock == SIM_UNLOCKED && sim_fault_on(&m->faults, FAULT_CPIN_NO_OK))
 		return SIM_SILENT;
 	return SIM_OK;
@@ -288,8 +291,8 @@ run_clck(struct sim_modem *m, enum sim_op op, char *args)
 	return SIM_CME(4);
 }
 
-/* 31.102 4.2.9 EF_SMSS: last used TP-MR, then bit 1 of the next octet clear when memory ran
- * out; 4.2... EF_ICCID: digits nibble-swapped. Anything else is not found (6A82). */
+/* 31.102 4.2.9 EF_SMSS: last used TP-MR, then bit 1 of the next octet clear when memory
+ * ran out; 4.2... EF_ICCID: digits nibble-swapped. Anything else is not found (6A82). */
 static int
 run_crsm(struct sim_modem *m, enum sim_op op, char *args)
 {
@@ -297,7 +300,8 @@ run_crsm(struct sim_modem *m, enum sim_op op, char *args)
 	(void)op;
 	sim_args_split(args, &a);
 	if (!strcmp(a.v[0], "176") && !strcmp(a.v[1], "28483")) {
-		bool full = sim_storage_used(&m->storage, SIM_SM) == m->sim->options.storage;
+		bool full =
+			sim_storage_used(&m->storage, SIM_SM) == m->sim->options.storage;
 		sim_modem_line(m, "+CRSM: 144,0,\"%02X%s\"", (unsigned)m->last_mr,
 			full ? "FE" : "FF");
 	} else if (!strcmp(a.v[0], "176") && !strcmp(a.v[1], "12258")) {

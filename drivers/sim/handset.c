@@ -1,10 +1,10 @@
 #include "drivers/sim/handset.h"
 
-#include "drivers/sim/modem.h"
-
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "drivers/sim/modem.h"
 
 enum { SETS_MAX = 16 };
 
@@ -47,8 +47,8 @@ sim_handset_detach(struct sim_listener *l)
 /* ---- a whole text ---- */
 
 static void
-reply_by_script(
-	struct sim *sim, struct sim_subscriber *who, struct sim_modem *from, const char *text)
+reply_by_script(struct sim *sim, struct sim_subscriber *who, struct sim_modem *from,
+	const char *text)
 {
 	for (const struct sim_script *s = sim->scripts; s; s = s->next) {
 		if (s->number[0] != '*' && strcmp(s->number, who->number) != 0)
@@ -62,8 +62,8 @@ reply_by_script(
 }
 
 static void
-show(struct sim *sim, struct sim_subscriber *who, struct sim_modem *from, const char *text,
-	size_t len, unsigned parts)
+show(struct sim *sim, struct sim_subscriber *who, struct sim_modem *from,
+	const char *text, size_t len, unsigned parts)
 {
 	struct sim_ledger *l = &sim->ledger;
 	sim_modem_note(from, "handset-text");
@@ -98,18 +98,20 @@ sim_handset_forget(struct sim_subscriber *who)
 }
 
 static struct sim_set *
-set_find(struct sim_subscriber *who, const struct sim_modem *from, const struct sms_concat *c)
+set_find(struct sim_subscriber *who, const struct sim_modem *from,
+	const struct sms_concat *c)
 {
 	for (struct sim_set *s = who->sets; s; s = s->next)
-		if (s->from == from && s->concat.ref == c->ref && s->concat.total == c->total &&
-			s->concat.ref_bits == c->ref_bits)
+		if (s->from == from && s->concat.ref == c->ref &&
+			s->concat.total == c->total && s->concat.ref_bits == c->ref_bits)
 			return s;
 	return NULL;
 }
 
 /* A handset forgets its oldest incomplete text rather than filling up. */
 static struct sim_set *
-set_new(struct sim_subscriber *who, const struct sim_modem *from, const struct sms_concat *c)
+set_new(struct sim_subscriber *who, const struct sim_modem *from,
+	const struct sms_concat *c)
 {
 	struct sim_set *set = xcalloc(1, sizeof(*set));
 	set->from = from;
@@ -132,7 +134,8 @@ put_utf16(struct strbuf *out, const uint8_t *p, size_t len)
 {
 	for (size_t i = 0; i + 1 < len; i += 2) {
 		uint32_t c = (uint32_t)p[i] << 8 | p[i + 1];
-		if (c >= 0xD800 && c < 0xDC00 && i + 3 < len && (p[i + 2] & 0xFC) == 0xDC) {
+		if (c >= 0xD800 && c < 0xDC00 && i + 3 < len &&
+			(p[i + 2] & 0xFC) == 0xDC) {
 			uint32_t low = (uint32_t)p[i + 2] << 8 | p[i + 3];
 			c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
 			i += 2;
@@ -165,7 +168,8 @@ keep(struct sim_set *set, const struct pdu *pdu)
 		return;
 	p->here = true;
 	p->wide = pdu->alphabet == SMS_UCS2;
-	const void *from = p->wide ? (const void *)(pdu->ud + pdu->payload_at) : pdu->text;
+	const void *from =
+		p->wide ? (const void *)(pdu->ud + pdu->payload_at) : pdu->text;
 	p->len = (uint16_t)(p->wide ? pdu->ud_len - pdu->payload_at : pdu->text_len);
 	p->bytes = xmalloc(p->len);
 	memcpy(p->bytes, from, p->len);

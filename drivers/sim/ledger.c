@@ -3,11 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 int
-sim_ledger_open(struct sim_ledger *l, const char *path, struct loop *loop,
-	struct strbuf *err)
+sim_ledger_open(
+	struct sim_ledger *l, const char *path, struct loop *loop, struct strbuf *err)
 {
 	*l = (struct sim_ledger){.fd = -1, .loop = loop, .line = STRBUF_INIT(64 * 1024)};
 	l->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
@@ -28,7 +29,8 @@ sim_ledger_close(struct sim_ledger *l)
 	strbuf_done(&l->line);
 }
 
-/* Decimal by hand: a line has half a dozen numbers and printf() would be most of its cost. */
+/* Decimal by hand: a line has half a dozen numbers and printf() would be most of its
+ * cost. */
 static void
 put_int(struct strbuf *b, int64_t value)
 {
@@ -62,6 +64,14 @@ put_escaped(struct strbuf *b, unsigned char c)
 	} else {
 		strbuf_printf(b, "\\u%04x", c);
 	}
+}
+
+int64_t
+sim_ledger_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
 }
 
 void
@@ -131,6 +141,7 @@ sim_ledger_concat(struct sim_ledger *l, const struct sms_concat *concat)
 void
 sim_ledger_end(struct sim_ledger *l)
 {
+	sim_ledger_int(l, "us", sim_ledger_us());
 	strbuf_puts(&l->line, "}\n");
 	size_t done = 0;
 	while (done < l->line.len && !l->broken) {

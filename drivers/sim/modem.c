@@ -1,11 +1,11 @@
 #include "drivers/sim/modem.h"
 
-#include "drivers/sim/commands.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "drivers/sim/commands.h"
 
 enum { ME_SLOTS = 50, SR_SLOTS = 20, PIN_TRIES = 3, PUK_TRIES = 10 };
 
@@ -38,8 +38,8 @@ make_identity(struct sim_modem *m)
 	add_luhn(m->imei);
 	snprintf(m->imsi, sizeof(m->imsi), "%s%0*u", c->imsi, 15 - (int)strlen(c->imsi),
 		m->index + 1);
-	snprintf(m->iccid, sizeof(m->iccid), "%s%0*u", c->iccid, 18 - (int)strlen(c->iccid),
-		m->index + 1);
+	snprintf(m->iccid, sizeof(m->iccid), "%s%0*u", c->iccid,
+		18 - (int)strlen(c->iccid), m->index + 1);
 	add_luhn(m->iccid);
 }
 
@@ -55,8 +55,7 @@ init_timers(struct sim_modem *m)
 }
 
 int
-sim_modem_init(
-	struct sim *sim, struct sim_modem *m, unsigned index, struct strbuf *err)
+sim_modem_init(struct sim *sim, struct sim_modem *m, unsigned index, struct strbuf *err)
 {
 	char number[32];
 	*m = (struct sim_modem){.sim = sim,
@@ -126,7 +125,8 @@ note_alone(struct sim_modem *m, const char *kind)
 
 /* ---- life ---- */
 
-/* What a power cycle or AT+CFUN=1,1 leaves: defaults, and a SIM that wants its PIN again. */
+/* What a power cycle or AT+CFUN=1,1 leaves: defaults, and a SIM that wants its PIN again.
+ */
 static void
 power_on(struct sim_modem *m)
 {
@@ -189,21 +189,31 @@ sim_modem_unplug(struct sim_modem *m, int64_t back_after)
 void
 sim_modem_reboot(struct sim_modem *m, int64_t back_after)
 {
+	if (!sim_pty_plugged(&m->port))
+		return; /* it starts when it is plugged in */
 	power_off(m);
 	note_alone(m, "reboot");
-	if (!sim_pty_plugged(&m->port))
-		return;
 	m->next_life = SIM_LIFE_BOOT;
 	loop_timer_in(&m->life, back_after);
+}
+
+const char *
+sim_modem_lock(const struct sim_modem *m)
+{
+	switch (m->lock) {
+	case SIM_UNLOCKED: return "READY";
+	case SIM_WANTS_PIN: return "SIM PIN";
+	case SIM_WANTS_PUK: return "SIM PUK";
+	}
+	abort();
 }
 
 static void
 boot_said(struct sim_modem *m)
 {
-	static const char *const locks[] = {"READY", "SIM PIN", "SIM PUK"};
 	sim_modem_shout(m, "RDY");
 	sim_modem_shout(m, "+CFUN: 1");
-	sim_modem_shout(m, "+CPIN: %s", locks[m->lock]);
+	sim_modem_shout(m, "+CPIN: %s", sim_modem_lock(m));
 	if (m->lock == SIM_UNLOCKED) {
 		sim_modem_shout(m, "Call Ready");
 		sim_modem_shout(m, "SMS Ready");
@@ -257,8 +267,8 @@ bool
 sim_modem_sim_ready(const struct sim_modem *m)
 {
 	return m->state != SIM_OFF && m->lock == SIM_UNLOCKED &&
-		(!m->sim_busy_until ||
-			clock_mono(loop_clock(m->sim->loop)) >= m->sim_busy_until);
+	       (!m->sim_busy_until ||
+		       clock_mono(loop_clock(m->sim->loop)) >= m->sim_busy_until);
 }
 
 /* ---- faults ---- */
@@ -311,15 +321,14 @@ act(struct sim_modem *m, const struct sim_fault_armed *armed)
 {
 	note_fault(m, "fault", armed);
 	switch ((int)armed->id) {
-	case FAULT_MR_SET:
-		m->last_mr = (int)(armed->value + 255) % 256;
-		return false;
+	case FAULT_MR_SET: m->last_mr = (int)(armed->value + 255) % 256; return false;
 	case FAULT_SIM_BUSY:
 		m->sim_busy_until = clock_mono(loop_clock(m->sim->loop)) + armed->value;
 		return false;
 	case FAULT_SIM_PIN:
 		m->pin_on = true;
-		snprintf(m->pin, sizeof(m->pin), "%04u", (unsigned)armed->value % 100000000u);
+		snprintf(m->pin, sizeof(m->pin), "%04u",
+			(unsigned)armed->value % 100000000u);
 		m->lock = SIM_WANTS_PIN;
 		return false;
 	case FAULT_SIM_PUK:
@@ -331,15 +340,9 @@ act(struct sim_modem *m, const struct sim_fault_armed *armed)
 		m->text_after_boot = !strcmp(armed->word, "text");
 		sim_modem_reboot(m, armed->value);
 		return true;
-	case FAULT_UNPLUG:
-		sim_modem_unplug(m, armed->value);
-		return true;
-	case FAULT_RE_ENUMERATE:
-		re_enumerate(m, armed);
-		return true;
-	case FAULT_HANG:
-		hang(m, armed->value);
-		return true;
+	case FAULT_UNPLUG: sim_modem_unplug(m, armed->value); return true;
+	case FAULT_RE_ENUMERATE: re_enumerate(m, armed); return true;
+	case FAULT_HANG: hang(m, armed->value); return true;
 	}
 	return false;
 }

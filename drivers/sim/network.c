@@ -1,23 +1,30 @@
 #include "drivers/sim/handset.h"
-#include "drivers/sim/modem.h"
-#include "gateway/sms/segment.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/sim/modem.h"
+#include "gateway/sms/segment.h"
+
 /* ---- countries ---- */
 
-/* Numbers no operator assigns where the country reserves some (US 555-01xx), mobile ones that
- * parse as mobile elsewhere; MCC/MNC and SMSC are only plausible. */
+/* Numbers no operator assigns where the country reserves some (US 555-01xx), mobile ones
+ * that parse as mobile elsewhere; MCC/MNC and SMSC are only plausible. */
 static const struct sim_country countries[] = {
-	{"KR", "+82107000%04u", "+821029190030", "45005", "SKTelecom", "45005", "898205", 540},
-	{"JP", "+81907000%04u", "+819044440000", "44010", "NTT DOCOMO", "44010", "898110", 540},
-	{"US", "+120255501%02u", "+12063130004", "310410", "AT&T", "310410", "89014104", -300},
-	{"DE", "+491517000%04u", "+491710760000", "26201", "Telekom.de", "26201", "894902", 60},
-	{"GB", "+4474007%05u", "+447785016005", "23415", "vodafone UK", "23415", "894410", 0},
-	{"FR", "+3361200%04u", "+33609001390", "20801", "Orange F", "20801", "893310", 60},
+	{"KR", "+82107000%04u", "+821029190030", "45005", "SKTelecom", "45005", "898205",
+		540},
+	{"JP", "+81907000%04u", "+819044440000", "44010", "NTT DOCOMO", "44010", "898110",
+		540},
+	{"US", "+120255501%02u", "+12063130004", "310410", "AT&T", "310410", "89014104",
+		-300},
+	{"DE", "+491517000%04u", "+491710760000", "26201", "Telekom.de", "26201",
+		"894902", 60},
+	{"GB", "+4474007%05u", "+447785016005", "23415", "vodafone UK", "23415", "894410",
+		0},
+	{"FR", "+3361200%04u", "+33609001390", "20801", "Orange F", "20801", "893310",
+		60},
 };
 
 const struct sim_country *
@@ -91,7 +98,7 @@ subscriber_new(struct sim *sim, const char *number)
 {
 	struct sim_subscriber *s = xcalloc(1, sizeof(*s));
 	snprintf(s->number, sizeof(s->number), "%s", number);
-	s->status = -2;
+	s->status = SIM_REPORT_AS_RULE;
 	s->delay = -1;
 	s->next = sim->subscribers;
 	sim->subscribers = s;
@@ -179,7 +186,8 @@ on_event(void *arg)
 	event_unlink(e);
 	if (e->parcel)
 		sim_receive(e->modem, e->parcel);
-	else if (sim_network_text(sim, e->who, e->modem, e->text, strlen(e->text), &err) < 0)
+	else if (sim_network_text(sim, e->who, e->modem, e->text, strlen(e->text), &err) <
+		 0)
 		fprintf(stderr, "sim: a scripted reply could not be sent: %s\n", err.s);
 	free(e->text);
 	e->next = sim->spare_events;
@@ -239,8 +247,8 @@ encode_parcel(struct sim *sim, const struct pdu *pdu)
 	struct strbuf err = STRBUF_SENTENCE;
 	struct sim_parcel *p = NULL;
 	if (pdu_encode(pdu, &out, &err) == 0)
-		p = sim_parcel_new(
-			sim, pdu->type == PDU_STATUS_REPORT, (const uint8_t *)out.s, out.len);
+		p = sim_parcel_new(sim, pdu->type == PDU_STATUS_REPORT,
+			(const uint8_t *)out.s, out.len);
 	else
 		fprintf(stderr, "sim: a TPDU could not be written: %s\n", err.s);
 	strbuf_done(&out);
@@ -249,7 +257,8 @@ encode_parcel(struct sim *sim, const struct pdu *pdu)
 }
 
 static struct sim_parcel *
-make_report(struct sim *sim, struct sim_modem *m, const struct sim_subscriber *to, int status)
+make_report(
+	struct sim *sim, struct sim_modem *m, const struct sim_subscriber *to, int status)
 {
 	struct sim_fault_armed f;
 	struct pdu *pdu = &sim->report;
@@ -265,8 +274,8 @@ make_report(struct sim *sim, struct sim_modem *m, const struct sim_subscriber *t
 }
 
 static void
-send_report(struct sim *sim, struct sim_modem *m, const struct sim_subscriber *to, int status,
-	int64_t delay, bool at_once)
+send_report(struct sim *sim, struct sim_modem *m, const struct sim_subscriber *to,
+	int status, int64_t delay, bool at_once)
 {
 	struct sim_fault_armed f;
 	struct sim_parcel *p = make_report(sim, m, to, status);
@@ -280,13 +289,20 @@ send_report(struct sim *sim, struct sim_modem *m, const struct sim_subscriber *t
 		deliver_later(sim, m, p, delay);
 }
 
+static int
+status_for(const struct sim *sim, const struct sim_subscriber *to)
+{
+	return to->status == SIM_REPORT_AS_RULE ? sim->rule.status : to->status;
+}
+
 /* 23.040 9.2.3.15: 20-3F mean "still trying", so a final one follows. */
 static void
-report(struct sim *sim, struct sim_modem *m, const struct sim_subscriber *to, bool at_once)
+report(struct sim *sim, struct sim_modem *m, const struct sim_subscriber *to,
+	bool at_once)
 {
-	int status = to->status == -2 ? sim->rule.status : to->status;
+	int status = status_for(sim, to);
 	int64_t delay = to->delay < 0 ? sim->rule.delay : to->delay;
-	if (status < 0)
+	if (status == SIM_REPORT_NONE)
 		return;
 	send_report(sim, m, to, status, delay, at_once);
 	if (status >= 0x20 && status <= 0x3F)
@@ -298,8 +314,7 @@ report(struct sim *sim, struct sim_modem *m, const struct sim_subscriber *to, bo
 static bool
 arrives(const struct sim *sim, const struct sim_subscriber *to)
 {
-	int status = to->status == -2 ? sim->rule.status : to->status;
-	return status < 0x40;
+	return status_for(sim, to) < 0x40;
 }
 
 static void
@@ -314,12 +329,15 @@ note_submit(struct sim *sim, struct sim_modem *m, const struct pdu *pdu,
 	sim_ledger_text(l, "dialed", pdu->address.text);
 	sim_ledger_concat(l, &pdu->concat);
 	sim_ledger_int(l, "srr", pdu->srr);
+	if (m->gap >= 0)
+		sim_ledger_int(l, "gap_us", m->gap);
 	sim_ledger_hex(l, "tpdu", tpdu, len);
 	sim_ledger_bytes(l, "text", pdu->text, pdu->text_len);
 	sim_ledger_end(l);
 }
 
-/* A SUBMIT becomes the DELIVER the other modem gets: same user data, our address and time. */
+/* A SUBMIT becomes the DELIVER the other modem gets: same user data, our address and
+ * time. */
 static void
 forward(struct sim *sim, struct sim_modem *m, const struct pdu *in, struct sim_modem *to)
 {
@@ -424,7 +442,8 @@ sim_network_init(struct sim *sim, struct strbuf *err)
 	struct sms_address smsc;
 	struct strbuf raw = STRBUF_INIT(16);
 	sim->random = sim->options.seed * UINT64_C(0x9E3779B97F4A7C15) + 1;
-	sim->rule = (struct sim_subscriber){.status = 0, .delay = sim->options.report_delay};
+	sim->rule =
+		(struct sim_subscriber){.status = 0, .delay = sim->options.report_delay};
 	sim->alias_size = 256;
 	sim->aliases = xcalloc(sim->alias_size, sizeof(*sim->aliases));
 	int r = sms_address_parse(sim->country->smsc, &smsc, err);

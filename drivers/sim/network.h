@@ -1,9 +1,9 @@
 /* The network between modems and handsets: who has which number, what is under way.
  *
- * A parcel is one TPDU for one modem. It waits here, in order, while its modem is unplugged,
- * switched off, not registered, full or owes an acknowledgement, as an SMSC keeps trying. A
- * subscriber is a number; those that belong to no modem are handsets. Subscribers are made
- * when a number is first seen and live as long as the network. */
+ * A parcel is one TPDU for one modem. It waits here, in order, while its modem is
+ * unplugged, switched off, not registered, full or owes an acknowledgement, as an SMSC
+ * keeps trying. A subscriber is a number; those that belong to no modem are handsets.
+ * Subscribers are made when a number is first seen and live as long as the network. */
 #ifndef MALGIL_SIM_NETWORK_H
 #define MALGIL_SIM_NETWORK_H
 
@@ -12,7 +12,7 @@
 
 struct sim_modem;
 struct sim_control;
-struct sim_set;     /* parts of a long text a handset still joins */
+struct sim_set; /* parts of a long text a handset still joins */
 struct sim_script;
 struct sim_listener;
 
@@ -33,17 +33,20 @@ struct sim_parcel {
 	uint8_t tpdu[180];
 };
 
+enum sim_report { SIM_REPORT_NONE = -1, SIM_REPORT_AS_RULE = -2 };
+
 struct sim_subscriber {
 	char number[32];         /* E.164, short code or alphanumeric */
 	struct sim_modem *modem; /* NULL: a handset */
-	int status;              /* TP-ST of reports, -1 none ever, -2 as the network's rule */
+	int status;              /* TP-ST of reports, or one of enum sim_report */
 	int64_t delay;           /* ms to the report, -1 as the network's */
 	struct sim_set *sets;
 	struct sim_listener *listeners;
 	struct sim_subscriber *next;
 };
 
-/* How a number was dialled, resolved once: libphonenumber is too slow for every message. */
+/* How a number was dialled, resolved once: libphonenumber is too slow for every message.
+ */
 struct sim_alias {
 	char dialed[48];
 	struct sim_subscriber *who;
@@ -55,7 +58,7 @@ struct sim_event {
 	struct sim_event *next, **link; /* link: what points here */
 	struct sim *sim;
 	struct sim_modem *modem;
-	struct sim_subscriber *who;   /* a reply: who texts, NULL: deliver `parcel` */
+	struct sim_subscriber *who; /* a reply: who texts, NULL: deliver `parcel` */
 	struct sim_parcel *parcel;
 	char *text;
 };
@@ -71,7 +74,8 @@ struct sim {
 	struct sim_control *control;
 	struct sim_modem *modems;
 	struct sim_script *scripts;
-	struct sim_subscriber *subscribers, rule; /* rule: for numbers without their own */
+	struct sim_subscriber *subscribers,
+		rule;              /* rule: for numbers without their own */
 	struct sim_alias *aliases; /* open addressing, a power of two */
 	size_t alias_size, alias_count;
 	struct sim_parcel *spare_parcels;
@@ -84,19 +88,20 @@ struct sim {
 
 uint32_t sim_random(struct sim *sim);
 
-/* The subscriber a number means, made when new; NULL with a sentence for what nobody could
- * dial. Alphanumeric names are subscribers too: they can text but not be texted. */
-struct sim_subscriber *sim_subscriber(
-	struct sim *sim, const char *number, struct strbuf *err);
+/* The subscriber a number means, made when new; NULL with a sentence for what nobody
+ * could dial. Alphanumeric names are subscribers too: they can text but not be texted. */
+struct sim_subscriber *
+sim_subscriber(struct sim *sim, const char *number, struct strbuf *err);
 /* By name ("modem0") or number; NULL when it is neither. */
 struct sim_modem *sim_modem_find(struct sim *sim, const char *name);
 
-struct sim_parcel *sim_parcel_new(
-	struct sim *sim, bool report, const uint8_t *tpdu, size_t len);
+struct sim_parcel *
+sim_parcel_new(struct sim *sim, bool report, const uint8_t *tpdu, size_t len);
 void sim_parcel_free(struct sim *sim, struct sim_parcel *p);
 
-/* A modem's SUBMIT goes on air under reference `mr`. The ledger has it when this returns; a
- * report is under way. With `report_at_once` the report is delivered before this returns. */
+/* A modem's SUBMIT goes on air under reference `mr`. The ledger has it when this returns;
+ * a report is under way. With `report_at_once` the report is delivered before this
+ * returns. */
 void sim_network_submit(struct sim *sim, struct sim_modem *m, const struct pdu *pdu,
 	const uint8_t *tpdu, size_t len, bool report_at_once);
 /* A text from a subscriber to a modem, in as many parts as it needs; the modem's inbound

@@ -119,7 +119,8 @@ hold(struct phone *p)
 			{p->input_over ? -1 : STDIN_FILENO, POLLIN, 0}};
 		if (poll(fds, 2, -1) < 0 && errno != EINTR)
 			p->failed = true;
-		if (fds[1].revents && !read_lines(p, STDIN_FILENO, &p->typed, send_line)) {
+		if (fds[1].revents &&
+			!read_lines(p, STDIN_FILENO, &p->typed, send_line)) {
 			p->input_over = true;
 			if (p->typed.len)
 				send_line(p, p->typed.s);
@@ -141,6 +142,10 @@ sim_phone(const char *dir, const char *number, const char *to, struct strbuf *er
 	p.fd = call(dir, err);
 	if (p.fd < 0)
 		return p.fd;
+	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+		printf("The handset %s. A line you type is a text to %s; Ctrl-D hangs "
+		       "up.\n",
+			number, to);
 	strbuf_printf(&attach, "attach %s\n", number);
 	ask(&p, &attach);
 	hold(&p);
@@ -175,7 +180,8 @@ sim_tell(const char *dir, const char *line, struct strbuf *answer)
 	if (!end)
 		strbuf_set(answer, "the simulated network in %s is gone", dir);
 	else if (in.len > word)
-		strbuf_set(answer, "%.*s", (int)(end - in.s - (ptrdiff_t)word), in.s + word);
+		strbuf_set(
+			answer, "%.*s", (int)(end - in.s - (ptrdiff_t)word), in.s + word);
 	strbuf_done(&out);
 	strbuf_done(&in);
 	return r;

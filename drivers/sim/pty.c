@@ -85,8 +85,9 @@ on_notice(void *arg, unsigned events)
 
 /* ---- bytes ---- */
 
-/* The order matters: whoever wrote these bytes opened the port before, so the notices read
- * after them are complete, and an answer is never dropped with the previous client's. */
+/* The order matters: whoever wrote these bytes opened the port before, so the notices
+ * read after them are complete, and an answer is never dropped with the previous
+ * client's. */
 static void
 on_master(void *arg, unsigned events)
 {
@@ -205,7 +206,8 @@ watch_holders(struct sim_pty *p)
 	p->notify_watch = loop_watch_open(p->loop, p->notify, LOOP_READ, on_notice, p);
 }
 
-/* A replugged device gets another name, as ttyUSB numbers do; the kernel would give the old. */
+/* A replugged device gets another name, as ttyUSB numbers do; the kernel would give the
+ * old. */
 static int
 open_other_pair(const char *old, int *ret_master, int *ret_slave, char path[64])
 {
@@ -229,7 +231,8 @@ sim_pty_plug(struct sim_pty *p, const char *link, struct strbuf *err)
 	snprintf(name, sizeof(name), "%s", link);
 	int r = open_other_pair(p->path, &master, &slave, path);
 	if (r < 0) {
-		strbuf_set(err, "cannot make a pseudo-terminal for %s: %s", name, strerror(-r));
+		strbuf_set(err, "cannot make a pseudo-terminal for %s: %s", name,
+			strerror(-r));
 		return r;
 	}
 	sim_pty_unplug(p);

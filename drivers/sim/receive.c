@@ -1,5 +1,6 @@
 /* From the air into the modem: stored and announced, or handed straight to the client, as
- * AT+CNMI and AT+CSMS say (27.005 3.4). What cannot be taken now stays with the network. */
+ * AT+CNMI and AT+CSMS say (27.005 3.4). What cannot be taken now stays with the network.
+ */
 #include "drivers/sim/modem.h"
 
 #include <string.h>
@@ -9,9 +10,9 @@ enum { ACK_WAIT = 5000 };
 /* What became of an offered parcel. */
 enum taken { TAKEN, TAKEN_NEEDS_ACK, NOT_NOW };
 
-/* A message indication: <mode> 0 keeps it in the modem until AT+CNMI asks (27.005 3.4.1). */
-static void PRINTF_LIKE(2, 3)
-indicate(struct sim_modem *m, const char *fmt, ...)
+/* A message indication: <mode> 0 keeps it in the modem until AT+CNMI asks (27.005 3.4.1).
+ */
+static void PRINTF_LIKE(2, 3) indicate(struct sim_modem *m, const char *fmt, ...)
 {
 	struct strbuf *b = &m->sim->scratch;
 	va_list ap;
@@ -120,7 +121,8 @@ store(struct sim_modem *m, const struct sim_parcel *p)
 		return NOT_NOW;
 	}
 	bool full = !p->report && sim_fault_on(&m->faults, FAULT_STORAGE_FULL);
-	int i = full ? -1 : sim_storage_add(&m->storage, mem, SIM_UNREAD, p->tpdu, p->len);
+	int i = full ? -1
+		     : sim_storage_add(&m->storage, mem, SIM_UNREAD, p->tpdu, p->len);
 	if (i < 0) {
 		say_full(m);
 		return NOT_NOW;
@@ -142,7 +144,9 @@ goes_straight(const struct sim_modem *m, const struct sim_parcel *p)
 	int mt = m->set.cnmi[1];
 	if (mt < 2)
 		return false;
-	int cls = pdu_decode(p->tpdu, p->len, PDU_TO_PHONE, &pdu, NULL) < 0 ? -1 : pdu.msg_class;
+	int cls = pdu_decode(p->tpdu, p->len, PDU_TO_PHONE, &pdu, NULL) < 0
+			  ? -1
+			  : pdu.msg_class;
 	return mt == 2 ? cls != 2 : cls == 3;
 }
 
@@ -162,7 +166,7 @@ static bool
 reachable(const struct sim_modem *m)
 {
 	return m->state != SIM_OFF && !m->unacked && sim_modem_registered(m) &&
-		sim_modem_sim_ready(m);
+	       sim_modem_sim_ready(m);
 }
 
 static void
@@ -251,8 +255,8 @@ sim_receive_ack(struct sim_modem *m, bool good)
 	return SIM_OK;
 }
 
-/* 27.005 3.4.1: without an acknowledgement in time the ME answers RP-ERROR and stops routing
- * to the client; the SC will try again, and then the message is stored. */
+/* 27.005 3.4.1: without an acknowledgement in time the ME answers RP-ERROR and stops
+ * routing to the client; the SC will try again, and then the message is stored. */
 void
 sim_receive_timeout(void *arg)
 {

@@ -1,21 +1,22 @@
 /* Files that conduct a network: what handsets reply, which faults are armed. */
 #include "drivers/sim/handset.h"
-#include "drivers/sim/modem.h"
-#include "gateway/base/conf.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/sim/modem.h"
+#include "gateway/base/conf.h"
+
 static int
 hex_pair(const char *p)
 {
 	unsigned n;
 	char two[3] = {p[0], p[0] ? p[1] : '\0', '\0'};
-	return strspn(two, "0123456789abcdefABCDEF") == 2 && sscanf(two, "%x", &n) == 1 ?
-		(int)n :
-		-1;
+	return strspn(two, "0123456789abcdefABCDEF") == 2 && sscanf(two, "%x", &n) == 1
+		       ? (int)n
+		       : -1;
 }
 
 size_t
@@ -31,7 +32,10 @@ sim_unescape(char *text)
 			p += 3;
 		} else {
 			p++;
-			*out++ = (char)(*p == 'n' ? '\n' : *p == 't' ? '\t' : *p == 'r' ? '\r' : *p);
+			*out++ = (char)(*p == 'n'   ? '\n'
+					: *p == 't' ? '\t'
+					: *p == 'r' ? '\r'
+						    : *p);
 		}
 	}
 	*out = '\0';
@@ -64,7 +68,8 @@ trim(char *s)
 	return s;
 }
 
-/* Calls `read` for every line that says something; its sentence gets FILE:LINE in front. */
+/* Calls `read` for every line that says something; its sentence gets FILE:LINE in front.
+ */
 static int
 each_line(struct sim *sim, const char *path,
 	int (*read)(struct sim *sim, char *line, struct strbuf *err), struct strbuf *err)

@@ -1,6 +1,5 @@
 /* The socket of control.h. */
 #include "drivers/sim/control.h"
-#include "drivers/sim/handset.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,6 +8,8 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "drivers/sim/handset.h"
 
 enum { LINE_MAX_BYTES = 64 * 1024, UNSENT_MAX = 4 * 1024 * 1024 };
 
@@ -86,7 +87,8 @@ attach(struct client *c, const char *number, struct strbuf *answer)
 	if (!who)
 		return -EINVAL;
 	if (who->modem) {
-		strbuf_set(answer, "%s is a modem's number, not a handset's", who->number);
+		strbuf_set(
+			answer, "%s is a modem's number, not a handset's", who->number);
 		return -EINVAL;
 	}
 	sim_handset_detach(&c->listener);
@@ -184,9 +186,9 @@ sim_control_open(struct sim *sim, const char *path, struct strbuf *err)
 	unlink(path);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	mode_t mask = umask(0177);
-	int r = fd < 0 || bind(fd, (void *)&addr, sizeof(addr)) < 0 || listen(fd, 16) < 0 ?
-		-errno :
-		0;
+	int r = fd < 0 || bind(fd, (void *)&addr, sizeof(addr)) < 0 || listen(fd, 16) < 0
+			? -errno
+			: 0;
 	umask(mask);
 	if (r < 0) {
 		strbuf_set(err, "%s: cannot listen: %s", path, strerror(-r));

@@ -1,20 +1,21 @@
 #include "drivers/sim/sim.h"
 
-#include "drivers/sim/control.h"
-#include "drivers/sim/handset.h"
-#include "drivers/sim/modem.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "drivers/sim/control.h"
+#include "drivers/sim/handset.h"
+#include "drivers/sim/modem.h"
+
 static int
 check_options(const struct sim_options *o, struct strbuf *err)
 {
 	if (!o->modems || o->modems > SIM_MODEMS_MAX) {
-		strbuf_set(err, "1 to %d modems can be simulated, not %u", SIM_MODEMS_MAX, o->modems);
+		strbuf_set(err, "1 to %d modems can be simulated, not %u", SIM_MODEMS_MAX,
+			o->modems);
 		return -EINVAL;
 	}
 	if (!o->storage || o->storage > 255) {
@@ -27,7 +28,8 @@ check_options(const struct sim_options *o, struct strbuf *err)
 		return -EINVAL;
 	}
 	if (!sim_country_find(o->country)) {
-		strbuf_set(err, "the country \"%s\" is not simulated; there are ", o->country);
+		strbuf_set(err, "the country \"%s\" is not simulated; there are ",
+			o->country);
 		sim_country_list(err);
 		return -EINVAL;
 	}

@@ -45,7 +45,8 @@ run_csca(struct sim_modem *m, enum sim_op op, char *args)
 		snprintf(m->set.smsc, sizeof(m->set.smsc), "%s", a.v[0]);
 		return SIM_OK;
 	}
-	bool wide = sim_fault_on(&m->faults, FAULT_CSCA_UCS2) || !strcmp(m->set.charset, "UCS2");
+	bool wide = sim_fault_on(&m->faults, FAULT_CSCA_UCS2) ||
+		    !strcmp(m->set.charset, "UCS2");
 	snprintf(shown, sizeof(shown), "%s", m->set.smsc);
 	for (size_t i = 0; wide && m->set.smsc[i]; i++)
 		snprintf(shown + i * 4, 5, "%04X", (unsigned char)m->set.smsc[i]);
@@ -89,11 +90,12 @@ run_cpms(struct sim_modem *m, enum sim_op op, char *args)
 		n[i * 2 + 1] = sim_storage_size(&m->storage, mem[i]);
 	}
 	if (op == SIM_SET)
-		sim_modem_line(m, "+CPMS: %u,%u,%u,%u,%u,%u", n[0], n[1], n[2], n[3], n[4], n[5]);
+		sim_modem_line(m, "+CPMS: %u,%u,%u,%u,%u,%u", n[0], n[1], n[2], n[3],
+			n[4], n[5]);
 	else
 		sim_modem_line(m, "+CPMS: \"%s\",%u,%u,\"%s\",%u,%u,\"%s\",%u,%u",
-			sim_memory_name(mem[0]), n[0], n[1], sim_memory_name(mem[1]), n[2], n[3],
-			sim_memory_name(mem[2]), n[4], n[5]);
+			sim_memory_name(mem[0]), n[0], n[1], sim_memory_name(mem[1]),
+			n[2], n[3], sim_memory_name(mem[2]), n[4], n[5]);
 	return SIM_OK;
 }
 
@@ -103,6 +105,8 @@ cnmi_refused(const struct sim_modem *m, const int v[5])
 {
 	const struct sim_fault_armed *f = sim_fault_on(&m->faults, FAULT_CNMI_REJECT);
 	int n;
+	if (v[3] == 2 && sim_fault_on(&m->faults, FAULT_CNMI_NO_DS2))
+		return true;
 	if (!f)
 		return false;
 	if (sscanf(f->word, "mt=%d", &n) == 1)
@@ -118,6 +122,12 @@ run_cnmi(struct sim_modem *m, enum sim_op op, char *args)
 	static const int most[5] = {2, 3, 3, 2, 1};
 	struct sim_args a;
 	int v[5];
+	if (op == SIM_TEST) {
+		bool less = sim_fault_on(&m->faults, FAULT_CNMI_NO_DS2);
+		sim_modem_line(
+			m, "+CNMI: (0-2),(0-3),(0-3),%s,(0,1)", less ? "(0,1)" : "(0-2)");
+		return SIM_OK;
+	}
 	if (op == SIM_READ_OP) {
 		const int *s = m->set.cnmi;
 		sim_modem_line(m, "+CNMI: %d,%d,%d,%d,%d", s[0], s[1], s[2], s[3], s[4]);
@@ -125,7 +135,8 @@ run_cnmi(struct sim_modem *m, enum sim_op op, char *args)
 	}
 	sim_args_split(args, &a);
 	for (size_t i = 0; i < 5; i++)
-		if (sim_args_int(a.v[i], 0, most[i], op == SIM_SET ? m->set.cnmi[i] : 0, &v[i]) < 0)
+		if (sim_args_int(a.v[i], 0, most[i], op == SIM_SET ? m->set.cnmi[i] : 0,
+			    &v[i]) < 0)
 			return SIM_CMS(303);
 	if (cnmi_refused(m, v))
 		return SIM_CMS(303);
@@ -160,19 +171,20 @@ text_item(struct sim_modem *m, const char *head, const struct sim_slot *slot)
 		    NULL) < 0)
 		return;
 	if (pdu.scts.valid) {
-		time_t t = (time_t)(pdu.scts.wall / SECOND + pdu.scts.offset_minutes * 60);
+		time_t t =
+			(time_t)(pdu.scts.wall / SECOND + pdu.scts.offset_minutes * 60);
 		struct tm tm;
 		gmtime_r(&t, &tm);
 		snprintf(date, sizeof(date), "%02d/%02d/%02d,%02d:%02d:%02d%+03d",
-			tm.tm_year % 100, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
-			tm.tm_sec, pdu.scts.offset_minutes / 15);
+			tm.tm_year % 100, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+			tm.tm_min, tm.tm_sec, pdu.scts.offset_minutes / 15);
 	}
 	sim_modem_line(m, "%s\"%s\",\"%s\",,\"%s\"\r\n%s", head, stats[slot->stat],
 		pdu.address.text, date, pdu.text);
 }
 
-/* One stored message as +CMGL and +CMGR show it: what `head` begins, then the PDU with its
- * SMSC (none for what was never sent). */
+/* One stored message as +CMGL and +CMGR show it: what `head` begins, then the PDU with
+ * its SMSC (none for what was never sent). */
 static void
 pdu_item(struct sim_modem *m, const char *head, const struct sim_slot *slot, bool list)
 {
@@ -350,7 +362,8 @@ run_cmss(struct sim_modem *m, enum sim_op op, char *args)
 	return sim_submit_stored(m, (unsigned)n - base_index(m));
 }
 
-/* 27.005 4.7: bare or 0 and 1 acknowledge, 2 refuses; with a length an ack TPDU follows. */
+/* 27.005 4.7: bare or 0 and 1 acknowledge, 2 refuses; with a length an ack TPDU follows.
+ */
 static int
 run_cnma(struct sim_modem *m, enum sim_op op, char *args)
 {
@@ -379,8 +392,9 @@ const struct sim_command sim_commands_sms[] = {
 	{"+CMGF", SIM_ALWAYS,    run_cmgf, "+CMGF: (0,1)", NULL},
 	{"+CSCA", SIM_NEEDS_SMS, run_csca, "", NULL},
 	{"+CSMS", SIM_ALWAYS,    run_csms, "+CSMS: (0,1)", NULL},
-	{"+CPMS", SIM_NEEDS_SMS, run_cpms, "+CPMS: (\"SM\",\"ME\",\"MT\",\"SR\"),(\"SM\",\"ME\",\"MT\"),(\"SM\",\"ME\",\"MT\")", NULL},
-	{"+CNMI", SIM_NEEDS_SMS, run_cnmi, "+CNMI: (0-2),(0-3),(0-3),(0-2),(0,1)", NULL},
+	{"+CPMS", SIM_NEEDS_SMS, run_cpms,
+		"+CPMS: (\"SM\",\"ME\",\"MT\",\"SR\"),(\"SM\",\"ME\",\"MT\"),(\"SM\",\"ME\",\"MT\")", NULL},
+	{"+CNMI", SIM_NEEDS_SMS, run_cnmi, NULL, NULL},
 	{"+CMGW", SIM_NEEDS_SMS, run_cmgw, "", NULL},
 	{"+CMSS", SIM_NEEDS_SMS, run_cmss, "", NULL},
 	{"+CSMP", SIM_ALWAYS,    NULL,     "", "+CSMP: 17,167,0,0"},

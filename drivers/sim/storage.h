@@ -1,6 +1,7 @@
-/* What a modem can remember: the SIM's slots (SM), the equipment's own (ME), the reports (SR),
- * and MT, which is SM and ME seen as one list. Slots are filled lowest first, so deleting
- * leaves holes that the next message fills, as on a SIM. Knows nothing of AT or the air. */
+/* What a modem can remember: the SIM's slots (SM), the equipment's own (ME), the reports
+ * (SR), and MT, which is SM and ME seen as one list. Slots are filled lowest first, so
+ * deleting leaves holes that the next message fills, as on a SIM. Knows nothing of AT or
+ * the air. */
 #ifndef MALGIL_SIM_STORAGE_H
 #define MALGIL_SIM_STORAGE_H
 
@@ -30,7 +31,8 @@ const char *sim_memory_name(enum sim_memory mem);
 unsigned sim_storage_size(const struct sim_storage *s, enum sim_memory mem);
 unsigned sim_storage_used(const struct sim_storage *s, enum sim_memory mem);
 /* The slot at 0-based `index`, used or not; NULL when there is none. */
-struct sim_slot *sim_storage_at(struct sim_storage *s, enum sim_memory mem, unsigned index);
+struct sim_slot *
+sim_storage_at(struct sim_storage *s, enum sim_memory mem, unsigned index);
 /* Stores in the lowest free slot: its index, or -ENOSPC. */
 int sim_storage_add(struct sim_storage *s, enum sim_memory mem, enum sim_stat stat,
 	const uint8_t *tpdu, size_t len) MUST_USE;

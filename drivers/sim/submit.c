@@ -1,13 +1,14 @@
-/* From AT+CMGS to the air: prompt, PDU, latency, answer. Where most of a modem's lies live. */
+/* From AT+CMGS to the air: prompt, PDU, latency, answer. Where most of a modem's lies
+ * live. */
 #include "drivers/sim/modem.h"
-
-#include "drivers/sim/commands.h"
-#include "gateway/sms/segment.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "drivers/sim/commands.h"
+#include "gateway/sms/segment.h"
 
 static bool
 at_prompt(const struct sim_fault_armed *f)
@@ -15,7 +16,8 @@ at_prompt(const struct sim_fault_armed *f)
 	return !strcmp(f->word, "prompt");
 }
 
-/* A refusal armed for the prompt must not be used up by the PDU stage, nor the reverse. */
+/* A refusal armed for the prompt must not be used up by the PDU stage, nor the reverse.
+ */
 static bool
 refused(struct sim_modem *m, bool prompt, struct sim_fault_armed *f)
 {
@@ -65,6 +67,8 @@ sim_submit_begin(struct sim_modem *m, enum sim_data what, char *args)
 		return r;
 	m->data = what;
 	if (what == SIM_DATA_SEND) {
+		m->gap = m->answered ? sim_ledger_us() - m->answered : -1;
+		m->answered = 0;
 		if (sim_modem_act(m))
 			return SIM_LATER;
 		if (!sim_modem_registered(m))
@@ -80,7 +84,8 @@ sim_submit_begin(struct sim_modem *m, enum sim_data what, char *args)
 			return SIM_LATER;
 		}
 		if (sim_modem_strike(m, FAULT_URC_BEFORE_PROMPT, &f))
-			sim_modem_shout(m, "+CMTI: \"SM\",%u", sim_storage_used(&m->storage, SIM_SM));
+			sim_modem_shout(m, "+CMTI: \"SM\",%u",
+				sim_storage_used(&m->storage, SIM_SM));
 	}
 	sim_modem_prompt(m);
 	return SIM_LATER;
@@ -241,6 +246,7 @@ say_cmgs(struct sim_modem *m, int mr)
 {
 	char line[40];
 	int n = snprintf(line, sizeof(line), "\r\n+CMGS: %d\r\n", mr);
+	m->answered = sim_ledger_us();
 	sim_modem_say(m, line, (size_t)n);
 }
 
@@ -309,10 +315,9 @@ sim_submit_work(void *arg)
 void
 sim_submit_late(void *arg)
 {
-	static const char *const locks[] = {"READY", "SIM PIN", "SIM PUK"};
 	struct sim_modem *m = arg;
 	if (m->late.id == FAULT_CPIN_LATE) {
-		sim_modem_shout(m, "+CPIN: %s", locks[m->lock]);
+		sim_modem_shout(m, "+CPIN: %s", sim_modem_lock(m));
 	} else {
 		say_cmgs(m, m->late_mr);
 		sim_modem_result(m, SIM_OK);

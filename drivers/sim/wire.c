@@ -9,8 +9,8 @@ static bool
 ends_are_odd(const struct sim_modem *m)
 {
 	return sim_fault_any(&m->faults, FAULT_BARE_CR) ||
-		sim_fault_any(&m->faults, FAULT_LF_ONLY) ||
-		sim_fault_any(&m->faults, FAULT_NUL_BYTES);
+	       sim_fault_any(&m->faults, FAULT_LF_ONLY) ||
+	       sim_fault_any(&m->faults, FAULT_NUL_BYTES);
 }
 
 void
@@ -111,15 +111,16 @@ struct words {
 	const char *text;
 };
 
-static const struct words cme_words[] = {
-	{3, "operation not allowed"}, {4, "operation not supported"}, {10, "SIM not inserted"},
-	{11, "SIM PIN required"}, {12, "SIM PUK required"}, {13, "SIM failure"}, {14, "SIM busy"},
-	{16, "incorrect password"}, {21, "invalid index"}, {30, "no network service"},
-	{50, "incorrect parameters"}, {100, "unknown"}, {0, NULL}};
+static const struct words cme_words[] = {{3, "operation not allowed"},
+	{4, "operation not supported"}, {10, "SIM not inserted"},
+	{11, "SIM PIN required"}, {12, "SIM PUK required"}, {13, "SIM failure"},
+	{14, "SIM busy"}, {16, "incorrect password"}, {21, "invalid index"},
+	{30, "no network service"}, {50, "incorrect parameters"}, {100, "unknown"},
+	{0, NULL}};
 
-static const struct words cms_words[] = {
-	{38, "network out of order"}, {41, "temporary failure"}, {42, "congestion"},
-	{300, "ME failure"}, {302, "operation not allowed"}, {303, "operation not supported"},
+static const struct words cms_words[] = {{38, "network out of order"},
+	{41, "temporary failure"}, {42, "congestion"}, {300, "ME failure"},
+	{302, "operation not allowed"}, {303, "operation not supported"},
 	{304, "invalid PDU mode parameter"}, {305, "invalid text mode parameter"},
 	{310, "SIM not inserted"}, {311, "SIM PIN required"}, {314, "SIM busy"},
 	{316, "SIM PUK required"}, {320, "memory failure"}, {321, "invalid memory index"},
@@ -135,7 +136,8 @@ word_of(const struct words *w, int code)
 	return w->text ? w->text : "unknown error";
 }
 
-/* 27.007 9.1: CMEE 0 hides +CME behind ERROR. +CMS (27.005 3.2.5) is not governed by it. */
+/* 27.007 9.1: CMEE 0 hides +CME behind ERROR. +CMS (27.005 3.2.5) is not governed by it.
+ */
 static void
 say_error(struct sim_modem *m, const char *kind, int code, const struct words *words)
 {
@@ -151,7 +153,7 @@ void
 sim_modem_result(struct sim_modem *m, int result)
 {
 	bool bare = result == SIM_OK || result == SIM_ERROR ||
-		(result < SIM_CMS(0) && !m->set.cmee);
+		    (result < SIM_CMS(0) && !m->set.cmee);
 	if (m->set.quiet)
 		return;
 	if (result == SIM_OK && m->set.verbose)
@@ -229,7 +231,8 @@ line_done(struct sim_modem *m)
 	m->line[m->line_len] = '\0';
 	char *at = NULL;
 	for (char *p = m->line; !at && *p; p++)
-		if ((p[0] == 'A' || p[0] == 'a') && (p[1] == 'T' || p[1] == 't' || p[1] == '/'))
+		if ((p[0] == 'A' || p[0] == 'a') &&
+			(p[1] == 'T' || p[1] == 't' || p[1] == '/'))
 			at = p;
 	bool over = m->line_over;
 	m->line_len = 0;

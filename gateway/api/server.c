@@ -35,22 +35,35 @@ reschedule(struct api *api)
 		api_wake(api);
 }
 
+/* With all places taken libmicrohttpd stops listening, and begins again in a run that
+ * finds a place free, of which no descriptor tells: so whenever somebody has left, there
+ * is another run. */
+static void
+turn(struct api *api)
+{
+	unsigned before = api->connections;
+	MHD_run(api->daemon);
+	const union MHD_DaemonInfo *info =
+		MHD_get_daemon_info(api->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+	api->connections = info->num_connections;
+	if (api->connections < before)
+		api_wake(api);
+	reschedule(api);
+}
+
 static void
 pump(void *arg)
 {
 	struct api *api = arg;
 	api->woken = false;
-	MHD_run(api->daemon);
-	reschedule(api);
+	turn(api);
 }
 
 static void
 on_ready(void *arg, unsigned events)
 {
-	struct api *api = arg;
 	(void)events;
-	MHD_run(api->daemon);
-	reschedule(api);
+	turn(arg);
 }
 
 void
@@ -131,6 +144,13 @@ check_type(struct call *call)
 }
 
 static void
+call_too_many(struct call *call)
+{
+	request_problem(&call->rq, 503,
+		"too many large requests are being read at once; try again");
+}
+
+static void
 check_length(struct call *call)
 {
 	const struct route *route = call->rq.route;
@@ -138,8 +158,7 @@ check_length(struct call *call)
 	if (length > route->body_max)
 		call_too_large(call);
 	else if (call->api->bodies + length > BODIES_MAX)
-		request_problem(&call->rq, 503,
-			"too many large requests are being read at once; try again");
+		call_too_many(call);
 }
 
 /* Everything that can be said from the request's head. Sets the response when it is
@@ -188,11 +207,12 @@ take_body(struct call *call, const char *data, size_t len)
 	if (call->response)
 		return;
 	struct strbuf *body = &call->rq.body;
-	if (body->len + len > call->rq.route->body_max) {
+	bool large = body->len + len > call->rq.route->body_max;
+	if (large || call->api->bodies + len > BODIES_MAX) {
 		call->api->bodies -= body->len;
 		strbuf_done(body);
 		strbuf_init(body, 0);
-		call_too_large(call);
+		large ? call_too_large(call) : call_too_many(call);
 		return;
 	}
 	strbuf_add(body, data, len);
@@ -206,6 +226,19 @@ queue_response(struct call *call)
 		call->connection, (unsigned)call->status, call->response);
 }
 
+/* While it drains nothing is changed any more: what a tick would have to commit might
+ * find its core taken down. Looking goes on to the end. */
+static bool
+refuse_stopping(struct call *call)
+{
+	bool changes = !strcmp(call->rq.route->method, "POST");
+	if (!call->api->stopping && !(changes && call->api->core->draining))
+		return false;
+	request_problem(
+		&call->rq, 503, "the gateway is stopping; try again when it is back");
+	return true;
+}
+
 /* The body is complete: runs the handler once; when its answer comes later the connection
  * is suspended, and libmicrohttpd calls here again after it was resumed. */
 static enum MHD_Result
@@ -213,7 +246,8 @@ run(struct call *call)
 {
 	if (!call->response && !call->ran) {
 		call->ran = true;
-		call->rq.route->handle(&call->rq);
+		if (!refuse_stopping(call))
+			call->rq.route->handle(&call->rq);
 	}
 	if (call->response)
 		return queue_response(call);
@@ -318,6 +352,7 @@ api_stop(struct api *api)
 {
 	if (!api)
 		return;
+	api->stopping = true;
 	while (api->suspended)
 		request_problem(&api->suspended->rq, 503, "the gateway is stopping");
 	/* What was just answered is written out as far as the sockets take it at once. */

@@ -1,10 +1,12 @@
 /* libconfig files, read strictly against a schema that is a const table.
  *
- * Every error is one sentence: file, line, what was found, what was expected and the nearest
- * valid name. A checker in front turns what libconfig reports badly (a byte order mark, bad
- * UTF-8, a string with an unclosed quote, an integer out of range) into such a sentence too.
- * A failed read may have filled part of its destination: callers read into a fresh struct,
- * and swap it in whole when all of it was good. */
+ * Every error is one sentence: file, line, what was found, what was expected and the
+ * nearest valid name. What libconfig cannot parse gives one; reading goes on after a
+ * mistake and gives them all, one a line, as far as the buffer reaches. A checker in
+ * front turns what libconfig reports badly (a byte order mark, bad UTF-8, a string with
+ * an unclosed quote, an integer out of range) into such a sentence too. A failed read may
+ * have filled part of its destination: callers read into a fresh struct, and swap it in
+ * whole when all of it was good. */
 #ifndef MALGIL_BASE_CONF_H
 #define MALGIL_BASE_CONF_H
 
@@ -14,10 +16,11 @@ enum conf_type {
 	CONF_TEXT,     /* char *: non-empty UTF-8 */
 	CONF_INT,      /* int64_t within [min, max] */
 	CONF_BOOL,     /* bool */
-	CONF_DURATION, /* int64_t ms: "90s", "30m", "4h", "2d", "3mo" (30 d each) within [min, max] */
-	CONF_GROUP,    /* a nested group, read by `sub` into the same destination struct */
-	CONF_EACH,     /* a group whose keys are names: `each` is called for every member */
-	CONF_ANY,      /* accepted and left to whoever reads the raw group */
+	CONF_DURATION, /* int64_t ms: "90s", "30m", "4h", "2d", "3mo" (30 d each) within
+			  [min, max] */
+	CONF_GROUP, /* a nested group, read by `sub` into the same destination struct */
+	CONF_EACH,  /* a group whose keys are names: `each` is called for every member */
+	CONF_ANY,   /* accepted and left to whoever reads the raw group */
 };
 
 struct conf; /* one parsed file */
@@ -34,7 +37,8 @@ struct conf_key {
 		struct strbuf *err);
 };
 
-/* Parses `path`. 0 and a document for conf_close(); -EINVAL or -errno with the sentence. */
+/* Parses `path`. 0 and a document for conf_close(); -EINVAL or -errno with the sentence.
+ */
 int conf_open(const char *path, struct conf **ret_conf, struct strbuf *err) MUST_USE;
 /* The same for text in memory; `name` stands in the messages. */
 int conf_parse(const char *name, const char *text, size_t len, struct conf **ret_conf,
@@ -42,15 +46,17 @@ int conf_parse(const char *name, const char *text, size_t len, struct conf **ret
 void conf_close(struct conf *conf);
 const struct conf_node *conf_root(const struct conf *conf);
 
-/* Reads a group into `dest` by the table. Strings are copied with malloc; the destination's
- * owner frees them with conf_free(). Members not mentioned keep what `dest` held (defaults).*/
+/* Reads a group into `dest` by the table. Strings are copied with malloc; the
+ * destination's owner frees them with conf_free(). Members not mentioned keep what `dest`
+ * held (defaults). */
 int conf_read(const struct conf_node *group, const struct conf_key *keys, void *dest,
 	struct strbuf *err) MUST_USE;
 /* Frees what conf_read() allocated for the table's texts and clears those members. */
 void conf_free(const struct conf_key *keys, void *dest);
 
-/* Walking, for readers that know better than a table (scripts, profiles). A missing member is
- * NULL; conf_text() of anything but a string is NULL. conf_line() is 1-based. */
+/* Walking, for readers that know better than a table (scripts, profiles). A missing
+ * member is NULL; conf_text() of anything but a string is NULL. conf_line() is 1-based.
+ */
 size_t conf_count(const struct conf_node *group);
 const struct conf_node *conf_at(const struct conf_node *group, size_t i);
 const struct conf_node *conf_get(const struct conf_node *group, const char *name);
@@ -64,7 +70,7 @@ bool conf_bool(const struct conf_node *node, bool *ret);
 const char *conf_kind(const struct conf_node *node);
 unsigned conf_line(const struct conf_node *node);
 const char *conf_file(const struct conf_node *node);
-/* "FILE:LINE: " and the formatted sentence into err; returns -EINVAL. */
+/* Appends a line to err, "FILE:LINE: " and the formatted sentence; returns -EINVAL. */
 int conf_fail(const struct conf_node *node, struct strbuf *err, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
 

@@ -15,7 +15,8 @@ static struct {
 	const struct clock *clock;
 } sink = {NULL, LOG_INFO, NULL};
 
-static const char *const level_names[] = {"trace", "debug", "info", "warn", "error", "off"};
+static const char *const level_names[] = {
+	"trace", "debug", "info", "warn", "error", "off"};
 
 void
 log_open(FILE *out, enum log_level level, const struct clock *clock)
@@ -109,7 +110,8 @@ add_field(struct strbuf *b, const struct log_field *f)
 }
 
 void
-log_line(enum log_level level, const char *event, const struct log_field *fields, size_t count)
+log_line(enum log_level level, const char *event, const struct log_field *fields,
+	size_t count)
 {
 	const struct clock *clock = sink.clock ? sink.clock : clock_real();
 	int64_t now = clock_wall(clock);

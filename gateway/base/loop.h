@@ -3,10 +3,12 @@
  * A tick is a transaction. Everything one turn of the loop causes is committed together,
  * just before the loop waits for the world again and just after the world has answered
  * (uv_prepare and uv_check). What cannot be taken back (bytes that make a modem send, a
- * reply that says "accepted") is registered as an *effect* and runs only after that commit.
+ * reply that says "accepted") is registered as an *effect* and runs only after that
+ * commit.
  *
  * The loop does not know what a store is: it calls the `commit` it was given. Timers run
- * under any clock; under a simulated one loop_run_until() jumps from deadline to deadline.
+ * under any clock; under a simulated one loop_run_until() jumps from deadline to
+ * deadline.
  *
  * Single-threaded: every function here belongs to the thread that runs the loop, except
  * what mailbox.h offers. Nothing is ever freed inside its own callback: closing is safe
@@ -23,9 +25,9 @@ struct loop *loop_new(const struct clock *clock);
 void loop_free(struct loop *loop);
 const struct clock *loop_clock(const struct loop *loop);
 
-/* Runs until loop_stop(). loop_turn() makes one turn, waiting for nothing: it returns true
- * when something ran. loop_run_until() needs a simulated clock: it turns the loop and jumps
- * the clock from timer to timer until `sim` reaches `mono`. */
+/* Runs until loop_stop(). loop_turn() makes one turn, waiting for nothing: it returns
+ * true when something ran. loop_run_until() needs a simulated clock: it turns the loop
+ * and jumps the clock from timer to timer until `sim` reaches `mono`. */
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 bool loop_turn(struct loop *loop);
@@ -44,12 +46,14 @@ struct loop_tick {
 void loop_on_tick(struct loop *loop, const struct loop_tick *tick);
 
 /* Runs `fn(arg, true)` after the commit of the tick this is called in, in order of
- * registration; `fn(arg, false)` when that tick was rolled back. An effect never writes to
- * the store. An effect registered by an effect belongs to the next tick. */
-void loop_after_commit(struct loop *loop, void (*fn)(void *arg, bool committed), void *arg);
+ * registration; `fn(arg, false)` when that tick was rolled back. An effect never writes
+ * to the store. An effect registered by an effect belongs to the next tick. */
+void
+loop_after_commit(struct loop *loop, void (*fn)(void *arg, bool committed), void *arg);
 
-/* Runs `fn(arg)` in the next tick. At most 256 posted units or 5 ms of them make one tick;
- * the rest waits for the one after, so long work never starves the wire. */
+/* Runs `fn(arg)` in the next tick. At most 256 posted units make one tick, for about as
+ * long as the last commit took (0.3 to 5 ms); the rest waits for the one after, so long
+ * work never starves the wire. */
 void loop_post(struct loop *loop, void (*fn)(void *arg), void *arg);
 
 /* Forgets every effect and posted unit whose `arg` is `arg`, without calling them. */
@@ -81,12 +85,14 @@ loop_timer_active(const struct loop_timer *t)
 enum {
 	LOOP_READ = 1,
 	LOOP_WRITE = 2,
-	LOOP_HANGUP = 4, /* reported only: the other side is gone or the descriptor is in error */
+	LOOP_HANGUP = 4, /* reported only: the other side is gone or the descriptor is in
+			    error */
 };
 
 struct loop_watch;
 
-/* Watches `fd` (which stays the caller's) for the given events until loop_watch_close(). */
+/* Watches `fd` (which stays the caller's) for the given events until loop_watch_close().
+ */
 struct loop_watch *loop_watch_open(struct loop *loop, int fd, unsigned events,
 	void (*fn)(void *arg, unsigned events), void *arg);
 void loop_watch_events(struct loop_watch *w, unsigned events);

@@ -8,8 +8,8 @@
 struct mailbox;
 
 /* `deliver(arg, letter)` runs in the loop's thread, once for each letter. */
-struct mailbox *mailbox_new(
-	struct loop *loop, void (*deliver)(void *arg, void *letter), void *arg);
+struct mailbox *
+mailbox_new(struct loop *loop, void (*deliver)(void *arg, void *letter), void *arg);
 
 /* From any thread. The letter belongs to `deliver` from here on. */
 void mailbox_post(struct mailbox *m, void *letter);

@@ -2,8 +2,9 @@
  *
  * The bytes are always followed by a NUL, so `s` may be handed to anything that wants a C
  * string; binary data is welcome too and `len` is the truth. An addition that would pass
- * the ceiling adds nothing and sets `full`, which stays set until strbuf_reset(): a writer
- * makes all its additions and asks once at the end. Owned by whoever initialised it. */
+ * the ceiling adds nothing and sets `full`, which stays set until strbuf_reset(): a
+ * writer makes all its additions and asks once at the end. Owned by whoever initialised
+ * it. */
 #ifndef MALGIL_BASE_STRBUF_H
 #define MALGIL_BASE_STRBUF_H
 
@@ -21,9 +22,9 @@ struct strbuf {
 
 extern char strbuf_empty[1];
 
-#define STRBUF_INIT(ceiling) \
-	{ \
-		.s = strbuf_empty, .max = (ceiling) \
+#define STRBUF_INIT(ceiling)                                                             \
+	{                                                                                \
+		.s = strbuf_empty, .max = (ceiling)                                      \
 	}
 /* The usual ceiling of a sentence for a person. */
 #define STRBUF_SENTENCE STRBUF_INIT(1024)

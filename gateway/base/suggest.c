@@ -24,7 +24,8 @@ distance(const char *a, const char *b)
 			unsigned best = last[j - 1] + !same;
 			best = MIN(best, last[j] + 1u);
 			best = MIN(best, row[j - 1] + 1u);
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+				a[i - 2] == b[j - 1])
 				best = MIN(best, before[j - 2] + 1u);
 			row[j] = (unsigned char)best;
 		}

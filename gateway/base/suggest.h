@@ -6,7 +6,8 @@
 
 struct suggest {
 	const char *wanted;
-	const char *best; /* NULL until something is near enough (a third of the letters) */
+	const char
+		*best; /* NULL until something is near enough (a third of the letters) */
 	size_t distance;
 };
 

@@ -1,25 +1,25 @@
-/* The life of a channel: what its driver tells, what people see. */
+/* The life of a channel: what its driver tells. */
 #include "gateway/core/channel_inside.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "gateway/base/fault.h"
 #include "gateway/base/log.h"
 #include "gateway/core/dispatch.h"
 #include "gateway/core/inbox.h"
 #include "gateway/core/journal.h"
 #include "gateway/core/queue.h"
 
-#define REST_FIRST  (5 * SECOND)
-#define REST_LAST   (5 * MINUTE)
-#define BREAK_FIRST (5 * SECOND)
-#define BREAK_LAST  (10 * MINUTE)
-#define UNKNOWN_SPAN (10 * MINUTE) /* three unknown outcomes within open the breaker */
+#define REST_FIRST     (5 * SECOND)
+#define REST_LAST      (5 * MINUTE)
+#define BREAK_FIRST    (5 * SECOND)
+#define BREAK_LAST     (10 * MINUTE)
+#define UNKNOWN_SPAN   (10 * MINUTE) /* three unknown outcomes within open the breaker */
 #define SIM_MR_TRUSTED 8
-#define ADOPT_LIMIT 20
+#define ADOPT_LIMIT    20
 
 static const char *const state_names[] = {
 	[CHANNEL_STARTING] = "starting",
@@ -87,6 +87,8 @@ channel_set_state(struct channel *ch, enum channel_state state, const char *why)
 	announce(ch, name, why);
 	if (state == CHANNEL_READY)
 		dispatch_wanted(ch->core);
+	else
+		journal_set_aside(ch);
 }
 
 /* ---- resting and the breaker ---- */
@@ -101,6 +103,14 @@ on_rested(void *arg)
 		channel_restart(ch); /* its channel_ready() is the self-test */
 	else if (ch->state == CHANNEL_BROKEN)
 		channel_set_state(ch, CHANNEL_READY, "");
+}
+
+static void
+on_unsuspected(void *arg)
+{
+	struct channel *ch = arg;
+	if (!ch->core->store_sick)
+		journal_suspect_confirmed(ch);
 }
 
 void
@@ -132,7 +142,8 @@ channel_doubted(struct channel *ch)
 	ch->rest_until = now + wait;
 	ch->broken_until = clock_mono(ch->core->clock) + wait;
 	channel_set_state(ch, CHANNEL_BROKEN,
-		"too many sends ended without an answer; the device is restarted and tested");
+		"too many sends ended without an answer; the device is restarted and "
+		"tested");
 	loop_timer_in(&ch->rest, wait);
 }
 
@@ -150,7 +161,8 @@ void
 channel_identify(struct channel *ch, const struct channel_identity *who)
 {
 	struct channel_row *row = &ch->row;
-	bool other_sim = (*who->imsi && *row->imsi && strcmp(who->imsi, row->imsi) != 0) ||
+	bool other_sim =
+		(*who->imsi && *row->imsi && strcmp(who->imsi, row->imsi) != 0) ||
 		(*who->iccid && *row->iccid && strcmp(who->iccid, row->iccid) != 0);
 	bool other_modem = *who->imei && *row->imei && strcmp(who->imei, row->imei) != 0;
 	ch->who = *who;
@@ -162,7 +174,8 @@ channel_identify(struct channel *ch, const struct channel_identity *who)
 	}
 	if (other_sim) {
 		row->adopted = false;
-		announce(ch, "channel.sim_changed", "another SIM than last time is in the modem");
+		announce(ch, "channel.sim_changed",
+			"another SIM than last time is in the modem");
 	}
 	copy_known(row->imei, sizeof(row->imei), who->imei);
 	copy_known(row->imsi, sizeof(row->imsi), who->imsi);
@@ -197,11 +210,12 @@ channel_ready(struct channel *ch)
 		channel_adopt(ch->core, ch);
 	else if (!ch->row.adopted)
 		announce(ch, "channel.not_adopted",
-			"many texts lie on this SIM: they are stored but not deleted until "
+			"many texts lie on this SIM: they are stored but not deleted "
+			"until "
 			"'malgil channels adopt' says this SIM is the shop's");
-	if (ch->state == CHANNEL_BROKEN &&
-		clock_mono(ch->core->clock) < ch->broken_until)
-		return; /* the timer asks for the self-test again when the pause is over */
+	if (ch->state == CHANNEL_BROKEN && clock_mono(ch->core->clock) < ch->broken_until)
+		return; /* the timer asks for the self-test again when the pause is over
+			 */
 	loop_timer_stop(&ch->rest);
 	ch->result_ns = 0;
 	channel_set_state(ch, CHANNEL_READY, "");
@@ -230,15 +244,17 @@ channel_notice(struct channel *ch, const char *event, const char *sentence)
 	announce(ch, event, sentence);
 }
 
-/* EF_SMSS is believed once it has agreed with +CMGS through enough sends. Then, with one doubt
- * open: still at the last confirmed reference, the doubtful one was never submitted. */
+/* EF_SMSS is believed once it has agreed with +CMGS through enough sends. Then, with one
+ * doubt open: still at the last confirmed reference, the doubtful one was never
+ * submitted. */
 void
 channel_sim_reference(struct channel *ch, int mr)
 {
 	struct core *core = ch->core;
 	if (ch->sends_since_read) {
 		bool agrees = mr == ch->row.last_mr;
-		ch->sim_mr_follows = agrees ? ch->sim_mr_follows + ch->sends_since_read : 0;
+		ch->sim_mr_follows =
+			agrees ? ch->sim_mr_follows + ch->sends_since_read : 0;
 		ch->sends_since_read = 0;
 	}
 	ch->sim_mr = mr;
@@ -269,8 +285,8 @@ on_remembered(void *arg, bool committed)
 }
 
 void
-channel_remember(struct channel *ch, const char *key, const char *value, void (*then)(void *arg),
-	void *arg)
+channel_remember(struct channel *ch, const char *key, const char *value,
+	void (*then)(void *arg), void *arg)
 {
 	channel_note_set(ch->core->db, ch->row.id, key, value);
 	if (!then)
@@ -302,7 +318,8 @@ channel_outcome(struct channel *ch, uint64_t attempt, const struct outcome *o)
 		return;
 	struct work *w = work_of(ch, attempt);
 	if (!w) {
-		/* Its tick was lost and the journal rebuilt: what it says now is evidence. */
+		/* Its tick was lost and the journal rebuilt: what it says now is
+		 * evidence. */
 		if (o->what == SEND_SENT)
 			journal_accepted(core, attempt, o->reference, "late-result");
 		else if (o->what != SEND_UNKNOWN)
@@ -320,7 +337,11 @@ channel_outcome(struct channel *ch, uint64_t attempt, const struct outcome *o)
 void
 channel_evidence(struct channel *ch, uint64_t attempt, enum evidence kind, int reference)
 {
-	if (!attempt)
+	if (!attempt && kind == EVIDENCE_ACCEPTED && journal_suspect_late(ch, reference))
+		return;
+	if (!attempt && kind == EVIDENCE_ACCEPTED)
+		attempt = journal_late_doubt(ch, reference);
+	else if (!attempt)
 		attempt = journal_open_doubt(ch);
 	if (!attempt) {
 		announce(ch, "evidence.unmatched", "a late +CMGS fits no open doubt");
@@ -332,7 +353,7 @@ channel_evidence(struct channel *ch, uint64_t attempt, enum evidence kind, int r
 		journal_never_left(ch->core, attempt, "driver");
 }
 
-/* ---- the driver's calls: inbound and console ---- */
+/* ---- the driver's calls: inbound ---- */
 
 struct acknowledged {
 	struct channel *ch;
@@ -356,8 +377,11 @@ on_stored(void *arg, bool committed)
 void
 channel_received(struct channel *ch, const struct incoming *in)
 {
-	if (ch->core->store_sick)
-		return; /* it stays on the SIM, and is listed again when the device is */
+	if (ch->core->store_sick) {
+		inbox_keep(ch->core, ch,
+			in); /* or it stays on the SIM, to be listed again */
+		return;
+	}
 	if (ch->state != CHANNEL_READY)
 		ch->drained++;
 	inbox_stage(ch->core, ch, in);
@@ -366,67 +390,7 @@ channel_received(struct channel *ch, const struct incoming *in)
 	struct acknowledged *a = xcalloc(1, sizeof(*a));
 	*a = (struct acknowledged){ch, in->token};
 	loop_after_commit(ch->core->loop, on_stored, a);
-}
-
-int
-channel_command(struct core *core, struct channel *ch, const char *line,
-	void (*done)(void *arg, const char *answer), void *arg, struct strbuf *err)
-{
-	if (!ch->config->ops->command) {
-		strbuf_set(err, "channel %s has no console", ch->row.name);
-		return -ENOTSUP;
-	}
-	for (size_t i = 0; i < ARRAY_LEN(ch->commands); i++) {
-		if (ch->commands[i].done)
-			continue;
-		uint64_t ticket = core_id(core);
-		int r = ch->config->ops->command(ch->driver, line, ticket, err);
-		if (r < 0)
-			return r;
-		ch->commands[i].ticket = ticket;
-		ch->commands[i].done = done;
-		ch->commands[i].arg = arg;
-		announce(ch, "channel.console", line);
-		return 0;
-	}
-	strbuf_set(err, "other console commands are still waiting for their answers");
-	return -EBUSY;
-}
-
-void
-channel_command_done(struct channel *ch, uint64_t ticket, const char *answer)
-{
-	for (size_t i = 0; i < ARRAY_LEN(ch->commands); i++) {
-		if (!ch->commands[i].done || ch->commands[i].ticket != ticket)
-			continue;
-		void (*done)(void *arg, const char *answer) = ch->commands[i].done;
-		ch->commands[i].done = NULL;
-		done(ch->commands[i].arg, answer);
-		return;
-	}
-}
-
-void
-channel_command_forget(struct core *core, void *arg)
-{
-	for (size_t k = 0; k < core->channel_count; k++)
-		for (size_t i = 0; i < ARRAY_LEN(core->channels[k]->commands); i++)
-			if (core->channels[k]->commands[i].arg == arg)
-				core->channels[k]->commands[i].done = NULL;
-}
-
-void
-channel_trace(const struct channel *ch, struct strbuf *out)
-{
-	if (ch->config->ops->trace && ch->driver)
-		ch->config->ops->trace(ch->driver, out);
-}
-
-void
-channel_reset(struct channel *ch)
-{
-	announce(ch, "channel.reset", "asked for by a person");
-	channel_restart(ch);
+	FAULT("inbox.before_commit");
 }
 
 void
@@ -434,44 +398,6 @@ channel_restart(struct channel *ch)
 {
 	if (ch->config->ops->reset && ch->driver)
 		ch->config->ops->reset(ch->driver);
-}
-
-/* ---- what people see ---- */
-
-static int
-by_value(const void *a, const void *b)
-{
-	float x = *(const float *)a, y = *(const float *)b;
-	return (x > y) - (x < y);
-}
-
-static void
-gap_percentiles(const struct channel *ch, struct channel_view *ret)
-{
-	float sorted[CHANNEL_GAPS];
-	size_t n = MIN(ch->gap_count, (size_t)CHANNEL_GAPS);
-	ret->gap_p50_ms = ret->gap_p99_ms = -1;
-	if (!n)
-		return;
-	memcpy(sorted, ch->gaps, n * sizeof(*sorted));
-	qsort(sorted, n, sizeof(*sorted), by_value);
-	ret->gap_p50_ms = (double)sorted[n / 2];
-	ret->gap_p99_ms = (double)sorted[MIN(n - 1, n * 99 / 100)];
-}
-
-void
-channel_view(struct core *core, const struct channel *ch, struct channel_view *ret)
-{
-	*ret = (struct channel_view){.name = ch->row.name, .driver = ch->config->ops->name,
-		.id = ch->row.id, .state = ch->state, .why = ch->why.s,
-		.until = ch->state == CHANNEL_RESTING || ch->state == CHANNEL_BROKEN
-			? ch->rest_until
-			: 0,
-		.who = &ch->who, .facts = &ch->facts, .sent = ch->row.sent,
-		.failed = ch->row.failed, .in_doubt = ch->row.doubts,
-		.queue = messages_waiting_for(core->db, ch->row.id),
-		.in_flight = (int)ch->busy, .adopted = ch->row.adopted};
-	gap_percentiles(ch, ret);
 }
 
 /* ---- opening and closing ---- */
@@ -494,6 +420,7 @@ channel_forget_work(struct channel *ch)
 		ch->works[i].used = false;
 	}
 	ch->held_count = 0;
+	ch->suspect_doubt = 0;
 	struct channel_row stored;
 	if (channel_row_take(ch->core->db, ch->row.name, ch->row.id, &stored))
 		ch->row = stored;
@@ -511,6 +438,7 @@ channel_open(struct core *core, const struct config_channel *config, struct strb
 	strbuf_init(&ch->why, 1024);
 	strbuf_puts(&ch->why, "the device is being opened");
 	loop_timer_init(&ch->rest, core->loop, on_rested, ch);
+	loop_timer_init(&ch->suspect, core->loop, on_unsuspected, ch);
 	core->channels[core->channel_count++] = ch;
 	if (!channel_row_take(core->db, config->name, core_id(core), &ch->row)) {
 		strbuf_set(err, "channel %s: %s", config->name, db_error(core->db));
@@ -527,7 +455,10 @@ channel_close(struct channel *ch)
 		ch->config->ops->close(driver);
 		ch->driver = NULL;
 	}
+	for (size_t i = 0; i < ARRAY_LEN(ch->commands); i++)
+		channel_command_done(ch, ch->commands[i].ticket, NULL);
 	loop_timer_stop(&ch->rest);
+	loop_timer_stop(&ch->suspect);
 	loop_forget(ch->core->loop, ch);
 }
 

@@ -8,10 +8,11 @@
 enum channel_state {
 	CHANNEL_STARTING, /* the driver is at work on it */
 	CHANNEL_READY,
-	CHANNEL_RESTING,  /* its own trouble: tried again at `until` */
-	CHANNEL_BROKEN,   /* breaker open: two unknown outcomes in a row, or three in 10 min */
-	CHANNEL_DOWN,     /* the driver says it cannot send */
-	CHANNEL_BLOCKED,  /* a person must act */
+	CHANNEL_RESTING, /* its own trouble: tried again at `until` */
+	CHANNEL_BROKEN, /* breaker open: two unknown outcomes in a row, or three in 10 min
+			 */
+	CHANNEL_DOWN,   /* the driver says it cannot send */
+	CHANNEL_BLOCKED, /* a person must act */
 };
 const char *channel_state_name(enum channel_state state);
 
@@ -25,7 +26,7 @@ struct channel_view {
 	const struct channel_identity *who;
 	const struct channel_facts *facts;
 	int64_t sent, failed, in_doubt;
-	int64_t queue;   /* messages that wait for this channel alone */
+	int64_t queue; /* messages that wait for this channel alone */
 	int in_flight;
 	double gap_p50_ms, gap_p99_ms; /* from a result to the next command; -1 unknown */
 	bool adopted;
@@ -38,7 +39,8 @@ const char *channel_name(const struct channel *ch);
 /* Console: `done(arg, answer)` once, from the loop (answer NULL: it never came). 0, or
  * -EPERM, -EBUSY, -ENOTSUP with a sentence. */
 int channel_command(struct core *core, struct channel *ch, const char *line,
-	void (*done)(void *arg, const char *answer), void *arg, struct strbuf *err) MUST_USE;
+	void (*done)(void *arg, const char *answer), void *arg,
+	struct strbuf *err) MUST_USE;
 /* Nobody waits for the answer any more. */
 void channel_command_forget(struct core *core, void *arg);
 void channel_trace(const struct channel *ch, struct strbuf *out);

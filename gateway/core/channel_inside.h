@@ -1,5 +1,6 @@
-/* struct channel, for the files of core/ that share it: channel.c (what the driver tells, what
- * people see), dispatch.c (what leaves next), journal.c (what became of it). */
+/* struct channel, for the files of core/ that share it: channel.c (what the driver
+ * tells), channel_view.c (what people see), dispatch.c (what leaves next), journal.c
+ * (what became of it). */
 #ifndef MALGIL_CORE_CHANNEL_INSIDE_H
 #define MALGIL_CORE_CHANNEL_INSIDE_H
 
@@ -8,8 +9,8 @@
 #include "gateway/store/channels.h"
 #include "gateway/store/messages.h"
 
-#define CHANNEL_WORKS (16 + CLASS_COUNT)
-#define CHANNEL_GAPS  512
+#define CHANNEL_WORKS       (16 + CLASS_COUNT)
+#define CHANNEL_GAPS        512
 #define CHANNEL_HELD_TOKENS 256
 
 /* A message on its way through this channel: between parts `attempt` is 0. */
@@ -40,22 +41,28 @@ struct channel {
 	int64_t rest_until; /* wall */
 	int rests;          /* in a row, for the backoff */
 
-	int unknown_row;        /* unknown outcomes in a row */
-	int64_t unknown_at[3];  /* wall times of the last three */
-	int breaks;             /* breaker openings since the last good send */
-	int64_t broken_until;   /* mono: not closed before */
+	int unknown_row;       /* unknown outcomes in a row */
+	int64_t unknown_at[3]; /* wall times of the last three */
+	int breaks;            /* breaker openings since the last good send */
+	int64_t broken_until;  /* mono: not closed before */
 
-	int sim_mr;        /* EF_SMSS as last read, -1 */
-	int sim_mr_follows;/* sends after which it agreed with +CMGS */
+	/* A result that may be the late one of an open doubt: see journal.c. */
+	uint64_t suspect_doubt, suspect_attempt;
+	struct loop_timer suspect;
+
+	int sim_mr;         /* EF_SMSS as last read, -1 */
+	int sim_mr_follows; /* sends after which it agreed with +CMGS */
 	int sends_since_read;
 
-	uint64_t held_tokens[CHANNEL_HELD_TOKENS]; /* stored, not yet deleted: SIM not adopted */
+	uint64_t held_tokens[CHANNEL_HELD_TOKENS]; /* stored, not yet deleted: SIM not
+						      adopted */
 	size_t held_count;
-	int drained;       /* texts handed over since the device came up */
+	int drained; /* texts handed over since the device came up */
 
-	uint64_t result_ns; /* when the last result came, 0: the gap is not being measured */
+	uint64_t result_ns; /* when the last result came, 0: the gap is not being measured
+			     */
 	float gaps[CHANNEL_GAPS];
-	size_t gap_count;   /* ever */
+	size_t gap_count; /* ever */
 
 	struct {
 		uint64_t ticket;
@@ -71,8 +78,10 @@ void channel_set_state(struct channel *ch, enum channel_state state, const char 
 void channel_rest(struct channel *ch, int64_t ms, const char *why);
 /* Counts an unknown outcome and opens the breaker when there were too many. */
 void channel_doubted(struct channel *ch);
-bool channel_open(struct core *core, const struct config_channel *config, struct strbuf *err);
-/* Closes the driver; the struct stays until channel_free(), for effects still under way. */
+bool
+channel_open(struct core *core, const struct config_channel *config, struct strbuf *err);
+/* Closes the driver; the struct stays until channel_free(), for effects still under way.
+ */
 void channel_close(struct channel *ch);
 void channel_free(struct channel *ch);
 /* Asks the driver to begin anew, where it can. */

@@ -1,4 +1,5 @@
-/* malgil.cfg, read whole and strictly. See etc/malgil.cfg for every setting with its meaning. */
+/* malgil.cfg, read whole and strictly. See etc/malgil.cfg for every setting with its
+ * meaning. */
 #ifndef MALGIL_CORE_CONFIG_H
 #define MALGIL_CORE_CONFIG_H
 
@@ -20,18 +21,23 @@ struct config {
 	char *run_dir; /* control socket, locks */
 	char *notes_dir;
 	char *log_level;
-	char *stop_say, *help_say, *start_say; /* the confirmations, with their defaults */
-	int64_t store_reserve;                 /* MiB */
-	int64_t keep_expires;                  /* ms: how long a message may wait by default */
+	char *stop_say, *help_say,
+		*start_say;    /* the confirmations, with their defaults */
+	int64_t store_reserve; /* MiB */
+	int64_t keep_expires;  /* ms: how long a message may wait by default */
 	struct config_channel channels[CONFIG_CHANNELS];
 	size_t channel_count;
 };
 
-/* 0 and a config for config_free(); -EINVAL or -errno with file, line, sentence. */
-int config_load(const char *path, struct config **ret_config, struct strbuf *err) MUST_USE;
+/* 0 and a config for config_free(); -EINVAL or -errno with a line for every mistake:
+ * file, line, sentence. */
+int
+config_load(const char *path, struct config **ret_config, struct strbuf *err) MUST_USE;
 void config_free(struct config *config);
 
-/* RUN_DIR/malgil.sock: where the daemon listens and the command line calls. `ret` 108 bytes. */
-int config_socket_path(const struct config *config, char ret[108], struct strbuf *err) MUST_USE;
+/* RUN_DIR/malgil.sock: where the daemon listens and the command line calls. `ret` 108
+ * bytes. */
+int config_socket_path(
+	const struct config *config, char ret[108], struct strbuf *err) MUST_USE;
 
 #endif

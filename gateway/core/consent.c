@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "gateway/base/fault.h"
 #include "gateway/core/channel.h"
 #include "gateway/core/outbox.h"
 #include "gateway/core/queue.h"
@@ -9,13 +10,14 @@
 #include "gateway/store/ledger.h"
 #include "gateway/text/words.h"
 
-/* Words by the shop's country. Korean ones always act; where English is a home language its
- * everyday words (cancel, end, quit) act too, elsewhere they are conversation. Sources: the
- * CTIA list and carriers' published sets for the English words; 수신거부 from Korean practice. */
+/* Words by the shop's country. Korean ones always act; where English is a home language
+ * its everyday words (cancel, end, quit) act too, elsewhere they are conversation.
+ * Sources: the CTIA list and carriers' published sets for the English words; 수신거부
+ * from Korean practice. */
 struct word_list {
 	const char *countries; /* "" : everywhere else */
 	const char *scope;     /* what a STOP covers there */
-	bool first_word;       /* "stop please" counts, unless a number or an order follows */
+	bool first_word; /* "stop please" counts, unless a number or an order follows */
 	const char *stop, *start, *help;
 };
 
@@ -56,7 +58,8 @@ stops_by_first_word(const char *normalised, const struct word_list *list)
 	bool order = false;
 	while (*rest && !order) {
 		rest = words_first(rest, second, sizeof(second));
-		order = words_in(second, "order, orders, delivery, appointment, booking, at, by");
+		order = words_in(
+			second, "order, orders, delivery, appointment, booking, at, by");
 	}
 	return !order && !words_have_digit(normalised);
 }
@@ -95,28 +98,38 @@ wording(const struct core *core, const char *own, const char *ko, const char *en
 }
 
 static void
-answer(struct core *core, const struct inbound *in, enum message_class cls, const char *text)
+answer(struct core *core, const struct inbound *in, enum message_class cls,
+	const char *text)
 {
 	struct outbox_receipt receipt;
 	struct strbuf err = STRBUF_SENTENCE;
 	struct channel *ch = channel_by_id(core, in->channel);
-	struct outbox_request request = {.to = in->phone, .text = text,
-		.text_len = strlen(text), .cls = cls, .origin = "consent",
-		.channel = ch ? channel_name(ch) : NULL, .msg_class = -1,
+	struct outbox_request request = {.to = in->phone,
+		.text = text,
+		.text_len = strlen(text),
+		.cls = cls,
+		.origin = "consent",
+		.channel = ch ? channel_name(ch) : NULL,
+		.msg_class = -1,
 		.reply_to = in->message};
 	if (outbox_accept(core, &request, &receipt, &err) < 0)
-		core_event(core, &(struct event){"consent.unanswered", in->message, in->contact,
-					 in->channel, err.s});
+		core_event(core, &(struct event){"consent.unanswered", in->message,
+					 in->contact, in->channel, err.s});
 	strbuf_done(&err);
 }
 
 static void
 record(struct core *core, const struct inbound *in, const char *action, const char *scope)
 {
-	consent_append(core->db,
-		&(struct consent_row){.id = core_id(core), .contact = in->contact,
-			.message = in->message, .address = in->phone, .action = action,
-			.scope = scope, .method = "keyword", .words = in->text, .at = in->at});
+	consent_append(core->db, &(struct consent_row){.id = core_id(core),
+					 .contact = in->contact,
+					 .message = in->message,
+					 .address = in->phone,
+					 .action = action,
+					 .scope = scope,
+					 .method = "keyword",
+					 .words = in->text,
+					 .at = in->at});
 }
 
 /* ---- STOP, START, HELP ---- */
@@ -135,8 +148,8 @@ cancel_unsent(struct core *core, uint64_t contact, const char *scope)
 				return total;
 			message_move(core->db, &m, MESSAGE_CANCELED,
 				"consent: the contact opted out", core_now(core));
-			core_event(core, &(struct event){"message.canceled", m.id, contact, 0,
-						 "the contact opted out"});
+			core_event(core, &(struct event){"message.canceled", m.id,
+						 contact, 0, "the contact opted out"});
 			message_done(&m);
 			total++;
 		}
@@ -156,10 +169,13 @@ stop(struct core *core, const struct inbound *in, const struct word_list *list,
 	core_event(core, &(struct event){"consent.stopped", in->message, in->contact,
 				 in->channel, list->scope});
 	wording(core, core->config->stop_say,
-		"[{shop}] 광고 문자 수신거부가 처리되었습니다. 다시 받으시려면 '시작'이라고 보내 "
+		"[{shop}] 광고 문자 수신거부가 처리되었습니다. 다시 받으시려면 "
+		"'시작'이라고 보내 "
 		"주세요.",
-		"{shop}: you will get no more promotional texts from us. Text START to undo.",
+		"{shop}: you will get no more promotional texts from us. Text START to "
+		"undo.",
 		&say);
+	FAULT("consent.stopped");
 	if (!already && !in->stale)
 		answer(core, in, CLASS_NOTICE, say.s);
 	strbuf_done(&say);
@@ -176,7 +192,8 @@ start(struct core *core, const struct inbound *in, const struct contact *contact
 	core_event(core, &(struct event){"consent.unblocked", in->message, in->contact,
 				 in->channel, NULL});
 	wording(core, core->config->start_say,
-		"[{shop}] 수신거부가 해제되었습니다. 그만 받으시려면 '그만'이라고 보내 주세요.",
+		"[{shop}] 수신거부가 해제되었습니다. 그만 받으시려면 '그만'이라고 보내 "
+		"주세요.",
 		"{shop}: your opt-out is lifted. Text STOP at any time to leave.", &say);
 	answer(core, in, CLASS_NOTICE, say.s);
 	strbuf_done(&say);
@@ -186,11 +203,13 @@ static void
 help(struct core *core, const struct inbound *in)
 {
 	struct strbuf say = STRBUF_INIT(1024);
-	core_event(core, &(struct event){"consent.help", in->message, in->contact, in->channel,
-				 NULL});
+	core_event(core, &(struct event){"consent.help", in->message, in->contact,
+				 in->channel, NULL});
 	wording(core, core->config->help_say,
-		"[{shop}] 문의를 문자로 보내 주시면 답해 드립니다. 광고 해지는 '그만'.",
-		"{shop}: text us your question and we will answer. Text STOP to end promotions.",
+		"[{shop}] 문의를 문자로 보내 주시면 답해 드립니다. 광고 수신거부는 "
+		"'그만'.",
+		"{shop}: text us your question and we will answer. Text STOP to end "
+		"promotions.",
 		&say);
 	answer(core, in, CLASS_REPLY, say.s);
 	strbuf_done(&say);
@@ -206,7 +225,8 @@ consent_handle(struct core *core, const struct inbound *in)
 		return false;
 	/* An old STOP from a drained SIM counts only if nothing newer was said since. */
 	int64_t said = in->sent_at ? in->sent_at : in->at;
-	if (in->stale && (word != WORD_STOP || said <= consent_newest(core->db, in->contact)))
+	if (in->stale &&
+		(word != WORD_STOP || said <= consent_newest(core->db, in->contact)))
 		return false;
 	switch (word) {
 	case WORD_NONE: return false;

@@ -24,8 +24,9 @@ static enum log_level
 level_of(const char *name)
 {
 	static const char *const loud[] = {"message.in_doubt", "message.failed",
-		"arrival.undecodable", "arrival.quarantined", "channel.down", "channel.blocked",
-		"channel.broken", "channel.sim_changed", "channel.not_adopted"};
+		"arrival.undecodable", "arrival.quarantined", "channel.down",
+		"channel.blocked", "channel.broken", "channel.sim_changed",
+		"channel.not_adopted"};
 	for (size_t i = 0; i < ARRAY_LEN(loud); i++)
 		if (!strcmp(loud[i], name))
 			return LOG_WARN;
@@ -35,8 +36,12 @@ level_of(const char *name)
 void
 core_event(struct core *core, const struct event *e)
 {
-	struct event_row row = {.id = core_id(core), .at = core_now(core), .name = e->name,
-		.message = e->message, .contact = e->contact, .channel = e->channel,
+	struct event_row row = {.id = core_id(core),
+		.at = core_now(core),
+		.name = e->name,
+		.message = e->message,
+		.contact = e->contact,
+		.channel = e->channel,
 		.detail = e->detail};
 	event_append(core->db, &row);
 	enum log_level level = level_of(e->name);
@@ -61,16 +66,44 @@ core_keep_result(struct core *core, uint64_t attempt, const struct outcome *o)
 {
 	if (core->kept_count == ARRAY_LEN(core->kept))
 		return; /* the attempt is in doubt then, which is true */
-	core->kept[core->kept_count++] = (struct kept_result){attempt, o->reference,
-		o->what == SEND_SENT, o->what != SEND_UNKNOWN};
+	core->kept[core->kept_count++] = (struct kept_result){
+		attempt, o->reference, o->what == SEND_SENT, o->what != SEND_UNKNOWN};
+}
+
+/* What no waiting heals. Every promise from here on would be a lie, so the program ends,
+ * with a sentence. */
+static void
+ruin(struct core *core, int r)
+{
+	if (r != -EBADMSG && r != -ESTALE)
+		return;
+	core->store_ruined = true;
+	if (r == -ESTALE)
+		strbuf_set(&core->store_trouble,
+			"%s was removed or replaced while it was in use; put the file "
+			"back, or restore the newest backup",
+			db_path(core->db));
+	else
+		strbuf_puts(&core->store_trouble,
+			"; keep a copy of the file, then restore the newest backup");
+}
+
+/* Nothing but another tick, whose commit pumps. */
+static void
+pump_again(void *arg)
+{
+	(void)arg;
 }
 
 static int
 commit(void *arg)
 {
 	struct core *core = arg;
-	if (!core->store_sick)
+	/* A driver that refuses at once frees its channel for the next: a few rounds. */
+	for (int i = 0; i < 4 && core->pump_wanted && !core->store_sick; i++)
 		dispatch_pump_all(core);
+	if (core->pump_wanted && !core->store_sick)
+		loop_post(core->loop, pump_again, core);
 	for (size_t i = 0; i < core->channel_count && !core->store_sick; i++)
 		channel_flush(core->channels[i]);
 	if (core->store_sick) {
@@ -81,18 +114,26 @@ commit(void *arg)
 	int poisoned = db_poisoned(core->db);
 	if (poisoned)
 		strbuf_set(&why, "%s", db_error(core->db));
-	int r = db_commit(core->db);
-	if (r)
-		strbuf_set(&core->store_trouble, "%s", why.len ? why.s : db_error(core->db));
+	int r = -ESTALE;
+	if (db_in_transaction(core->db) && !db_present(core->db))
+		db_rollback(core->db);
 	else
+		r = db_commit(core->db);
+	if (r)
+		strbuf_set(
+			&core->store_trouble, "%s", why.len ? why.s : db_error(core->db));
+	ruin(core, r);
+	if (!r) {
 		core->kept_count = 0;
+		inbox_committed(core);
+	}
 	core->tick_staged = false;
 	strbuf_done(&why);
 	return r;
 }
 
-/* Nothing in memory about the lost tick is true: everything above the store is read from it
- * again, once it can be written. */
+/* Nothing in memory about the lost tick is true: everything above the store is read from
+ * it again, once it can be written. */
 static void
 on_lost(void *arg)
 {
@@ -100,7 +141,10 @@ on_lost(void *arg)
 	if (core->store_sick)
 		return;
 	core->store_sick = true;
-	log_event(LOG_ERROR, "store.sick", LOG_TEXT("why", core->store_trouble.s));
+	log_event(LOG_ERROR, core->store_ruined ? "store.ruined" : "store.sick",
+		LOG_TEXT("why", core->store_trouble.s));
+	if (core->store_ruined)
+		loop_stop(core->loop);
 	for (size_t i = 0; i < core->channel_count; i++)
 		channel_forget_work(core->channels[i]);
 	loop_timer_in(&core->probe, PROBE_EVERY);
@@ -119,23 +163,52 @@ apply_kept(struct core *core)
 	}
 }
 
-static void
-on_probe(void *arg)
+/* The probe alone would not do: on a full disk a small commit may find room where the
+ * rebuild does not. What is rebuilt is durable before anything acts on it, as after a
+ * crash. */
+static int
+heal(struct core *core)
 {
-	struct core *core = arg;
-	if (db_probe(core->db) != 0) {
-		loop_timer_in(&core->probe, PROBE_EVERY);
-		return;
-	}
-	core->store_sick = false;
-	log_event(LOG_INFO, "store.well", LOG_TEXT("path", db_path(core->db)));
+	int r = db_probe(core->db);
+	if (r)
+		return r;
 	for (size_t i = 0; i < core->channel_count; i++)
 		channel_forget_work(core->channels[i]);
 	journal_recover(core);
 	apply_kept(core);
+	for (size_t i = 0; i < core->channel_count; i++)
+		channel_flush(core->channels[i]);
+	FAULT("core.healing");
+	r = db_commit(core->db);
+	FAULT("core.healed");
+	return r;
+}
+
+static void
+on_probe(void *arg)
+{
+	struct core *core = arg;
+	int r = db_present(core->db) ? heal(core) : -ESTALE;
+	if (r && !core->store_ruined) {
+		strbuf_set(&core->store_trouble, "%s", db_error(core->db));
+		ruin(core, r);
+		if (core->store_ruined) {
+			log_event(LOG_ERROR, "store.ruined",
+				LOG_TEXT("why", core->store_trouble.s));
+			loop_stop(core->loop);
+		}
+	}
+	if (r) {
+		loop_timer_in(&core->probe, PROBE_EVERY);
+		return;
+	}
+	core->store_sick = false;
+	core->kept_count = 0;
+	log_event(LOG_INFO, "store.well", LOG_TEXT("path", db_path(core->db)));
 	queue_reload(core->queue);
 	inbox_resume(core);
-	/* What arrived meanwhile still lies on the SIMs: listing them again brings it in. */
+	/* What arrived meanwhile still lies on the SIMs: listing them again brings it in.
+	 */
 	for (size_t i = 0; i < core->channel_count; i++)
 		channel_restart(core->channels[i]);
 	dispatch_wanted(core);
@@ -149,6 +222,10 @@ on_watch(void *arg)
 	struct core *core = arg;
 	struct statvfs fs;
 	loop_timer_in(&core->watch, WATCH_EVERY);
+	if (!db_present(core->db) && !core->store_sick) {
+		ruin(core, -ESTALE);
+		on_lost(core);
+	}
 	if (statvfs(db_path(core->db), &fs) != 0)
 		return;
 	int64_t free_mib = (int64_t)(fs.f_bavail * (fs.f_frsize >> 10) >> 10);
@@ -178,8 +255,10 @@ open_drivers(struct core *core, struct strbuf *err)
 {
 	for (size_t i = 0; i < core->channel_count; i++) {
 		struct channel *ch = core->channels[i];
-		struct driver_env env = {.loop = core->loop, .channel = ch,
-			.config = ch->config->node, .lock_dir = core->config->run_dir,
+		struct driver_env env = {.loop = core->loop,
+			.channel = ch,
+			.config = ch->config->node,
+			.lock_dir = core->config->run_dir,
 			.notes_dir = core->config->notes_dir};
 		ch->driver = ch->config->ops->open(&env, err);
 		if (!ch->driver)
@@ -240,8 +319,12 @@ core_drained(struct core *core)
 void
 core_stop(struct core *core)
 {
-	for (size_t i = 0; i < core->channel_count; i++)
+	FAULT("core.stopping");
+	for (size_t i = 0; i < core->channel_count; i++) {
 		channel_close(core->channels[i]);
+		if (!core->store_sick)
+			channel_flush(core->channels[i]);
+	}
 	if (!core->store_sick && core->db && db_commit(core->db) != 0)
 		log_event(LOG_ERROR, "store.last_commit_failed",
 			LOG_TEXT("why", db_error(core->db)));

@@ -1,4 +1,5 @@
-/* What the trade shares: one struct, made by the daemon, handed to everything in core/. */
+/* What the trade shares: one struct, made by the daemon, handed to everything in core/.
+ */
 #ifndef MALGIL_CORE_CORE_H
 #define MALGIL_CORE_CORE_H
 
@@ -27,10 +28,12 @@ struct core {
 	bool low_disk;    /* under limits.reserve_mib: only results are written */
 	bool pump_wanted; /* see core/dispatch.h */
 	bool tick_staged; /* something raw is stored in this tick, not yet durable */
-	bool store_sick;  /* a commit failed: nothing is accepted until a probe succeeds */
+	bool store_sick; /* a commit failed: nothing is accepted until a probe succeeds */
+	bool store_ruined; /* sick for good: the file is damaged or gone, the loop ends */
 	struct strbuf store_trouble; /* why, for people */
 	struct loop_timer probe, watch;
-	/* Results of this tick, so that a lost tick does not forget what the network said. */
+	/* Results of this tick, so that a lost tick does not forget what the network
+	 * said. */
 	struct kept_result {
 		uint64_t attempt;
 		int reference;
@@ -40,12 +43,12 @@ struct core {
 };
 
 struct outcome;
-/* Remembers a result until the tick that wrote it is durable; after a lost tick it is applied
- * again, as evidence. */
+/* Remembers a result until the tick that wrote it is durable; after a lost tick it is
+ * applied again, as evidence. */
 void core_keep_result(struct core *core, uint64_t attempt, const struct outcome *outcome);
 
-/* Opens nothing: wires queue, inbox and channels to an open store and recovers what a crash
- * left in flight. 0, or -errno with a sentence. */
+/* Opens nothing: wires queue, inbox and channels to an open store and recovers what a
+ * crash left in flight. 0, or -errno with a sentence. */
 int core_start(struct core *core, struct strbuf *err) MUST_USE;
 /* Stops taking new work; returns true when nothing is in flight any more. */
 bool core_drained(struct core *core);
@@ -63,8 +66,8 @@ core_id(struct core *core)
 	return ids_next(&core->ids, core_now(core));
 }
 
-/* Appends to the events log; zero ids are left out. `detail` may be NULL. Also the one place
- * where an event becomes a log line. */
+/* Appends to the events log; zero ids are left out. `detail` may be NULL. Also the one
+ * place where an event becomes a log line. */
 struct event {
 	const char *name; /* "message.sent" */
 	uint64_t message, contact, channel;

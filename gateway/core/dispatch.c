@@ -54,8 +54,8 @@ dispatch_plan(const struct message *m, struct segment_plan *ret)
 }
 
 int
-dispatch_segment(const struct message *m, const struct segment_plan *plan, int part, int64_t now,
-	struct strbuf *out, struct strbuf *err)
+dispatch_segment(const struct message *m, const struct segment_plan *plan, int part,
+	int64_t now, struct strbuf *out, struct strbuf *err)
 {
 	int64_t left = m->expires ? (m->expires - now) / 1000 : 0;
 	struct submit_options options = {
@@ -77,7 +77,7 @@ proven_reply(struct core *core, const struct message *m, int64_t *ret_at)
 	if (!m->reply_to || !message_load(core->db, m->reply_to, &inbound))
 		return false;
 	bool proven = !inbound.outbound && inbound.contact == m->contact &&
-		m->created - inbound.created <= REPLY_PROOF;
+		      m->created - inbound.created <= REPLY_PROOF;
 	*ret_at = inbound.created;
 	message_done(&inbound);
 	return proven;
@@ -192,7 +192,8 @@ dispatch_overdue(struct core *core, uint64_t id)
 	if (!message_load(core->db, id, &m))
 		return;
 	if (m.state == MESSAGE_IN_DOUBT) {
-		journal_close_doubt(core, &m, "its time is over and nothing settled the doubt");
+		journal_close_doubt(
+			core, &m, "its time is over and nothing settled the doubt");
 	} else if (message_state_may(m.state, MESSAGE_EXPIRED)) {
 		struct verdict v;
 		struct gate_facts facts;
@@ -226,22 +227,23 @@ waiting_work(struct channel *ch)
 	struct work *best = NULL;
 	for (size_t i = 0; i < CHANNEL_WORKS; i++) {
 		struct work *w = &ch->works[i];
-		if (w->used && !w->attempt && (!best || w->message.cls < best->message.cls))
+		if (w->used && !w->attempt &&
+			(!best || w->message.cls < best->message.cls))
 			best = w;
 	}
 	return best;
 }
 
-/* A board without a battery clock must not date texts, nor judge windows: only the answer to
- * somebody's own text leaves until the clock is right. */
+/* A board without a battery clock must not date texts, nor judge windows: only the answer
+ * to somebody's own text leaves until the clock is right. */
 static bool
 clock_is_wrong(const struct core *core)
 {
 	return core_now(core) + CLOCK_SLACK < ids_wall(core->ids.last);
 }
 
-/* Loads a ready entry and judges it again. False when it must not leave now: it is then no
- * longer ready, or belongs to another SIM. */
+/* Loads a ready entry and judges it again. False when it must not leave now: it is then
+ * no longer ready, or belongs to another SIM. */
 static bool
 take(struct channel *ch, struct work *w, uint64_t id)
 {
@@ -267,8 +269,8 @@ take(struct channel *ch, struct work *w, uint64_t id)
 			dispatch_apply(core, m, &v);
 	}
 	if (mine && !dispatch_plan(m, &w->plan)) {
-		message_move(core->db, m, MESSAGE_FAILED, "its stored segments make no sense",
-			core_now(core));
+		message_move(core->db, m, MESSAGE_FAILED,
+			"its stored segments make no sense", core_now(core));
 		mine = false;
 	}
 	if (!mine) {
@@ -293,7 +295,8 @@ on_durable(void *arg, bool committed)
 	struct channel *ch = h->ch;
 	FAULT("journal.attempt_durable");
 	if (!ch->driver) {
-		/* closed meanwhile: the attempt stays open in the journal, and is honest */
+		/* closed meanwhile: the attempt stays open in the journal, and is honest
+		 */
 	} else if (committed) {
 		ch->config->ops->release(ch->driver, h->attempt);
 	} else {
@@ -331,9 +334,13 @@ send_part(struct channel *ch, struct work *w)
 		w->used = false;
 	} else {
 		journal_begin(ch, w);
-		struct outgoing out = {.attempt = w->attempt, .to = m->phone,
-			.tpdu = (const uint8_t *)tpdu.s, .tpdu_len = tpdu.len, .text = m->text,
-			.part = (unsigned)w->part, .parts = (unsigned)m->parts,
+		struct outgoing out = {.attempt = w->attempt,
+			.to = m->phone,
+			.tpdu = (const uint8_t *)tpdu.s,
+			.tpdu_len = tpdu.len,
+			.text = m->text,
+			.part = (unsigned)w->part,
+			.parts = (unsigned)m->parts,
 			.more = w->part < m->parts};
 		ch->busy++;
 		ch->config->ops->send(ch->driver, &out);
@@ -351,8 +358,8 @@ can_send(const struct channel *ch)
 {
 	const struct core *core = ch->core;
 	return ch->state == CHANNEL_READY && !core->draining && !core->store_sick &&
-		!core->low_disk && ch->busy < ch->config->ops->in_flight &&
-		!db_poisoned(core->db);
+	       !core->low_disk && ch->busy < ch->config->ops->in_flight &&
+	       !db_poisoned(core->db);
 }
 
 /* One step: a part of what is under way, unless something more urgent is ready. */

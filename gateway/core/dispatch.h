@@ -1,12 +1,13 @@
-/* What leaves next, by which channel, segment by segment: from a ready message to an attempt
- * row and a driver's send(), in one commit, and on from each result. */
+/* What leaves next, by which channel, segment by segment: from a ready message to an
+ * attempt row and a driver's send(), in one commit, and on from each result. */
 #ifndef MALGIL_CORE_DISPATCH_H
 #define MALGIL_CORE_DISPATCH_H
 
 #include "gateway/core/channel_inside.h"
 #include "gateway/core/gates.h"
 
-/* Something may leave: every channel that can send is pumped before this tick's commit. */
+/* Something may leave: every channel that can send is pumped before this tick's commit.
+ */
 void dispatch_wanted(struct core *core);
 void dispatch_pump_all(struct core *core);
 /* Gives the channel work until it has no room or there is none. */
@@ -21,7 +22,8 @@ void dispatch_facts(struct core *core, const struct message *m, struct gate_fact
 /* Applies a verdict that is not "send" to a message that has not left. */
 void dispatch_apply(struct core *core, struct message *m, const struct verdict *v);
 
-/* The plan a message was accepted with, rebuilt from its row. False when the row is damaged. */
+/* The plan a message was accepted with, rebuilt from its row. False when the row is
+ * damaged. */
 bool dispatch_plan(const struct message *m, struct segment_plan *ret);
 /* "0,134,268": the form `splits` has. */
 void dispatch_splits(const struct segment_plan *plan, struct strbuf *out);

@@ -1,27 +1,31 @@
-/* The port to the world: what a channel asks of a driver, and what a driver tells a channel.
+/* The port to the world: what a channel asks of a driver, and what a driver tells a
+ * channel.
  *
- * A channel is one way out and in: a SIM in a modem, a phone, a cloud account. A driver turns
- * the world into channel_*() calls and nothing more: it never retries a message, routes,
- * stores or schedules. Core owns `struct channel`, the driver owns `struct driver`.
+ * A channel is one way out and in: a SIM in a modem, a phone, a cloud account. A driver
+ * turns the world into channel_*() calls and nothing more: it never retries a message,
+ * routes, stores or schedules. Core owns `struct channel`, the driver owns `struct
+ * driver`.
  *
  * Promises of every driver:
  *  1. send() never blocks and keeps no borrowed pointer. It may be called from inside
  *     channel_outcome() and channel_ready(), and only while the channel is ready and has
  *     fewer than `in_flight` sends without outcome.
- *  2. Every send() is answered by exactly one channel_outcome(), at the latest when the driver
- *     is closed, unless withdraw() took it back. channel_evidence() may follow later, any
- *     number of times.
- *  3. Nothing that could make the network accept the message (the PDU's last byte, 0x1A; the
- *     HTTP request) leaves before release(); before release() the driver may already do what
- *     can be taken back, such as AT+CMGS=<length>.
+ *  2. Every send() is answered by exactly one channel_outcome(), at the latest when the
+ *     driver is closed, unless withdraw() took it back. channel_evidence() may follow
+ *     later, any number of times.
+ *  3. Nothing that could make the network accept the message (the PDU's last byte, 0x1A;
+ *     the HTTP request) leaves before release(); before release() the driver may already
+ *     do what can be taken back, such as AT+CMGS=<length>.
  *  4. What was received is acknowledged to the network (CMGD, CNMA, HTTP 200) only from
  *     committed().
- *  5. close() leaves no timer, watch, lock or request behind, and calls nothing afterwards.
- *  6. It runs under any clock, on the loop it was given, and calls channel_*() only from the
- *     loop's thread.
+ *  5. close() leaves no timer, watch, lock or request behind, and calls nothing
+ *     afterwards.
+ *  6. It runs under any clock, on the loop it was given, and calls channel_*() only from
+ *     the loop's thread.
  *
- * Promises of core: send() is followed by exactly one release() or withdraw() of that attempt
- * (in the order of the sends); callbacks never close the driver from inside a call it makes. */
+ * Promises of core: send() is followed by exactly one release() or withdraw() of that
+ * attempt (in the order of the sends); callbacks never close the driver from inside a
+ * call it makes. */
 #ifndef MALGIL_CORE_DRIVER_H
 #define MALGIL_CORE_DRIVER_H
 
@@ -32,7 +36,8 @@ struct channel;
 struct driver; /* each driver defines its own; core only passes the pointer */
 
 enum driver_caps {
-	DRIVER_TPDU = 1,     /* wants SMS-SUBMIT TPDUs, one send() a segment; else whole texts */
+	DRIVER_TPDU =
+		1, /* wants SMS-SUBMIT TPDUs, one send() a segment; else whole texts */
 	DRIVER_UNICODE = 2,
 	DRIVER_REPORTS = 4,
 	DRIVER_INBOUND = 8,
@@ -42,13 +47,13 @@ enum driver_caps {
 
 /* One segment (DRIVER_TPDU) or one text, borrowed for the call. */
 struct outgoing {
-	uint64_t attempt;     /* the journal row this is */
-	const char *to;       /* E.164 or short code */
-	const uint8_t *tpdu;  /* SMS-SUBMIT with TP-MR 0, no SMSC prefix */
+	uint64_t attempt;    /* the journal row this is */
+	const char *to;      /* E.164 or short code */
+	const uint8_t *tpdu; /* SMS-SUBMIT with TP-MR 0, no SMSC prefix */
 	size_t tpdu_len;
 	const char *text;     /* the whole text, UTF-8 */
 	unsigned part, parts; /* 1-based */
-	bool more;            /* another segment for `to` follows at once (a hint for AT+CMMS) */
+	bool more; /* another segment for `to` follows at once (a hint for AT+CMMS) */
 };
 
 enum send_outcome {
@@ -60,18 +65,20 @@ enum send_outcome {
 
 struct outcome {
 	enum send_outcome what;
-	int reference;     /* SENT: TP-MR 0..255, -1 when the network did not say */
-	const char *id;    /* SENT by a cloud: its id, else NULL */
-	int code;          /* CMS/CME/HTTP number, -1 none */
-	const char *why;   /* a sentence, NULL for SENT; borrowed */
-	bool channel_fault;/* LATER: the channel's trouble (no network, no credit, SIM busy), not the
-	                      message's: it costs the message no try, and the channel rests */
-	int64_t rest;      /* with channel_fault: ms the channel should not be used, 0 default */
+	int reference;      /* SENT: TP-MR 0..255, -1 when the network did not say */
+	const char *id;     /* SENT by a cloud: its id, else NULL */
+	int code;           /* CMS/CME/HTTP number, -1 none */
+	const char *why;    /* a sentence, NULL for SENT; borrowed */
+	bool channel_fault; /* LATER: the channel's trouble (no network, no credit, SIM
+			       busy), not the message's: it costs the message no try, and
+			       the channel rests */
+	int64_t rest; /* with channel_fault: ms the channel should not be used, 0 default
+		       */
 };
 
 enum evidence {
-	EVIDENCE_ACCEPTED,  /* the network confirms it has it; `reference` as in outcome */
-	EVIDENCE_NEVER_LEFT,/* proof that it was not submitted */
+	EVIDENCE_ACCEPTED, /* the network confirms it has it; `reference` as in outcome */
+	EVIDENCE_NEVER_LEFT, /* proof that it was not submitted */
 };
 
 enum incoming_kind {
@@ -85,8 +92,9 @@ struct incoming {
 	const uint8_t *bytes; /* TPDU without SMSC prefix, or the junk as it came */
 	size_t len;           /* at most 1024 */
 	const char *smsc;     /* "" when unknown */
-	unsigned occurrence;  /* 1 + how many other slots hold the same octets right now: two slots
-	                         present together are two messages, the same slot read twice is one */
+	unsigned occurrence;  /* 1 + how many other slots hold the same octets right now:
+				 two slots  present together are two messages, the same
+				 slot  read twice is one */
 };
 
 /* Who the channel turned out to be. Empty string: not known. */
@@ -98,18 +106,20 @@ struct channel_identity {
 /* What channels status shows; the driver keeps it current through channel_facts(). */
 struct channel_facts {
 	char operator_name[48];
-	char registration[24]; /* "home", "roaming", "searching", "denied", ... "unknown" */
+	char registration[24]; /* "home", "roaming", "searching", "denied", ... "unknown"
+				*/
 	int signal_dbm;        /* 0: unknown */
 	int storage_used, storage_total; /* -1 unknown */
-	char device[128];      /* the path in use now */
+	char device[128];                /* the path in use now */
 };
 
 struct driver_env {
 	struct loop *loop;
 	struct channel *channel;
-	const struct conf_node *config; /* the channel's group; lives as long as the driver */
-	const char *lock_dir;           /* where lock files may be made */
-	const char *notes_dir;          /* firmware-notes or its installed place */
+	const struct conf_node
+		*config;       /* the channel's group; lives as long as the driver */
+	const char *lock_dir;  /* where lock files may be made */
+	const char *notes_dir; /* firmware-notes or its installed place */
 };
 
 struct driver_ops {
@@ -117,22 +127,27 @@ struct driver_ops {
 	unsigned caps;    /* enum driver_caps */
 	unsigned in_flight;
 
-	/* Validates the channel's group without touching the world. 0 or -EINVAL, sentence. */
+	/* Validates the channel's group without touching the world. 0 or -EINVAL,
+	 * sentence. */
 	int (*check)(const struct conf_node *config, struct strbuf *err);
-	/* Starts working; failure to find the device is not an error here but channel_down(). NULL
-	 * with a sentence only for what cannot heal by itself. */
+	/* Starts working; failure to find the device is not an error here but
+	 * channel_down(). NULL with a sentence only for what cannot heal by itself. */
 	struct driver *(*open)(const struct driver_env *env, struct strbuf *err);
 	void (*close)(struct driver *d);
 
 	void (*send)(struct driver *d, const struct outgoing *out);
-	void (*release)(struct driver *d, uint64_t attempt);  /* durable: go */
-	void (*withdraw)(struct driver *d, uint64_t attempt); /* not durable: undo, no outcome */
-	void (*committed)(struct driver *d, uint64_t token);  /* durable: acknowledge */
+	void (*release)(struct driver *d, uint64_t attempt); /* durable: go */
+	void (*withdraw)(
+		struct driver *d, uint64_t attempt); /* not durable: undo, no outcome */
+	void (*committed)(struct driver *d, uint64_t token); /* durable: acknowledge */
 
-	/* Console: one command line; the answer comes through channel_command_done(). -EBUSY,
-	 * -EPERM (with a sentence) for commands that must not be typed by hand. May be NULL. */
-	int (*command)(struct driver *d, const char *line, uint64_t ticket, struct strbuf *err);
-	/* The last of the wire, oldest first, one "> " or "< " line each, PINs masked. May be NULL. */
+	/* Console: one command line; the answer comes through channel_command_done().
+	 * -EBUSY, -EPERM (with a sentence) for commands that must not be typed by hand.
+	 * May be NULL. */
+	int (*command)(
+		struct driver *d, const char *line, uint64_t ticket, struct strbuf *err);
+	/* The last of the wire, oldest first, one "> " or "< " line each, PINs masked.
+	 * May be NULL. */
 	void (*trace)(struct driver *d, struct strbuf *out);
 	/* A person asks for a full restart of the device. May be NULL. */
 	void (*reset)(struct driver *d);
@@ -140,30 +155,32 @@ struct driver_ops {
 
 /* ---- what a driver tells its channel (gateway/core/channel.c) ---- */
 
-/* Who it is: called as soon as that is known, before the first channel_received() of a life of
- * the device, and again whenever it turns out to be another SIM. */
+/* Who it is: called as soon as that is known, before the first channel_received() of a
+ * life of the device, and again whenever it turns out to be another SIM. */
 void channel_identify(struct channel *ch, const struct channel_identity *who);
-/* The channel may send: identified, registered, and what lay on the SIM has been handed over.
- * Called again after every channel_down(). */
+/* The channel may send: identified, registered, and what lay on the SIM has been handed
+ * over. Called again after every channel_down(). */
 void channel_ready(struct channel *ch);
 /* The SIM's last used TP-MR (EF_SMSS) as read while nothing was in flight. */
 void channel_sim_reference(struct channel *ch, int mr);
-/* The channel may not send for now; sends without outcome are answered by the driver first.
- * `blocked` means a person must act (PIN, wrong SIM): it is said louder. */
+/* The channel may not send for now; sends without outcome are answered by the driver
+ * first. `blocked` means a person must act (PIN, wrong SIM): it is said louder. */
 void channel_down(struct channel *ch, bool blocked, const char *why);
 void channel_facts(struct channel *ch, const struct channel_facts *facts);
 void channel_outcome(struct channel *ch, uint64_t attempt, const struct outcome *outcome);
-/* `attempt` 0: the driver cannot tell which; core credits the channel's one open doubt. */
-void channel_evidence(
-	struct channel *ch, uint64_t attempt, enum evidence kind, int reference);
+/* `attempt` 0: the driver cannot tell which; core credits the channel's one open doubt.
+ */
+void
+channel_evidence(struct channel *ch, uint64_t attempt, enum evidence kind, int reference);
 void channel_received(struct channel *ch, const struct incoming *in);
-/* Something a person should know: an event and a log line ("sim.storage_high", sentence). */
+/* Something a person should know: an event and a log line ("sim.storage_high", sentence).
+ */
 void channel_notice(struct channel *ch, const char *event, const char *sentence);
 void channel_command_done(struct channel *ch, uint64_t ticket, const char *answer);
 
-/* A driver's durable memory (which PIN was tried on which SIM): small texts by key, kept in the
- * store. Reading gives "" when there is none. Writing calls `then(arg)` once it is durable;
- * if the tick fails `then` is not called and the driver may ask again. */
+/* A driver's durable memory (which PIN was tried on which SIM): small texts by key, kept
+ * in the store. Reading gives "" when there is none. Writing calls `then(arg)` once it is
+ * durable; if the tick fails `then` is not called and the driver may ask again. */
 void channel_recall(struct channel *ch, const char *key, char *ret, size_t size);
 void channel_remember(struct channel *ch, const char *key, const char *value,
 	void (*then)(void *arg), void *arg);

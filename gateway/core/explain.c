@@ -5,7 +5,8 @@
 
 #include "gateway/core/dispatch.h"
 
-/* How a finished message ended stands in its state and reason: the verdict says the same. */
+/* How a finished message ended stands in its state and reason: the verdict says the same.
+ */
 static void
 verdict_of_end(const struct message *m, struct verdict *v)
 {
@@ -31,12 +32,13 @@ verdict_of_end(const struct message *m, struct verdict *v)
 	for (size_t i = 0; i < v->gate_count; i++) {
 		struct gate_verdict *g = &v->gates[i];
 		bool decided = v->what != VERDICT_SEND && strlen(g->gate) == n &&
-			!strncmp(g->gate, m->reason, n);
+			       !strncmp(g->gate, m->reason, n);
 		g->what = decided ? v->what : VERDICT_SEND;
 		if (!decided)
 			continue;
 		v->gate = g->gate;
-		snprintf(g->rule, sizeof(g->rule), "%s", m->reason + n + (m->reason[n] ? 2 : 0));
+		snprintf(g->rule, sizeof(g->rule), "%s",
+			m->reason + n + (m->reason[n] ? 2 : 0));
 	}
 }
 

@@ -1,4 +1,5 @@
-/* Why a message is where it is: every gate with its verdict, recomputed from the store. */
+/* Why a message is where it is: every gate with its verdict, recomputed from the store.
+ */
 #ifndef MALGIL_CORE_EXPLAIN_H
 #define MALGIL_CORE_EXPLAIN_H
 
@@ -7,10 +8,12 @@
 
 struct explanation {
 	struct message message; /* released by explanation_done() */
-	struct verdict verdict; /* as if it were judged now; for a finished message, as it ended */
+	struct verdict verdict; /* as if it were judged now; for a finished message, as it
+				   ended */
 };
 
-/* False when there is no such outbound message. Loop thread only (it knows the channels). */
+/* False when there is no such outbound message. Loop thread only (it knows the channels).
+ */
 bool explain_message(struct core *core, uint64_t id, struct explanation *ret);
 void explanation_done(struct explanation *e);
 

@@ -42,8 +42,9 @@ gate_number(const struct gate_facts *f, int64_t now, struct gate_verdict *g)
 		say(g, VERDICT_DEFER, 0, "no channel is configured that could carry it");
 }
 
-/* STOP holds for marketing everywhere; with scope `all` for everything but the answer to a
- * text sent after it and the one confirmation (a notice, made by core/consent alone). */
+/* STOP holds for marketing everywhere; with scope `all` for everything but the answer to
+ * a text sent after it and the one confirmation (a notice, made by core/consent alone).
+ */
 static void
 gate_consent(const struct gate_facts *f, int64_t now, struct gate_verdict *g)
 {
@@ -69,7 +70,8 @@ gate_expiry(const struct gate_facts *f, int64_t now, struct gate_verdict *g)
 	if (f->expires && now >= f->expires)
 		say(g, VERDICT_EXPIRE, 0, "its time to be useful is over");
 	else
-		say(g, VERDICT_SEND, 0, f->expires ? "it has not expired" : "it never expires");
+		say(g, VERDICT_SEND, 0,
+			f->expires ? "it has not expired" : "it never expires");
 }
 
 static void
@@ -78,7 +80,8 @@ gate_schedule(const struct gate_facts *f, int64_t now, struct gate_verdict *g)
 	if (f->at > now)
 		say(g, VERDICT_DEFER, f->at, "it was asked to leave later");
 	else if (f->retry_at > now)
-		say(g, VERDICT_DEFER, f->retry_at, "the network refused for now; it is tried again");
+		say(g, VERDICT_DEFER, f->retry_at,
+			"the network refused for now; it is tried again");
 	else
 		say(g, VERDICT_SEND, 0, "nothing asks it to wait");
 }
@@ -102,7 +105,7 @@ gate_channel(const struct gate_facts *f, int64_t now, struct gate_verdict *g)
 	else
 		say(g, VERDICT_DEFER, f->channel_until,
 			f->channel_why && *f->channel_why ? f->channel_why
-							   : "no channel is ready");
+							  : "no channel is ready");
 }
 
 static const struct {
@@ -117,7 +120,8 @@ static const struct {
 	{"channel", gate_channel},
 };
 
-/* How much a verdict weighs when several gates object: what ends a message beats what delays. */
+/* How much a verdict weighs when several gates object: what ends a message beats what
+ * delays. */
 static int
 weight(enum verdict_what what)
 {
@@ -134,7 +138,8 @@ weight(enum verdict_what what)
 void
 admit(const struct gate_facts *f, int64_t now, struct verdict *ret)
 {
-	*ret = (struct verdict){.what = VERDICT_SEND, .gate = "", .gate_count = GATE_COUNT};
+	*ret = (struct verdict){
+		.what = VERDICT_SEND, .gate = "", .gate_count = GATE_COUNT};
 	for (size_t i = 0; i < GATE_COUNT; i++) {
 		struct gate_verdict *g = &ret->gates[i];
 		g->gate = gates[i].name;

@@ -10,11 +10,14 @@ handler_ticket(struct core *core, const struct inbound *in)
 		ticket_touch(core->db, open, in->at);
 		return true;
 	}
-	struct ticket_row row = {.id = core_id(core), .contact = in->contact,
-		.message = in->message, .topic = "unmatched", .at = in->at,
+	struct ticket_row row = {.id = core_id(core),
+		.contact = in->contact,
+		.message = in->message,
+		.topic = "unmatched",
+		.at = in->at,
 		.note = in->stale ? "the text was old when it arrived" : ""};
 	ticket_insert(core->db, &row);
-	core_event(core, &(struct event){"ticket.opened", in->message, in->contact, in->channel,
-				 "unmatched"});
+	core_event(core, &(struct event){"ticket.opened", in->message, in->contact,
+				 in->channel, "unmatched"});
 	return true;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gateway/base/fault.h"
+#include "gateway/base/log.h"
 #include "gateway/core/channel_inside.h"
 #include "gateway/core/consent.h"
 #include "gateway/core/reports.h"
@@ -20,16 +21,25 @@
 #define STALE_AFTER   (12 * HOUR)
 #define BATCH         16
 #define SWEEP         MINUTE
+#define KEPT          64
+
+struct kept {
+	uint64_t channel;
+	size_t len;
+	uint8_t bytes[256];
+	char smsc[32];
+};
 
 struct inbox {
 	struct core *core;
 	bool posted;
+	struct kept kept[KEPT];
+	size_t kept_count;
 	struct loop_timer sweep;
 	struct arrival batch[BATCH];
 };
 
-static void
-work(void *arg);
+static void work(void *arg);
 
 static void
 post(struct inbox *inbox)
@@ -43,6 +53,52 @@ post(struct inbox *inbox)
 /* ---- staging ---- */
 
 void
+inbox_keep(struct core *core, const struct channel *ch, const struct incoming *in)
+{
+	struct inbox *inbox = core->inbox;
+	if (in->token || in->kind != INCOMING_TPDU)
+		return;
+	if (inbox->kept_count == KEPT || in->len > sizeof(inbox->kept[0].bytes)) {
+		log_event(LOG_ERROR, "arrival.lost", LOG_TEXT("channel", ch->row.name),
+			LOG_TEXT("why",
+				"the store cannot be written, and memory is bounded"));
+		return;
+	}
+	struct kept *k = &inbox->kept[inbox->kept_count++];
+	k->channel = ch->row.id;
+	k->len = in->len;
+	memcpy(k->bytes, in->bytes, in->len);
+	snprintf(k->smsc, sizeof(k->smsc), "%s", in->smsc ? in->smsc : "");
+}
+
+void
+inbox_committed(struct core *core)
+{
+	core->inbox->kept_count = 0;
+}
+
+static void
+stage_kept(struct inbox *inbox)
+{
+	size_t n = inbox->kept_count;
+	struct kept *kept = xmalloc(sizeof(inbox->kept));
+	memcpy(kept, inbox->kept, sizeof(inbox->kept));
+	inbox->kept_count =
+		0; /* staging keeps them again, for this tick may be lost too */
+	for (size_t i = 0; i < n; i++) {
+		struct channel *ch = channel_by_id(inbox->core, kept[i].channel);
+		struct incoming in = {.kind = INCOMING_TPDU,
+			.bytes = kept[i].bytes,
+			.len = kept[i].len,
+			.smsc = kept[i].smsc,
+			.occurrence = 1};
+		if (ch)
+			inbox_stage(inbox->core, ch, &in);
+	}
+	free(kept);
+}
+
+void
 inbox_stage(struct core *core, struct channel *ch, const struct incoming *in)
 {
 	static struct arrival a; /* large; one thread stages */
@@ -54,7 +110,8 @@ inbox_stage(struct core *core, struct channel *ch, const struct incoming *in)
 	memcpy(a.bytes, in->bytes, a.len);
 	a.hash = arrival_hash(a.bytes, a.len);
 	snprintf(a.sim, sizeof(a.sim), "%s", channel_sim(ch));
-	snprintf(a.kind, sizeof(a.kind), "%s", in->kind == INCOMING_TPDU ? "tpdu" : "junk");
+	snprintf(a.kind, sizeof(a.kind), "%s",
+		in->kind == INCOMING_TPDU ? "tpdu" : "junk");
 	snprintf(a.smsc, sizeof(a.smsc), "%s", in->smsc ? in->smsc : "");
 	int64_t known = arrivals_same(core->db, &a, a.at - DEDUPE_SPAN);
 	if (known >= (int64_t)MAX(in->occurrence, 1u)) {
@@ -64,6 +121,7 @@ inbox_stage(struct core *core, struct channel *ch, const struct incoming *in)
 	}
 	arrival_insert(core->db, &a);
 	core->tick_staged = true;
+	inbox_keep(core, ch, in);
 	FAULT("inbox.staged");
 	post(core->inbox);
 }
@@ -81,15 +139,17 @@ struct text {
 	uint64_t join;
 };
 
-/* The number as it is kept: international as it stands, national by the shop's country, short
- * codes and alphanumeric senders as they are. */
+/* The number as it is kept: international as it stands, national by the shop's country,
+ * short codes and alphanumeric senders as they are. */
 static void
 sender_key(const struct core *core, const struct sms_address *from, char ret[48])
 {
 	char e164[32];
 	struct strbuf err = STRBUF_SENTENCE;
-	bool dialable = *from->text && strspn(from->text, "+0123456789") == strlen(from->text);
-	if (dialable && sms_number_e164(from->text, core->config->country, e164, &err) == 0)
+	bool dialable =
+		*from->text && strspn(from->text, "+0123456789") == strlen(from->text);
+	if (dialable &&
+		sms_number_e164(from->text, core->config->country, e164, &err) == 0)
 		snprintf(ret, 48, "%s", e164);
 	else
 		snprintf(ret, 48, "%s", *from->text ? from->text : "unknown");
@@ -103,13 +163,14 @@ is_stale(const struct core *core, const struct text *t)
 		return false;
 	if (core_now(core) - t->sent_at > STALE_AFTER)
 		return true;
-	/* What waited on the SIM from before the shop plugged it in. A minute of grace: the
-	 * network's clock is not ours. */
+	/* What waited on the SIM from before the shop plugged it in. An hour of grace:
+	 * the network's clock is not ours. */
 	return t->ch && t->ch->row.first_seen &&
-		t->sent_at + HOUR < t->ch->row.first_seen;
+	       t->sent_at + HOUR < t->ch->row.first_seen;
 }
 
-/* U+0000 may stand in a text; the store's texts end there, so it becomes a visible sign. */
+/* U+0000 may stand in a text; the store's texts end there, so it becomes a visible sign.
+ */
 static char *
 printable(const char *body, size_t len)
 {
@@ -133,17 +194,29 @@ store_text(struct core *core, const struct text *t, struct contact *contact, boo
 	sender_key(core, t->from, phone);
 	if (!contact_take(core->db, phone, core_id(core), t->at, contact, &fresh))
 		return 0;
-	struct message m = {.id = core_id(core), .contact = contact->id,
-		.state = MESSAGE_RECEIVED, .channel = t->channel, .sent_at = t->sent_at,
-		.updated = t->at, .parts = 1, .msg_class = -1, .origin = (char *)"sms",
-		.reason = (char *)(*t->partial ? t->partial : stale ? "stale" : ""),
+	struct message m = {.id = core_id(core),
+		.contact = contact->id,
+		.state = MESSAGE_RECEIVED,
+		.channel = t->channel,
+		.sent_at = t->sent_at,
+		.updated = t->at,
+		.parts = 1,
+		.msg_class = -1,
+		.origin = (char *)"sms",
+		.reason = (char *)(*t->partial ? t->partial
+				   : stale     ? "stale"
+					       : ""),
 		.text = printable(t->body, t->len)};
 	message_insert(core->db, &m, 0);
 	free(m.text);
 	if (!stale)
 		contact_heard(core->db, contact->id, t->channel, t->at);
-	core_event(core, &(struct event){"message.received", m.id, contact->id, t->channel,
-				 *t->partial ? "partial" : stale ? "stale" : NULL});
+	core_event(
+		core, &(struct event){"message.received", m.id, contact->id, t->channel,
+			      *t->partial ? "partial"
+			      : stale     ? "stale"
+					  : NULL});
+	FAULT("inbox.stored");
 	return m.id;
 }
 
@@ -158,12 +231,19 @@ deliver(struct core *core, const struct text *t)
 		return id;
 	struct strbuf plain = STRBUF_INIT(64 * 1024);
 	words_normalise(t->body, &plain);
-	struct inbound in = {.message = id, .contact = contact.id, .channel = t->channel,
-		.phone = contact.phone, .text = t->body, .normalised = plain.s, .at = t->at,
-		.sent_at = t->sent_at, .stale = stale};
+	struct inbound in = {.message = id,
+		.contact = contact.id,
+		.channel = t->channel,
+		.phone = contact.phone,
+		.text = t->body,
+		.normalised = plain.s,
+		.at = t->at,
+		.sent_at = t->sent_at,
+		.stale = stale};
 	bool handled = consent_handle(core, &in);
 	for (size_t i = 0; handlers[i].name && !handled; i++)
-		if (!stale || !handlers[i + 1].name) /* a stale text is for people alone */
+		if (!stale ||
+			!handlers[i + 1].name) /* a stale text is for people alone */
 			handled = handlers[i].handle(core, &in);
 	strbuf_done(&plain);
 	return id;
@@ -171,8 +251,8 @@ deliver(struct core *core, const struct text *t)
 
 /* ---- long texts ---- */
 
-/* Decodes the parts of a set in order, NULL where one is missing, into the text. The sender and
- * the time stamp come from the first part there is. */
+/* Decodes the parts of a set in order, NULL where one is missing, into the text. The
+ * sender and the time stamp come from the first part there is. */
 static bool
 read_set(struct core *core, uint64_t join, int total, struct strbuf *out,
 	struct sms_address *ret_from, int64_t *ret_sent)
@@ -202,16 +282,22 @@ read_set(struct core *core, uint64_t join, int total, struct strbuf *out,
 }
 
 static uint64_t
-deliver_set(struct core *core, uint64_t channel, const struct join_set *set, const char *partial)
+deliver_set(struct core *core, uint64_t channel, const struct join_set *set,
+	const char *partial)
 {
 	struct strbuf body = STRBUF_INIT(256 * 1024);
 	struct sms_address from;
 	int64_t sent;
 	uint64_t id = 0;
 	if (read_set(core, set->id, set->total, &body, &from, &sent)) {
-		struct text t = {.ch = channel_by_id(core, channel), .channel = channel,
-			.from = &from, .body = body.s, .len = body.len,
-			.at = core_now(core), .sent_at = sent, .partial = partial};
+		struct text t = {.ch = channel_by_id(core, channel),
+			.channel = channel,
+			.from = &from,
+			.body = body.s,
+			.len = body.len,
+			.at = core_now(core),
+			.sent_at = sent,
+			.partial = partial};
 		id = deliver(core, &t);
 	}
 	strbuf_done(&body);
@@ -222,12 +308,15 @@ static void
 join_part(struct core *core, const struct arrival *a, const struct pdu *pdu)
 {
 	struct join_set set;
-	struct join_key key = {.sim = a->sim, .sender = pdu->address.text,
-		.ref = pdu->concat.ref, .bits = pdu->concat.ref_bits,
+	struct join_key key = {.sim = a->sim,
+		.sender = pdu->address.text,
+		.ref = pdu->concat.ref,
+		.bits = pdu->concat.ref_bits,
 		.total = pdu->concat.total};
 	/* A repeated part may carry another time stamp: what it says is its user data. */
 	int64_t hash = arrival_hash(pdu->ud, pdu->ud_len);
-	switch (joins_find(core->db, &key, pdu->concat.seq, hash, a->at - JOIN_SPAN, &set)) {
+	switch (joins_find(
+		core->db, &key, pdu->concat.seq, hash, a->at - JOIN_SPAN, &set)) {
 	case JOINS_DUPLICATE:
 		arrival_finish(core->db, a->id, "done", set.message, "repeated part");
 		return;
@@ -238,11 +327,13 @@ join_part(struct core *core, const struct arrival *a, const struct pdu *pdu)
 	case JOINS_FITS: break;
 	}
 	joins_add(core->db, set.id, pdu->concat.seq, a->id, hash);
+	FAULT("inbox.part");
 	if (++set.have < set.total) {
 		arrival_finish(core->db, a->id, "part", set.message, "");
 		return;
 	}
 	uint64_t id = deliver_set(core, a->channel, &set, set.message ? "amended" : "");
+	FAULT("inbox.joined");
 	joins_close(core->db, set.id, "joined", id);
 	arrival_finish(core->db, a->id, "done", id, "");
 }
@@ -256,11 +347,14 @@ on_sweep(void *arg)
 	loop_timer_in(&inbox->sweep, SWEEP);
 	if (core->store_sick)
 		return;
-	size_t n = joins_older(core->db, core_now(core) - PARTIAL_AFTER, true, sets, BATCH);
+	size_t n =
+		joins_older(core->db, core_now(core) - PARTIAL_AFTER, true, sets, BATCH);
 	for (size_t i = 0; i < n; i++) {
 		struct strbuf note = STRBUF_SENTENCE;
-		strbuf_printf(&note, "partial: %d of %d parts", sets[i].have, sets[i].total);
-		uint64_t id = deliver_set(core, joins_channel(core->db, sets[i].id), &sets[i], note.s);
+		strbuf_printf(
+			&note, "partial: %d of %d parts", sets[i].have, sets[i].total);
+		uint64_t id = deliver_set(
+			core, joins_channel(core->db, sets[i].id), &sets[i], note.s);
 		if (id)
 			joins_set_message(core->db, sets[i].id, id);
 		else
@@ -281,12 +375,18 @@ handle_deliver(struct core *core, const struct arrival *a, const struct pdu *pdu
 		join_part(core, a, pdu);
 		return;
 	}
-	struct text t = {.ch = channel_by_id(core, a->channel), .channel = a->channel,
-		.from = &pdu->address, .body = pdu->text, .len = pdu->text_len, .at = a->at,
-		.sent_at = pdu->scts.valid ? pdu->scts.wall : 0, .partial = ""};
+	struct text t = {.ch = channel_by_id(core, a->channel),
+		.channel = a->channel,
+		.from = &pdu->address,
+		.body = pdu->text,
+		.len = pdu->text_len,
+		.at = a->at,
+		.sent_at = pdu->scts.valid ? pdu->scts.wall : 0,
+		.partial = ""};
 	struct strbuf hex = STRBUF_INIT(512);
 	if (pdu->alphabet == SMS_8BIT) {
-		strbuf_hex(&hex, pdu->ud + pdu->payload_at, pdu->ud_len - pdu->payload_at);
+		strbuf_hex(
+			&hex, pdu->ud + pdu->payload_at, pdu->ud_len - pdu->payload_at);
 		t.body = hex.s;
 		t.len = hex.len;
 		t.partial = "data: not a text";
@@ -331,6 +431,7 @@ handle_one(struct core *core, const struct arrival *a)
 	handle_tpdu(core, a);
 	if (!db_poisoned(core->db)) {
 		db_savepoint_keep(core->db);
+		FAULT("inbox.handled");
 		return;
 	}
 	struct strbuf why = STRBUF_SENTENCE;
@@ -376,6 +477,7 @@ inbox_recover(struct core *core)
 void
 inbox_resume(struct core *core)
 {
+	stage_kept(core->inbox);
 	post(core->inbox);
 }
 

@@ -12,8 +12,12 @@
 #include "gateway/store/attempts.h"
 #include "gateway/store/contacts.h"
 
-#define COUNTING_TRUSTED 8  /* results in a row that counted plus one, before a plan is written */
-#define TAIL_DIGITS      8
+#define COUNTING_TRUSTED                                                                 \
+	8 /* results in a row that counted plus one, before a plan is written */
+#define SUSPECT_WAIT (30 * SECOND)
+#define LATE_SPAN    (10 * MINUTE) /* no modem answers later than that */
+#define RESTARTED    2 /* below: where a modem that restarted counts; no proof */
+#define TAIL_DIGITS  8
 
 /* After a temporary refusal: 15 s, 1 min, 5 min, then every 15 min until it expires. */
 static const int64_t backoff[] = {15 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE};
@@ -37,8 +41,12 @@ void
 journal_begin(struct channel *ch, struct work *w)
 {
 	struct core *core = ch->core;
-	struct attempt a = {.id = core_id(core), .message = w->message.id, .part = w->part,
-		.channel = ch->row.id, .planned_ref = -1, .at = core_now(core)};
+	struct attempt a = {.id = core_id(core),
+		.message = w->message.id,
+		.part = w->part,
+		.channel = ch->row.id,
+		.planned_ref = -1,
+		.at = core_now(core)};
 	if (ch->row.counting >= COUNTING_TRUSTED && ch->row.last_mr >= 0)
 		a.planned_ref = (ch->row.last_mr + 1) % 256;
 	snprintf(a.sim, sizeof(a.sim), "%s", channel_sim(ch));
@@ -62,16 +70,57 @@ done_with(struct channel *ch, struct work *w)
 	queue_settle(ch->core->queue, contact);
 }
 
-/* Keeps what the channel's references do. A result equal to the plan of an open doubt proves
- * that the doubtful one never left: the modem gave its number to this one. */
+/* The result after a doubt carries the number the doubtful one would have had. Either the
+ * doubtful one never left and the modem gave its number to this one, or this was its late
+ * result and ours follows in a moment, outside its wait. A modem answers in order, so the
+ * next result in its place, or silence for a while, decides. */
 static void
-learn_reference(struct channel *ch, int reference)
+suspect(struct channel *ch, uint64_t doubt, uint64_t attempt)
 {
-	uint64_t doubt = journal_open_doubt(ch);
-	struct attempt a;
-	if (doubt && reference >= 0 && attempt_load(ch->core->db, doubt, &a) &&
-		a.planned_ref == reference)
+	ch->suspect_doubt = doubt;
+	ch->suspect_attempt = attempt;
+	loop_timer_in(&ch->suspect, SUSPECT_WAIT);
+}
+
+void
+journal_suspect_confirmed(struct channel *ch)
+{
+	uint64_t doubt = ch->suspect_doubt;
+	ch->suspect_doubt = 0;
+	loop_timer_stop(&ch->suspect);
+	if (doubt)
 		journal_never_left(ch->core, doubt, "next-reference");
+}
+
+bool
+journal_suspect_late(struct channel *ch, int reference)
+{
+	struct core *core = ch->core;
+	struct attempt doubt, credited;
+	if (!ch->suspect_doubt || !attempt_load(core->db, ch->suspect_doubt, &doubt) ||
+		!attempt_load(core->db, ch->suspect_attempt, &credited) ||
+		reference != (credited.ref + 1) % 256)
+		return false;
+	ch->suspect_doubt = 0;
+	loop_timer_stop(&ch->suspect);
+	attempt_set_ref(core->db, credited.id, reference);
+	ch->row.last_mr = reference;
+	ch->row_dirty = true;
+	journal_accepted(core, doubt.id, credited.ref, "late-result");
+	reports_rematch(core, credited.sim, reference, credited.id);
+	return true;
+}
+
+/* Keeps what the channel's references do. */
+static void
+learn_reference(struct channel *ch, int reference, uint64_t attempt)
+{
+	journal_suspect_confirmed(ch);
+	uint64_t doubt = attempts_last_doubt(ch->core->db, ch->row.id, attempt);
+	struct attempt a;
+	if (doubt && reference >= RESTARTED && attempt_load(ch->core->db, doubt, &a) &&
+		a.planned_ref == reference)
+		suspect(ch, doubt, attempt);
 	if (reference >= 0 && ch->row.last_mr >= 0 &&
 		reference == (ch->row.last_mr + 1) % 256)
 		ch->row.counting++;
@@ -84,12 +133,12 @@ learn_reference(struct channel *ch, int reference)
 
 /* One more part is with the network: the whole, or on to the next. */
 static void
-part_accepted(struct core *core, struct message *m)
+part_accepted(struct channel *ch, struct message *m)
 {
-	message_set_parts_done(core->db, m, m->parts_done + 1);
-	if (m->parts_done < m->parts)
+	struct core *core = ch->core;
+	message_take_part(core->db, m, ch->row.id, channel_sim(ch), core_now(core));
+	if (m->state != MESSAGE_SENT)
 		return;
-	message_move(core->db, m, MESSAGE_SENT, "", core_now(core));
 	contact_sent(core->db, m->contact, core_now(core));
 	announce(core, "message.sent", m, NULL);
 }
@@ -104,12 +153,10 @@ settle_sent(struct channel *ch, struct work *w, const struct outcome *o)
 		core_now(core));
 	if (o->id)
 		attempt_set_provider(core->db, attempt, o->id);
-	if (!w->message.parts_done || !*w->message.sim)
-		message_pin(core->db, &w->message, ch->row.id, channel_sim(ch));
 	ch->row.sent++;
 	ch->unknown_row = ch->breaks = ch->rests = 0;
-	learn_reference(ch, o->reference);
-	part_accepted(core, &w->message);
+	learn_reference(ch, o->reference, attempt);
+	part_accepted(ch, &w->message);
 	w->attempt = 0;
 	w->part++;
 	if (w->message.state == MESSAGE_SENT)
@@ -146,7 +193,8 @@ settle_later(struct channel *ch, struct work *w, const struct outcome *o)
 {
 	struct core *core = ch->core;
 	const char *why = o->why ? o->why : "the modem could not take it";
-	attempt_move(core->db, w->attempt, "open", "later", -1, o->code, why, core_now(core));
+	attempt_move(
+		core->db, w->attempt, "open", "later", -1, o->code, why, core_now(core));
 	if (o->channel_fault) {
 		message_move(core->db, &w->message, MESSAGE_QUEUED, "", core_now(core));
 		if (ch->state == CHANNEL_READY)
@@ -164,7 +212,8 @@ settle_rejected(struct channel *ch, struct work *w, const struct outcome *o)
 	struct message *m = &w->message;
 	struct strbuf reason = STRBUF_SENTENCE;
 	const char *why = o->why ? o->why : "refused";
-	attempt_move(core->db, w->attempt, "open", "rejected", -1, o->code, why, core_now(core));
+	attempt_move(core->db, w->attempt, "open", "rejected", -1, o->code, why,
+		core_now(core));
 	if (m->parts > 1)
 		strbuf_printf(&reason, "part %d of %d: ", w->part, m->parts);
 	strbuf_puts(&reason, why);
@@ -184,7 +233,8 @@ doubt_policy(const struct message *m)
 	return m->cls == CLASS_MARKETING ? "close" : "hold";
 }
 
-/* A message with a part in doubt is in doubt as a whole; what happens next is its policy. */
+/* A message with a part in doubt is in doubt as a whole; what happens next is its policy.
+ */
 static void
 enter_doubt(struct core *core, struct message *m, uint64_t attempt, const char *why)
 {
@@ -197,7 +247,8 @@ enter_doubt(struct core *core, struct message *m, uint64_t attempt, const char *
 	if (!strcmp(policy, "resend")) {
 		attempt_set_evidence(core->db, attempt, "resent");
 		message_move(core->db, m, MESSAGE_QUEUED, "", core_now(core));
-		announce(core, "message.resent", m, "its policy is to send again when in doubt");
+		announce(core, "message.resent", m,
+			"its policy is to send again when in doubt");
 	}
 	strbuf_done(&reason);
 }
@@ -207,7 +258,8 @@ settle_unknown(struct channel *ch, struct work *w, const struct outcome *o)
 {
 	struct core *core = ch->core;
 	const char *why = o->why ? o->why : "the modem never said whether it was sent";
-	attempt_move(core->db, w->attempt, "open", "unknown", -1, o->code, why, core_now(core));
+	attempt_move(core->db, w->attempt, "open", "unknown", -1, o->code, why,
+		core_now(core));
 	message_pin(core->db, &w->message, ch->row.id, channel_sim(ch));
 	ch->row.doubts++;
 	ch->row_dirty = true;
@@ -234,16 +286,41 @@ journal_settle(struct channel *ch, struct work *w, const struct outcome *outcome
 uint64_t
 journal_open_doubt(struct channel *ch)
 {
-	uint64_t ids[2];
-	size_t n = attempts_unsettled(ch->core->db, ch->row.id, "unknown", ids, 2);
-	return n == 1 ? ids[0] : 0;
+	return attempts_last_doubt(ch->core->db, ch->row.id, 0);
 }
 
-/* Loads an attempt in doubt and its message; false when it is not (or no longer) in doubt. */
+/* A result that nobody waited for is the doubtful one's: one more result than messages
+ * with one. Where its number was planned it must say that number, which also tells one
+ * doubt from another. */
+uint64_t
+journal_late_doubt(struct channel *ch, int reference)
+{
+	struct core *core = ch->core;
+	struct attempt a;
+	uint64_t ids[8], planned = 0, unplanned = 0;
+	size_t fits = 0;
+	size_t n = attempts_doubted_since(
+		core->db, ch->row.id, core_now(core) - LATE_SPAN, ids, ARRAY_LEN(ids));
+	for (size_t i = 0; i < n && attempt_load(core->db, ids[i], &a); i++) {
+		if (a.planned_ref < 0 || reference < 0) {
+			unplanned = a.id;
+		} else if (a.planned_ref == reference) {
+			planned = a.id;
+			fits++;
+		}
+	}
+	if (fits)
+		return fits == 1 ? planned : 0;
+	return n == 1 ? unplanned : 0;
+}
+
+/* Loads an attempt in doubt and its message; false when it is not (or no longer) in
+ * doubt. */
 static bool
 load_doubt(struct core *core, uint64_t id, struct attempt *a, struct message *m)
 {
-	if (!attempt_load(core->db, id, a) || strcmp(a->state, "unknown") != 0 || *a->evidence)
+	if (!attempt_load(core->db, id, a) || strcmp(a->state, "unknown") != 0 ||
+		*a->evidence)
 		return false;
 	return message_load(core->db, a->message, m);
 }
@@ -252,6 +329,7 @@ load_doubt(struct core *core, uint64_t id, struct attempt *a, struct message *m)
 static void
 leave_doubt(struct core *core, struct message *m)
 {
+	FAULT("journal.evidence");
 	if (m->state != MESSAGE_IN_DOUBT)
 		return;
 	if (m->parts_done >= m->parts) {
@@ -276,7 +354,8 @@ journal_accepted(struct core *core, uint64_t attempt, int reference, const char 
 	struct message m;
 	if (!load_doubt(core, attempt, &a, &m))
 		return;
-	attempt_move(core->db, a.id, "unknown", "sent", reference, a.code, a.why, core_now(core));
+	attempt_move(core->db, a.id, "unknown", "sent", reference, a.code, a.why,
+		core_now(core));
 	attempt_set_evidence(core->db, a.id, how);
 	message_set_parts_done(core->db, &m, m.parts_done + 1);
 	leave_doubt(core, &m);
@@ -292,7 +371,8 @@ journal_never_left(struct core *core, uint64_t attempt, const char *how)
 	struct message m;
 	if (!load_doubt(core, attempt, &a, &m))
 		return;
-	attempt_move(core->db, a.id, "unknown", "never_left", -1, a.code, a.why, core_now(core));
+	attempt_move(core->db, a.id, "unknown", "never_left", -1, a.code, a.why,
+		core_now(core));
 	attempt_set_evidence(core->db, a.id, how);
 	leave_doubt(core, &m);
 	message_done(&m);
@@ -321,12 +401,14 @@ doubt_open_attempts(struct core *core)
 			message_pin(core->db, &m, a.channel, a.sim);
 			if (m.state == MESSAGE_SENDING)
 				enter_doubt(core, &m, a.id, why);
+			queue_settle(core->queue, m.contact); /* who waited behind it */
 			struct channel *ch = channel_by_id(core, a.channel);
 			if (ch) {
 				ch->row.doubts++;
 				ch->row_dirty = true;
 			}
 			message_done(&m);
+			FAULT("journal.doubted");
 		}
 	}
 }
@@ -344,6 +426,7 @@ requeue_interrupted(struct core *core)
 			message_move(core->db, &m, MESSAGE_QUEUED, "", core_now(core));
 			queue_settle(core->queue, m.contact);
 			message_done(&m);
+			FAULT("journal.requeued");
 		}
 	}
 }
@@ -353,6 +436,19 @@ journal_recover(struct core *core)
 {
 	doubt_open_attempts(core);
 	requeue_interrupted(core);
+}
+
+void
+journal_set_aside(struct channel *ch)
+{
+	struct core *core = ch->core;
+	for (size_t i = 0; i < CHANNEL_WORKS && !core->store_sick; i++) {
+		struct work *w = &ch->works[i];
+		if (!w->used || w->attempt)
+			continue;
+		message_move(core->db, &w->message, MESSAGE_QUEUED, "", core_now(core));
+		done_with(ch, w);
+	}
 }
 
 /* ---- a person, or time, decides ---- */
@@ -378,7 +474,8 @@ journal_resolve(struct core *core, uint64_t id, const char *how, struct strbuf *
 	int r = 0;
 	uint64_t attempt = attempt_doubtful(core->db, id);
 	if (m.state != MESSAGE_IN_DOUBT || !attempt) {
-		strbuf_set(err, "the message is %s, not in doubt: there is nothing to settle",
+		strbuf_set(err,
+			"the message is %s, not in doubt: there is nothing to settle",
 			message_state_name(m.state));
 		r = -EPERM;
 	} else if (!strcmp(how, "sent")) {
@@ -393,7 +490,9 @@ journal_resolve(struct core *core, uint64_t id, const char *how, struct strbuf *
 	} else if (!strcmp(how, "close")) {
 		journal_close_doubt(core, &m, "a person left it so");
 	} else {
-		strbuf_set(err, "'%s' is not a way to settle a doubt: sent, resend or close", how);
+		strbuf_set(err,
+			"'%s' is not a way to settle a doubt: sent, resend or close",
+			how);
 		r = -EINVAL;
 	}
 	message_done(&m);

@@ -1,9 +1,9 @@
 /* The journal: never lost, never silently doubled.
  *
- * For each segment handed over there is an `attempts` row, durable before the first byte that
- * could make the network accept it leaves. What came of it is written with the next attempt in
- * one commit. "May have gone out" is a state of its own, and ends only by evidence, by a
- * person's decision, or by running out of time. */
+ * For each segment handed over there is an `attempts` row, durable before the first byte
+ * that could make the network accept it leaves. What came of it is written with the next
+ * attempt in one commit. "May have gone out" is a state of its own, and ends only by
+ * evidence, by a person's decision, or by running out of time. */
 #ifndef MALGIL_CORE_JOURNAL_H
 #define MALGIL_CORE_JOURNAL_H
 
@@ -11,27 +11,41 @@
 
 /* Opens the attempt row for the work's part and moves its message to `sending`. */
 void journal_begin(struct channel *ch, struct work *w);
-/* Writes what came of the work's attempt; the work is then free, or stands at its next part. */
+/* Writes what came of the work's attempt; the work is then free, or stands at its next
+ * part. */
 void journal_settle(struct channel *ch, struct work *w, const struct outcome *outcome);
 
-/* An attempt in doubt turned out to have been accepted (reference -1: unknown), or never to
- * have left. `how` names the evidence. Ignored when the attempt is not in doubt. */
-void journal_accepted(struct core *core, uint64_t attempt, int reference, const char *how);
+/* An attempt in doubt turned out to have been accepted (reference -1: unknown), or never
+ * to have left. `how` names the evidence. Ignored when the attempt is not in doubt. */
+void
+journal_accepted(struct core *core, uint64_t attempt, int reference, const char *how);
 void journal_never_left(struct core *core, uint64_t attempt, const char *how);
-/* The one open doubt of a channel, 0 when there is none or more than one. */
+/* A +CMGS outside its wait: was it the true result of the attempt that had been credited
+ * with the doubtful one's? Then both are settled, and true is returned. And the other
+ * way: nothing of the kind came. */
+bool journal_suspect_late(struct channel *ch, int reference);
+void journal_suspect_confirmed(struct channel *ch);
+/* The doubt that was the last thing the channel's modem had in its hands, 0 when there is
+ * none or more than one: the only one that references can prove anything about. */
 uint64_t journal_open_doubt(struct channel *ch);
+/* The doubt that a +CMGS outside its wait answers, 0 when that cannot be told. */
+uint64_t journal_late_doubt(struct channel *ch, int reference);
 
-/* At start, and after a lost tick: what was in flight is in doubt, what was between two parts
- * waits again. */
+/* The channel cannot send for now: what waits between two parts goes back to the queue,
+ * where it expires, is cancelled and is judged again like everything else. */
+void journal_set_aside(struct channel *ch);
+
+/* At start, and after a lost tick: what was in flight is in doubt, what was between two
+ * parts waits again. */
 void journal_recover(struct core *core);
 
 /* A doubt whose message expired is closed as it is. */
 void journal_close_doubt(struct core *core, struct message *m, const char *why);
 
-/* A person settles an in-doubt message. "sent": it went out. "resend": send the doubtful part
- * again, same reference and sequence, then the rest. "close": leave it in doubt for good.
- * 0; -ENOENT; -EPERM or -EINVAL with a sentence. */
-int journal_resolve(
-	struct core *core, uint64_t message, const char *how, struct strbuf *err) MUST_USE;
+/* A person settles an in-doubt message. "sent": it went out. "resend": send the doubtful
+ * part again, same reference and sequence, then the rest. "close": leave it in doubt for
+ * good. 0; -ENOENT; -EPERM or -EINVAL with a sentence. */
+int journal_resolve(struct core *core, uint64_t message, const char *how,
+	struct strbuf *err) MUST_USE;
 
 #endif

@@ -17,9 +17,11 @@ static int64_t
 fingerprint_of(const struct outbox_request *r, const char *phone)
 {
 	struct strbuf all = STRBUF_INIT(512 * 1024);
-	strbuf_printf(&all, "%s|%d|%s|%s|%d|%d|", phone, (int)r->cls, r->channel ? r->channel : "",
-		r->on_doubt ? r->on_doubt : "", r->msg_class, (int)r->no_report);
-	strbuf_printf(&all, "%lld|%llu|", (long long)r->at, (unsigned long long)r->reply_to);
+	strbuf_printf(&all, "%s|%d|%s|%s|%d|%d|", phone, (int)r->cls,
+		r->channel ? r->channel : "", r->on_doubt ? r->on_doubt : "",
+		r->msg_class, (int)r->no_report);
+	strbuf_printf(
+		&all, "%lld|%llu|", (long long)r->at, (unsigned long long)r->reply_to);
 	strbuf_add(&all, r->text, r->text_len);
 	int64_t hash = arrival_hash(all.s, all.len);
 	strbuf_done(&all);
@@ -30,11 +32,14 @@ static int
 check_ready(const struct core *core, struct strbuf *err)
 {
 	if (core->store_sick)
-		strbuf_set(err, "the store cannot be written (%s); nothing is accepted until it can",
+		strbuf_set(err,
+			"the store cannot be written (%s); nothing is accepted until it "
+			"can",
 			core->store_trouble.s);
 	else if (core->low_disk)
-		strbuf_set(err, "the disk has less than %d MiB left; nothing is accepted until "
-				"there is room again",
+		strbuf_set(err,
+			"the disk has less than %d MiB left; nothing is accepted until "
+			"there is room again",
 			(int)core->config->store_reserve);
 	else if (core->draining)
 		strbuf_set(err, "the gateway is stopping");
@@ -72,7 +77,8 @@ check_request(const struct outbox_request *r, int64_t now, struct strbuf *err)
 	}
 	if (r->on_doubt && strcmp(r->on_doubt, "hold") != 0 &&
 		strcmp(r->on_doubt, "close") != 0 && strcmp(r->on_doubt, "resend") != 0) {
-		strbuf_set(err, "on_doubt is hold, close or resend, not '%s'", r->on_doubt);
+		strbuf_set(
+			err, "on_doubt is hold, close or resend, not '%s'", r->on_doubt);
 		return -EINVAL;
 	}
 	return 0;
@@ -94,8 +100,8 @@ answer_again(struct core *core, const struct outbox_request *r, int64_t fingerpr
 	struct message m;
 	if (!message_load(core->db, id, &m))
 		return -EAGAIN;
-	*ret = (struct outbox_receipt){.id = id, .state = m.state, .repeated = true,
-		.parts = m.parts};
+	*ret = (struct outbox_receipt){
+		.id = id, .state = m.state, .repeated = true, .parts = m.parts};
 	snprintf(ret->encoding, sizeof(ret->encoding), "%s", m.encoding);
 	message_done(&m);
 	return 1;
@@ -114,14 +120,14 @@ route_of(struct core *core, const struct outbox_request *r, const struct contact
 		}
 		*ret_route = ch->row.id;
 	} else if (r->cls == CLASS_REPLY && contact->last_channel &&
-		channel_by_id(core, contact->last_channel)) {
+		   channel_by_id(core, contact->last_channel)) {
 		*ret_route = contact->last_channel; /* from the number they texted */
 	}
 	return 0;
 }
 
-/* Everything that could go wrong in making the segments goes wrong here, while the one who
- * asks can still be told. */
+/* Everything that could go wrong in making the segments goes wrong here, while the one
+ * who asks can still be told. */
 static int
 try_segments(const struct message *m, const struct segment_plan *plan, int64_t now,
 	struct strbuf *err)
@@ -151,11 +157,11 @@ judge(struct core *core, struct message *m, struct strbuf *reason)
 	case VERDICT_EXPIRE: m->state = MESSAGE_EXPIRED; return "message.expired";
 	case VERDICT_CANCEL: m->state = MESSAGE_CANCELED; return "message.canceled";
 	case VERDICT_SEND: break;
-	case VERDICT_DEFER:
-		if (strcmp(v.gate, "schedule") != 0)
-			break; /* it queues; order and channels decide when */
+	case VERDICT_DEFER: break; /* it queues; order and channels decide when */
+	}
+	if (m->due > core_now(core)) {
 		m->state = MESSAGE_HELD;
-		m->due = v.until;
+		strbuf_set(reason, "schedule: it was asked to leave later");
 		return "message.held";
 	}
 	m->state = MESSAGE_QUEUED;
@@ -198,7 +204,8 @@ compose(struct core *core, struct draft *d, struct strbuf *err)
 	m->on_doubt = (char *)r->on_doubt;
 	m->created = m->updated = now;
 	m->due = r->at > now ? r->at : 0;
-	m->expires = r->expires ? r->expires : MAX(now, r->at) + core->config->keep_expires;
+	m->expires =
+		r->expires ? r->expires : MAX(now, r->at) + core->config->keep_expires;
 	m->parts = (int)d->plan.count;
 	m->shifts = d->plan.single_shift << 4 | d->plan.locking_shift;
 	m->msg_class = r->msg_class;
@@ -230,8 +237,8 @@ insert(struct core *core, struct draft *d, struct outbox_receipt *ret, struct st
 }
 
 int
-outbox_accept(struct core *core, const struct outbox_request *r, struct outbox_receipt *ret,
-	struct strbuf *err)
+outbox_accept(struct core *core, const struct outbox_request *r,
+	struct outbox_receipt *ret, struct strbuf *err)
 {
 	char phone[32];
 	bool fresh;
@@ -276,7 +283,8 @@ outbox_cancel(struct core *core, uint64_t id, struct strbuf *err)
 			message_state_name(m.state));
 		r = -EPERM;
 	} else if (m.parts_done) {
-		strbuf_set(err, "%d of its %d parts have left: it is too late to take it back",
+		strbuf_set(err,
+			"%d of its %d parts have left: it is too late to take it back",
 			m.parts_done, m.parts);
 		r = -EPERM;
 	} else {

@@ -1,4 +1,5 @@
-/* The way in for everything that wants to be sent: API, command line, dialogs, consent. */
+/* The way in for everything that wants to be sent: API, command line, dialogs, consent.
+ */
 #ifndef MALGIL_CORE_OUTBOX_H
 #define MALGIL_CORE_OUTBOX_H
 
@@ -6,8 +7,8 @@
 #include "gateway/store/messages.h"
 
 struct outbox_request {
-	const char *to;       /* any spelling of a number */
-	const char *text;     /* UTF-8 */
+	const char *to;   /* any spelling of a number */
+	const char *text; /* UTF-8 */
 	size_t text_len;
 	enum message_class cls;
 	const char *channel;  /* NULL: the router's choice */
@@ -18,25 +19,28 @@ struct outbox_request {
 	int64_t expires;      /* wall time, 0: the configured default */
 	int msg_class;        /* -1, or 0 flash .. 3 */
 	bool no_report;
-	uint64_t reply_to;    /* inbound message this answers, 0 none */
+	uint64_t reply_to; /* inbound message this answers, 0 none */
 };
 
 struct outbox_receipt {
 	uint64_t id;
 	enum message_state state;
-	bool repeated; /* the key was known with the same request: this is the first answer */
+	bool repeated; /* the key was known with the same request: this is the first
+			  answer */
 	int parts;
 	char encoding[8];
 };
 
-/* Accepts a message in this tick's transaction: durable once the tick commits, so answer the
- * caller from loop_after_commit(). 0; -EINVAL with a sentence (bad number, not UTF-8, too
- * long, unknown channel); -EEXIST with a sentence (key used for another request); -EAGAIN with
- * a sentence (the store cannot commit, or is full, or the gateway is stopping: say 503). */
+/* Accepts a message in this tick's transaction: durable once the tick commits, so answer
+ * the caller from loop_after_commit(). 0; -EINVAL with a sentence (bad number, not UTF-8,
+ * too long, unknown channel); -EEXIST with a sentence (key used for another request);
+ * -EAGAIN with a sentence (the store cannot commit, or is full, or the gateway is
+ * stopping: say 503). */
 int outbox_accept(struct core *core, const struct outbox_request *request,
 	struct outbox_receipt *ret_receipt, struct strbuf *err) MUST_USE;
 
-/* Takes back what has not left. 0; -ENOENT; -EPERM with a sentence (already sending or gone). */
+/* Takes back what has not left. 0; -ENOENT; -EPERM with a sentence (already sending or
+ * gone). */
 int outbox_cancel(struct core *core, uint64_t id, struct strbuf *err) MUST_USE;
 
 #endif

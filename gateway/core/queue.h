@@ -1,9 +1,11 @@
-/* What leaves next. The queue is the database: a message is `ready` there when it is queued
- * and the first of its contact (by class, then age; none while one is in flight). In memory
- * there is only a small window per route: a cache of the first few ready rows, so a million
- * waiting messages cost nothing. A reply that arrives displaces window entries by itself.
+/* What leaves next. The queue is the database: a message is `ready` there when it is
+ * queued and the first of its contact (by class, then age; none while one is in flight).
+ * In memory there is only a small window per route: a cache of the first few ready rows,
+ * so a million waiting messages cost nothing. A reply that arrives displaces window
+ * entries by itself.
  *
- * A route is 0 (any channel) or a channel's id (asked for, or pinned by a part that left). */
+ * A route is 0 (any channel) or a channel's id (asked for, or pinned by a part that
+ * left). */
 #ifndef MALGIL_CORE_QUEUE_H
 #define MALGIL_CORE_QUEUE_H
 
@@ -15,12 +17,13 @@ void queue_free(struct queue *q);
 /* Forgets the windows: the store may have been rolled back under them. */
 void queue_reload(struct queue *q);
 
-/* Call whenever something about a contact's messages changed: chooses its next message, and
- * asks for a pump before this tick's commit if there is one. */
+/* Call whenever something about a contact's messages changed: chooses its next message,
+ * and asks for a pump before this tick's commit if there is one. */
 void queue_settle(struct queue *q, uint64_t contact);
 
-/* The most urgent message channel `id` may take: true and the entry. Entries may be out of
- * date: the taker loads the row and looks. queue_drop() forgets one that was taken or wrong. */
+/* The most urgent message channel `id` may take: true and the entry. Entries may be out
+ * of date: the taker loads the row and looks. queue_drop() forgets one that was taken or
+ * wrong. */
 bool queue_peek(struct queue *q, uint64_t channel, struct queue_entry *ret);
 void queue_drop(struct queue *q, uint64_t channel, uint64_t message);
 

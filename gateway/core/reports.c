@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/fault.h"
 #include "gateway/core/journal.h"
 #include "gateway/store/attempts.h"
 #include "gateway/store/reports.h"
@@ -37,8 +38,8 @@ reports_conclude(struct core *core, uint64_t id, const char *why)
 	else if (parts.delivered >= m.parts)
 		to = MESSAGE_DELIVERED;
 	if (to != m.state && message_state_may(m.state, to) && m.parts_done >= m.parts) {
-		message_move(
-			core->db, &m, to, to == MESSAGE_UNDELIVERED ? why : "", core_now(core));
+		message_move(core->db, &m, to, to == MESSAGE_UNDELIVERED ? why : "",
+			core_now(core));
 		core_event(core,
 			&(struct event){to == MESSAGE_DELIVERED ? "message.delivered"
 								: "message.undelivered",
@@ -57,29 +58,38 @@ apply(struct core *core, uint64_t attempt, uint64_t message, int status)
 	attempt_set_report(core->db, attempt, class_names[cls], core_now(core));
 	if (cls != REPORT_PENDING && cls != REPORT_FORWARDED)
 		reports_conclude(core, message, why.s);
+	FAULT("reports.applied");
 	strbuf_done(&why);
 }
 
-/* Same SIM and TP-MR, and the digits agree. A known reference beats a planned one; among
- * equals the submission nearest the report's own time stamp, whose offset to our clock is
- * unknown but the same for all of them, so that "nearest" is "newest before it" or, when the
- * stamps disagree with our clock altogether, simply the newest. */
+/* How far a submission is from the report's own time stamp, whose offset to our clock is
+ * unknown but the same for all of them; without a stamp the newest is the nearest. */
+static int64_t
+distance(const struct attempt_match *a, int64_t submitted)
+{
+	return submitted ? llabs(a->at - submitted) : -a->at;
+}
+
+/* Same SIM and TP-MR, and the digits agree. A known reference beats a planned one, and
+ * among equals the nearest is meant. A planned one is not believed where a message with
+ * that very number was nearer and has its report: then the network reports twice. */
 static const struct attempt_match *
-choose(const struct attempt_match *found, size_t n, const char *recipient, int64_t submitted)
+choose(const struct attempt_match *found, size_t n, const char *recipient,
+	int64_t submitted)
 {
 	const struct attempt_match *best = NULL;
 	for (size_t i = 0; i < n; i++) {
 		const struct attempt_match *a = &found[i];
 		if (*recipient && !sms_address_same(a->phone, recipient))
 			continue;
-		if (!best) {
+		bool nearer = best && distance(a, submitted) < distance(best, submitted);
+		if (a->reported) {
+			if (best && best->planned &&
+				distance(a, submitted) <= distance(best, submitted))
+				return NULL;
+		} else if (!best || (a->planned == best->planned && nearer)) {
 			best = a;
-			continue;
 		}
-		if (a->planned != best->planned)
-			continue; /* known ones were listed first */
-		if (submitted && llabs(a->at - submitted) < llabs(best->at - submitted))
-			best = a;
 	}
 	return best;
 }
@@ -102,20 +112,26 @@ match(struct core *core, struct report *r)
 void
 reports_received(struct core *core, const struct arrival *arrival, const struct pdu *pdu)
 {
-	struct report r = {.id = core_id(core), .arrival = arrival->id,
-		.channel = arrival->channel, .mr = pdu->mr, .status = pdu->status,
-		.submitted = pdu->scts.valid ? pdu->scts.wall : 0, .at = arrival->at};
+	struct report r = {.id = core_id(core),
+		.arrival = arrival->id,
+		.channel = arrival->channel,
+		.mr = pdu->mr,
+		.status = pdu->status,
+		.submitted = pdu->scts.valid ? pdu->scts.wall : 0,
+		.at = arrival->at};
 	snprintf(r.sim, sizeof(r.sim), "%s", arrival->sim);
 	snprintf(r.recipient, sizeof(r.recipient), "%s", pdu->address.text);
 	bool matched = match(core, &r);
 	report_insert(core->db, &r);
+	FAULT("reports.stored");
 	if (matched) {
 		struct attempt a;
 		if (attempt_load(core->db, r.attempt, &a))
 			apply(core, a.id, a.message, r.status);
 	} else {
-		core_event(core, &(struct event){"report.unmatched", 0, 0, r.channel,
-					 "no attempt with this reference and number yet"});
+		core_event(
+			core, &(struct event){"report.unmatched", 0, 0, r.channel,
+				      "no attempt with this reference and number yet"});
 	}
 }
 
@@ -127,14 +143,15 @@ reports_rematch(struct core *core, const char *sim, int reference, uint64_t atte
 	struct message m;
 	if (reference < 0)
 		return;
-	size_t n = reports_unmatched(core->db, sim, reference, core_now(core) - EARLY_WINDOW,
-		found, CANDIDATES);
+	size_t n = reports_unmatched(core->db, sim, reference,
+		core_now(core) - EARLY_WINDOW, found, CANDIDATES);
 	if (!n || !attempt_load(core->db, attempt, &a) ||
 		!message_load(core->db, a.message, &m))
 		return;
 	for (size_t i = 0; i < n; i++) {
 		if (found[i].at < a.at ||
-			(*found[i].recipient && !sms_address_same(m.phone, found[i].recipient)))
+			(*found[i].recipient &&
+				!sms_address_same(m.phone, found[i].recipient)))
 			continue;
 		report_match(core->db, found[i].id, attempt);
 		apply(core, attempt, a.message, found[i].status);

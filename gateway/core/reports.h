@@ -1,4 +1,5 @@
-/* Delivery reports: finding the attempt each one speaks of, and what the message becomes. */
+/* Delivery reports: finding the attempt each one speaks of, and what the message becomes.
+ */
 #ifndef MALGIL_CORE_REPORTS_H
 #define MALGIL_CORE_REPORTS_H
 
@@ -7,9 +8,11 @@
 #include "gateway/store/arrivals.h"
 
 /* A decoded SMS-STATUS-REPORT. Kept whether it matches or not. */
-void reports_received(struct core *core, const struct arrival *arrival, const struct pdu *pdu);
+void
+reports_received(struct core *core, const struct arrival *arrival, const struct pdu *pdu);
 
-/* An attempt learned its reference: reports that came before it (report before OK) fit now. */
+/* An attempt learned its reference: reports that came before it (report before OK) fit
+ * now. */
 void reports_rematch(struct core *core, const char *sim, int reference, uint64_t attempt);
 
 /* What the parts' reports make of the message as a whole, once all parts have left. */

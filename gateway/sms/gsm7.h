@@ -1,5 +1,5 @@
-/* The GSM 7-bit alphabet: TS 23.038 default table, extension, and every national single and
- * locking shift table of its Annex A; septet packing with fill bits. Pure. */
+/* The GSM 7-bit alphabet: TS 23.038 default table, extension, and every national single
+ * and locking shift table of its Annex A; septet packing with fill bits. Pure. */
 #ifndef MALGIL_SMS_GSM7_H
 #define MALGIL_SMS_GSM7_H
 
@@ -7,7 +7,8 @@
 
 #define GSM7_LANGUAGES 14 /* ids 0 (default) to 13 (Urdu) */
 
-/* Septets to UTF-8. An unmapped escape is the locking table's character, 1B 1B a space. */
+/* Septets to UTF-8. An unmapped escape is the locking table's character, 1B 1B a space.
+ */
 void gsm7_to_utf8(const uint8_t *septets, size_t count, uint8_t single_shift,
 	uint8_t locking_shift, struct strbuf *out);
 
@@ -15,12 +16,13 @@ void gsm7_to_utf8(const uint8_t *septets, size_t count, uint8_t single_shift,
 size_t gsm7_from_scalar(
 	uint32_t scalar, uint8_t single_shift, uint8_t locking_shift, uint8_t ret[2]);
 
-/* UTF-8 to septets; returns the count or -EINVAL when a character has none (`max` too small
- * counts as that too). */
+/* UTF-8 to septets; returns the count or -EINVAL when a character has none (`max` too
+ * small counts as that too). */
 int gsm7_from_utf8(const char *text, size_t len, uint8_t single_shift,
 	uint8_t locking_shift, uint8_t *ret_septets, size_t max) MUST_USE;
 
-/* Packs after `fill` zero bits (0..6). Returns octets written: ceil((fill + 7 count) / 8). */
+/* Packs after `fill` zero bits (0..6). Returns octets written: ceil((fill + 7 count) /
+ * 8). */
 size_t gsm7_pack(const uint8_t *septets, size_t count, unsigned fill, uint8_t *out);
 /* Unpacks at most `count` septets out of `len` octets; returns how many there were. */
 size_t gsm7_unpack(

@@ -1,16 +1,18 @@
-/* The tables of TS 23.038 6.2.1 and its Annex A, by national language id. 0 stands for "no
- * character here" (U+0000 is in none of them), as does the escape 1B.
+/* The tables of TS 23.038 6.2.1 and its Annex A, by national language id. 0 stands for
+ * "no character here" (U+0000 is in none of them), as does the escape 1B.
  *
  * Collected from three public implementations that were compared code by code: Android's
- * GsmAlphabet.java, warthog618/sms (encoding/gsm7/charset) and ofono (src/util.c). Where they
- * disagree, the majority and the specification's own block order decided:
+ * GsmAlphabet.java, warthog618/sms (encoding/gsm7/charset) and ofono (src/util.c). Where
+ * they disagree, the majority and the specification's own block order decided:
  *  - Hindi locking 00-02: AOSP+ofono 0901-0903; warthog has 0981-0983 (bug)
- *  - Kannada locking 24: AOSP+warthog 0CA1; ofono 0CAA (the TS 23.038 v9.1.1 typo AOSP documents)
+ *  - Kannada locking 24: AOSP+warthog 0CA1; ofono 0CAA (the TS 23.038 v9.1.1 typo AOSP
+ * documents)
  *  - Kannada single-shift 3C: [ ; ofono has ] (bug)
  *  - Malayalam locking 2E: . ; ofono has , (bug)
  *  - Telugu single-shift 65 euro missing in ofono; ofono Bengali single-shift lacks 10-1F
  *  - Tamil single-shift 24: 0BEE (spec v9.1.1 shows 0BEF, typo noted by AOSP)
- *  - Telugu single-shift 22-23: 0C6C,0C6D (spec v9.1.1 shows 06CC/06CD, typo noted by AOSP) */
+ *  - Telugu single-shift 22-23: 0C6C,0C6D (spec v9.1.1 shows 06CC/06CD, typo noted by
+ * AOSP) */
 #include "gateway/sms/gsm7_tables.h"
 
 /* clang-format off */

@@ -1,5 +1,5 @@
-/* The bare tables behind gsm7.h: code to Unicode, 0 where a table has nothing. For gsm7.c,
- * the planner and the tests that walk every code. */
+/* The bare tables behind gsm7.h: code to Unicode, 0 where a table has nothing. For
+ * gsm7.c, the planner and the tests that walk every code. */
 #ifndef MALGIL_SMS_GSM7_TABLES_H
 #define MALGIL_SMS_GSM7_TABLES_H
 

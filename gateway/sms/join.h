@@ -1,8 +1,8 @@
-/* Parts back to a message: TS 23.040 9.2.3.24.1. Pure, and owner of nothing: the caller keeps
- * the decoded parts (in memory or from a database) and lends them.
+/* Parts back to a message: TS 23.040 9.2.3.24.1. Pure, and owner of nothing: the caller
+ * keeps the decoded parts (in memory or from a database) and lends them.
  *
- * The gateway's inbox matches parts in its database and calls join_text() on what it found;
- * whoever has only a list of PDUs lets `struct join` do the matching as well. */
+ * The gateway's inbox matches parts in its database and calls join_text() on what it
+ * found; whoever has only a list of PDUs lets `struct join` do the matching as well. */
 #ifndef MALGIL_SMS_JOIN_H
 #define MALGIL_SMS_JOIN_H
 
@@ -11,16 +11,17 @@
 /* What stands in a text where a part is missing. */
 #define JOIN_GAP "[\xE2\x80\xA6]"
 
-/* Appends the text of `count` parts in order to `out`; NULL is a missing one, and a run of
- * them shows as one JOIN_GAP. Neighbours of one coding are joined as septets or octets before
- * they are decoded, so what a handset split inside a surrogate pair, an escape pair or a
- * character is whole again. Parts of 8-bit data and compressed ones give nothing. */
+/* Appends the text of `count` parts in order to `out`; NULL is a missing one, and a run
+ * of them shows as one JOIN_GAP. Neighbours of one coding are joined as septets or octets
+ * before they are decoded, so what a handset split inside a surrogate pair, an escape
+ * pair or a character is whole again. Parts of 8-bit data and compressed ones give
+ * nothing. */
 void join_text(const struct pdu *const parts[], size_t count, struct strbuf *out);
 /* Appends the payloads as octets: what 8-bit parts carry. Missing parts give nothing. */
 void join_octets(const struct pdu *const parts[], size_t count, struct strbuf *out);
 
-/* One message coming together. Its key is the other party, the reference and its width, the
- * number of parts and the direction. */
+/* One message coming together. Its key is the other party, the reference and its width,
+ * the number of parts and the direction. */
 struct join {
 	const struct pdu
 		*parts[255]; /* by sequence number less one, NULL while missing */

@@ -1,8 +1,8 @@
 /* The TPDUs of TS 23.040 clause 9.2, between bytes and a struct. Pure: no I/O, no clock.
  *
- * Decoding accepts everything a real SIM has been seen to hold (truncated or padded status
- * reports, odd trailing octets, reserved bits) and says so in `warnings`; it refuses what
- * cannot be read without guessing, with one sentence. Encoding is strict. */
+ * Decoding accepts everything a real SIM has been seen to hold (truncated or padded
+ * status reports, odd trailing octets, reserved bits) and says so in `warnings`; it
+ * refuses what cannot be read without guessing, with one sentence. Encoding is strict. */
 #ifndef MALGIL_SMS_PDU_H
 #define MALGIL_SMS_PDU_H
 
@@ -34,11 +34,13 @@ enum vp_format { VP_NONE, VP_ENHANCED, VP_RELATIVE, VP_ABSOLUTE };
 struct sms_validity {
 	enum vp_format format;
 	uint8_t octets[7]; /* as on the wire; relative uses the first */
-	int64_t seconds; /* relative and enhanced-in-seconds: length; -1 when not a length */
+	int64_t seconds; /* relative and enhanced-in-seconds: length; -1 when not a length
+			  */
 	char iso[32];    /* absolute: ISO 8601 with its own offset, else "" */
 };
 
-/* A semi-octet time stamp (9.2.3.11). Invalid digits give valid == false, never an error. */
+/* A semi-octet time stamp (9.2.3.11). Invalid digits give valid == false, never an error.
+ */
 struct sms_time {
 	bool valid;
 	int64_t wall;       /* ms since 1970 UTC */
@@ -87,7 +89,8 @@ struct pdu {
 	int8_t msg_class; /* 0..3, -1 when none */
 	bool compressed;
 
-	/* Message waiting, from the data coding scheme or header element 01 (9.2.3.24.2). */
+	/* Message waiting, from the data coding scheme or header element 01 (9.2.3.24.2).
+	 */
 	bool mwi, mwi_active, mwi_store; /* store: the text is worth keeping */
 	enum sms_waiting mwi_kind;
 	int16_t mwi_count; /* how many wait, -1 when not told */
@@ -104,8 +107,8 @@ struct pdu {
 
 	char text[1024]; /* UTF-8 of GSM7, UCS2, KSC5601 user data */
 	size_t text_len; /* may contain U+0000: trust the length */
-	/* UCS-2 parts are joined as octets before they are decoded (handsets split surrogate
-	 * pairs), so the payload after the header is exposed as it stood. */
+	/* UCS-2 parts are joined as octets before they are decoded (handsets split
+	 * surrogate pairs), so the payload after the header is exposed as it stood. */
 	size_t payload_at; /* offset into ud */
 	unsigned tpdu_len; /* octets of the TPDU: the <length> of AT+CMGS */
 	unsigned trailing; /* octets left over behind its last field */
@@ -117,8 +120,8 @@ struct pdu {
 int pdu_decode(const uint8_t *tpdu, size_t len, enum pdu_direction direction,
 	struct pdu *ret_pdu, struct strbuf *err) MUST_USE;
 
-/* Upper- or lower-case hex with an SMSC prefix to its two halves: `ret_smsc` and the TPDU's
- * octets in `ret_tpdu` (room for 256). Returns the TPDU's length or -EINVAL. */
+/* Upper- or lower-case hex with an SMSC prefix to its two halves: `ret_smsc` and the
+ * TPDU's octets in `ret_tpdu` (room for 256). Returns the TPDU's length or -EINVAL. */
 int pdu_from_hex(const char *hex, bool has_smsc, struct sms_address *ret_smsc,
 	uint8_t ret_tpdu[256], struct strbuf *err) MUST_USE;
 
@@ -127,11 +130,11 @@ int pdu_from_hex(const char *hex, bool has_smsc, struct sms_address *ret_smsc,
  * -EINVAL with a sentence. The simulator builds DELIVERs with it, the gateway SUBMITs. */
 int pdu_encode(const struct pdu *pdu, struct strbuf *out, struct strbuf *err) MUST_USE;
 
-/* Writes the user data of `pdu` (ud, ud_len, udl, udhi, has_ud, payload_at) from a header,
- * whose first octet is its own length (NULL and 0: none), and a text in `alphabet`, with the
- * shifts of single_shift and locking_shift. The dcs is the caller's to set. -EINVAL with a
- * sentence when the text has characters the alphabet lacks or does not fit in 140 octets.
- * SMS_8BIT takes the bytes as they are. */
+/* Writes the user data of `pdu` (ud, ud_len, udl, udhi, has_ud, payload_at) from a
+ * header, whose first octet is its own length (NULL and 0: none), and a text in
+ * `alphabet`, with the shifts of single_shift and locking_shift. The dcs is the caller's
+ * to set. -EINVAL with a sentence when the text has characters the alphabet lacks or does
+ * not fit in 140 octets. SMS_8BIT takes the bytes as they are. */
 int pdu_put_text(struct pdu *pdu, const uint8_t *header, size_t header_len,
 	enum sms_alphabet alphabet, const char *text, size_t len,
 	struct strbuf *err) MUST_USE;
@@ -139,13 +142,14 @@ int pdu_put_text(struct pdu *pdu, const uint8_t *header, size_t header_len,
 /* TP-ST (9.2.3.15) as the trade sees it. */
 enum report_class {
 	REPORT_DELIVERED, /* 00 alone proves that the recipient has it */
-	/* 01 forwarded, 02 replaced by the SC, 10-1F an SC's own successes: over, but delivery
-	 * is not confirmed. */
+	/* 01 forwarded, 02 replaced by the SC, 10-1F an SC's own successes: over, but
+	 * delivery is not confirmed. */
 	REPORT_FORWARDED,
 	REPORT_PENDING, /* 20-3F: the SC still tries, another report follows */
 	REPORT_EXPIRED, /* 46 */
 	REPORT_FAILED,  /* 40-5F: permanent */
-	REPORT_GAVE_UP, /* 60-7F, 03-0F and 80-FF, which are reserved: temporary cause, SC stopped trying */
+	REPORT_GAVE_UP, /* 60-7F, 03-0F and 80-FF, which are reserved: temporary cause, SC
+			   stopped trying */
 };
 enum report_class pdu_status_class(uint8_t status);
 const char *pdu_status_name(uint8_t status); /* "service rejected", static */

@@ -1,5 +1,5 @@
-/* libphonenumber behind plain C: what address.h says about numbers, the part that needs its
- * tables. The only C++ in the program. */
+/* libphonenumber behind plain C: what address.h says about numbers, the part that needs
+ * its tables. The only C++ in the program. */
 #ifndef MALGIL_SMS_PHONE_H
 #define MALGIL_SMS_PHONE_H
 
@@ -11,9 +11,10 @@ extern "C" {
 #endif
 
 enum phone_kind {
-	PHONE_NONE, /* not a possible number */
-	PHONE_LOCAL, /* a service number of `region`, not for callers abroad: its digits written */
-	PHONE_OPEN, /* E.164 written */
+	PHONE_NONE,  /* not a possible number */
+	PHONE_LOCAL, /* a service number of `region`, not for callers abroad: its digits
+			written */
+	PHONE_OPEN,  /* E.164 written */
 };
 
 /* `region` is an ISO 3166-1 code or "" when only international spellings count. */

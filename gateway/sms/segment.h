@@ -1,11 +1,11 @@
 /* From a text to the segments that carry it. Pure.
  *
- * The planner chooses the cheapest alphabet that loses nothing: GSM 7-bit, GSM 7-bit with a
- * national table the route is known to pass, UCS-2 (UTF-16). It never splits an escape pair,
- * a surrogate pair or, where the segment allows, a grapheme cluster (ICU break iterator).
- * Fewest segments win; among equals the default alphabet comes first, then a national single
- * shift (a phone that does not know it shows the text nearly right), a locking shift, both,
- * and UCS-2 last. */
+ * The planner chooses the cheapest alphabet that loses nothing: GSM 7-bit, GSM 7-bit with
+ * a national table the route is known to pass, UCS-2 (UTF-16). It never splits an escape
+ * pair, a surrogate pair or, where the segment allows, a grapheme cluster (ICU break
+ * iterator). Fewest segments win; among equals the default alphabet comes first, then a
+ * national single shift (a phone that does not know it shows the text nearly right), a
+ * locking shift, both, and UCS-2 last. */
 #ifndef MALGIL_SMS_SEGMENT_H
 #define MALGIL_SMS_SEGMENT_H
 
@@ -33,8 +33,8 @@ struct segment_plan {
 	struct segment segments[SEGMENT_MAX];
 };
 
-/* Units (septets, octets, UTF-16 code units) that fit beside a header of so many octets, its
- * length octet included; 0 when the header alone fills the message. */
+/* Units (septets, octets, UTF-16 code units) that fit beside a header of so many octets,
+ * its length octet included; 0 when the header alone fills the message. */
 size_t segment_capacity(enum sms_alphabet alphabet, size_t header_octets);
 
 /* Plans `text` (UTF-8, len bytes). 0; -EINVAL with a sentence when the text is not UTF-8,
@@ -51,8 +51,8 @@ struct submit_options {
 	uint16_t ref;     /* concatenation reference */
 };
 
-/* Appends the SMS-SUBMIT TPDU of segment `index` (0-based) to `out`; TP-MR is 0, the modem
- * sets it. -EINVAL with a sentence (a bad destination). */
+/* Appends the SMS-SUBMIT TPDU of segment `index` (0-based) to `out`; TP-MR is 0, the
+ * modem sets it. -EINVAL with a sentence (a bad destination). */
 int segment_submit(const char *text, const struct segment_plan *plan, size_t index,
 	const struct submit_options *options, struct strbuf *out,
 	struct strbuf *err) MUST_USE;

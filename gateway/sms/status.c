@@ -33,7 +33,8 @@ pdu_status_class(uint8_t status)
 {
 	if (status == 0x00)
 		return REPORT_DELIVERED;
-	/* 02 and the values an SC defines itself end the attempt but prove no delivery. */
+	/* 02 and the values an SC defines itself end the attempt but prove no delivery.
+	 */
 	if (status <= 0x02 || (status >= 0x10 && status < 0x20))
 		return REPORT_FORWARDED;
 	if (status >= 0x20 && status < 0x40)
@@ -65,7 +66,6 @@ const char *
 pdu_status_name(uint8_t status)
 {
 	unsigned i = status & 0x1F;
-
 	if (status < ARRAY_LEN(completed))
 		return completed[status];
 	if ((status >> 5 == 1 || status >> 5 == 3) && i < ARRAY_LEN(temporary))

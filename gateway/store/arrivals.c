@@ -17,17 +17,19 @@ void
 arrival_insert(struct db *db, const struct arrival *a)
 {
 	db_run(db,
-		"INSERT INTO arrivals(id, channel, sim, kind, bytes, hash, smsc, at, starts, "
+		"INSERT INTO arrivals(id, channel, sim, kind, bytes, hash, smsc, at, "
+		"starts, "
 		"state) VALUES($1, $2, $3, $4, $5, $6, $7, $8, 1, 'new')",
-		"uuttbiti", a->id, a->channel, a->sim, a->kind, (const void *)a->bytes, a->len,
-		a->hash, a->smsc, a->at);
+		"uuttbiti", a->id, a->channel, a->sim, a->kind, (const void *)a->bytes,
+		a->len, a->hash, a->smsc, a->at);
 }
 
 int64_t
 arrivals_same(struct db *db, const struct arrival *a, int64_t since)
 {
 	return db_number(db, 0,
-		"SELECT count(*) FROM arrivals WHERE sim = $1 AND hash = $2 AND bytes = $3 "
+		"SELECT count(*) FROM arrivals WHERE sim = $1 AND hash = $2 AND bytes = "
+		"$3 "
 		"AND at >= $4",
 		"tibi", a->sim, a->hash, (const void *)a->bytes, a->len, since);
 }
@@ -55,8 +57,9 @@ size_t
 arrivals_new(struct db *db, struct arrival *ret, size_t max)
 {
 	struct db_rows *q = db_select(db,
-		"SELECT " COLUMNS " FROM arrivals WHERE state = 'new' ORDER BY id LIMIT $1", "i",
-		(int64_t)max);
+		"SELECT " COLUMNS
+		" FROM arrivals WHERE state = 'new' ORDER BY id LIMIT $1",
+		"i", (int64_t)max);
 	size_t n = 0;
 	while (n < max && db_next(q))
 		read_row(q, &ret[n++]);
@@ -91,7 +94,8 @@ arrivals_count_start(struct db *db)
 {
 	db_run(db, "UPDATE arrivals SET starts = starts + 1 WHERE state = 'new'", "");
 	return db_run(db,
-		"UPDATE arrivals SET state = 'quarantined', error = 'handling it ended the "
+		"UPDATE arrivals SET state = 'quarantined', error = 'handling it ended "
+		"the "
 		"program twice' WHERE state = 'new' AND starts > 2",
 		"");
 }

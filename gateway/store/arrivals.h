@@ -1,4 +1,5 @@
-/* Rows of `arrivals`: what drivers received, byte for byte, before anyone looked inside. */
+/* Rows of `arrivals`: what drivers received, byte for byte, before anyone looked inside.
+ */
 #ifndef MALGIL_STORE_ARRIVALS_H
 #define MALGIL_STORE_ARRIVALS_H
 
@@ -13,7 +14,8 @@ struct arrival {
 	uint8_t bytes[1024];
 };
 
-/* FNV-1a, 63 bits: to find equal bytes quickly; equality itself is tested on the bytes. */
+/* FNV-1a, 63 bits: to find equal bytes quickly; equality itself is tested on the bytes.
+ */
 int64_t arrival_hash(const void *bytes, size_t len);
 void arrival_insert(struct db *db, const struct arrival *a);
 /* How many arrivals of the SIM since `since` had exactly these bytes. */
@@ -24,8 +26,8 @@ bool arrival_load(struct db *db, uint64_t id, struct arrival *ret);
 /* state: done | part | quarantined | undecodable */
 void arrival_finish(struct db *db, uint64_t id, const char *state, uint64_t message,
 	const char *error);
-/* At start: one more start for whatever was never finished; the third is the last. Returns how
- * many were set aside. */
+/* At start: one more start for whatever was never finished; the third is the last.
+ * Returns how many were set aside. */
 int arrivals_count_start(struct db *db);
 
 #endif

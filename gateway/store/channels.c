@@ -6,14 +6,19 @@ static bool
 find(struct db *db, const char *name, struct channel_row *ret)
 {
 	struct db_rows *q = db_select(db,
-		"SELECT id, name, imei, iccid, imsi, first_seen, sent, failed, doubts, last_mr, "
+		"SELECT id, name, imei, iccid, imsi, first_seen, sent, failed, doubts, "
+		"last_mr, "
 		"counting, adopted FROM channels WHERE name = $1",
 		"t", name);
 	bool found = db_next(q);
 	if (found) {
-		*ret = (struct channel_row){.id = db_id(q, 0), .first_seen = db_int(q, 5),
-			.sent = db_int(q, 6), .failed = db_int(q, 7), .doubts = db_int(q, 8),
-			.last_mr = (int)db_int(q, 9), .counting = (int)db_int(q, 10),
+		*ret = (struct channel_row){.id = db_id(q, 0),
+			.first_seen = db_int(q, 5),
+			.sent = db_int(q, 6),
+			.failed = db_int(q, 7),
+			.doubts = db_int(q, 8),
+			.last_mr = (int)db_int(q, 9),
+			.counting = (int)db_int(q, 10),
 			.adopted = db_int(q, 11) != 0};
 		snprintf(ret->name, sizeof(ret->name), "%s", db_text(q, 1));
 		snprintf(ret->imei, sizeof(ret->imei), "%s", db_text(q, 2));
@@ -25,7 +30,8 @@ find(struct db *db, const char *name, struct channel_row *ret)
 }
 
 bool
-channel_row_take(struct db *db, const char *name, uint64_t new_id, struct channel_row *ret)
+channel_row_take(
+	struct db *db, const char *name, uint64_t new_id, struct channel_row *ret)
 {
 	if (find(db, name, ret))
 		return true;
@@ -49,8 +55,8 @@ void
 channel_note_get(struct db *db, uint64_t channel, const char *key, char *ret, size_t size)
 {
 	struct db_rows *q = db_select(db,
-		"SELECT value FROM channel_notes WHERE channel = $1 AND key = $2", "ut", channel,
-		key);
+		"SELECT value FROM channel_notes WHERE channel = $1 AND key = $2", "ut",
+		channel, key);
 	snprintf(ret, size, "%s", db_next(q) ? db_text(q, 0) : "");
 	db_end(q);
 }

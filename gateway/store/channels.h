@@ -20,6 +20,7 @@ void channel_row_save(struct db *db, const struct channel_row *row);
 /* "" when there is none. */
 void channel_note_get(
 	struct db *db, uint64_t channel, const char *key, char *ret, size_t size);
-void channel_note_set(struct db *db, uint64_t channel, const char *key, const char *value);
+void
+channel_note_set(struct db *db, uint64_t channel, const char *key, const char *value);
 
 #endif

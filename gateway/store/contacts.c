@@ -9,8 +9,10 @@ read_row(struct db_rows *q, struct contact *ret)
 {
 	bool found = db_next(q);
 	if (found) {
-		*ret = (struct contact){.id = db_id(q, 0), .last_channel = db_id(q, 1),
-			.stopped_at = db_int(q, 4), .last_in = db_int(q, 5),
+		*ret = (struct contact){.id = db_id(q, 0),
+			.last_channel = db_id(q, 1),
+			.stopped_at = db_int(q, 4),
+			.last_in = db_int(q, 5),
 			.last_out = db_int(q, 6)};
 		snprintf(ret->phone, sizeof(ret->phone), "%s", db_text(q, 2));
 		snprintf(ret->stopped, sizeof(ret->stopped), "%s", db_text(q, 3));
@@ -23,28 +25,31 @@ bool
 contact_take(struct db *db, const char *phone, uint64_t new_id, int64_t now,
 	struct contact *ret, bool *ret_new)
 {
-	static const char find[] = "SELECT " COLUMNS " FROM contacts WHERE phone = $1";
 	*ret_new = false;
-	if (read_row(db_select(db, find, "t", phone), ret))
+	if (read_row(db_select(db, "SELECT " COLUMNS " FROM contacts WHERE phone = $1",
+			     "t", phone),
+		    ret))
 		return true;
-	db_run(db, "INSERT INTO contacts(id, phone, created) VALUES($1, $2, $3)", "uti", new_id,
-		phone, now);
 	*ret_new = true;
-	return read_row(db_select(db, find, "t", phone), ret);
+	*ret = (struct contact){.id = new_id};
+	snprintf(ret->phone, sizeof(ret->phone), "%s", phone);
+	return db_run(db, "INSERT INTO contacts(id, phone, created) VALUES($1, $2, $3)",
+		       "uti", new_id, phone, now) == 1;
 }
 
 bool
 contact_load(struct db *db, uint64_t id, struct contact *ret)
 {
 	return read_row(
-		db_select(db, "SELECT " COLUMNS " FROM contacts WHERE id = $1", "u", id), ret);
+		db_select(db, "SELECT " COLUMNS " FROM contacts WHERE id = $1", "u", id),
+		ret);
 }
 
 void
 contact_heard(struct db *db, uint64_t id, uint64_t channel, int64_t at)
 {
-	db_run(db, "UPDATE contacts SET last_in = $3, last_channel = $2 WHERE id = $1", "uui", id,
-		channel, at);
+	db_run(db, "UPDATE contacts SET last_in = $3, last_channel = $2 WHERE id = $1",
+		"uui", id, channel, at);
 }
 
 void
@@ -56,14 +61,15 @@ contact_sent(struct db *db, uint64_t id, int64_t at)
 void
 contact_set_stopped(struct db *db, uint64_t id, const char *scope, int64_t at)
 {
-	db_run(db, "UPDATE contacts SET stopped = $2, stopped_at = $3 WHERE id = $1", "uti", id,
-		scope, at);
+	db_run(db, "UPDATE contacts SET stopped = $2, stopped_at = $3 WHERE id = $1",
+		"uti", id, scope, at);
 }
 
 int
 contact_next_ref(struct db *db, uint64_t id)
 {
-	db_run(db, "UPDATE contacts SET concat_ref = concat_ref % 255 + 1 WHERE id = $1", "u",
-		id);
-	return (int)db_number(db, 1, "SELECT concat_ref FROM contacts WHERE id = $1", "u", id);
+	db_run(db, "UPDATE contacts SET concat_ref = concat_ref % 255 + 1 WHERE id = $1",
+		"u", id);
+	return (int)db_number(
+		db, 1, "SELECT concat_ref FROM contacts WHERE id = $1", "u", id);
 }

@@ -1,18 +1,20 @@
 /* The one thin SQL interface. SQLite stands behind it; a PostgreSQL-protocol engine can.
  *
  * What the rest of the program may rely on:
- *  1. Statements are static strings in the subset both engines share, with parameters $1..$n.
- *     Each is prepared once per connection and kept.
- *  2. Writing opens a transaction by itself (BEGIN IMMEDIATE); db_commit() makes it durable.
- *  3. A failed statement poisons the transaction, as in PostgreSQL: every later statement does
- *     nothing and yields no row until db_rollback(). Callers therefore need not check each
- *     statement: a tick whose transaction is poisoned cannot commit, and whatever it did in
- *     memory is rebuilt from the store.
- *  4. Text and bytes of a row are valid until the next db_next() or db_end() of its query.
+ *  1. Statements are static strings in the subset both engines share, with parameters
+ *     $1..$n. Each is prepared once per connection and kept.
+ *  2. Writing opens a transaction by itself (BEGIN IMMEDIATE); db_commit() makes it
+ *     durable.
+ *  3. A failed statement poisons the transaction, as in PostgreSQL: every later
+ *     statement does nothing and yields no row until db_rollback(). Callers therefore
+ *     need not check each statement: a tick whose transaction is poisoned cannot
+ *     commit, and whatever it did in memory is rebuilt from the store.
+ *  4. Text and bytes of a row are valid until the next db_next() or db_end() of its
+ *     query.
  *  5. A connection belongs to one thread.
  *
- * Parameter types, one letter each: i int64_t, u uint64_t (must fit int64), t const char *
- * (NULL is null), b const void * and size_t, n null (takes no argument), d double. */
+ * Parameter types, one letter each: i int64_t, u uint64_t (must fit int64), t const char
+ * * (NULL is null), b const void * and size_t, n null (takes no argument), d double. */
 #ifndef MALGIL_STORE_DB_H
 #define MALGIL_STORE_DB_H
 
@@ -32,10 +34,11 @@ enum db_mode {
 	DB_READER, /* read-only: for the reader thread and connectors */
 };
 
-/* `url` is "sqlite:PATH". 0; -EBUSY when another process is the writer; -EBADMSG when the file
- * is corrupt or not a database; -EPROTO when its schema is newer than this program; -errno.
- * The sentence says what to do. */
-int db_open(const char *url, enum db_mode mode, struct db **ret_db, struct strbuf *err) MUST_USE;
+/* `url` is "sqlite:PATH". 0; -EBUSY when another process is the writer; -EBADMSG when the
+ * file is corrupt or not a database; -EPROTO when its schema is newer than this program;
+ * -errno. The sentence says what to do. */
+int db_open(const char *url, enum db_mode mode, struct db **ret_db,
+	struct strbuf *err) MUST_USE;
 void db_close(struct db *db);
 const char *db_path(const struct db *db);
 
@@ -46,26 +49,28 @@ int db_run(struct db *db, const char *sql, const char *types, ...);
 struct db_rows *db_select(struct db *db, const char *sql, const char *types, ...);
 bool db_next(struct db_rows *rows);
 void db_end(struct db_rows *rows);
-int64_t db_int(struct db_rows *rows, int column);       /* 0 for null */
-uint64_t db_id(struct db_rows *rows, int column);       /* 0 for null */
-const char *db_text(struct db_rows *rows, int column);  /* "" for null */
+int64_t db_int(struct db_rows *rows, int column);      /* 0 for null */
+uint64_t db_id(struct db_rows *rows, int column);      /* 0 for null */
+const char *db_text(struct db_rows *rows, int column); /* "" for null */
 bool db_null(struct db_rows *rows, int column);
 const void *db_bytes(struct db_rows *rows, int column, size_t *ret_len);
 
 /* One number of one row, `otherwise` when there is no row or it is null. */
-int64_t db_number(struct db *db, int64_t otherwise, const char *sql, const char *types, ...);
+int64_t
+db_number(struct db *db, int64_t otherwise, const char *sql, const char *types, ...);
 
 bool db_in_transaction(const struct db *db);
-/* 0 when everything written since the last commit is durable. On failure the transaction is
- * rolled back and the reason can be asked with db_error(). */
+/* 0 when everything written since the last commit is durable. On failure the transaction
+ * is rolled back and the reason can be asked with db_error(). */
 int db_commit(struct db *db) MUST_USE;
 void db_rollback(struct db *db);
-/* Why the transaction is poisoned: 0 or -errno (-ENOSPC, -EIO, -EBUSY, -EBADMSG corrupt). */
+/* Why the transaction is poisoned: 0 or -errno (-ENOSPC, -EIO, -EBUSY, -EBADMSG corrupt).
+ */
 int db_poisoned(const struct db *db);
 const char *db_error(const struct db *db);
 
-/* A part of a transaction that may be undone by itself, poison included (bad input makes a
- * constraint fail; it must not take the tick with it). Not nested. */
+/* A part of a transaction that may be undone by itself, poison included (bad input makes
+ * a constraint fail; it must not take the tick with it). Not nested. */
 void db_savepoint(struct db *db);
 void db_savepoint_keep(struct db *db);
 void db_savepoint_undo(struct db *db);
@@ -73,7 +78,18 @@ void db_savepoint_undo(struct db *db);
 /* Writes and removes a row, and commits: can this store be written? */
 int db_probe(struct db *db) MUST_USE;
 
-/* Moves the write-ahead log into the database file. From its own connection and thread. */
-void db_checkpoint(struct db *db);
+/* Is the file under that name still the one that was opened? What is written to one that
+ * was removed or replaced is durable nowhere. */
+bool db_present(const struct db *db);
+
+/* Pages in the write-ahead log as of the last commit, 0 when they are known to be moved.
+ * For the writer's connection, which hears of it when another one has moved them all. */
+int db_log_pages(const struct db *db);
+void db_log_moved(struct db *db);
+/* Moves the write-ahead log into the database file, as far as it goes without waiting for
+ * anybody; outside a transaction. Returns the pages left to move, -1 when it could not.
+ * With none left and nobody reading, the next commit begins the log anew from its start.
+ */
+int db_checkpoint(struct db *db);
 
 #endif

@@ -8,14 +8,17 @@
 static void
 read_row(struct db_rows *q, struct join_set *s)
 {
-	*s = (struct join_set){.id = db_id(q, 0), .message = db_id(q, 1),
-		.have = (int)db_int(q, 2), .total = (int)db_int(q, 3), .first = db_int(q, 4),
+	*s = (struct join_set){.id = db_id(q, 0),
+		.message = db_id(q, 1),
+		.have = (int)db_int(q, 2),
+		.total = (int)db_int(q, 3),
+		.first = db_int(q, 4),
 		.joined = strcmp(db_text(q, 5), "open") != 0};
 	snprintf(s->sender, sizeof(s->sender), "%s", db_text(q, 6));
 }
 
-/* Walks the sets of the key from the newest: an equal part anywhere among them is a repeat by
- * the network; the newest open set without this number takes it. */
+/* Walks the sets of the key from the newest: an equal part anywhere among them is a
+ * repeat by the network; the newest open set without this number takes it. */
 enum joins_fit
 joins_find(struct db *db, const struct join_key *k, int seq, int64_t hash, int64_t since,
 	struct join_set *ret)
@@ -57,7 +60,8 @@ void
 joins_add(struct db *db, uint64_t join, int seq, uint64_t arrival, int64_t hash)
 {
 	db_run(db,
-		"INSERT INTO join_parts(join_id, seq, arrival, hash) VALUES($1, $2, $3, $4)",
+		"INSERT INTO join_parts(join_id, seq, arrival, hash) VALUES($1, $2, $3, "
+		"$4)",
 		"uiui", join, (int64_t)seq, arrival, hash);
 	db_run(db, "UPDATE joins SET have = have + 1 WHERE id = $1", "u", join);
 }
@@ -65,8 +69,8 @@ joins_add(struct db *db, uint64_t join, int seq, uint64_t arrival, int64_t hash)
 void
 joins_close(struct db *db, uint64_t join, const char *state, uint64_t message)
 {
-	db_run(db, "UPDATE joins SET state = $2, message = nullif($3, 0) WHERE id = $1", "utu",
-		join, state, message);
+	db_run(db, "UPDATE joins SET state = $2, message = nullif($3, 0) WHERE id = $1",
+		"utu", join, state, message);
 }
 
 void

@@ -4,19 +4,22 @@ void
 consent_append(struct db *db, const struct consent_row *r)
 {
 	db_run(db,
-		"INSERT INTO consent(id, contact, address, at, action, scope, method, words, "
+		"INSERT INTO consent(id, contact, address, at, action, scope, method, "
+		"words, "
 		"wording, message, operator) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, "
 		"nullif($10, 0), $11)",
-		"uutittttt" "ut", r->id, r->contact, r->address, r->at, r->action, r->scope,
-		r->method, r->words ? r->words : "", r->wording ? r->wording : "", r->message,
+		"uutittttt"
+		"ut",
+		r->id, r->contact, r->address, r->at, r->action, r->scope, r->method,
+		r->words ? r->words : "", r->wording ? r->wording : "", r->message,
 		r->operator_name ? r->operator_name : "");
 }
 
 int64_t
 consent_newest(struct db *db, uint64_t contact)
 {
-	return db_number(
-		db, 0, "SELECT at FROM consent WHERE contact = $1 ORDER BY id DESC LIMIT 1", "u",
+	return db_number(db, 0,
+		"SELECT at FROM consent WHERE contact = $1 ORDER BY id DESC LIMIT 1", "u",
 		contact);
 }
 
@@ -33,9 +36,11 @@ void
 ticket_insert(struct db *db, const struct ticket_row *r)
 {
 	db_run(db,
-		"INSERT INTO tickets(id, contact, state, topic, message, note, created, updated) "
+		"INSERT INTO tickets(id, contact, state, topic, message, note, created, "
+		"updated) "
 		"VALUES($1, $2, 'open', $3, $4, $5, $6, $6)",
-		"uututi", r->id, r->contact, r->topic, r->message, r->note ? r->note : "", r->at);
+		"uututi", r->id, r->contact, r->topic, r->message, r->note ? r->note : "",
+		r->at);
 }
 
 void

@@ -22,20 +22,21 @@ static const char *const state_names[MESSAGE_STATES] = {
 	[MESSAGE_RECEIVED] = "received",
 };
 
-#define TO(state) (1u << MESSAGE_##state)
+#define TO(state)   (1u << MESSAGE_##state)
 #define UNSENT_ENDS (TO(EXPIRED) | TO(CANCELED) | TO(SUPPRESSED) | TO(FAILED))
 
-/* A report may arrive while the sender still thinks "sending" (report before OK), and settles a
- * doubt too. A report of failure after one of success never wins: reports.c sees to that. */
+/* A report may arrive while the sender still thinks "sending" (report before OK), and
+ * settles a doubt too. A report of failure after one of success never wins: reports.c
+ * sees to that. */
 static const unsigned moves[MESSAGE_STATES] = {
 	[MESSAGE_ACCEPTED] = TO(HELD) | TO(QUEUED) | UNSENT_ENDS,
 	[MESSAGE_HELD] = TO(HELD) | TO(QUEUED) | UNSENT_ENDS,
 	[MESSAGE_QUEUED] = TO(SENDING) | TO(HELD) | UNSENT_ENDS,
 	[MESSAGE_SENDING] = TO(SENT) | TO(HELD) | TO(QUEUED) | TO(FAILED) | TO(EXPIRED) |
-		TO(IN_DOUBT),
+			    TO(IN_DOUBT),
 	[MESSAGE_SENT] = TO(DELIVERED) | TO(UNDELIVERED),
-	[MESSAGE_IN_DOUBT] = TO(SENT) | TO(QUEUED) | TO(DELIVERED) | TO(UNDELIVERED) |
-		TO(FAILED),
+	[MESSAGE_IN_DOUBT] =
+		TO(SENT) | TO(QUEUED) | TO(DELIVERED) | TO(UNDELIVERED) | TO(FAILED),
 	[MESSAGE_UNDELIVERED] = TO(DELIVERED),
 };
 
@@ -61,13 +62,6 @@ bool
 message_state_may(enum message_state from, enum message_state to)
 {
 	return (moves[from] & 1u << to) != 0;
-}
-
-bool
-message_state_final(enum message_state state)
-{
-	const unsigned open = TO(ACCEPTED) | TO(HELD) | TO(QUEUED) | TO(SENDING);
-	return !(open & 1u << state);
 }
 
 static const char *const class_names[CLASS_COUNT] = {
@@ -97,25 +91,32 @@ message_class_parse(const char *name, enum message_class *ret_class)
 
 /* ---- reading ---- */
 
-#define COLUMNS \
-	"m.id, m.contact, m.reply_to, m.channel, m.route, m.outbound, m.ready, m.report, " \
-	"m.state, m.class, c.phone, m.text, m.reason, m.origin, m.key, m.splits, m.sim, " \
-	"m.encoding, m.on_doubt, m.due, m.expires, m.sent_at, m.updated, m.parts, " \
+#define COLUMNS                                                                          \
+	"m.id, m.contact, m.reply_to, m.channel, m.route, m.outbound, m.ready, "         \
+	"m.report, "                                                                     \
+	"m.state, m.class, c.phone, m.text, m.reason, m.origin, m.key, m.splits, "       \
+	"m.sim, "                                                                        \
+	"m.encoding, m.on_doubt, m.due, m.expires, m.sent_at, m.updated, m.parts, "      \
 	"m.parts_done, m.ref, m.shifts, m.msg_class, m.tries, m.starts "
 #define FROM "FROM messages m JOIN contacts c ON c.id = m.contact "
 
 static void
 read_row(struct db_rows *q, struct message *m)
 {
-	*m = (struct message){.id = db_id(q, 0), .contact = db_id(q, 1), .reply_to = db_id(q, 2),
-		.channel = db_id(q, 3), .route = db_id(q, 4), .outbound = db_int(q, 5) != 0,
-		.ready = db_int(q, 6) != 0, .report = db_int(q, 7) != 0};
+	*m = (struct message){.id = db_id(q, 0),
+		.contact = db_id(q, 1),
+		.reply_to = db_id(q, 2),
+		.channel = db_id(q, 3),
+		.route = db_id(q, 4),
+		.outbound = db_int(q, 5) != 0,
+		.ready = db_int(q, 6) != 0,
+		.report = db_int(q, 7) != 0};
 	if (message_state_parse(db_text(q, 8), &m->state) < 0)
 		abort();
 	if (message_class_parse(db_text(q, 9), &m->cls) < 0)
 		m->cls = CLASS_REPLY; /* inbound rows have no class */
-	char **texts[] = {&m->phone, &m->text, &m->reason, &m->origin, &m->key, &m->splits,
-		&m->sim, &m->encoding, &m->on_doubt};
+	char **texts[] = {&m->phone, &m->text, &m->reason, &m->origin, &m->key,
+		&m->splits, &m->sim, &m->encoding, &m->on_doubt};
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		*texts[i] = xstrdup(db_text(q, 10 + (int)i));
 	m->created = (int64_t)(m->id >> 20);
@@ -132,8 +133,8 @@ read_row(struct db_rows *q, struct message *m)
 void
 message_done(struct message *m)
 {
-	char **texts[] = {&m->phone, &m->text, &m->reason, &m->origin, &m->key, &m->splits,
-		&m->sim, &m->encoding, &m->on_doubt};
+	char **texts[] = {&m->phone, &m->text, &m->reason, &m->origin, &m->key,
+		&m->splits, &m->sim, &m->encoding, &m->on_doubt};
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		free(*texts[i]);
 		*texts[i] = NULL;
@@ -143,7 +144,8 @@ message_done(struct message *m)
 bool
 message_load(struct db *db, uint64_t id, struct message *ret)
 {
-	struct db_rows *q = db_select(db, "SELECT " COLUMNS FROM "WHERE m.id = $1", "u", id);
+	struct db_rows *q =
+		db_select(db, "SELECT " COLUMNS FROM "WHERE m.id = $1", "u", id);
 	bool found = db_next(q);
 	if (found)
 		read_row(q, ret);
@@ -163,16 +165,18 @@ select_page(struct db *db, const struct message_filter *f)
 			"SELECT " COLUMNS FROM
 			"WHERE m.contact = (SELECT id FROM contacts WHERE phone = $1) "
 			"AND m.id < $2 AND (CAST($3 AS TEXT) IS NULL OR m.state = $3) "
-			"AND ($4 = 0 OR ($4 > 0 AND m.outbound = 1) OR ($4 < 0 AND m.outbound = 0)) ORDER BY m.id DESC LIMIT $5",
+			"AND ($4 = 0 OR ($4 > 0 AND m.outbound = 1) OR ($4 < 0 AND "
+			"m.outbound = 0)) ORDER BY m.id DESC LIMIT $5",
 			"tutii", f->phone, before, f->state, direction, limit);
 	if (f->state)
 		return db_select(db,
 			"SELECT " COLUMNS FROM "WHERE m.state = $1 AND m.id < $2 "
-			"AND ($3 = 0 OR ($3 > 0 AND m.outbound = 1) OR ($3 < 0 AND m.outbound = 0)) ORDER BY m.id DESC LIMIT $4",
+			"AND ($3 = 0 OR ($3 > 0 AND m.outbound = 1) OR ($3 < 0 AND "
+			"m.outbound = 0)) ORDER BY m.id DESC LIMIT $4",
 			"tuii", f->state, before, direction, limit);
 	return db_select(db,
-		"SELECT " COLUMNS FROM
-		"WHERE m.id < $1 AND ($2 = 0 OR ($2 > 0 AND m.outbound = 1) OR ($2 < 0 AND m.outbound = 0)) "
+		"SELECT " COLUMNS FROM "WHERE m.id < $1 AND ($2 = 0 OR ($2 > 0 AND "
+		"m.outbound = 1) OR ($2 < 0 AND m.outbound = 0)) "
 		"ORDER BY m.id DESC LIMIT $3",
 		"uii", before, direction, limit);
 }
@@ -212,27 +216,33 @@ bool
 message_insert(struct db *db, const struct message *m, int64_t fingerprint)
 {
 	return db_run(db,
-		       "INSERT INTO messages(id, contact, outbound, state, reason, class, "
-		       "priority, text, origin, reply_to, route, channel, due, expires, key, "
-		       "fingerprint, encoding, parts, splits, shifts, ref, msg_class, report, "
-		       "on_doubt, sent_at, updated) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, "
-		       "nullif($10, 0), $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, "
+		       "INSERT INTO messages(id, contact, outbound, state, reason, "
+		       "class, "
+		       "priority, text, origin, reply_to, route, channel, due, expires, "
+		       "key, "
+		       "fingerprint, encoding, parts, splits, shifts, ref, msg_class, "
+		       "report, "
+		       "on_doubt, sent_at, updated) VALUES($1, $2, $3, $4, $5, $6, $7, "
+		       "$8, $9, "
+		       "nullif($10, 0), $11, $12, $13, $14, $15, $16, $17, $18, $19, "
+		       "$20, $21, "
 		       "$22, $23, $24, $25, $26) ON CONFLICT (key) DO NOTHING",
 		       "uuitttittuuuiitititiiiitii", m->id, m->contact,
-		       (int64_t)m->outbound, state_names[m->state], m->reason ? m->reason : "",
-		       m->outbound ? class_names[m->cls] : "", (int64_t)m->cls, m->text,
-		       m->origin ? m->origin : "", m->reply_to, m->route, m->channel, m->due,
-		       m->expires, m->key, fingerprint, m->encoding ? m->encoding : "",
-		       (int64_t)m->parts, m->splits ? m->splits : "", (int64_t)m->shifts,
-		       (int64_t)m->ref, (int64_t)m->msg_class, (int64_t)m->report,
+		       (int64_t)m->outbound, state_names[m->state],
+		       m->reason ? m->reason : "", m->outbound ? class_names[m->cls] : "",
+		       (int64_t)m->cls, m->text, m->origin ? m->origin : "", m->reply_to,
+		       m->route, m->channel, m->due, m->expires, m->key, fingerprint,
+		       m->encoding ? m->encoding : "", (int64_t)m->parts,
+		       m->splits ? m->splits : "", (int64_t)m->shifts, (int64_t)m->ref,
+		       (int64_t)m->msg_class, (int64_t)m->report,
 		       m->on_doubt ? m->on_doubt : "", m->sent_at, m->updated) == 1;
 }
 
 uint64_t
 message_by_key(struct db *db, const char *key, int64_t *ret_fingerprint)
 {
-	struct db_rows *q =
-		db_select(db, "SELECT id, fingerprint FROM messages WHERE key = $1", "t", key);
+	struct db_rows *q = db_select(
+		db, "SELECT id, fingerprint FROM messages WHERE key = $1", "t", key);
 	uint64_t id = 0;
 	if (db_next(q)) {
 		id = db_id(q, 0);
@@ -266,7 +276,8 @@ message_move(struct db *db, struct message *m, enum message_state to, const char
 }
 
 void
-message_hold(struct db *db, struct message *m, const char *reason, int64_t due, int64_t now)
+message_hold(
+	struct db *db, struct message *m, const char *reason, int64_t due, int64_t now)
 {
 	message_move(db, m, MESSAGE_HELD, reason, now);
 	db_run(db, "UPDATE messages SET due = $2 WHERE id = $1", "ui", m->id, due);
@@ -276,11 +287,33 @@ message_hold(struct db *db, struct message *m, const char *reason, int64_t due, 
 void
 message_pin(struct db *db, struct message *m, uint64_t channel, const char *sim)
 {
-	db_run(db, "UPDATE messages SET route = $2, channel = $2, sim = $3 WHERE id = $1", "uut",
-		m->id, channel, sim);
+	db_run(db, "UPDATE messages SET route = $2, channel = $2, sim = $3 WHERE id = $1",
+		"uut", m->id, channel, sim);
 	m->route = m->channel = channel;
 	free(m->sim);
 	m->sim = xstrdup(sim);
+}
+
+void
+message_take_part(
+	struct db *db, struct message *m, uint64_t channel, const char *sim, int64_t now)
+{
+	m->parts_done++;
+	enum message_state to = m->parts_done < m->parts ? m->state : MESSAGE_SENT;
+	if (to != m->state && !message_state_may(m->state, to))
+		abort();
+	db_run(db,
+		"UPDATE messages SET route = $2, channel = $2, sim = $3, parts_done = "
+		"$4, "
+		"state = $5, reason = '', updated = $6 WHERE id = $1",
+		"uutiti", m->id, channel, sim, (int64_t)m->parts_done, state_names[to],
+		now);
+	m->state = to;
+	m->updated = now;
+	m->route = m->channel = channel;
+	free(m->sim);
+	m->sim = xstrdup(sim);
+	set_reason(m, "");
 }
 
 void
@@ -294,14 +327,17 @@ message_set_parts_done(struct db *db, struct message *m, int parts_done)
 void
 message_set_tries(struct db *db, struct message *m, int tries)
 {
-	db_run(db, "UPDATE messages SET tries = $2 WHERE id = $1", "ui", m->id, (int64_t)tries);
+	db_run(db, "UPDATE messages SET tries = $2 WHERE id = $1", "ui", m->id,
+		(int64_t)tries);
 	m->tries = tries;
 }
 
 void
 message_close_doubt(struct db *db, struct message *m, const char *reason, int64_t now)
 {
-	db_run(db, "UPDATE messages SET reason = $2, expires = 0, updated = $3 WHERE id = $1",
+	db_run(db,
+		"UPDATE messages SET reason = $2, expires = 0, updated = $3 WHERE id = "
+		"$1",
 		"uti", m->id, reason, now);
 	set_reason(m, reason);
 	m->expires = 0;
@@ -312,7 +348,8 @@ void
 message_renew(struct db *db, struct message *m, int64_t expires)
 {
 	m->expires = MAX(m->expires, expires);
-	db_run(db, "UPDATE messages SET expires = $2 WHERE id = $1", "ui", m->id, m->expires);
+	db_run(db, "UPDATE messages SET expires = $2 WHERE id = $1", "ui", m->id,
+		m->expires);
 }
 
 /* ---- the queue's view ---- */
@@ -333,18 +370,35 @@ messages_ready(struct db *db, uint64_t route, struct queue_entry *ret, size_t ma
 	return n;
 }
 
-/* An index seek each: a contact with a million texts waiting costs no more than one with two. */
-static uint64_t
-oldest_queued(struct db *db, uint64_t contact, int64_t priority)
+struct head {
+	uint64_t id, route;
+	int64_t priority;
+	bool ready;
+};
+
+/* One index seek: a contact with a million texts waiting costs no more than one with two.
+ */
+static bool
+oldest_queued(
+	struct db *db, uint64_t contact, bool ready, int64_t priority, struct head *ret)
 {
-	return (uint64_t)db_number(db, 0,
-		"SELECT id FROM messages WHERE contact = $1 AND state = 'queued' "
-		"AND priority = $2 ORDER BY id LIMIT 1",
-		"ui", contact, priority);
+	struct db_rows *q = db_select(db,
+		"SELECT id, route, priority, ready FROM messages WHERE contact = $1 "
+		"AND state = 'queued' AND ready = $2 AND priority >= $3 "
+		"ORDER BY priority, id LIMIT 1",
+		"uii", contact, (int64_t)ready, priority);
+	bool found = db_next(q);
+	*ret = (struct head){0};
+	if (found)
+		*ret = (struct head){
+			db_id(q, 0), db_id(q, 1), db_int(q, 2), db_int(q, 3) != 0};
+	db_end(q);
+	return found;
 }
 
 static bool
-retries_before(struct db *db, uint64_t contact, int64_t priority, uint64_t id, int64_t soon)
+retries_before(
+	struct db *db, uint64_t contact, int64_t priority, uint64_t id, int64_t soon)
 {
 	return db_number(db, 0,
 		       "SELECT 1 FROM messages WHERE contact = $1 AND state = 'held' "
@@ -352,30 +406,54 @@ retries_before(struct db *db, uint64_t contact, int64_t priority, uint64_t id, i
 		       "uiui", contact, priority, id, soon) != 0;
 }
 
+static bool
+head_before(const struct head *a, const struct head *b)
+{
+	return a->priority != b->priority ? a->priority < b->priority : a->id < b->id;
+}
+
+/* The most urgent, oldest text that no retry of its own class holds back. */
+static struct head
+choose_head(struct db *db, uint64_t contact, int64_t soon, const struct head *current)
+{
+	for (int64_t least = 0;;) {
+		struct head head;
+		oldest_queued(db, contact, false, least, &head);
+		if (current->id && current->priority >= least &&
+			(!head.id || head_before(current, &head)))
+			head = *current;
+		if (!head.id ||
+			!retries_before(db, contact, head.priority, head.id, soon))
+			return head;
+		least = head.priority + 1;
+	}
+}
+
 uint64_t
 messages_settle(struct db *db, uint64_t contact, int64_t soon, uint64_t *ret_route,
 	int *ret_priority)
 {
-	uint64_t head = 0;
+	struct head head = {0}, current;
 	bool flying = db_number(db, 0,
 			      "SELECT 1 FROM messages WHERE contact = $1 AND "
 			      "state = 'sending' LIMIT 1",
 			      "u", contact) != 0;
-	for (int p = 0; p < CLASS_COUNT && !flying && !head; p++) {
-		head = oldest_queued(db, contact, p);
-		if (head && retries_before(db, contact, p, head, soon))
-			head = 0;
-		*ret_priority = p;
-	}
-	db_run(db,
-		"UPDATE messages SET ready = 0 WHERE contact = $1 AND ready = 1 AND id <> $2",
-		"uu", contact, head);
-	if (!head)
+	oldest_queued(db, contact, true, 0, &current);
+	if (!flying)
+		head = choose_head(db, contact, soon, &current);
+	if (current.id && current.id != head.id)
+		db_run(db,
+			"UPDATE messages SET ready = 0 WHERE contact = $1 AND state = "
+			"'queued' "
+			"AND ready = 1 AND id <> $2",
+			"uu", contact, head.id);
+	if (!head.id)
 		return 0;
-	db_run(db, "UPDATE messages SET ready = 1 WHERE id = $1 AND ready = 0", "u", head);
-	*ret_route = (uint64_t)db_number(
-		db, 0, "SELECT route FROM messages WHERE id = $1", "u", head);
-	return head;
+	if (!head.ready)
+		db_run(db, "UPDATE messages SET ready = 1 WHERE id = $1", "u", head.id);
+	*ret_route = head.route;
+	*ret_priority = (int)head.priority;
+	return head.id;
 }
 
 static size_t
@@ -391,44 +469,56 @@ collect(struct db_rows *q, uint64_t *ret_ids, size_t max)
 size_t
 messages_due(struct db *db, int64_t now, uint64_t *ret_ids, size_t max)
 {
-	return collect(db_select(db,
-			       "SELECT id FROM messages WHERE state = 'held' AND due <= $1 "
-			       "ORDER BY due LIMIT $2",
-			       "ii", now, (int64_t)max),
+	return collect(
+		db_select(db,
+			"SELECT id FROM messages WHERE state = 'held' AND due <= $1 "
+			"ORDER BY due LIMIT $2",
+			"ii", now, (int64_t)max),
 		ret_ids, max);
 }
 
 int64_t
 messages_next_due(struct db *db)
 {
-	return db_number(db, 0, "SELECT min(due) FROM messages WHERE state = 'held'", "");
+	return db_number(db, 0,
+		"SELECT due FROM messages WHERE state = 'held' ORDER BY due LIMIT 1", "");
 }
 
+#define OVERDUE(state)                                                                   \
+	"SELECT id FROM messages WHERE state = '" state                                  \
+	"' AND expires > 0 AND expires <= $1 "                                           \
+	"ORDER BY expires LIMIT $2"
+
+/* State by state: with all of them in one statement it would read whatever is queued. */
 size_t
 messages_overdue(struct db *db, int64_t now, uint64_t *ret_ids, size_t max)
 {
-	return collect(db_select(db,
-			       "SELECT id FROM messages WHERE state IN ('accepted', 'held', "
-			       "'queued', 'in_doubt') AND expires <= $1 AND expires > 0 "
-			       "ORDER BY expires LIMIT $2",
-			       "ii", now, (int64_t)max),
-		ret_ids, max);
+	static const char *const each[] = {OVERDUE("queued"), OVERDUE("held"),
+		OVERDUE("in_doubt"), OVERDUE("accepted")};
+	size_t n = 0;
+	for (size_t i = 0; i < ARRAY_LEN(each) && n < max; i++)
+		n += collect(db_select(db, each[i], "ii", now, (int64_t)(max - n)),
+			ret_ids + n, max - n);
+	return n;
 }
 
 size_t
-messages_unsent(struct db *db, uint64_t contact, const char *cls, uint64_t *ret_ids, size_t max)
+messages_unsent(
+	struct db *db, uint64_t contact, const char *cls, uint64_t *ret_ids, size_t max)
 {
-	return collect(db_select(db,
-			       "SELECT id FROM messages WHERE contact = $1 AND outbound = 1 "
-			       "AND state IN ('accepted', 'held', 'queued') "
-			       "AND (class = $2 OR (CAST($2 AS TEXT) IS NULL AND class <> 'notice')) LIMIT $3",
-			       "uti", contact, cls, (int64_t)max),
+	return collect(
+		db_select(db,
+			"SELECT id FROM messages WHERE contact = $1 AND outbound = 1 "
+			"AND state IN ('accepted', 'held', 'queued') "
+			"AND (class = $2 OR (CAST($2 AS TEXT) IS NULL AND class <> "
+			"'notice')) LIMIT $3",
+			"uti", contact, cls, (int64_t)max),
 		ret_ids, max);
 }
 
 size_t
-messages_in_state(struct db *db, enum message_state state, uint64_t after, uint64_t *ret_ids,
-	size_t max)
+messages_in_state(struct db *db, enum message_state state, uint64_t after,
+	uint64_t *ret_ids, size_t max)
 {
 	return collect(db_select(db,
 			       "SELECT id FROM messages WHERE state = $1 AND id > $2 "
@@ -441,7 +531,8 @@ int64_t
 messages_waiting_for(struct db *db, uint64_t route)
 {
 	return db_number(db, 0,
-		"SELECT count(*) FROM (SELECT 1 FROM messages WHERE route = $1 AND ready = 1 "
+		"SELECT count(*) FROM (SELECT 1 FROM messages WHERE route = $1 AND ready "
+		"= 1 "
 		"LIMIT 10000) AS waiting",
 		"u", route);
 }

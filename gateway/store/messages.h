@@ -1,5 +1,5 @@
-/* Rows of `messages`: every text, both ways. Rows in, rows out, no policy; but the list of
- * legal state changes is here, because a row that breaks it is a lie. */
+/* Rows of `messages`: every text, both ways. Rows in, rows out, no policy; but the list
+ * of legal state changes is here, because a row that breaks it is a lie. */
 #ifndef MALGIL_STORE_MESSAGES_H
 #define MALGIL_STORE_MESSAGES_H
 
@@ -26,10 +26,14 @@ const char *message_state_name(enum message_state state);
 int message_state_parse(const char *name, enum message_state *ret_state) MUST_USE;
 /* May a message go from one state to the other? */
 bool message_state_may(enum message_state from, enum message_state to);
-/* True for states nothing leaves any more except by a later status report or a person. */
-bool message_state_final(enum message_state state);
 
-enum message_class { CLASS_NOTICE, CLASS_REPLY, CLASS_SERVICE, CLASS_MARKETING, CLASS_COUNT };
+enum message_class {
+	CLASS_NOTICE,
+	CLASS_REPLY,
+	CLASS_SERVICE,
+	CLASS_MARKETING,
+	CLASS_COUNT
+};
 const char *message_class_name(enum message_class cls);
 int message_class_parse(const char *name, enum message_class *ret_class) MUST_USE;
 
@@ -50,11 +54,11 @@ void message_done(struct message *m);
 bool message_load(struct db *db, uint64_t id, struct message *ret_message);
 
 struct message_filter {
-	const char *state;   /* NULL: all */
-	const char *phone;   /* E.164; NULL: all */
-	int direction;       /* 0 both, 1 out, -1 in */
-	uint64_t before;     /* id: older than this; 0: newest */
-	int limit;           /* 1..1000 */
+	const char *state; /* NULL: all */
+	const char *phone; /* E.164; NULL: all */
+	int direction;     /* 0 both, 1 out, -1 in */
+	uint64_t before;   /* id: older than this; 0: newest */
+	int limit;         /* 1..1000 */
 };
 /* Newest first; `each` returns false to stop. The row is released after each call. */
 void messages_list(struct db *db, const struct message_filter *filter,
@@ -67,15 +71,20 @@ bool message_insert(struct db *db, const struct message *m, int64_t fingerprint)
 /* The message a key belongs to: 0 when free; its fingerprint in `ret_fingerprint`. */
 uint64_t message_by_key(struct db *db, const char *key, int64_t *ret_fingerprint);
 /* Moves a message on and keeps `m` in step. An illegal move aborts: it is a bug. */
-void message_move(struct db *db, struct message *m, enum message_state to, const char *reason,
-	int64_t now);
+void message_move(struct db *db, struct message *m, enum message_state to,
+	const char *reason, int64_t now);
 /* Held until `due` (then in `m` too). */
 void message_hold(
 	struct db *db, struct message *m, const char *reason, int64_t due, int64_t now);
 void message_pin(struct db *db, struct message *m, uint64_t channel, const char *sim);
+/* One more part is with the network: pinned to the channel and SIM, and `sent` when it
+ * was the last one. One statement, because it is what every text costs. */
+void message_take_part(
+	struct db *db, struct message *m, uint64_t channel, const char *sim, int64_t now);
 void message_set_parts_done(struct db *db, struct message *m, int parts_done);
 /* A doubt nobody will settle: stays in doubt, no longer expires. */
-void message_close_doubt(struct db *db, struct message *m, const char *reason, int64_t now);
+void
+message_close_doubt(struct db *db, struct message *m, const char *reason, int64_t now);
 void message_renew(struct db *db, struct message *m, int64_t expires);
 void message_set_tries(struct db *db, struct message *m, int tries);
 
@@ -85,19 +94,20 @@ struct queue_entry {
 	int priority;
 };
 size_t messages_ready(struct db *db, uint64_t route, struct queue_entry *ret, size_t max);
-/* Chooses which message of the contact, if any, is ready: none while one is in flight; else the
- * first by priority and age whose class has no earlier text retrying before `soon`. Returns its
- * id and fills route and priority, or 0. */
-uint64_t messages_settle(struct db *db, uint64_t contact, int64_t soon, uint64_t *ret_route,
-	int *ret_priority);
-/* Ids of held messages due by `now`, oldest due first; and when the next one is (0: none). */
+/* Chooses which message of the contact, if any, is ready: none while one is in flight;
+ * else the first by priority and age whose class has no earlier text retrying before
+ * `soon`. Returns its id and fills route and priority, or 0. */
+uint64_t messages_settle(struct db *db, uint64_t contact, int64_t soon,
+	uint64_t *ret_route, int *ret_priority);
+/* Ids of held messages due by `now`, oldest due first; and when the next one is (0:
+ * none). */
 size_t messages_due(struct db *db, int64_t now, uint64_t *ret_ids, size_t max);
 int64_t messages_next_due(struct db *db);
 /* Ids of unfinished messages past their time. */
 size_t messages_overdue(struct db *db, int64_t now, uint64_t *ret_ids, size_t max);
 /* Unsent messages of a contact and class (all classes but notice when `cls` is NULL). */
-size_t messages_unsent(struct db *db, uint64_t contact, const char *cls, uint64_t *ret_ids,
-	size_t max);
+size_t messages_unsent(
+	struct db *db, uint64_t contact, const char *cls, uint64_t *ret_ids, size_t max);
 /* Ids in a state, oldest first, after `after`. */
 size_t messages_in_state(struct db *db, enum message_state state, uint64_t after,
 	uint64_t *ret_ids, size_t max);

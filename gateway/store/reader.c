@@ -120,8 +120,8 @@ reader_free(struct reader *r)
 }
 
 int
-reader_submit(struct reader *r, void (*run)(struct db *db, void *arg), void (*done)(void *arg),
-	void (*drop)(void *arg), void *arg)
+reader_submit(struct reader *r, void (*run)(struct db *db, void *arg),
+	void (*done)(void *arg), void (*drop)(void *arg), void *arg)
 {
 	if (r->waiting >= WAITING_MAX)
 		return -EAGAIN;

@@ -20,19 +20,23 @@ report_match(struct db *db, uint64_t id, uint64_t attempt)
 }
 
 size_t
-reports_unmatched(
-	struct db *db, const char *sim, int mr, int64_t since, struct report *ret, size_t max)
+reports_unmatched(struct db *db, const char *sim, int mr, int64_t since,
+	struct report *ret, size_t max)
 {
 	struct db_rows *q = db_select(db,
 		"SELECT id, arrival, channel, sim, mr, recipient, status, submitted, at "
-		"FROM reports WHERE attempt IS NULL AND sim = $1 AND mr = $2 AND at >= $3 "
+		"FROM reports WHERE attempt IS NULL AND sim = $1 AND mr = $2 AND at >= "
+		"$3 "
 		"ORDER BY id LIMIT $4",
 		"tiii", sim, (int64_t)mr, since, (int64_t)max);
 	size_t n = 0;
 	for (; n < max && db_next(q); n++) {
-		ret[n] = (struct report){.id = db_id(q, 0), .arrival = db_id(q, 1),
-			.channel = db_id(q, 2), .mr = (int)db_int(q, 4),
-			.status = (int)db_int(q, 6), .submitted = db_int(q, 7),
+		ret[n] = (struct report){.id = db_id(q, 0),
+			.arrival = db_id(q, 1),
+			.channel = db_id(q, 2),
+			.mr = (int)db_int(q, 4),
+			.status = (int)db_int(q, 6),
+			.submitted = db_int(q, 7),
 			.at = db_int(q, 8)};
 		snprintf(ret[n].sim, sizeof(ret[n].sim), "%s", db_text(q, 3));
 		snprintf(ret[n].recipient, sizeof(ret[n].recipient), "%s", db_text(q, 5));

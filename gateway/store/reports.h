@@ -15,7 +15,7 @@ struct report {
 void report_insert(struct db *db, const struct report *r);
 void report_match(struct db *db, uint64_t id, uint64_t attempt);
 /* Unmatched reports of a SIM and TP-MR since `since`, oldest first. */
-size_t reports_unmatched(
-	struct db *db, const char *sim, int mr, int64_t since, struct report *ret, size_t max);
+size_t reports_unmatched(struct db *db, const char *sim, int mr, int64_t since,
+	struct report *ret, size_t max);
 
 #endif

@@ -1,3 +1,4 @@
+/* malgil check: a configuration, read as serve reads it. */
 #include "gateway/verbs/verbs.h"
 
 #include <dirent.h>
@@ -22,7 +23,7 @@ static int
 check_config(const struct verb *verb, const char *path)
 {
 	struct config *config;
-	struct strbuf err = STRBUF_SENTENCE;
+	struct strbuf err = STRBUF_INIT(64 * 1024);
 	int code = EXIT_DONE;
 	if (config_load(path, &config, &err) < 0) {
 		code = verb_refuse(verb, "%s", err.s);

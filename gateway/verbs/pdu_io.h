@@ -1,4 +1,5 @@
-/* What the words of `malgil pdu` share: reading PDUs from words or lines, printing objects. */
+/* What the words of `malgil pdu` share: reading PDUs from words or lines, printing
+ * objects. */
 #ifndef MALGIL_VERBS_PDU_IO_H
 #define MALGIL_VERBS_PDU_IO_H
 
@@ -22,8 +23,8 @@ void pdu_print_object(const struct verb_args *args, json_t *o);
 /* {"error"} or a line on standard error; returns EXIT_REFUSED. */
 int pdu_print_refusal(const struct verb_args *args, const char *sentence);
 
-/* Calls `each` with every PDU: the words behind the sub-verb, or the lines of standard input
- * when there are none or the only one is "-". EXIT_REFUSED when any of them was. */
+/* Calls `each` with every PDU: the words behind the sub-verb, or the lines of standard
+ * input when there are none or the only one is "-". EXIT_REFUSED when any of them was. */
 int pdu_for_each(struct verb_args *args,
 	int (*each)(struct verb_args *, const char *, void *), void *context);
 

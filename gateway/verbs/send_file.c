@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/base/clock.h"
 #include "gateway/base/suggest.h"
 #include "gateway/sms/address.h"
 #include "gateway/sms/segment.h"
@@ -34,13 +35,40 @@ struct sheet {
 	unsigned lines[BATCH];
 	size_t count;
 	size_t accepted, refused;
+	int64_t began;
 	int code; /* set: stop */
 };
+
+/* A line that is written over: shown to whoever looks at the errors while the ids go
+ * elsewhere. */
+static bool
+watched(void)
+{
+	return isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
+}
+
+static void
+clear_progress(void)
+{
+	if (watched())
+		fputs("\r\x1b[K", stderr);
+}
+
+static void
+show_progress(const struct sheet *s)
+{
+	int64_t ms = MAX(clock_mono(clock_real()) - s->began, 1);
+	clear_progress();
+	if (watched())
+		fprintf(stderr, "%zu accepted, %zu refused, %lld a second", s->accepted,
+			s->refused, (long long)((int64_t)s->accepted * 1000 / ms));
+}
 
 static void
 complain(struct sheet *s, unsigned line, const char *sentence)
 {
 	s->refused++;
+	clear_progress();
 	fprintf(stderr, "malgil send: %s line %u: %s\n", s->name, line, sentence);
 }
 
@@ -134,6 +162,7 @@ flush(struct sheet *s)
 	json_decref(answer);
 	strbuf_reset(&s->body);
 	s->count = 0;
+	show_progress(s);
 }
 
 /* What is known about the rows before comes first. */
@@ -232,6 +261,7 @@ take_found(struct sheet *s, enum csv_found found, const struct csv_row *row,
 	if (s->code)
 		return;
 	s->refused++;
+	clear_progress();
 	fprintf(stderr, "malgil send: %s %s\n", s->name, err->s);
 }
 
@@ -303,6 +333,7 @@ send_file(struct remote *r, const struct verb_args *args)
 	struct sheet *s = xcalloc(1, sizeof(*s));
 	s->r = r;
 	s->args = args;
+	s->began = clock_mono(clock_real());
 	strbuf_init(&s->common, 4096);
 	strbuf_init(&s->body, 2 * BATCH_BYTES);
 	s->code = open_sheet(s);
@@ -310,6 +341,7 @@ send_file(struct remote *r, const struct verb_args *args)
 		check_file(s);
 	if (!s->code)
 		take_file(s);
+	clear_progress();
 	bool looked =
 		!s->code || s->accepted; /* and not only --strict found it wanting */
 	int code = s->code ? s->code : s->refused ? EXIT_REFUSED : EXIT_DONE;

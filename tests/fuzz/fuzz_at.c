@@ -1,6 +1,6 @@
-/* Anything a modem could say, in any pieces, with a command in flight or none: the lower two
- * layers must neither crash nor hang, answer every command exactly once, and make the same of
- * the bytes however they are cut. */
+/* Anything a modem could say, in any pieces, with a command in flight or none: the lower
+ * two layers must neither crash nor hang, answer every command exactly once, and make the
+ * same of the bytes however they are cut. */
 #include "drivers/at/chat.h"
 #include "drivers/at/codes.h"
 #include "drivers/at/field.h"
@@ -12,10 +12,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define MUST(x) \
-	do { \
-		if (!(x)) \
-			abort(); \
+#define MUST(x)                                                                          \
+	do {                                                                             \
+		if (!(x))                                                                \
+			abort();                                                         \
 	} while (0)
 
 struct scene {
@@ -122,11 +122,16 @@ on_done(void *arg, const struct chat_reply *reply)
 
 static const struct chat_command commands[] = {
 	{.text = "AT+CMGL=4", .prefixes = "+CMGL", .deadline = SECOND, .pdus = true},
-	{.text = "AT+CMGS=9", .prefixes = "+CMGS", .deadline = SECOND, .submit = SECOND,
+	{.text = "AT+CMGS=9",
+		.prefixes = "+CMGS",
+		.deadline = SECOND,
+		.submit = SECOND,
 		.grace = SECOND},
 	{.text = "AT+CPMS=?", .prefixes = "+CPMS", .deadline = SECOND},
 	{.text = "ATI", .prefixes = "*", .deadline = SECOND},
-	{.text = "AT+CNMI=?", .prefixes = "+CNMI +CREG +CSCA +COPS +CSQ +CRSM", .deadline = SECOND},
+	{.text = "AT+CNMI=?",
+		.prefixes = "+CNMI +CREG +CSCA +COPS +CSQ +CRSM",
+		.deadline = SECOND},
 };
 
 /* 0x01 in the input starts a command where the line is free. */
@@ -145,7 +150,8 @@ play(struct scene *s, const uint8_t *data, size_t size, size_t step)
 
 		if (data[i] == 1) {
 			if (s->chat.state == CHAT_IDLE) {
-				struct chat_command c = commands[s->sent++ % ARRAY_LEN(commands)];
+				struct chat_command c =
+					commands[s->sent++ % ARRAY_LEN(commands)];
 
 				c.done = on_done;
 				c.arg = s;
@@ -178,7 +184,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	log_open(stderr, LOG_OFF, clock_real());
 	play(&whole, data, size, size);
 	play(&bytes, data, size, 1);
-	MUST(whole.log.len == bytes.log.len && memcmp(whole.log.s, bytes.log.s, whole.log.len) == 0);
+	MUST(whole.log.len == bytes.log.len &&
+		memcmp(whole.log.s, bytes.log.s, whole.log.len) == 0);
 	strbuf_done(&whole.log);
 	strbuf_done(&bytes.log);
 	stop(&whole);

@@ -1,5 +1,5 @@
-/* Any octets as a TPDU, both ways, and what could be read written again. The first octet of
- * the input chooses the way. */
+/* Any octets as a TPDU, both ways, and what could be read written again. The first octet
+ * of the input chooses the way. */
 #include <stdlib.h>
 #include <string.h>
 

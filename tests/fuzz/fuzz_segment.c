@@ -1,5 +1,5 @@
-/* Any octets as a text: what the planner takes comes back whole from its segments. The first
- * four octets of the input are the options. */
+/* Any octets as a text: what the planner takes comes back whole from its segments. The
+ * first four octets of the input are the options. */
 #include <stdlib.h>
 #include <string.h>
 

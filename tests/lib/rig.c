@@ -50,8 +50,11 @@ fake_send(struct driver *d, const struct outgoing *out)
 {
 	assert_true(rig->send_count < RIG_SENDS);
 	struct rig_send *s = &rig->sends[rig->send_count++];
-	*s = (struct rig_send){.ch = d->ch, .attempt = out->attempt, .len = out->tpdu_len,
-		.part = out->part, .parts = out->parts};
+	*s = (struct rig_send){.ch = d->ch,
+		.attempt = out->attempt,
+		.len = out->tpdu_len,
+		.part = out->part,
+		.parts = out->parts};
 	snprintf(s->to, sizeof(s->to), "%s", out->to);
 	memcpy(s->tpdu, out->tpdu, out->tpdu_len);
 }
@@ -94,9 +97,16 @@ fake_reset(struct driver *d)
 	rig->resets++;
 }
 
-static const struct driver_ops fake = {.name = "fake", .caps = DRIVER_TPDU, .in_flight = 1,
-	.check = fake_check, .open = fake_open, .close = fake_close, .send = fake_send,
-	.release = fake_release, .withdraw = fake_withdraw, .committed = fake_committed,
+static const struct driver_ops fake = {.name = "fake",
+	.caps = DRIVER_TPDU,
+	.in_flight = 1,
+	.check = fake_check,
+	.open = fake_open,
+	.close = fake_close,
+	.send = fake_send,
+	.release = fake_release,
+	.withdraw = fake_withdraw,
+	.committed = fake_committed,
 	.reset = fake_reset};
 const struct driver_ops *const drivers[] = {&fake, NULL};
 const struct handler handlers[] = {{"ticket", handler_ticket}, {NULL, NULL}};
@@ -135,7 +145,8 @@ rig_open(struct rig *r, bool two)
 	FILE *f = fopen(r->config_path, "w");
 	assert_non_null(f);
 	fprintf(f,
-		"format = 1; shop = { name = \"Rig\"; country = \"KR\"; tz = \"Asia/Seoul\"; };\n"
+		"format = 1; shop = { name = \"Rig\"; country = \"KR\"; tz = "
+		"\"Asia/Seoul\"; };\n"
 		"store = \"sqlite:%s/store.db\"; run_dir = \"%s\";\n"
 		"limits = { reserve_mib = 0; };\n"
 		"channels = { north = { driver = \"fake\"; }; %s };\n",
@@ -200,8 +211,12 @@ rig_send_class(struct rig *r, const char *to, const char *text, enum message_cla
 {
 	struct outbox_receipt receipt;
 	struct strbuf err = STRBUF_SENTENCE;
-	struct outbox_request request = {.to = to, .text = text, .text_len = strlen(text),
-		.cls = cls, .origin = "api", .msg_class = -1};
+	struct outbox_request request = {.to = to,
+		.text = text,
+		.text_len = strlen(text),
+		.cls = cls,
+		.origin = "api",
+		.msg_class = -1};
 	if (outbox_accept(&r->core, &request, &receipt, &err) < 0)
 		fail_msg("%s", err.s);
 	strbuf_done(&err);
@@ -240,13 +255,16 @@ rig_answer(struct rig *r, const struct outcome *outcome)
 void
 rig_sent(struct rig *r, int reference)
 {
-	rig_answer(r, &(struct outcome){.what = SEND_SENT, .reference = reference, .code = -1});
+	rig_answer(r,
+		&(struct outcome){.what = SEND_SENT, .reference = reference, .code = -1});
 }
 
 void
 rig_unknown(struct rig *r)
 {
-	rig_answer(r, &(struct outcome){.what = SEND_UNKNOWN, .reference = -1, .code = -1,
+	rig_answer(r, &(struct outcome){.what = SEND_UNKNOWN,
+			      .reference = -1,
+			      .code = -1,
 			      .why = "no answer"});
 }
 
@@ -256,8 +274,12 @@ void
 rig_receive_bytes(struct rig *r, const char *channel, const void *bytes, size_t len,
 	unsigned occurrence)
 {
-	struct incoming in = {.kind = INCOMING_TPDU, .token = ++r->next_token, .bytes = bytes,
-		.len = len, .smsc = "", .occurrence = occurrence};
+	struct incoming in = {.kind = INCOMING_TPDU,
+		.token = ++r->next_token,
+		.bytes = bytes,
+		.len = len,
+		.smsc = "",
+		.occurrence = occurrence};
 	channel_received(channel_find(&r->core, channel), &in);
 	rig_run(r, 0);
 }
@@ -265,7 +287,8 @@ rig_receive_bytes(struct rig *r, const char *channel, const void *bytes, size_t 
 static void
 stamp(struct rig *r, struct pdu *pdu)
 {
-	pdu->scts = (struct sms_time){.valid = true, .wall = r->clock.wall / 1000 * 1000,
+	pdu->scts = (struct sms_time){.valid = true,
+		.wall = r->clock.wall / 1000 * 1000,
 		.offset_minutes = 540};
 }
 
@@ -282,7 +305,8 @@ receive(struct rig *r, const char *channel, const char *from, const char *text, 
 		struct pdu pdu = {.type = PDU_DELIVER, .mms = true, .msg_class = -1};
 		assert_int_equal(sms_address_parse(from, &pdu.address, &err), 0);
 		assert_int_equal(
-			segment_user_data(text, &plan, i, (uint16_t)ref, -1, &pdu, &err), 0);
+			segment_user_data(text, &plan, i, (uint16_t)ref, -1, &pdu, &err),
+			0);
 		stamp(r, &pdu);
 		if (pdu_encode(&pdu, &tpdu, &err) < 0)
 			fail_msg("%s", err.s);
@@ -300,8 +324,8 @@ rig_receive(struct rig *r, const char *channel, const char *from, const char *te
 }
 
 void
-rig_receive_part(struct rig *r, const char *channel, const char *from, const char *text, int ref,
-	size_t part)
+rig_receive_part(struct rig *r, const char *channel, const char *from, const char *text,
+	int ref, size_t part)
 {
 	receive(r, channel, from, text, ref, part, part);
 }
@@ -310,8 +334,11 @@ void
 rig_report(struct rig *r, const char *channel, int mr, const char *to, int status)
 {
 	struct strbuf tpdu = STRBUF_INIT(256), err = STRBUF_SENTENCE;
-	struct pdu pdu = {.type = PDU_STATUS_REPORT, .mms = true, .mr = (uint8_t)mr,
-		.status = (uint8_t)status, .msg_class = -1};
+	struct pdu pdu = {.type = PDU_STATUS_REPORT,
+		.mms = true,
+		.mr = (uint8_t)mr,
+		.status = (uint8_t)status,
+		.msg_class = -1};
 	assert_int_equal(sms_address_parse(to, &pdu.address, &err), 0);
 	stamp(r, &pdu);
 	pdu.discharge = pdu.scts;

@@ -1,5 +1,5 @@
-/* The trade on a bench: a real core over a real SQLite file, a clock that stands still until
- * told, and a driver that does what the test says. */
+/* The trade on a bench: a real core over a real SQLite file, a clock that stands still
+ * until told, and a driver that does what the test says. */
 #ifndef MALGIL_TESTS_RIG_H
 #define MALGIL_TESTS_RIG_H
 
@@ -32,10 +32,12 @@ struct rig {
 };
 extern struct rig *rig; /* the one under test */
 
-/* A fresh store and run_dir; channels "north" and, with `two`, "south", both up and ready. */
+/* A fresh store and run_dir; channels "north" and, with `two`, "south", both up and
+ * ready. */
 void rig_open(struct rig *r, bool two);
 void rig_close(struct rig *r);
-/* What kill -9 leaves: the store as it was committed, and nothing else; then a new start. */
+/* What kill -9 leaves: the store as it was committed, and nothing else; then a new start.
+ */
 void rig_crash(struct rig *r);
 /* Lets `ms` of simulated time pass. 0: whatever is due now. */
 void rig_run(struct rig *r, int64_t ms);
@@ -43,8 +45,8 @@ void rig_run(struct rig *r, int64_t ms);
 void rig_ready(struct rig *r, const char *channel);
 /* Accepts and commits; the id. Fails the test when it is refused. */
 uint64_t rig_send(struct rig *r, const char *to, const char *text);
-uint64_t rig_send_class(
-	struct rig *r, const char *to, const char *text, enum message_class cls);
+uint64_t
+rig_send_class(struct rig *r, const char *to, const char *text, enum message_class cls);
 /* The n-th hand-over from the end, 0 the newest. */
 struct rig_send *rig_last(struct rig *r, size_t n);
 /* The driver answers the newest unanswered send. */
@@ -54,8 +56,8 @@ void rig_unknown(struct rig *r);
 
 /* A text from a handset, in as many parts as it takes; `ref` names the set. */
 void rig_receive(struct rig *r, const char *channel, const char *from, const char *text);
-void rig_receive_part(struct rig *r, const char *channel, const char *from, const char *text,
-	int ref, size_t part);
+void rig_receive_part(struct rig *r, const char *channel, const char *from,
+	const char *text, int ref, size_t part);
 void rig_receive_bytes(struct rig *r, const char *channel, const void *bytes, size_t len,
 	unsigned occurrence);
 void rig_report(struct rig *r, const char *channel, int mr, const char *to, int status);

@@ -105,7 +105,8 @@ chat_expect(struct simchat *c, const char *where, const char *folded)
 	strbuf_consume(&c->heard, len);
 }
 
-/* The pty hands bytes over in a kernel thread; a few turns are enough for what was written. */
+/* The pty hands bytes over in a kernel thread; a few turns are enough for what was
+ * written. */
 void
 chat_silent(struct simchat *c, const char *where)
 {

@@ -1,8 +1,8 @@
 /* A simulated network in this process, and a client at one of its modems.
  *
- * Time is simulated: chat_pass() moves it. Bytes travel over the real pty, so an expectation
- * waits for them, with a deadline. What the modem says is compared with CR removed and LF
- * written as '|', so "\r\nOK\r\n" reads "|OK|". */
+ * Time is simulated: chat_pass() moves it. Bytes travel over the real pty, so an
+ * expectation waits for them, with a deadline. What the modem says is compared with CR
+ * removed and LF written as '|', so "\r\nOK\r\n" reads "|OK|". */
 #ifndef MALGIL_TESTS_SIMCHAT_H
 #define MALGIL_TESTS_SIMCHAT_H
 
@@ -36,7 +36,8 @@ struct chat_row {
 };
 void chat_rows(struct simchat *c, const struct chat_row *rows, size_t count);
 
-/* A SUBMIT to 01012345678 saying "hello world", with and without a report, and its 0x1A. */
+/* A SUBMIT to 01012345678 saying "hello world", with and without a report, and its 0x1A.
+ */
 #define CHAT_PDU    "0011000B811010325476F80000FF0BE8329BFD06DDDF723619\x1a"
 #define CHAT_REPORT "0031000B811010325476F80000FF0BE8329BFD06DDDF723619\x1a"
 

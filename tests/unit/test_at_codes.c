@@ -88,8 +88,8 @@ test_sentences(void **state)
 static void
 test_not_final(void **state)
 {
-	static const char *const lines[] = {"OKAY", "+CMS", "+CMS ERRORS: 1", "+CMTI: \"SM\",1",
-		"", "ERROR 5"};
+	static const char *const lines[] = {
+		"OKAY", "+CMS", "+CMS ERRORS: 1", "+CMTI: \"SM\",1", "", "ERROR 5"};
 	struct final final;
 
 	(void)state;

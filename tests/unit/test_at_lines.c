@@ -9,8 +9,8 @@
 /* cmocka wants the above first */
 #include <cmocka.h>
 
-/* The tokens of a whole input, one a line: the text, ">" for a prompt, "#" for a dropped one.
- * The input is given in pieces of `step` bytes. */
+/* The tokens of a whole input, one a line: the text, ">" for a prompt, "#" for a dropped
+ * one. The input is given in pieces of `step` bytes. */
 static void
 tokens(const char *input, size_t len, size_t step, bool prompt, struct strbuf *out)
 {
@@ -50,7 +50,10 @@ static const struct {
 	{"blank lines", INPUT("\r\n \r\n\t\r\n"), false, ""},
 	{"outer blanks", INPUT(" WAVECOM MODEM \r\n"), false, "WAVECOM MODEM|"},
 	{"NUL and 0xFF", INPUT("\0\xff\r\nO\0K\xff\r\n"), false, "OK|"},
-	{"ESC and Ctrl-Z echoed", INPUT("\x1b" "AT\x1a\r\n"), false, "AT|"},
+	{"ESC and Ctrl-Z echoed",
+		INPUT("\x1b"
+		      "AT\x1a\r\n"),
+		false, "AT|"},
 	{"damage before a line", INPUT("\xee\x92OK\r\n"), false, "OK|"},
 	{"damage inside a line", INPUT("+CMGS: 1\xee\r\n"), false, "+CMGS: 1?|"},
 	{"tab", INPUT("a\tb\r"), false, "a b|"},
@@ -79,11 +82,13 @@ test_rows(void **state)
 		for (size_t step = 1; step <= rows[i].len; step++) {
 			tokens(rows[i].input, rows[i].len, step, rows[i].prompt, &got);
 			if (strcmp(got.s, rows[i].want) != 0)
-				fail_msg("%s, in pieces of %zu: \"%s\"", rows[i].name, step, got.s);
+				fail_msg("%s, in pieces of %zu: \"%s\"", rows[i].name,
+					step, got.s);
 		}
 }
 
-/* The limit is in bytes kept: LINES_MAX pass, one more is dropped up to the line's end. */
+/* The limit is in bytes kept: LINES_MAX pass, one more is dropped up to the line's end.
+ */
 static void
 test_limit(void **state)
 {
@@ -92,11 +97,11 @@ test_limit(void **state)
 
 	(void)state;
 	memset(input, 'A', sizeof(input));
-	memcpy(input + LINES_MAX, "\r\nOK\r\n", 6);
+	memcpy(input + LINES_MAX, "\r\nOK\r\n", 7);
 	tokens(input, LINES_MAX + 6, 7, false, &got);
 	assert_int_equal(got.len, LINES_MAX + 1 + 3);
 	memset(input, 'A', sizeof(input));
-	memcpy(input + LINES_MAX + 1, "\r\nOK\r\n", 6);
+	memcpy(input + LINES_MAX + 1, "\r\nOK\r\n", 7);
 	tokens(input, LINES_MAX + 7, 7, false, &got);
 	assert_string_equal(got.s, "#|OK|");
 }
@@ -165,8 +170,9 @@ test_ring(void **state)
 	wire_print(w, &got);
 	assert_false(got.full);
 	assert_true(got.len > WIRE_SIZE - 20);
-	assert_true(strncmp(got.s, "< +CSQ: ", 8) == 0 || strncmp(got.s, "> +CSQ: ", 8) == 0);
-	assert_string_equal(got.s + got.len - 14, "< +CSQ: 999,99\n" + 1);
+	assert_true(
+		strncmp(got.s, "< +CSQ: ", 8) == 0 || strncmp(got.s, "> +CSQ: ", 8) == 0);
+	assert_string_equal(got.s + got.len - 14, " +CSQ: 999,99\n");
 	free(w);
 }
 

@@ -1,6 +1,7 @@
-/* The real driver on a real pseudo-terminal, with the loop and a simulated clock; the modem at
- * the other end is a transcript. Every firmware-notes/FAMILY/NAME.chat and every
- * tests/golden/at/NAME.chat is one test; firmware-notes/README.md describes the format. */
+/* The real driver on a real pseudo-terminal, with the loop and a simulated clock; the
+ * modem at the other end is a transcript. Every firmware-notes/FAMILY/NAME.chat and every
+ * tests/golden/at/NAME.chat is one test; firmware-notes/README.md describes the format.
+ */
 #include "drivers/at/at.h"
 #include "drivers/at/modem.h"
 #include "gateway/base/log.h"
@@ -42,6 +43,7 @@ struct channel {
 	struct conf *conf;
 	char dir[64], device[96], lock_dir[96];
 	int master;
+	unsigned opens;
 	uint64_t told, heard; /* bytes to and from the driver since the port was opened */
 	struct strbuf config, heard_bytes;
 	char *event[EVENTS];
@@ -56,8 +58,7 @@ struct channel {
 	char next_hex[512];
 };
 
-static void
-fail_here(struct channel *ch, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static void fail_here(struct channel *ch, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 static void
 fail_here(struct channel *ch, const char *fmt, ...)
@@ -79,8 +80,7 @@ fail_here(struct channel *ch, const char *fmt, ...)
 
 /* ---- the fake core ---- */
 
-static void
-record(struct channel *ch, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static void record(struct channel *ch, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 static void
 record(struct channel *ch, const char *fmt, ...)
@@ -112,8 +112,8 @@ channel_ready(struct channel *ch)
 	const struct channel_identity *who = &ch->who;
 
 	record(ch, "ready %s %s imei=%s iccid=%s imsi=%s number=%s mr=%d profile=%s",
-		who->manufacturer, who->model, who->imei, who->iccid, who->imsi, who->own_number,
-		ch->sim_mr, who->profile);
+		who->manufacturer, who->model, who->imei, who->iccid, who->imsi,
+		who->own_number, ch->sim_mr, who->profile);
 }
 
 void
@@ -125,8 +125,9 @@ channel_down(struct channel *ch, bool blocked, const char *why)
 void
 channel_facts(struct channel *ch, const struct channel_facts *f)
 {
-	snprintf(ch->facts, sizeof(ch->facts), "%s, %s, %d dBm, storage %d/%d", f->operator_name,
-		f->registration, f->signal_dbm, f->storage_used, f->storage_total);
+	snprintf(ch->facts, sizeof(ch->facts), "%s, %s, %d dBm, storage %d/%d",
+		f->operator_name, f->registration, f->signal_dbm, f->storage_used,
+		f->storage_total);
 }
 
 static void
@@ -156,8 +157,12 @@ static void
 core_send(struct channel *ch, uint64_t attempt, const char *hex, bool more)
 {
 	uint8_t tpdu[256];
-	struct outgoing out = {.attempt = attempt, .to = "+821000000000", .tpdu = tpdu,
-		.parts = 1, .part = 1, .more = more};
+	struct outgoing out = {.attempt = attempt,
+		.to = "+821000000000",
+		.tpdu = tpdu,
+		.parts = 1,
+		.part = 1,
+		.more = more};
 
 	out.tpdu_len = from_hex(hex, tpdu);
 	driver_at.send(ch->driver, &out);
@@ -214,7 +219,7 @@ channel_command_done(struct channel *ch, uint64_t ticket, const char *answer)
 {
 	char flat[512];
 
-	snprintf(flat, sizeof(flat), "%s", answer);
+	snprintf(flat, sizeof(flat), "%s", answer ? answer : "");
 	for (char *p = flat; *p; p++)
 		if (*p == '\n')
 			*p = '|';
@@ -302,8 +307,10 @@ wire_open(struct channel *ch)
 	unlink(ch->device);
 	assert_int_equal(symlink(name, ch->device), 0);
 	ch->told = ch->heard = 0;
+	ch->opens = ch->driver->port.opens + 1;
 	strbuf_reset(&ch->heard_bytes);
-	/* The driver must find somebody there when it opens; then its own end is enough. */
+	/* The driver must find somebody there when it opens; then its own end is enough.
+	 */
 	for (int i = 0; i < 9000 && !port_is_open(&ch->driver->port); i++)
 		loop_run_until(ch->loop, &ch->clock, ch->clock.mono + 10);
 	close(slave);
@@ -315,7 +322,15 @@ static void
 wire_hear(struct channel *ch)
 {
 	char bytes[4096];
-	ssize_t n = ch->master >= 0 ? read(ch->master, bytes, sizeof(bytes)) : -1;
+	const struct port *p = ch->driver ? &ch->driver->port : NULL;
+	ssize_t n;
+
+	if (p && p->opens !=
+			 ch->opens) { /* the driver closed and opened the same device */
+		ch->told = ch->heard = 0;
+		ch->opens = p->opens;
+	}
+	n = ch->master >= 0 ? read(ch->master, bytes, sizeof(bytes)) : -1;
 
 	if (n <= 0)
 		return;
@@ -329,7 +344,8 @@ wire_is_settled(const struct channel *ch)
 	const struct port *p = ch->driver ? &ch->driver->port : NULL;
 
 	return !p || ch->master < 0 || !port_is_open(p) ||
-	       (p->read_total >= ch->told && ch->heard >= p->written_total && p->out.len == 0);
+	       (p->read_total >= ch->told && ch->heard >= p->written_total &&
+		       p->out.len == 0);
 }
 
 static int64_t
@@ -369,8 +385,8 @@ wire_tell(struct channel *ch, const char *bytes, size_t len)
 	}
 }
 
-/* The next thing the driver wrote: a line without CR, a text with "^Z" at its end, or "^[". A
- * CR right after ESC belongs to it. */
+/* The next thing the driver wrote: a line without CR, a text with "^Z" at its end, or
+ * "^[". A CR right after ESC belongs to it. */
 static bool
 wire_take(struct channel *ch, char *ret, size_t size)
 {
@@ -429,7 +445,9 @@ play_raw(struct channel *ch, const char *text, const char *before, const char *a
 			strbuf_putc(&bytes, (char)value);
 			text += 2;
 		} else {
-			strbuf_putc(&bytes, *text == 'r' ? '\r' : *text == 'n' ? '\n' : *text);
+			strbuf_putc(&bytes, *text == 'r'   ? '\r'
+					    : *text == 'n' ? '\n'
+							   : *text);
 		}
 	}
 	strbuf_puts(&bytes, after);
@@ -457,10 +475,13 @@ static void
 play_start(struct channel *ch)
 {
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
-	struct driver_env env = {.loop = ch->loop, .channel = ch, .lock_dir = ch->lock_dir,
+	struct driver_env env = {.loop = ch->loop,
+		.channel = ch,
+		.lock_dir = ch->lock_dir,
 		.notes_dir = "firmware-notes"};
 
-	strbuf_printf(&ch->config, "driver = \"at\"; device = \"tty:%s\"; };", ch->device);
+	strbuf_printf(
+		&ch->config, "driver = \"at\"; device = \"tty:%s\"; };", ch->device);
 	if (conf_parse(ch->file, ch->config.s, ch->config.len, &ch->conf, &err))
 		fail_here(ch, "%s", err.s);
 	env.config = conf_get(conf_root(ch->conf), "shop");
@@ -523,7 +544,9 @@ play_act(struct channel *ch, char *text)
 	else if (strcmp(text, "trickle") == 0)
 		ch->trickle = true;
 	else if (strncmp(text, "eol ", 4) == 0)
-		ch->eol = strcmp(rest, "cr") == 0 ? "\r" : strcmp(rest, "lf") == 0 ? "\n" : "\r\r\n";
+		ch->eol = strcmp(rest, "cr") == 0   ? "\r"
+			  : strcmp(rest, "lf") == 0 ? "\n"
+						    : "\r\r\n";
 	else if (strcmp(text, "vanish") == 0)
 		play_vanish(ch);
 	else if (strcmp(text, "return") == 0)
@@ -535,8 +558,7 @@ play_act(struct channel *ch, char *text)
 		fail_here(ch, "\"* %s\" is not known", text);
 }
 
-static void
-play_file(struct channel *ch, const char *path);
+static void play_file(struct channel *ch, const char *path);
 
 static void
 play_include(struct channel *ch, const char *name)
@@ -582,7 +604,8 @@ play_line(struct channel *ch, char *line)
 	case '?':
 		wire_settle(ch);
 		if (fnmatch(text, ch->facts, 0) != 0)
-			fail_here(ch, "expected the facts \"%s\", got \"%s\"", text, ch->facts);
+			fail_here(ch, "expected the facts \"%s\", got \"%s\"", text,
+				ch->facts);
 		break;
 	case '.': play_include(ch, text); break;
 	default: fail_here(ch, "a line starts with one of # = . > < @ * ! ?");
@@ -597,6 +620,7 @@ play_file(struct channel *ch, const char *path)
 
 	if (!f)
 		fail_here(ch, "%s: %s", path, strerror(errno));
+	assert_non_null(f);
 	ch->file = path;
 	ch->line = 0;
 	while (fgets(line, sizeof(line), f)) {
@@ -699,7 +723,103 @@ test_console(void **state)
 	}
 }
 
-/* Blocked and set up are not one step apart, and nothing goes online without its set-up. */
+/* Two names for one device are one device; a lock whose writer is gone is no lock. */
+static void
+test_lock(void **state)
+{
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	struct lock first, second;
+	char dir[] = "/tmp/malgil-at-XXXXXX", device[64], other[64], stale[256],
+	     name[128];
+	FILE *f;
+	int fd, again;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(device, sizeof(device), "%s/ttyX", dir);
+	snprintf(other, sizeof(other), "%s/byname", dir);
+	fd = open(device, O_RDWR | O_CREAT, 0600);
+	assert_int_equal(symlink(device, other), 0);
+	again = open(other, O_RDWR);
+	assert_int_equal(lock_take(&first, dir, device, fd, &err), 0);
+	assert_int_equal(lock_take(&second, dir, other, again, &err), -EBUSY);
+	assert_non_null(strstr(err.s, "is in use"));
+	lock_drop(&second);
+	assert_int_equal(access(first.path, F_OK), 0);
+	snprintf(stale, sizeof(stale), "%s", first.path);
+	lock_drop(&first);
+	assert_int_not_equal(access(stale, F_OK), 0);
+	close(fd);
+
+	/* Somebody else's: pid 1 always lives. Then nobody's. */
+	f = fopen(stale, "w");
+	assert_non_null(f);
+	fprintf(f, "%10d\n", 1);
+	fclose(f);
+	assert_int_equal(lock_take(&second, dir, other, again, &err), -EBUSY);
+	assert_non_null(strstr(err.s, "process 1 holds"));
+	f = fopen(stale, "w");
+	assert_non_null(f);
+	fprintf(f, "%10d\n", 0x3fffffff);
+	fclose(f);
+	assert_int_equal(lock_take(&second, dir, other, again, &err), 0);
+	lock_drop(&second);
+	close(again);
+	unlink(device);
+	unlink(other);
+	snprintf(name, sizeof(name), "%s", dir);
+	assert_int_equal(rmdir(name), 0);
+}
+
+static void
+test_config(void **state)
+{
+	static const struct {
+		const char *text, *sentence; /* NULL: good */
+	} rows[] = {
+		{"device = \"tty:/dev/pts/1\";", NULL},
+		{"device = \"/dev/ttyUSB0\"; pin = \"1234\"; smsc = \"+821000000000\";",
+			NULL},
+		{"device = \"tcp:192.168.0.5:2001\"; baud = 9600; sweep = \"1m\";", NULL},
+		{"pin = \"1234\";", "lacks the setting 'device'"},
+		{"device = \"usb0\";", "expected serial:/dev/ttyUSB0"},
+		{"device = \"tty:modem\";", "expected an absolute path"},
+		{"device = \"tcp:[::1]:2001\";", NULL},
+		{"device = \"tcp:localhost:2001\";", NULL},
+		{"device = \"tcp:modem\";", "expected tcp:ADDRESS:PORT"},
+		{"device = \"tcp:modem.lan:2001\";", "names are not looked up"},
+		{"device = \"tcp:127.0.0.1:99999\";", "expected tcp:ADDRESS:PORT"},
+		{"device = \"tcp:127.0.0.1:0\";", "expected tcp:ADDRESS:PORT"},
+		{"device = \"tcp::2001\";", "expected tcp:ADDRESS:PORT"},
+		{"device = \"tcp:127.0.0.1:\";", "expected tcp:ADDRESS:PORT"},
+		{"device = \"/dev/x\"; pin = \"12\";", "4 to 8 digits"},
+		{"device = \"/dev/x\"; pin = \"12345678a\";", "4 to 8 digits"},
+		{"device = \"/dev/x\"; smsc = \"abc\";", "service centre's number"},
+		{"device = \"/dev/x\"; profile = \"../../etc\";", "name of a folder"},
+		{"device = \"/dev/x\"; bauds = 9600;", "did you mean 'baud'"},
+		{"device = \"/dev/x\"; baud = 5;", "baud"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+		struct strbuf text AUTO(strbuf_done) = STRBUF_SENTENCE;
+		struct conf *conf;
+		int r;
+
+		strbuf_printf(&text, "shop = { driver = \"at\"; %s };", rows[i].text);
+		assert_int_equal(
+			conf_parse("malgil.cfg", text.s, text.len, &conf, &err), 0);
+		r = driver_at.check(conf_get(conf_root(conf), "shop"), &err);
+		if ((r == 0) != (rows[i].sentence == NULL) ||
+			(rows[i].sentence && !strstr(err.s, rows[i].sentence)))
+			fail_msg("%s: %d, %s", rows[i].text, r, err.s);
+		conf_close(conf);
+	}
+}
+
+/* Blocked and set up are not one step apart, and nothing goes online without its set-up.
+ */
 static void
 test_moves(void **state)
 {
@@ -718,10 +838,11 @@ test_moves(void **state)
 int
 main(int argc, char **argv)
 {
-	struct CMUnitTest tests[256] = {
-		cmocka_unit_test(test_console), cmocka_unit_test(test_moves)};
+	struct CMUnitTest tests[256] = {cmocka_unit_test(test_console),
+		cmocka_unit_test(test_moves), cmocka_unit_test(test_lock),
+		cmocka_unit_test(test_config)};
 	glob_t found = {0};
-	size_t count = 2;
+	size_t count = 4;
 	int r;
 
 	log_open(stderr, getenv("MALGIL_TEST_LOG") ? LOG_TRACE : LOG_OFF, clock_real());
@@ -729,8 +850,8 @@ main(int argc, char **argv)
 	glob("tests/golden/at/*.chat", GLOB_APPEND, NULL, &found);
 	for (size_t i = 0; i < found.gl_pathc && count < ARRAY_LEN(tests); i++)
 		if (argc < 2 || strstr(found.gl_pathv[i], argv[1]))
-			tests[count++] = (struct CMUnitTest){
-				found.gl_pathv[i], test_transcript, NULL, NULL, found.gl_pathv[i]};
+			tests[count++] = (struct CMUnitTest){found.gl_pathv[i],
+				test_transcript, NULL, NULL, found.gl_pathv[i]};
 	r = _cmocka_run_group_tests("test_at_modem", tests, count, NULL, NULL);
 	globfree(&found);
 	return r;

@@ -41,7 +41,8 @@ is_text(const struct entry *e, const char *key, const char *got)
 	json_t *want = json_object_get(e->want, key);
 
 	if (want)
-		assert_string_equal(got, json_is_null(want) ? "" : json_string_value(want));
+		assert_string_equal(
+			got, json_is_null(want) ? "" : json_string_value(want));
 }
 
 static void
@@ -53,10 +54,11 @@ check_cpms_test(const struct entry *e)
 
 	assert_int_equal(parse_cpms_test(e->raw, &got), 0);
 	assert_int_equal(got.count, json_array_size(want));
-	json_array_foreach(want, i, group) {
+	json_array_foreach(want, i, group)
+	{
 		assert_int_equal(got.group[i].count, json_array_size(group));
-		json_array_foreach(group, k, name)
-			assert_string_equal(got.group[i].name[k], json_string_value(name));
+		json_array_foreach(group, k, name) assert_string_equal(
+			got.group[i].name[k], json_string_value(name));
 	}
 }
 
@@ -72,12 +74,14 @@ check_cpms(const struct entry *e)
 		want = json_object_get(e->want, "used_total");
 	assert_int_equal(parse_cpms(e->raw, got, &count), 0);
 	assert_int_equal(count, json_array_size(want));
-	json_array_foreach(want, i, store) {
-		assert_string_equal(
-			got[i].name, named ? json_string_value(json_array_get(store, 0)) : "");
-		assert_int_equal(got[i].used, json_integer_value(json_array_get(store, named)));
+	json_array_foreach(want, i, store)
+	{
+		assert_string_equal(got[i].name,
+			named ? json_string_value(json_array_get(store, 0)) : "");
 		assert_int_equal(
-			got[i].total, json_integer_value(json_array_get(store, named + 1)));
+			got[i].used, json_integer_value(json_array_get(store, named)));
+		assert_int_equal(got[i].total,
+			json_integer_value(json_array_get(store, named + 1)));
 	}
 }
 
@@ -90,8 +94,8 @@ check_set(const struct sets *got, size_t set, json_t *want)
 	for (unsigned v = 0; v < 256; v++)
 		count += parse_sets_has(got, set, v);
 	assert_int_equal(count, json_array_size(want));
-	json_array_foreach(want, k, value)
-		assert_true(parse_sets_has(got, set, (unsigned)json_integer_value(value)));
+	json_array_foreach(want, k, value) assert_true(
+		parse_sets_has(got, set, (unsigned)json_integer_value(value)));
 }
 
 static void
@@ -103,8 +107,7 @@ check_cnmi(const struct entry *e)
 
 	assert_int_equal(parse_sets(e->raw, "+CNMI", &got), 0);
 	assert_int_equal(got.count, json_array_size(want));
-	json_array_foreach(want, i, set)
-		check_set(&got, i, set);
+	json_array_foreach(want, i, set) check_set(&got, i, set);
 }
 
 static void
@@ -205,8 +208,8 @@ check_urc2(const struct entry *e)
 
 	assert_int_equal(parse_direct(e->raw, &got), 0);
 	is_int(e, "len", got.len);
-	assert_int_equal(
-		got.kind, strncmp(e->raw, "+CDS", 4) == 0 ? DIRECT_REPORT : DIRECT_DELIVER);
+	assert_int_equal(got.kind,
+		strncmp(e->raw, "+CDS", 4) == 0 ? DIRECT_REPORT : DIRECT_DELIVER);
 	if (!json_object_get(e->want, "mr"))
 		return;
 	assert_int_equal(parse_pdu(pdu, &line), 0);
@@ -305,7 +308,7 @@ scene_open(struct scene *s)
 	const struct chat_owner owner = {
 		scene_write, scene_prompt, scene_news, scene_direct, s};
 
-	memset(s, 0, sizeof(*s));
+	*s = (struct scene){0};
 	clock_sim_init(&s->clock, 0);
 	s->loop = loop_new(&s->clock.clock);
 	chat_init(&s->chat, s->loop, "test", &owner);
@@ -330,10 +333,12 @@ scene_feed(struct scene *s, const char *line)
 static void
 check_ignored(const struct entry *e)
 {
-	struct chat_command csq = {.text = "AT+CSQ", .prefixes = "+CSQ", .deadline = SECOND,
+	struct chat_command csq = {.text = "AT+CSQ",
+		.prefixes = "+CSQ",
+		.deadline = SECOND,
 		.done = scene_done};
-	struct chat_command ati = {.text = "ATI", .prefixes = "*", .deadline = SECOND,
-		.done = scene_done};
+	struct chat_command ati = {
+		.text = "ATI", .prefixes = "*", .deadline = SECOND, .done = scene_done};
 	const struct chat_command *const commands[] = {NULL, &csq, &ati};
 	struct scene s;
 
@@ -357,8 +362,11 @@ check_interleave(const struct entry *e)
 	const char *want = json_string_value(json_object_get(e->want, "response"));
 	char text[256], *rest, *line, prefix[16];
 	struct scene s;
-	struct chat_command command = {.prefixes = prefix, .deadline = SECOND,
-		.done = scene_done, .arg = &s, .submit = want ? 0 : SECOND};
+	struct chat_command command = {.prefixes = prefix,
+		.deadline = SECOND,
+		.done = scene_done,
+		.arg = &s,
+		.submit = want ? 0 : SECOND};
 
 	scene_open(&s);
 	snprintf(text, sizeof(text), "%s", e->raw);
@@ -377,7 +385,8 @@ check_interleave(const struct entry *e)
 		assert_int_equal(s.prompts, 1);
 		assert_int_equal(s.chat.state, CHAT_OPEN);
 	} else {
-		for (line = strtok(rest + 4, "/"); line; line = strtok(NULL, "/"))
+		for (line = strtok_r(rest + 4, "/", &rest); line;
+			line = strtok_r(NULL, "/", &rest))
 			scene_feed(&s, line);
 		assert_int_equal(s.done, 1);
 		assert_int_equal(s.news_count, 1);
@@ -390,8 +399,12 @@ static void
 check_missing_final(const struct entry *e)
 {
 	struct scene s;
-	struct chat_command command = {.text = "AT+CPIN?", .prefixes = "+CPIN",
-		.deadline = 15 * SECOND, .grace = SECOND, .done = scene_done, .arg = &s};
+	struct chat_command command = {.text = "AT+CPIN?",
+		.prefixes = "+CPIN",
+		.deadline = 15 * SECOND,
+		.grace = SECOND,
+		.done = scene_done,
+		.arg = &s};
 
 	scene_open(&s);
 	chat_send(&s.chat, &command);
@@ -466,7 +479,8 @@ test_pdu_lines(void **state)
 		{"not hex", "00zz", -EINVAL, 0, ""},
 		{"nothing behind the service centre", "03812143", -EINVAL, 0, ""},
 		{"service centre longer than the line", "0781", -EINVAL, 0, ""},
-		{"service centre of 13 octets", "0D91000000000000000000000000000000", -EINVAL, 0, ""},
+		{"service centre of 13 octets", "0D91000000000000000000000000000000",
+			-EINVAL, 0, ""},
 	};
 	struct pdu_line got;
 
@@ -496,11 +510,13 @@ test_sim_files(void **state)
 	assert_int_equal(parse_crsm_mr("+CRSM: 105,130", &mr), -EINVAL);
 	assert_int_equal(parse_crsm_mr("+CRSM: 144,0,\"\"", &mr), -EINVAL);
 	assert_int_equal(mr, -7);
-	assert_int_equal(
-		parse_crsm_iccid("+CRSM: 144,0,\"98280000000000000010\"", iccid, sizeof(iccid)), 0);
+	assert_int_equal(parse_crsm_iccid("+CRSM: 144,0,\"98280000000000000010\"", iccid,
+				 sizeof(iccid)),
+		0);
 	assert_string_equal(iccid, "89820000000000000001");
-	assert_int_equal(
-		parse_crsm_iccid("+CRSM: 144,0,\"982800000000000000F1\"", iccid, sizeof(iccid)), 0);
+	assert_int_equal(parse_crsm_iccid("+CRSM: 144,0,\"982800000000000000F1\"", iccid,
+				 sizeof(iccid)),
+		0);
 	assert_string_equal(iccid, "8982000000000000001");
 }
 
@@ -512,7 +528,8 @@ test_registration_news(void **state)
 		int stat;
 		const char *lac;
 	} rows[] = {{"+CREG: 1", 1, ""}, {"+CREG: 5,\"5E25\",\"605F\",2", 5, "5E25"},
-		{"+CREG:2", 2, ""}, {"+CREG: 1,4CA,81DE445", 1, "4CA"}, {"+CREG:", -1, ""}};
+		{"+CREG:2", 2, ""}, {"+CREG: 1,4CA,81DE445", 1, "4CA"},
+		{"+CREG:", -1, ""}};
 	struct creg got;
 
 	(void)state;
@@ -524,7 +541,8 @@ test_registration_news(void **state)
 	/* The mode left out of an answer. */
 	assert_int_equal(parse_creg("+CREG: 1", "+CREG", true, &got), 0);
 	assert_int_equal(got.stat, 1);
-	assert_int_equal(parse_creg("+CREG: 1,\"00C3\",\"0001\"", "+CREG", true, &got), 0);
+	assert_int_equal(
+		parse_creg("+CREG: 1,\"00C3\",\"0001\"", "+CREG", true, &got), 0);
 	assert_int_equal(got.stat, 1);
 	assert_int_equal(parse_creg("+CEREG: 1", "+CREG", false, &got), -EINVAL);
 }
@@ -558,8 +576,8 @@ int
 main(void)
 {
 	static const struct CMUnitTest own[] = {cmocka_unit_test(test_pdu_lines),
-		cmocka_unit_test(test_sim_files), cmocka_unit_test(test_registration_news),
-		cmocka_unit_test(test_slots)};
+		cmocka_unit_test(test_sim_files),
+		cmocka_unit_test(test_registration_news), cmocka_unit_test(test_slots)};
 	struct CMUnitTest tests[512];
 	size_t count = 0, i;
 	json_error_t error;
@@ -572,12 +590,13 @@ main(void)
 	}
 	for (i = 0; i < ARRAY_LEN(own); i++)
 		tests[count++] = own[i];
-	json_array_foreach(golden, i, entry) {
+	json_array_foreach(golden, i, entry)
+	{
 		if (count == ARRAY_LEN(tests))
 			return 1;
 		tests[count++] = (struct CMUnitTest){
-			json_string_value(json_object_get(entry, "id")), test_response, NULL, NULL,
-			entry};
+			json_string_value(json_object_get(entry, "id")), test_response,
+			NULL, NULL, entry};
 	}
 	r = _cmocka_run_group_tests("test_at_parse", tests, count, NULL, NULL);
 	json_decref(golden);

@@ -1,4 +1,5 @@
-/* base/: the buffer, ids, suggestions, durations, configuration and the loop's promises. */
+/* base/: the buffer, ids, suggestions, durations, configuration and the loop's promises.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -52,8 +53,8 @@ ids_grow_whatever_the_clock_does(void **state)
 	uint64_t id;
 	assert_int_equal(ids_parse("12", &id), 0);
 	assert_int_equal(id, 12);
-	const char *const bad[] = {"", "0", "-1", "1x", " 1", "9223372036854775808",
-		"99999999999999999999"};
+	const char *const bad[] = {
+		"", "0", "-1", "1x", " 1", "9223372036854775808", "99999999999999999999"};
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		assert_int_equal(ids_parse(bad[i], &id), -EINVAL);
 }
@@ -146,21 +147,33 @@ conf_says_what_is_wrong(void **state)
 	static const struct {
 		const char *text, *sentence;
 	} rows[] = {
-		{"nmae = \"x\";", "x.cfg:1: there is no setting 'nmae' here; did you mean 'name'?"},
+		{"nmae = \"x\";",
+			"x.cfg:1: there is no setting 'nmae' here; did you mean 'name'?"},
 		{"count = 3;", "x.cfg: the setting 'name' is missing"},
+		{"nmae = \"x\";\ncount = 10;\ninner = { loud = 1; };",
+			"x.cfg:1: there is no setting 'nmae' here; did you mean 'name'?\n"
+			"x.cfg:2: 'count' is 10; it must be from 1 to 9\n"
+			"x.cfg:3: 'loud' should be true or false (without quotes), "
+			"not a whole number"},
 		{"name = \"x\";\ncount = 10;",
 			"x.cfg:2: 'count' is 10; it must be from 1 to 9"},
-		{"name = 5;", "x.cfg:1: 'name' should be a text in quotes, not a whole number"},
+		{"name = 5;",
+			"x.cfg:1: 'name' should be a text in quotes, not a whole number"},
 		{"name = \"x\";\ncount = 99999999999;",
 			"x.cfg:2: this number is too large (at most 2147483647)"},
-		{"name = \"x\n\";", "x.cfg:1: the quote opened in this line is not closed in it"},
-		{"/* a\n\nname = \"x\";", "x.cfg:1: the comment opened in this line is never closed"},
-		{"\xEF\xBB\xBFname = \"x\";", "x.cfg:1: the file starts with a byte order mark; "
-					      "save it as \"UTF-8 without BOM\""},
-		{"name = \"\xB0\xA1\";", "x.cfg:1: this line is not UTF-8; save the file as UTF-8 "
-					 "(it may be in CP949)"},
+		{"name = \"x\n\";",
+			"x.cfg:1: the quote opened in this line is not closed in it"},
+		{"/* a\n\nname = \"x\";",
+			"x.cfg:1: the comment opened in this line is never closed"},
+		{"\xEF\xBB\xBFname = \"x\";",
+			"x.cfg:1: the file starts with a byte order mark; "
+			"save it as \"UTF-8 without BOM\""},
+		{"name = \"\xB0\xA1\";",
+			"x.cfg:1: this line is not UTF-8; save the file as UTF-8 "
+			"(it may be in CP949)"},
 		{"name = \"x\"; inner = { wait = \"5\"; };",
-			"x.cfg:1: 'wait = \"5\"' is not a length of time; write \"90s\", \"30m\", "
+			"x.cfg:1: 'wait = \"5\"' is not a length of time; write \"90s\", "
+			"\"30m\", "
 			"\"4h\", \"2d\" or \"3mo\""},
 		{"name = \"x\"; inner = { wait = \"1ms\"; };",
 			"x.cfg:1: 'wait = \"1ms\"' is out of range"},

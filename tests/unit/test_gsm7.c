@@ -14,7 +14,8 @@
 
 #define TABLES "tests/golden/pdu/national_tables.json"
 
-/* Counts the codes of one JSON map that the C table has, failing on any it has otherwise. */
+/* Counts the codes of one JSON map that the C table has, failing on any it has otherwise.
+ */
 static size_t
 compare_table(const json_t *map, const uint16_t table[128])
 {

@@ -1,4 +1,5 @@
-/* The way in: nothing twice, nothing lost, long texts whole, consent words before all else. */
+/* The way in: nothing twice, nothing lost, long texts whole, consent words before all
+ * else. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -26,7 +27,8 @@ with(const char *sql, const char *text)
 static int64_t
 received(const char *text)
 {
-	return with("SELECT count(*) FROM messages WHERE outbound = 0 AND text = $1", text);
+	return with(
+		"SELECT count(*) FROM messages WHERE outbound = 0 AND text = $1", text);
 }
 
 static void
@@ -36,14 +38,16 @@ a_text_is_stored_acknowledged_and_ticketed(void **state)
 	rig_receive(&r, "north", A, "주문한 거 어디쯤 왔나요");
 	assert_int_equal(received("주문한 거 어디쯤 왔나요"), 1);
 	assert_int_equal(r.ack_count, 1);
-	assert_int_equal(rig_count(&r, "SELECT count(*) FROM tickets WHERE state = 'open'"), 1);
+	assert_int_equal(
+		rig_count(&r, "SELECT count(*) FROM tickets WHERE state = 'open'"), 1);
 	rig_receive(&r, "north", A, "여보세요?");
-	assert_int_equal(rig_count(&r, "SELECT count(*) FROM tickets"), 1); /* one while open */
+	assert_int_equal(
+		rig_count(&r, "SELECT count(*) FROM tickets"), 1); /* one while open */
 	assert_int_equal(r.send_count, 0);
 }
 
-static const uint8_t same[] = {0x04, 0x0C, 0x91, 0x28, 0x01, 0x11, 0x11, 0x00, 0x10, 0x00, 0x00,
-	0x62, 0x30, 0x20, 0x90, 0x00, 0x00, 0x63, 0x02, 0xE8, 0x34};
+static const uint8_t same[] = {0x04, 0x0C, 0x91, 0x28, 0x01, 0x11, 0x11, 0x00, 0x10, 0x00,
+	0x00, 0x62, 0x30, 0x20, 0x90, 0x00, 0x00, 0x63, 0x02, 0xE8, 0x34};
 
 static void
 the_same_slot_twice_is_one_two_slots_are_two(void **state)
@@ -86,7 +90,8 @@ parts_join_in_any_order_across_a_crash(void **state)
 	(void)state;
 	char *text = long_text('x'), *other = long_text('y');
 	rig_receive_part(&r, "north", A, text, 9, 2);
-	rig_receive_part(&r, "north", B, other, 9, 0); /* same reference, another sender */
+	rig_receive_part(
+		&r, "north", B, other, 9, 0); /* same reference, another sender */
 	rig_receive_part(&r, "north", A, text, 9, 0);
 	rig_receive_part(&r, "north", A, text, 9, 0); /* repeated by the network */
 	assert_int_equal(texts(), 0);
@@ -129,14 +134,16 @@ a_partial_is_shown_and_amended(void **state)
 	rig_run(&r, 9 * MINUTE);
 	assert_int_equal(texts(), 0);
 	rig_run(&r, 3 * MINUTE);
-	assert_int_equal(rig_count(&r, "SELECT count(*) FROM messages WHERE outbound = 0 AND "
-				       "reason = 'partial: 2 of 3 parts'"),
+	assert_int_equal(
+		rig_count(&r, "SELECT count(*) FROM messages WHERE outbound = 0 AND "
+			      "reason = 'partial: 2 of 3 parts'"),
 		1);
 	assert_int_equal(rig_count(&r, "SELECT count(*) FROM tickets"), 0);
 	rig_receive_part(&r, "north", A, text, 9, 1);
 	assert_int_equal(received(text), 1);
 	assert_int_equal(
-		rig_count(&r, "SELECT count(*) FROM messages WHERE reason = 'amended'"), 1);
+		rig_count(&r, "SELECT count(*) FROM messages WHERE reason = 'amended'"),
+		1);
 	free(text);
 }
 
@@ -144,13 +151,18 @@ static void
 junk_is_kept_and_shown(void **state)
 {
 	(void)state;
-	struct incoming junk = {.kind = INCOMING_JUNK, .token = 5,
-		.bytes = (const uint8_t *)"+CMGL garbage", .len = 13, .occurrence = 1};
+	struct incoming junk = {.kind = INCOMING_JUNK,
+		.token = 5,
+		.bytes = (const uint8_t *)"+CMGL garbage",
+		.len = 13,
+		.occurrence = 1};
 	channel_received(channel_find(&r.core, "north"), &junk);
 	rig_run(&r, 0);
 	rig_receive_bytes(&r, "north", "\xFF\xFF\xFF", 3, 1);
 	assert_int_equal(
-		rig_count(&r, "SELECT count(*) FROM arrivals WHERE state = 'undecodable'"), 2);
+		rig_count(
+			&r, "SELECT count(*) FROM arrivals WHERE state = 'undecodable'"),
+		2);
 	assert_int_equal(r.ack_count, 2);
 }
 
@@ -159,15 +171,20 @@ what_ends_the_program_twice_is_set_aside(void **state)
 {
 	(void)state;
 	struct channel *ch = channel_find(&r.core, "north");
-	struct incoming in = {.kind = INCOMING_TPDU, .token = 5, .bytes = same,
-		.len = sizeof(same), .occurrence = 1};
+	struct incoming in = {.kind = INCOMING_TPDU,
+		.token = 5,
+		.bytes = same,
+		.len = sizeof(same),
+		.occurrence = 1};
 	channel_received(ch, &in);
 	assert_int_equal(db_commit(r.core.db), 0); /* stored, and then the program ends */
 	db_run(r.core.db, "UPDATE arrivals SET starts = 2", "");
 	assert_int_equal(db_commit(r.core.db), 0);
 	rig_crash(&r);
 	assert_int_equal(
-		rig_count(&r, "SELECT count(*) FROM arrivals WHERE state = 'quarantined'"), 1);
+		rig_count(
+			&r, "SELECT count(*) FROM arrivals WHERE state = 'quarantined'"),
+		1);
 	assert_int_equal(texts(), 0);
 }
 
@@ -180,12 +197,14 @@ stop_is_one_commit(void **state)
 	rig_send(&r, B, "keeps the modem busy");
 	uint64_t promo = rig_send_class(&r, A, "sale", CLASS_MARKETING);
 	uint64_t service = rig_send(&r, A, "your parcel");
-	rig_receive(&r, "north", A, "\xE2\x80\x98\xEF\xBC\xB3\xEF\xBC\xB4\xEF\xBC\xAF\xEF\xBC\xB0"
-				    "\xE2\x80\x99 !!"); /* ‘ＳＴＯＰ’ !! */
+	rig_receive(&r, "north", A,
+		"\xE2\x80\x98\xEF\xBC\xB3\xEF\xBC\xB4\xEF\xBC\xAF\xEF\xBC\xB0"
+		"\xE2\x80\x99 !!"); /* ‘ＳＴＯＰ’ !! */
 	assert_string_equal(rig_state(&r, promo), "canceled");
 	assert_string_equal(rig_state(&r, service), "queued");
-	assert_int_equal(rig_count(&r, "SELECT count(*) FROM consent WHERE action = 'revoke' AND "
-				       "message IS NOT NULL"),
+	assert_int_equal(
+		rig_count(&r, "SELECT count(*) FROM consent WHERE action = 'revoke' AND "
+			      "message IS NOT NULL"),
 		1);
 	assert_int_equal(
 		rig_count(&r, "SELECT count(*) FROM messages WHERE class = 'notice'"), 1);
@@ -210,7 +229,9 @@ start_lifts_only_what_was_stopped(void **state)
 	assert_int_equal(rig_count(&r, "SELECT count(*) FROM tickets"), 1);
 	rig_receive(&r, "north", B, "수신거부");
 	rig_receive(&r, "north", B, "시작");
-	assert_int_equal(rig_count(&r, "SELECT count(*) FROM consent WHERE action = 'unblock'"), 1);
+	assert_int_equal(
+		rig_count(&r, "SELECT count(*) FROM consent WHERE action = 'unblock'"),
+		1);
 	assert_int_equal(
 		rig_count(&r, "SELECT count(*) FROM contacts WHERE stopped <> ''"), 0);
 }
@@ -219,8 +240,9 @@ static void
 conversation_is_not_consent(void **state)
 {
 	(void)state;
-	const char *const rows[] = {"취소", "cancel", "end", "stop 12345", "그만 좀 비싸요",
-		"quit", "배송 중지해 주세요", "Please stop by tomorrow", "1", "네", "동의"};
+	const char *const rows[] = {"취소", "cancel", "end", "stop 12345",
+		"그만 좀 비싸요", "quit", "배송 중지해 주세요", "Please stop by tomorrow",
+		"1", "네", "동의"};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		rig_receive(&r, "north", A, rows[i]);
 	assert_int_equal(rig_count(&r, "SELECT count(*) FROM consent"), 0);
@@ -244,7 +266,8 @@ an_old_text_is_for_people(void **state)
 {
 	(void)state;
 	rig_run(&r, 13 * HOUR);
-	rig_receive_bytes(&r, "north", same, sizeof(same), 1); /* "hi", stamped at the start */
+	rig_receive_bytes(
+		&r, "north", same, sizeof(same), 1); /* "hi", stamped at the start */
 	assert_int_equal(
 		rig_count(&r, "SELECT count(*) FROM messages WHERE reason = 'stale'"), 1);
 	assert_int_equal(rig_count(&r, "SELECT count(*) FROM tickets"), 1);
@@ -326,8 +349,12 @@ a_key_makes_a_request_once(void **state)
 	(void)state;
 	struct strbuf err = STRBUF_SENTENCE;
 	struct outbox_receipt first, again;
-	struct outbox_request q = {.to = "010-1111-0001", .text = "hi", .text_len = 2,
-		.cls = CLASS_SERVICE, .key = "order-1", .msg_class = -1};
+	struct outbox_request q = {.to = "010-1111-0001",
+		.text = "hi",
+		.text_len = 2,
+		.cls = CLASS_SERVICE,
+		.key = "order-1",
+		.msg_class = -1};
 	assert_int_equal(outbox_accept(&r.core, &q, &first, &err), 0);
 	q.to = "+82 10 1111 0001"; /* the same number, spelt otherwise */
 	assert_int_equal(outbox_accept(&r.core, &q, &again, &err), 0);
@@ -343,8 +370,12 @@ held_messages_leave_on_time(void **state)
 	(void)state;
 	struct strbuf err = STRBUF_SENTENCE;
 	struct outbox_receipt receipt;
-	struct outbox_request q = {.to = A, .text = "hi", .text_len = 2, .cls = CLASS_SERVICE,
-		.msg_class = -1, .at = r.clock.wall + HOUR};
+	struct outbox_request q = {.to = A,
+		.text = "hi",
+		.text_len = 2,
+		.cls = CLASS_SERVICE,
+		.msg_class = -1,
+		.at = r.clock.wall + HOUR};
 	assert_int_equal(outbox_accept(&r.core, &q, &receipt, &err), 0);
 	rig_run(&r, HOUR - 1);
 	assert_string_equal(rig_state(&r, receipt.id), "held");
@@ -352,6 +383,15 @@ held_messages_leave_on_time(void **state)
 	rig_ready(&r, "north");
 	rig_run(&r, 1);
 	assert_string_equal(rig_state(&r, receipt.id), "sending");
+	rig_sent(&r, 1);
+	channel_down(channel_find(&r.core, "north"), false, "gone");
+	q.at = r.clock.wall + HOUR; /* with no channel to go by it is held all the same */
+	q.text = "ho";
+	assert_int_equal(outbox_accept(&r.core, &q, &receipt, &err), 0);
+	assert_int_equal(receipt.state, MESSAGE_HELD);
+	rig_ready(&r, "north");
+	assert_string_equal(rig_state(&r, receipt.id), "held");
+	rig_run(&r, HOUR);
 	uint64_t late = rig_send(&r, A, "second");
 	assert_int_equal(outbox_cancel(&r.core, late, &err), 0);
 	assert_string_equal(rig_state(&r, late), "canceled");

@@ -1,5 +1,5 @@
-/* The journal's promises, one by one, on a bench: what happens when the modem answers, does
- * not, answers late, or the power goes. */
+/* The journal's promises, one by one, on a bench: what happens when the modem answers,
+ * does not, answers late, or the power goes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -27,8 +27,11 @@ a_send_is_durable_before_it_is_released(void **state)
 	(void)state;
 	struct outbox_receipt receipt;
 	struct strbuf err = STRBUF_SENTENCE;
-	struct outbox_request request = {
-		.to = A, .text = "hi", .text_len = 2, .cls = CLASS_SERVICE, .msg_class = -1};
+	struct outbox_request request = {.to = A,
+		.text = "hi",
+		.text_len = 2,
+		.cls = CLASS_SERVICE,
+		.msg_class = -1};
 	assert_int_equal(outbox_accept(&r.core, &request, &receipt, &err), 0);
 	assert_int_equal(r.send_count, 0);
 	rig_run(&r, 0);
@@ -48,8 +51,11 @@ a_lost_tick_withdraws(void **state)
 	(void)state;
 	struct outbox_receipt receipt;
 	struct strbuf err = STRBUF_SENTENCE;
-	struct outbox_request request = {
-		.to = A, .text = "hi", .text_len = 2, .cls = CLASS_SERVICE, .msg_class = -1};
+	struct outbox_request request = {.to = A,
+		.text = "hi",
+		.text_len = 2,
+		.cls = CLASS_SERVICE,
+		.msg_class = -1};
 	assert_int_equal(outbox_accept(&r.core, &request, &receipt, &err), 0);
 	db_run(r.core.db, "INSERT INTO parts_of_a_table_that_is_not_there VALUES(1)", "");
 	rig_run(&r, 0);
@@ -110,7 +116,8 @@ the_network_resolves_a_doubt(void **state)
 	channel_evidence(channel_find(&r.core, "north"), 0, EVIDENCE_ACCEPTED, 44);
 	rig_run(&r, 0);
 	assert_string_equal(rig_state(&r, id), "sent");
-	rig_report(&r, "north", 44, "01011110001", 0); /* national, as operators write it */
+	rig_report(
+		&r, "north", 44, "01011110001", 0); /* national, as operators write it */
 	assert_string_equal(rig_state(&r, id), "delivered");
 }
 
@@ -134,9 +141,47 @@ the_next_reference_proves_it_never_left(void **state)
 	uint64_t next = rig_send(&r, C, "next");
 	rig_sent(&r, 110); /* the number the doubtful one would have had */
 	assert_string_equal(rig_state(&r, next), "sent");
-	assert_string_equal(rig_state(&r, id), "sending"); /* proven unsent: it goes again */
-	rig_sent(&r, 111);
+	assert_string_equal(
+		rig_state(&r, id), "in_doubt"); /* or was that its late result? */
+	rig_send(&r, C, "one more");
+	rig_sent(&r, 111); /* in its place: nothing came late */
+	assert_string_equal(
+		rig_state(&r, id), "sending"); /* it never left: it goes again */
+	rig_sent(&r, 112);
 	assert_string_equal(rig_state(&r, id), "sent");
+}
+
+static void
+silence_proves_it_too(void **state)
+{
+	(void)state;
+	teach();
+	uint64_t id = rig_send(&r, A, "hi");
+	rig_unknown(&r);
+	rig_send(&r, C, "next");
+	rig_sent(&r, 110);
+	rig_run(&r, MINUTE);
+	assert_string_equal(rig_state(&r, id), "sending");
+	rig_sent(&r, 111);
+}
+
+static void
+a_late_result_taken_for_the_next_one_is_put_right(void **state)
+{
+	(void)state;
+	teach();
+	uint64_t id = rig_send(&r, A, "hi");
+	rig_unknown(&r);
+	uint64_t next = rig_send(&r, C, "next");
+	rig_sent(&r, 110); /* the doubtful one's, late */
+	channel_evidence(channel_find(&r.core, "north"), 0, EVIDENCE_ACCEPTED, 111);
+	rig_run(&r, MINUTE);
+	assert_string_equal(rig_state(&r, id), "sent");
+	rig_report(&r, "north", 111, C, 0);
+	assert_string_equal(rig_state(&r, next), "delivered");
+	rig_report(&r, "north", 110, A, 0);
+	assert_string_equal(rig_state(&r, id), "delivered");
+	assert_int_equal(r.send_count, 12);
 }
 
 static void
@@ -159,7 +204,8 @@ the_sim_proves_it_was_never_submitted(void **state)
 	(void)state;
 	struct channel *ch = channel_find(&r.core, "north");
 	teach();
-	channel_sim_reference(ch, 109); /* it agreed after ten sends: from now on believed */
+	channel_sim_reference(
+		ch, 109); /* it agreed after ten sends: from now on believed */
 	uint64_t id = rig_send(&r, A, "hi");
 	rig_unknown(&r);
 	channel_sim_reference(ch, 109);
@@ -174,7 +220,8 @@ a_person_settles_a_doubt(void **state)
 	static const struct {
 		const char *how, *then;
 		int sends;
-	} rows[] = {{"sent", "sent", 1}, {"close", "in_doubt", 1}, {"resend", "sending", 2}};
+	} rows[] = {
+		{"sent", "sent", 1}, {"close", "in_doubt", 1}, {"resend", "sending", 2}};
 	struct strbuf err = STRBUF_SENTENCE;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		size_t before = r.send_count;
@@ -200,7 +247,9 @@ marketing_in_doubt_is_closed(void **state)
 	uint64_t id = rig_send_class(&r, A, "sale", CLASS_MARKETING);
 	rig_unknown(&r);
 	assert_string_equal(rig_state(&r, id), "in_doubt");
-	assert_int_equal(rig_count(&r, "SELECT count(*) FROM messages WHERE reason LIKE 'closed:%'"),
+	assert_int_equal(
+		rig_count(
+			&r, "SELECT count(*) FROM messages WHERE reason LIKE 'closed:%'"),
 		1);
 }
 
@@ -240,8 +289,11 @@ a_crash_between_parts_doubts_only_the_one_in_flight(void **state)
 	rig_sent(&r, 2);
 	rig_crash(&r);
 	assert_string_equal(rig_state(&r, id), "in_doubt");
-	assert_int_equal(rig_count(&r, "SELECT count(*) FROM attempts WHERE state = 'unknown'"), 1);
-	assert_int_equal(rig_count(&r, "SELECT part FROM attempts WHERE state = 'unknown'"), 3);
+	assert_int_equal(
+		rig_count(&r, "SELECT count(*) FROM attempts WHERE state = 'unknown'"),
+		1);
+	assert_int_equal(
+		rig_count(&r, "SELECT part FROM attempts WHERE state = 'unknown'"), 3);
 	free(text);
 }
 
@@ -253,8 +305,11 @@ a_pinned_message_waits_for_its_sim(void **state)
 	uint64_t id = rig_send(&r, A, text);
 	struct channel *first = rig_last(&r, 0)->ch;
 	rig_sent(&r, 1);
-	rig_answer(&r, &(struct outcome){.what = SEND_LATER, .reference = -1, .code = 331,
-			       .why = "no network", .channel_fault = true});
+	rig_answer(&r, &(struct outcome){.what = SEND_LATER,
+			       .reference = -1,
+			       .code = 331,
+			       .why = "no network",
+			       .channel_fault = true});
 	assert_string_equal(rig_state(&r, id), "queued");
 	size_t before = r.send_count;
 	rig_run(&r, SECOND); /* the other channel is free, and must not take it */
@@ -272,8 +327,11 @@ another_channel_takes_what_never_left(void **state)
 	(void)state;
 	uint64_t id = rig_send(&r, A, "hi");
 	struct channel *first = rig_last(&r, 0)->ch;
-	rig_answer(&r, &(struct outcome){.what = SEND_LATER, .reference = -1, .code = 331,
-			       .why = "no network", .channel_fault = true});
+	rig_answer(&r, &(struct outcome){.what = SEND_LATER,
+			       .reference = -1,
+			       .code = 331,
+			       .why = "no network",
+			       .channel_fault = true});
 	assert_string_equal(rig_state(&r, id), "sending");
 	assert_ptr_not_equal(rig_last(&r, 0)->ch, first);
 	assert_int_equal(
@@ -304,7 +362,9 @@ a_rejected_number_blocks_nobody(void **state)
 {
 	(void)state;
 	uint64_t bad = rig_send(&r, A, "hi"), good = rig_send(&r, C, "hi");
-	rig_answer(&r, &(struct outcome){.what = SEND_REJECTED, .reference = -1, .code = 1,
+	rig_answer(&r, &(struct outcome){.what = SEND_REJECTED,
+			       .reference = -1,
+			       .code = 1,
 			       .why = "unassigned number"});
 	assert_string_equal(rig_state(&r, bad), "failed");
 	rig_sent(&r, 1);
@@ -346,7 +406,9 @@ reports_tell_once_and_the_last_word_counts(void **state)
 	rig_report(&r, "north", 1, A, 0x46);
 	assert_string_equal(rig_state(&r, id), "delivered");
 	assert_int_equal(
-		rig_count(&r, "SELECT count(*) FROM events WHERE name = 'message.delivered'"), 1);
+		rig_count(&r,
+			"SELECT count(*) FROM events WHERE name = 'message.delivered'"),
+		1);
 	free(text);
 }
 
@@ -416,6 +478,8 @@ main(void)
 		ON_ONE(a_crash_with_one_in_flight_is_a_doubt),
 		ON_ONE(the_network_resolves_a_doubt),
 		ON_ONE(the_next_reference_proves_it_never_left),
+		ON_ONE(silence_proves_it_too),
+		ON_ONE(a_late_result_taken_for_the_next_one_is_put_right),
 		ON_ONE(another_next_reference_proves_nothing),
 		ON_ONE(the_sim_proves_it_was_never_submitted),
 		ON_ONE(a_person_settles_a_doubt),

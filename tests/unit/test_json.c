@@ -1,4 +1,4 @@
-/* net/json: strict reading, walking a list by its elements, writing that cannot go wrong. */
+/* net/json: strict reading, walking a list by its elements, writing that cannot fail. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* sms/pdu: what is encoded decodes to itself, what is broken is read as far as it goes, and
- * no octets at all do harm. */
+/* sms/pdu: what is encoded decodes to itself, what is broken is read as far as it goes,
+ * and no octets at all do harm. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
-/* sms/dcs, validity, status, timestamp: the octets of a PDU that are tables of their own. */
+/* sms/dcs, validity, status, timestamp: the octets of a PDU that are tables of their own.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

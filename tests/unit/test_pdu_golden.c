@@ -1,6 +1,6 @@
-/* Every vector of tests/golden/pdu/public.json, by its op. A vector names the public test it
- * came from; `expected` is what that source asserts, `derived` what an independent decoder
- * that agrees with it reads besides. */
+/* Every vector of tests/golden/pdu/public.json, by its op. A vector names the public test
+ * it came from; `expected` is what that source asserts, `derived` what an independent
+ * decoder that agrees with it reads besides. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -464,8 +464,8 @@ check_segment_count(const json_t *v)
 	return same;
 }
 
-/* The source's own options: 1 plain; else its 8-bit coding, or five octets of header beside
- * the concatenation. Those go by capacity, as the planner itself does. */
+/* The source's own options: 1 plain; else its 8-bit coding, or five octets of header
+ * beside the concatenation. Those go by capacity, as the planner itself does. */
 static bool
 check_segment(const json_t *v)
 {

@@ -1,5 +1,5 @@
-/* sms/segment and sms/join: what the planner promises of any text, and that the parts give
- * the text back. */
+/* sms/segment and sms/join: what the planner promises of any text, and that the parts
+ * give the text back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -222,7 +222,8 @@ shifts_combine_when_that_is_cheapest(void **state)
 	struct segment_plan p;
 
 	(void)state;
-	/* 140 letters only the Turkish lock has as one septet, and four of Portugal's own. */
+	/* 140 letters only the Turkish lock has as one septet, and four of Portugal's
+	 * own. */
 	for (int i = 0; i < 140; i++)
 		strbuf_puts(&text, "ş");
 	strbuf_puts(&text, "ãõãõ");

@@ -19,17 +19,21 @@ test_commands(void **state)
 		{"unknown", "AT+NOSUCH=1\r", "|ERROR|"},
 		{"CME hides behind ERROR at CMEE 0", "AT+CSCS=\"KOI\"\r", "|ERROR|"},
 		{"CME by number", "AT+CMEE=1;+CSCS=\"KOI\"\r", "|+CME ERROR: 50|"},
-		{"CME in words", "AT+CMEE=2;+CSCS=\"KOI\"\r", "|+CME ERROR: incorrect parameters|"},
+		{"CME in words", "AT+CMEE=2;+CSCS=\"KOI\"\r",
+			"|+CME ERROR: incorrect parameters|"},
 		{"CMEE is read back", "AT+CMEE?\r", "|+CMEE: 2||OK|"},
-		{"several on one line", "ATE0+CMEE=1;+CMGF?;+CMEE?\r", "|+CMGF: 0||+CMEE: 1||OK|"},
-		{"a line ends at its first error", "AT+CMGF?;+NOSUCH;+CMEE?\r", "|+CMGF: 0||ERROR|"},
+		{"several on one line", "ATE0+CMEE=1;+CMGF?;+CMEE?\r",
+			"|+CMGF: 0||+CMEE: 1||OK|"},
+		{"a line ends at its first error", "AT+CMGF?;+NOSUCH;+CMEE?\r",
+			"|+CMGF: 0||ERROR|"},
 		{"A/ repeats", "A/\r", "|+CMGF: 0||ERROR|"},
 		{"identity", "ATI\r", "|Malgil||SIM-1||Revision: 1.0||OK|"},
 		{"IMEI with its check digit", "AT+CGSN\r", "|356938035640003||OK|"},
 		{"ICCID", "AT+CCID\r", "|+CCID: 8982050000000000018||OK|"},
 		{"ICCID from the SIM, nibbles swapped", "AT+CRSM=176,12258,0,0,10\r",
 			"|+CRSM: 144,0,\"982850000000000010F8\"||OK|"},
-		{"a fresh EF_SMSS", "AT+CRSM=176,28483,0,0,2\r", "|+CRSM: 144,0,\"FFFF\"||OK|"},
+		{"a fresh EF_SMSS", "AT+CRSM=176,28483,0,0,2\r",
+			"|+CRSM: 144,0,\"FFFF\"||OK|"},
 		{"registered", "AT+CREG?\r", "|+CREG: 0,1||OK|"},
 		{"own number", "AT+CNUM\r", "|+CNUM: \"\",\"+821070000000\",145||OK|"},
 		{"operator", "AT+COPS?\r", "|+COPS: 0,0,\"SKTelecom\",7||OK|"},
@@ -39,8 +43,10 @@ test_commands(void **state)
 		{"and as words again", "ATV1\r", "|OK|"},
 		{"the clock in the country's zone", "AT+CCLK?\r",
 			"|+CCLK: \"25/10/09,17:53:20+36\"||OK|"},
-		{"memories", "AT+CPMS?\r", "|+CPMS: \"SM\",0,30,\"SM\",0,30,\"SM\",0,30||OK|"},
-		{"SR is only for reading", "AT+CPMS=\"SR\",\"SR\"\r", "|+CMS ERROR: 302|"},
+		{"memories", "AT+CPMS?\r",
+			"|+CPMS: \"SM\",0,30,\"SM\",0,30,\"SM\",0,30||OK|"},
+		{"SR is only for reading", "AT+CPMS=\"SR\",\"SR\"\r",
+			"|+CMS ERROR: 302|"},
 		{"CNMI out of range", "AT+CNMI=9\r", "|+CMS ERROR: 303|"},
 		{"CNMI keeps what is left out", "AT+CNMI=2,1\r", "|OK|"},
 		{"CNMI read back", "AT+CNMI?\r", "|+CNMI: 2,1,0,0,0||OK|"},
@@ -61,7 +67,8 @@ test_sending(void **state)
 	static const struct chat_row rows[] = {
 		{"prompt", "AT+CMGS=24\r", "|> "},
 		{"accepted, first reference 0", CHAT_PDU, "|+CMGS: 0||OK|"},
-		{"EF_SMSS follows", "AT+CRSM=176,28483,0,0,2\r", "|+CRSM: 144,0,\"00FF\"||OK|"},
+		{"EF_SMSS follows", "AT+CRSM=176,28483,0,0,2\r",
+			"|+CRSM: 144,0,\"00FF\"||OK|"},
 		{"prompt again", "AT+CMGS=24\r", "|> "},
 		{"ESC leaves without sending", "0011\x1b", "|OK|"},
 		{"a length that is not the PDU's", "AT+CMGS=23\r", "|> "},
@@ -76,7 +83,8 @@ test_sending(void **state)
 		{"in slot 1", CHAT_PDU, "|+CMGW: 1||OK|"},
 		{"send from the slot", "AT+CMSS=1\r", "|+CMGS: 1||OK|"},
 		{"text mode", "AT+CMGF=1\r", "|OK|"},
-		{"a bare number is PDU mode's length", "AT+CMGS=24\r", "|+CMS ERROR: 305|"},
+		{"a bare number is PDU mode's length", "AT+CMGS=24\r",
+			"|+CMS ERROR: 305|"},
 		{"a quoted one is a destination", "AT+CMGS=\"01012345678\"\r", "|> "},
 		{"text", "hi there\x1a", "|+CMGS: 2||OK|"},
 	};
@@ -142,7 +150,8 @@ test_reference_wraps(void **state)
 		chat_say(&c, "AT+CMGS=24\r");
 		chat_expect(&c, "prompt", "|> ");
 		chat_say(&c, CHAT_PDU);
-		chat_expect(&c, "wraps at 256", i ? "|+CMGS: 0||OK|" : "|+CMGS: 255||OK|");
+		chat_expect(
+			&c, "wraps at 256", i ? "|+CMGS: 0||OK|" : "|+CMGS: 255||OK|");
 	}
 	chat_close(&c);
 }
@@ -161,9 +170,12 @@ test_storage(void **state)
 		{"first", "!text 0101 modem0 one", "|+CMTI: \"SM\",1|"},
 		{"second", "!text 0101 modem0 two", "|+CMTI: \"SM\",2|"},
 		{"the SIM is full: the network waits", "!text 0101 modem0 three", NULL},
-		{"full in CPMS", "AT+CPMS?\r", "|+CPMS: \"SM\",2,2,\"SM\",2,2,\"SM\",2,2||OK|"},
-		{"full in EF_SMSS", "AT+CRSM=176,28483,0,0,2\r", "|+CRSM: 144,0,\"FFFE\"||OK|"},
-		{"a freed slot takes what waited, at once", "AT+CMGD=1\r", "|OK||+CMTI: \"SM\",1|"},
+		{"full in CPMS", "AT+CPMS?\r",
+			"|+CPMS: \"SM\",2,2,\"SM\",2,2,\"SM\",2,2||OK|"},
+		{"full in EF_SMSS", "AT+CRSM=176,28483,0,0,2\r",
+			"|+CRSM: 144,0,\"FFFE\"||OK|"},
+		{"a freed slot takes what waited, at once", "AT+CMGD=1\r",
+			"|OK||+CMTI: \"SM\",1|"},
 		{"delete both", "AT+CMGD=1,4\r", "|OK|"},
 		{"deleting nothing is fine", "AT+CMGD=2\r", "|OK|"},
 		{"deleting nowhere is not", "AT+CMGD=3\r", "|+CMS ERROR: 321|"},
@@ -179,13 +191,17 @@ static void
 test_listing(void **state)
 {
 	static const struct chat_row rows[] = {
-		{"one text", "!tpdu modem0 040B911010325476F80000521090715302630568656C6C6F", NULL},
+		{"one text",
+			"!tpdu modem0 040B911010325476F80000521090715302630568656C6C6F",
+			NULL},
 		{"listed", "AT+CMGL=4\r",
-			"|+CMGL: 1,0,,24|0791280192910003040B911010325476F8000052109071530263"
+			"|+CMGL: "
+			"1,0,,24|0791280192910003040B911010325476F8000052109071530263"
 			"0568656C6C6F||OK|"},
 		{"read now, so not among the new", "AT+CMGL=0\r", "|OK|"},
 		{"read by index", "AT+CMGR=1\r",
-			"|+CMGR: 1,,24|0791280192910003040B911010325476F80000521090715302630"
+			"|+CMGR: "
+			"1,,24|0791280192910003040B911010325476F80000521090715302630"
 			"568656C6C6F||OK|"},
 		{"no such status", "AT+CMGL=9\r", "|+CMS ERROR: 304|"},
 	};
@@ -270,9 +286,11 @@ test_report_rules(void **state)
 static void
 test_direct_delivery_wants_acknowledgement(void **state)
 {
-	static const char one[] = "tpdu modem0 040B911010325476F80000521090715302630568656C6C6F";
-	static const char cmt[] = "|+CMT: ,24|0791280192910003040B911010325476F80000521090715302"
-				  "630568656C6C6F|";
+	static const char one[] =
+		"tpdu modem0 040B911010325476F80000521090715302630568656C6C6F";
+	static const char cmt[] =
+		"|+CMT: ,24|0791280192910003040B911010325476F80000521090715302"
+		"630568656C6C6F|";
 	struct simchat c;
 	(void)state;
 	chat_open(&c, NULL);
@@ -330,7 +348,8 @@ test_pin(void **state)
 		{"2", "AT+CPIN=2\r", "|+CME ERROR: 16|"},
 		{"3", "AT+CPIN=3\r", "|+CME ERROR: 16|"},
 		{"the third wrong PIN", "AT+CPIN?\r", "|+CPIN: SIM PUK||OK|"},
-		{"PUK and a new PIN", "AT+CPIN=\"12345678\",\"9999\"\r", "|OK||Call Ready||SMS Ready|"},
+		{"PUK and a new PIN", "AT+CPIN=\"12345678\",\"9999\"\r",
+			"|OK||Call Ready||SMS Ready|"},
 	};
 	struct sim_options o = SIM_OPTIONS_DEFAULT;
 	struct simchat c;
@@ -379,7 +398,8 @@ test_client_may_come_and_go(void **state)
 	chat_tell(&c, "text 0101 modem0 unheard");
 	chat_dial(&c);
 	chat_say(&c, "AT\r");
-	chat_expect(&c, "nothing of the last client's is left, nor what nobody heard", "|OK|");
+	chat_expect(&c, "nothing of the last client's is left, nor what nobody heard",
+		"|OK|");
 	chat_say(&c, "AT+CPMS?\r");
 	chat_expect(&c, "but the text is there",
 		"|+CPMS: \"SM\",1,30,\"SM\",1,30,\"SM\",1,30||OK|");

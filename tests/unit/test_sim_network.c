@@ -1,4 +1,5 @@
-/* The simulated network behind the modems: numbers, handsets, scripts, storage, control. */
+/* The simulated network behind the modems: numbers, handsets, scripts, storage, control.
+ */
 #include "drivers/sim/handset.h"
 #include "tests/lib/simchat.h"
 
@@ -28,7 +29,8 @@ test_slots_leave_holes_and_fill_them(void **state)
 	assert_false(sim_storage_at(&s, SIM_SM, 0)->used);
 	assert_true(sim_storage_at(&s, SIM_SM, 1)->used);
 	assert_int_equal(sim_storage_add(&s, SIM_MT, SIM_UNREAD, tpdu, 3), 0);
-	assert_int_equal(sim_storage_add(&s, SIM_MT, SIM_UNREAD, tpdu, 3), 2); /* ME's first */
+	assert_int_equal(
+		sim_storage_add(&s, SIM_MT, SIM_UNREAD, tpdu, 3), 2); /* ME's first */
 	assert_int_equal(sim_storage_used(&s, SIM_ME), 1);
 	assert_int_equal(sim_storage_used(&s, SIM_MT), 3);
 	assert_int_equal(sim_storage_size(&s, SIM_MT), 3);
@@ -113,7 +115,8 @@ test_options_get_a_sentence(void **state)
 	struct loop *loop = loop_new(&clock.clock);
 	struct sim_options rows[5];
 	static const char *const sentences[] = {"1 to 64 modems", "1 to 255 slots",
-		"a PIN is 4 to 8 digits", "is not simulated; there are KR", "is not a directory"};
+		"a PIN is 4 to 8 digits", "is not simulated; there are KR",
+		"is not a directory"};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		rows[i] = (struct sim_options)SIM_OPTIONS_DEFAULT;
 	rows[0].modems = 65;
@@ -169,14 +172,21 @@ test_handset_joins_parts(void **state)
 	struct simchat c;
 	(void)state;
 	chat_open(&c, NULL);
-	submit_hex(&c, "51000B811010325476F80008FF0A05000342" "0202" "DE000021",
+	submit_hex(&c,
+		"51000B811010325476F80008FF0A05000342"
+		"0202"
+		"DE000021",
 		"|+CMGS: 0||OK|");
 	assert_int_equal(chat_ledger(&c, "handset-text", NULL), 0);
-	submit_hex(&c, "51000B811010325476F80008FF0A05000342" "0201" "0041D83D",
+	submit_hex(&c,
+		"51000B811010325476F80008FF0A05000342"
+		"0201"
+		"0041D83D",
 		"|+CMGS: 1||OK|");
 	assert_int_equal(chat_ledger(&c, "handset-text",
-		"\"parts\":2,\"text\":\"A\xf0\x9f\x98\x80!\""), 1);
-	assert_int_equal(chat_ledger(&c, "submit", "\"concat\":{\"ref\":66"), 0);
+				 "\"parts\":2,\"text\":\"A\xf0\x9f\x98\x80!\""),
+		1);
+	assert_int_equal(chat_ledger(&c, "submit", "\"concat\":{\"ref\":66"), 2);
 	chat_close(&c);
 }
 
@@ -189,10 +199,15 @@ test_modem_to_modem(void **state)
 	o.modems = 2;
 	chat_open(&c, &o);
 	/* to +821070000001 */
-	submit_hex(&c, "11000C91280107000010" "0000FF0BE8329BFD06DDDF723619", "|+CMGS: 0||OK|");
+	submit_hex(&c,
+		"11000C91280107000010"
+		"0000FF0BE8329BFD06DDDF723619",
+		"|+CMGS: 0||OK|");
 	chat_pass(&c, 1);
 	assert_int_equal(chat_ledger(&c, "deliver",
-		"\"modem\":\"modem1\",\"how\":\"stored\",\"from\":\"+821070000000\""), 1);
+				 "\"modem\":\"modem1\",\"how\":\"stored\",\"from\":\"+"
+				 "821070000000\""),
+		1);
 	assert_int_equal(chat_ledger(&c, "handset-text", NULL), 0);
 	chat_close(&c);
 }
@@ -221,7 +236,8 @@ test_script_answers(void **state)
 		"010-1234-5678 | hello* | 3s | two\\nlines\n"
 		"* | * | 0 | too late in the list\n");
 	assert_int_equal(sim_script_load(c.sim, path, &err), 0);
-	submit_hex(&c, "11000B811010325476F80000FF0BE8329BFD06DDDF723619", "|+CMGS: 0||OK|");
+	submit_hex(
+		&c, "11000B811010325476F80000FF0BE8329BFD06DDDF723619", "|+CMGS: 0||OK|");
 	chat_pass(&c, 2999);
 	assert_int_equal(chat_ledger(&c, "inbound", NULL), 0);
 	chat_pass(&c, 1);
@@ -272,7 +288,8 @@ test_numbers_are_one_subscriber_however_dialled(void **state)
 		assert_ptr_equal(sim_subscriber(c.sim, same[i], NULL),
 			sim_subscriber(c.sim, same[0], NULL));
 	assert_string_equal(sim_subscriber(c.sim, "1588", NULL)->number, "1588");
-	assert_string_equal(sim_subscriber(c.sim, "KakaoBank", NULL)->number, "KakaoBank");
+	assert_string_equal(
+		sim_subscriber(c.sim, "KakaoBank", NULL)->number, "KakaoBank");
 	assert_ptr_equal(sim_modem_find(c.sim, "010-7000-0000"), &c.sim->modems[0]);
 	chat_tell(&c, "text KakaoBank modem0 hello");
 	assert_int_equal(chat_ledger(&c, "deliver", "\"from\":\"KakaoBank\""), 1);
@@ -281,7 +298,8 @@ test_numbers_are_one_subscriber_however_dialled(void **state)
 		snprintf(number, sizeof(number), "99%07d", i);
 		assert_non_null(sim_subscriber(c.sim, number, NULL));
 	}
-	assert_ptr_equal(sim_subscriber(c.sim, same[1], NULL), sim_subscriber(c.sim, same[0], NULL));
+	assert_ptr_equal(sim_subscriber(c.sim, same[1], NULL),
+		sim_subscriber(c.sim, same[0], NULL));
 	chat_close(&c);
 }
 
@@ -321,7 +339,8 @@ test_every_country_has_numbers_that_parse(void **state)
 		chat_open(&c, &o);
 		sms_number_region(c.sim->modems[0].me->number, region);
 		if (strcmp(region, countries[i]) != 0)
-			fail_msg("%s belongs to \"%s\"", c.sim->modems[0].me->number, region);
+			fail_msg("%s belongs to \"%s\"", c.sim->modems[0].me->number,
+				region);
 		assert_int_equal(strlen(c.sim->modems[0].imsi), 15);
 		assert_int_equal(strlen(c.sim->modems[0].iccid), 19);
 		chat_close(&c);
