@@ -375,12 +375,12 @@ rd_steps(struct loader *l, const struct conf_node *n, void *slot)
 		return conf_fail(n, l->err, "a script has at most %d steps", STEPS_MAX);
 	s->step_count = conf_count(n);
 	s->steps = arena_alloc(&s->arena, s->step_count * sizeof(*s->steps));
+	int result = 0;
 	for (size_t i = 0; i < s->step_count; i++) {
 		int r = read_step(l, conf_at(n, i), &s->steps[i]);
-		if (r < 0)
-			return r;
+		result = r < 0 ? r : result;
 	}
-	return 0;
+	return result;
 }
 
 /* ---- the file ---- */
@@ -566,12 +566,12 @@ resolve_step(struct loader *l, struct step *s)
 	struct script_target *all[] = {&s->go, &s->other, &s->none, &s->retry.then,
 		&s->timeout.then, &s->on.none, &s->on.one, &s->on.many, &s->on.error};
 	int r = 0;
-	for (size_t i = 0; !r && i < ARRAY_LEN(all); i++)
-		r = resolve(l, all[i]);
-	for (size_t i = 0; !r && i < s->answers.count; i++)
-		r = resolve(l, (struct script_target *)&s->answers.items[i].go);
-	for (size_t i = 0; !r && i < s->case_count; i++)
-		r = resolve(l, (struct script_target *)&s->cases[i].go);
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		r |= resolve(l, all[i]);
+	for (size_t i = 0; i < s->answers.count; i++)
+		r |= resolve(l, (struct script_target *)&s->answers.items[i].go);
+	for (size_t i = 0; i < s->case_count; i++)
+		r |= resolve(l, (struct script_target *)&s->cases[i].go);
 	return r;
 }
 
@@ -580,10 +580,9 @@ resolve_all(struct loader *l)
 {
 	struct script *s = l->s;
 	int r = resolve(l, &s->start.otherwise);
-	if (!r)
-		r = resolve(l, &s->expire_then);
-	for (size_t i = 0; !r && i < s->step_count; i++)
-		r = resolve_step(l, &s->steps[i]);
+	r |= resolve(l, &s->expire_then);
+	for (size_t i = 0; i < s->step_count; i++)
+		r |= resolve_step(l, &s->steps[i]);
 	return r;
 }
 

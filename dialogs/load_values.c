@@ -31,18 +31,17 @@ load_read_group(struct loader *l, const struct conf_node *group, const struct ru
 	if (!conf_is_group(group))
 		return conf_fail(group, l->err, "'%s' should be a group { }, not %s",
 			conf_name(group), conf_kind(group));
+	int result = 0; /* every mistake is told, not the first alone */
 	for (size_t i = 0; i < conf_count(group); i++) {
 		const struct conf_node *n = conf_at(group, i);
 		const struct rule *r = rules;
 		while (r->name && strcmp(r->name, conf_name(n)) != 0)
 			r++;
-		if (!r->name)
-			return unknown_key(l, n, rules);
-		int e = r->read(l, n, (char *)dest + r->offset);
-		if (e < 0)
-			return e;
+		int e = r->name ? r->read(l, n, (char *)dest + r->offset)
+				: unknown_key(l, n, rules);
+		result = e < 0 ? e : result;
 	}
-	return 0;
+	return result;
 }
 
 /* ---- single values ---- */

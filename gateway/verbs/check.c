@@ -141,7 +141,7 @@ check_script(const struct verb *verb, const char *config, const char *path)
 {
 	struct script *script;
 	struct rules rules;
-	struct strbuf err = STRBUF_INIT(4096);
+	struct strbuf err = STRBUF_INIT(64 * 1024);
 	bool talks = false, good = false;
 	if (rehearse_rules(config, path, &rules, &err) < 0 ||
 		script_load(path, &script, &err) < 0) {

@@ -91,6 +91,10 @@ static const char *const mistakes[][2] = {
 		"x.cfg:3: the quote opened in this line is not closed in it"},
 	{HEAD "steps = { a = { end = \"x\"; goto = \"a\"; }; }; };",
 		"x.cfg:3: 'a' ends, so its 'goto' is never followed"},
+	{HEAD "steps = { a = {\n asc = \"?\";\n say = 3; };\nb = { goto = \"c\"; }; }; "
+	      "};",
+		"x.cfg:4: there is no 'asc' here; did you mean 'ask'?\n"
+		"x.cfg:5: 'say' should be a text in quotes, not a whole number"},
 	{"format = 1;\njourney = { steps = { a = { say = \"a\"; }; }; };",
 		"x.cfg:2: a journey needs its 'trigger'"},
 	{"format = 1;\njourney = { trigger = { event = \"a\"; date = \"b\"; }; steps = { "
