@@ -312,14 +312,14 @@ static void
 check_text(const struct checker *c, const struct script_text *t)
 {
 	for (size_t i = 0; i < t->count; i++)
-		check_template(c, t->line, t->variants[i].template, true);
+		check_template(c, t->line, t->variants[i].body, true);
 }
 
 static bool
 offers(const struct script_text *t)
 {
 	for (size_t i = 0; i < t->count; i++)
-		if (promo_found(t->variants[i].template))
+		if (promo_found(t->variants[i].body))
 			return true;
 	return false;
 }
@@ -337,7 +337,7 @@ asks_for_review(const struct script *s)
 							      : &s->steps[i].say;
 			size_t at =
 				k < s->steps[i].ask.count ? k : k - s->steps[i].ask.count;
-			template_literal(t->variants[at].template, &words);
+			template_literal(t->variants[at].body, &words);
 		}
 		bool yes = strstr(words.s, "후기") || strstr(words.s, "리뷰") ||
 			   strstr(words.s, "review");

@@ -260,7 +260,7 @@ load_text(struct loader *l, const struct conf_node *n, void *slot)
 				conf_name(one));
 		int r = get_text(l, one, &text);
 		if (!r)
-			r = make_template(l, one, text, &v[i].template);
+			r = make_template(l, one, text, &v[i].body);
 		if (r < 0)
 			return r;
 		snprintf(v[i].lang, sizeof(v[i].lang), "%s", group ? conf_name(one) : "");
@@ -327,8 +327,8 @@ one_value(struct loader *l, const struct conf_node *n, const char *prefix,
 		return 0;
 	}
 	if (conf_bool(n, &truth))
-		return make_template(l, n, truth ? "true" : "false", &v->template);
-	return load_template(l, n, &v->template);
+		return make_template(l, n, truth ? "true" : "false", &v->body);
+	return load_template(l, n, &v->body);
 }
 
 int
@@ -364,7 +364,7 @@ load_add(struct loader *l, const struct conf_node *n, void *slot)
 	struct script_values *values = slot;
 	int r = load_values(l, n, slot);
 	for (size_t i = 0; !r && i < values->count; i++)
-		if (values->items[i].template)
+		if (values->items[i].body)
 			return conf_fail(n, l->err,
 				"'add' holds whole numbers: add = { warm = 2; }");
 	return r;

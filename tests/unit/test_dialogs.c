@@ -117,6 +117,22 @@ mistakes_get_a_sentence(void **state)
 	}
 }
 
+/* Exactly as long as it says: what reads on behind it is found by valgrind. */
+static void
+a_text_needs_no_nul_at_its_end(void **state)
+{
+	static const char text[] = "format = 1; dialog = { }; 2";
+	struct strbuf err = STRBUF_SENTENCE;
+	struct script *s = NULL;
+	(void)state;
+	char *copy = malloc(strlen(text));
+	memcpy(copy, text, strlen(text));
+	assert_true(script_parse("x.cfg", copy, strlen(text), &s, &err) < 0);
+	assert_true(err.len > 0);
+	free(copy);
+	strbuf_done(&err);
+}
+
 /* ---- lint ---- */
 
 #define ENDS "b = { end = \"x\"; }; }; };"
@@ -548,6 +564,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mistakes_get_a_sentence),
+		cmocka_unit_test(a_text_needs_no_nul_at_its_end),
 		cmocka_unit_test(the_linter_judges),
 		cmocka_unit_test(keywords_are_compared_across_scripts),
 		cmocka_unit_test(talks_go_as_written),
