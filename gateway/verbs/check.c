@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dialogs/fields.h"
 #include "dialogs/lint.h"
 #include "dialogs/talk.h"
 #include "gateway/base/conf.h"
@@ -16,6 +17,7 @@
 
 static const struct verb_option options[] = {
 	{"--accepts", NULL, "list the forms of answers that are understood"},
+	{"--fields", NULL, "list the names that texts and conditions may use"},
 	{NULL, NULL, NULL},
 };
 
@@ -209,6 +211,10 @@ run(struct verb_args *args)
 		fputs(answer_forms, stdout);
 		return EXIT_DONE;
 	}
+	if (verb_flag(args, "--fields")) {
+		fputs(fields_help, stdout);
+		return EXIT_DONE;
+	}
 	if (!args->word_count)
 		return check_config(args->verb, args->config_path);
 	for (size_t i = 0; i < args->word_count; i++)
@@ -220,7 +226,7 @@ run(struct verb_args *args)
 const struct verb verb_check = {
 	.name = "check",
 	.summary = "read a configuration or scripts and say what is wrong with them",
-	.usage = "check [FILE...] [--accepts]",
+	.usage = "check [FILE...] [--accepts | --fields]",
 	.example = "  malgil check\n"
 		   "  malgil check etc/malgil.cfg\n"
 		   "  malgil check etc/scripts/*.cfg\n"
