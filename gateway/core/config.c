@@ -7,6 +7,7 @@
 
 #include "gateway/base/log.h"
 #include "gateway/base/suggest.h"
+#include "gateway/sms/address.h"
 #include "gateway/text/zone.h"
 
 static int
@@ -66,6 +67,25 @@ static const struct conf_key word_keys[] = {
 	{"help", CONF_TEXT, AT(help_say)},
 	{0},
 };
+static const struct conf_key hours_keys[] = {
+	{"week", CONF_TEXT, AT(hours_week), .required = true},
+	{"lunch", CONF_TEXT, AT(hours_lunch)},
+	{"holidays", CONF_TEXT, AT(hours_holidays)},
+	{"reply", CONF_DURATION, AT(reply), .min = MINUTE, .max = 30 * DAY},
+	{0},
+};
+static const struct conf_key ticket_keys[] = {
+	{"unclaimed", CONF_DURATION, AT(unclaimed), .min = MINUTE, .max = 30 * DAY},
+	{"reminders", CONF_INT, AT(reminders), .min = 0, .max = 100},
+	{"reopen", CONF_DURATION, AT(reopen), .min = 0, .max = 365 * DAY},
+	{0},
+};
+static const struct conf_key owner_keys[] = {
+	{"phone", CONF_TEXT, AT(owner_phone)},
+	{"alert", CONF_TEXT, AT(owner_alert)},
+	{"backup", CONF_TEXT, AT(owner_backup)},
+	{0},
+};
 /* What later parts of the program read is accepted here already, so that one file serves
  * all. */
 static const struct conf_key config_keys[] = {
@@ -82,10 +102,77 @@ static const struct conf_key config_keys[] = {
 	{"scripts", CONF_ANY},
 	{"packs", CONF_ANY},
 	{"policy", CONF_ANY},
-	{"owner", CONF_ANY},
-	{"hours", CONF_ANY},
+	{"owner", CONF_GROUP, .sub = owner_keys},
+	{"hours", CONF_GROUP, .sub = hours_keys},
+	{"tickets", CONF_GROUP, .sub = ticket_keys},
 	{0},
 };
+
+/* "KR, 2026-12-24": countries, whose holidays come from their packs, and dates. */
+static int
+read_holidays(struct config *c, const struct conf_node *node, struct strbuf *err)
+{
+	const char *p = c->hours_holidays ? c->hours_holidays : "";
+	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
+	for (size_t n; *p; p += n) {
+		char item[32];
+		p += strspn(p, " ,");
+		n = strcspn(p, " ,");
+		snprintf(item, sizeof(item), "%.*s", (int)MIN(n, sizeof(item) - 1), p);
+		bool country = n == 2 && strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") >= 2;
+		if (n && !country && dates_add(&c->hours.shut, item, &why) < 0)
+			return conf_fail(node, err,
+				"holidays = \"%s\": '%s' is neither a country such as KR "
+				"nor a "
+				"date such as 2026-12-25",
+				c->hours_holidays, item);
+	}
+	return 0;
+}
+
+static int
+read_hours(struct config *c, struct strbuf *err)
+{
+	const struct conf_node *node = conf_get(conf_root(c->document), "hours");
+	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
+	hours_init(&c->hours, c->zone);
+	if (!node)
+		return 0;
+	if (hours_read(&c->hours, c->hours_week, NULL, &why) < 0)
+		return conf_fail(conf_get(node, "week"), err, "week = \"%s\": %s",
+			c->hours_week, why.s);
+	if (c->hours_lunch &&
+		hours_read(&c->hours, c->hours_week, c->hours_lunch, &why) < 0)
+		return conf_fail(conf_get(node, "lunch"), err, "lunch = \"%s\": %s",
+			c->hours_lunch, why.s);
+	return read_holidays(c, conf_get(node, "holidays"), err);
+}
+
+static int
+read_owner(struct config *c, struct strbuf *err)
+{
+	const struct conf_node *node = conf_get(conf_root(c->document), "owner");
+	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
+	char phone[32];
+	if (c->owner_phone) {
+		if (sms_number_e164(c->owner_phone, c->country, phone, &why) < 0)
+			return conf_fail(
+				conf_get(node, "phone"), err, "phone: %s", why.s);
+		free(c->owner_phone);
+		c->owner_phone = xstrdup(phone);
+	}
+	const char *p = c->owner_alert ? c->owner_alert : "";
+	for (size_t n; *p; p += n) {
+		p += strspn(p, " ,");
+		n = strcspn(p, " ,");
+		if (n && !(n == 3 && !strncmp(p, "sms", n)) &&
+			!(n == 7 && !strncmp(p, "webhook", n)))
+			return conf_fail(conf_get(node, "alert"), err,
+				"alert = \"%s\": sms and webhook are known, not '%.*s'",
+				c->owner_alert, (int)MIN(n, 40), p);
+	}
+	return 0;
+}
 
 static int
 check_values(const struct config *c, struct strbuf *err)
@@ -121,6 +208,9 @@ with_defaults(void)
 	c->notes_dir = xstrdup("firmware-notes");
 	c->store_reserve = 64;
 	c->keep_expires = 3 * DAY;
+	c->unclaimed = 15 * MINUTE;
+	c->reminders = 3;
+	c->reopen = 7 * DAY;
 	return c;
 }
 
@@ -133,6 +223,10 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 		r = conf_read(conf_root(c->document), config_keys, c, err);
 	if (!r)
 		r = check_values(c, err);
+	if (!r)
+		r = read_hours(c, err);
+	if (!r)
+		r = read_owner(c, err);
 	if (r) {
 		config_free(c);
 		return r;
@@ -147,6 +241,7 @@ config_free(struct config *c)
 	if (!c)
 		return;
 	conf_free(config_keys, c);
+	hours_done(&c->hours);
 	for (size_t i = 0; i < c->channel_count; i++)
 		free(c->channels[i].name);
 	conf_close(c->document);

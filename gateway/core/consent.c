@@ -7,6 +7,7 @@
 #include "gateway/core/queue.h"
 #include "gateway/store/contacts.h"
 #include "gateway/store/ledger.h"
+#include "gateway/store/tickets.h"
 #include "gateway/text/words.h"
 
 /* Words by the shop's country. Korean ones always act; where English is a home language
@@ -234,7 +235,7 @@ consent_handle(struct core *core, const struct inbound *in)
 		start(core, in, &contact);
 		return true;
 	case WORD_HELP:
-		if (ticket_open_for(core->db, in->contact, ""))
+		if (ticket_open_for(core->db, in->contact))
 			return false; /* a person is answering this contact */
 		help(core, in);
 		return true;

@@ -61,6 +61,17 @@ hours_open(const struct hours *h, int64_t wall)
 	return hours_next(h, wall) == wall;
 }
 
+int64_t
+hours_reopens(const struct hours *h, int64_t wall)
+{
+	struct window_rule rule = rule_of(h);
+	int64_t open = hours_next(h, wall);
+	if (open != wall)
+		return open;
+	int64_t end = window_closes(&rule, 1, wall);
+	return end == WINDOW_NEVER ? HOURS_NEVER : hours_next(h, end);
+}
+
 /* Opening time from `*wall` on, up to `to` or until `*left` is used up, whichever comes
  * first; `*wall` is moved there. */
 static void

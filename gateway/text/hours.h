@@ -28,6 +28,8 @@ void hours_done(struct hours *hours);
 bool hours_open(const struct hours *hours, int64_t wall);
 /* `wall` when open, else the next opening; HOURS_NEVER when there is none in 400 days. */
 int64_t hours_next(const struct hours *hours, int64_t wall);
+/* When the doors open the next time after `wall`, also when they are open now. */
+int64_t hours_reopens(const struct hours *hours, int64_t wall);
 /* Opening time between two moments, in ms; 0 when `to` is not after `from`. */
 int64_t hours_between(const struct hours *hours, int64_t from, int64_t to);
 /* The moment at which `span` ms (>= 0) of opening time have passed since `wall`; at the

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "gateway/base/log.h"
-#include "gateway/core/handler.h"
+#include "gateway/core/tickets.h"
 #include "gateway/sms/segment.h"
 
 #define START INT64_C(1772409600000) /* 2026-03-02T00:00:00Z, a Monday */
@@ -109,7 +109,8 @@ static const struct driver_ops fake = {.name = "fake",
 	.committed = fake_committed,
 	.reset = fake_reset};
 const struct driver_ops *const drivers[] = {&fake, NULL};
-const struct handler handlers[] = {{"ticket", handler_ticket}, {NULL, NULL}};
+const struct handler handlers[] = {
+	{"talking", handler_talking}, {"ticket", handler_ticket}, {NULL, NULL}};
 
 /* ---- life ---- */
 

@@ -120,6 +120,12 @@ opening_and_next_opening(void **state)
 		at("2026-03-04T10:00+09:00"));
 	assert_int_equal(hours_next(&h, at("2026-03-02T11:00+09:00")),
 		at("2026-03-02T11:00+09:00"));
+	assert_int_equal(hours_reopens(&h, at("2026-03-02T11:00+09:00")),
+		at("2026-03-02T13:30+09:00"));
+	assert_int_equal(hours_reopens(&h, at("2026-03-02T14:00+09:00")),
+		at("2026-03-04T10:00+09:00"));
+	assert_int_equal(hours_reopens(&h, at("2026-03-01T14:00+09:00")),
+		at("2026-03-02T10:00+09:00"));
 	hours_done(&h);
 }
 
@@ -133,6 +139,7 @@ without_hours_time_simply_passes(void **state)
 	assert_int_equal(hours_after(&h, 1000, HOUR), 1000 + HOUR);
 	assert_int_equal(hours_between(&h, 1000, 1000 + DAY), DAY);
 	assert_int_equal(hours_between(&h, 5000, 1000), 0);
+	assert_int_equal(hours_reopens(&h, 12345), HOURS_NEVER);
 	hours_done(&h);
 	/* Always open but for one day. */
 	make(&h, "Asia/Seoul", "always", NULL, "2026-03-03");
