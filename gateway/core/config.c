@@ -100,13 +100,28 @@ static const struct conf_key config_keys[] = {
 	{"say", CONF_GROUP, .sub = word_keys},
 	{"api", CONF_ANY},
 	{"scripts", CONF_ANY},
-	{"packs", CONF_ANY},
-	{"policy", CONF_ANY},
+	{"packs", CONF_TEXT, AT(pack_names)},
+	{"pack_dir", CONF_TEXT, AT(pack_dir)},
+	{"policy", CONF_TEXT, AT(policy_path)},
 	{"owner", CONF_GROUP, .sub = owner_keys},
 	{"hours", CONF_GROUP, .sub = hours_keys},
 	{"tickets", CONF_GROUP, .sub = ticket_keys},
 	{0},
 };
+
+static int
+add_holidays_of(struct config *c, const struct conf_node *node, const char *country,
+	struct strbuf *err)
+{
+	const struct pack *pack = packs_country(c->packs, country);
+	if (!pack)
+		return conf_fail(node, err,
+			"holidays = \"%s\": the pack of %s is not loaded; add it to "
+			"packs",
+			c->hours_holidays, country);
+	dates_join(&c->hours.shut, &pack->holidays);
+	return 0;
+}
 
 /* "KR, 2026-12-24": countries, whose holidays come from their packs, and dates. */
 static int
@@ -114,20 +129,21 @@ read_holidays(struct config *c, const struct conf_node *node, struct strbuf *err
 {
 	const char *p = c->hours_holidays ? c->hours_holidays : "";
 	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
-	for (size_t n; *p; p += n) {
+	int r = 0;
+	for (size_t n; *p && !r; p += n) {
 		char item[32];
 		p += strspn(p, " ,");
 		n = strcspn(p, " ,");
 		snprintf(item, sizeof(item), "%.*s", (int)MIN(n, sizeof(item) - 1), p);
-		bool country = n == 2 && strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") >= 2;
-		if (n && !country && dates_add(&c->hours.shut, item, &why) < 0)
-			return conf_fail(node, err,
+		if (n == 2 && strspn(item, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 2)
+			r = add_holidays_of(c, node, item, err);
+		else if (n && dates_add(&c->hours.shut, item, &why) < 0)
+			r = conf_fail(node, err,
 				"holidays = \"%s\": '%s' is neither a country such as KR "
-				"nor a "
-				"date such as 2026-12-25",
+				"nor a date such as 2026-12-25",
 				c->hours_holidays, item);
 	}
-	return 0;
+	return r;
 }
 
 static int
@@ -200,6 +216,70 @@ check_values(const struct config *c, struct strbuf *err)
 	return config_socket_path(c, path, err);
 }
 
+/* ---- packs and policy ---- */
+
+/* Hours that exclude each other would hold every text for ever: found here, not at night.
+ */
+static int
+check_hours(const struct config *c, const struct pack *pack,
+	const struct pack_rules *region, struct strbuf *err)
+{
+	struct window_rule rules[4];
+	const struct pack *home = packs_country(c->packs, c->country);
+	size_t n = 0;
+	const struct pack_class *of[] = {&pack->rules[0].classes[CLASS_MARKETING],
+		region ? &region->classes[CLASS_MARKETING] : NULL,
+		home ? &home->rules[0].classes[CLASS_MARKETING] : NULL};
+	for (size_t i = 0; i < ARRAY_LEN(of); i++)
+		if (of[i] && of[i]->hours_text)
+			rules[n++] =
+				(struct window_rule){&of[i]->hours, NULL, "UTC", NULL};
+	rules[n++] = (struct window_rule){
+		&c->policy->open[CLASS_MARKETING], &c->policy->holidays, "UTC", NULL};
+	if (window_next(rules, n, 0, 6 * MINUTE, NULL) != WINDOW_NEVER)
+		return 0;
+	strbuf_set(err,
+		"%s: policy.quiet.marketing leaves none of the hours the pack of %s%s%s "
+		"allows: "
+		"no promotion could ever leave",
+		c->policy_path ? c->policy_path : conf_file(conf_root(c->document)),
+		pack->country, region ? "-" : "", region ? region->region : "");
+	return -EINVAL;
+}
+
+static int
+check_all_hours(const struct config *c, struct strbuf *err)
+{
+	for (size_t i = 0; i < c->packs->count; i++) {
+		const struct pack *p = &c->packs->list[i];
+		if (check_hours(c, p, NULL, err) < 0)
+			return -EINVAL;
+		for (size_t r = 1; r < p->rules_count; r++)
+			if (check_hours(c, p, &p->rules[r], err) < 0)
+				return -EINVAL;
+	}
+	return 0;
+}
+
+static int
+load_rules(struct config *c, struct strbuf *err)
+{
+	struct strbuf dir AUTO(strbuf_done) = STRBUF_INIT(8192);
+	int r = 0;
+	if (c->pack_dir)
+		strbuf_puts(&dir, c->pack_dir);
+	else
+		r = packs_find_dir(&dir, err);
+	if (!r)
+		r = packs_load(dir.s, c->pack_names ? c->pack_names : "", c->country,
+			&c->packs, err);
+	if (!r && c->policy_path)
+		r = policy_load(c->policy_path, &c->policy, err);
+	else if (!r)
+		c->policy = policy_default();
+	return r ? r : check_all_hours(c, err);
+}
+
 static struct config *
 with_defaults(void)
 {
@@ -224,6 +304,8 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 	if (!r)
 		r = check_values(c, err);
 	if (!r)
+		r = load_rules(c, err);
+	if (!r)
 		r = read_hours(c, err);
 	if (!r)
 		r = read_owner(c, err);
@@ -242,6 +324,8 @@ config_free(struct config *c)
 		return;
 	conf_free(config_keys, c);
 	hours_done(&c->hours);
+	packs_free(c->packs);
+	policy_free(c->policy);
 	for (size_t i = 0; i < c->channel_count; i++)
 		free(c->channels[i].name);
 	conf_close(c->document);

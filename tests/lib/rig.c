@@ -136,6 +136,23 @@ start(struct rig *r)
 void
 rig_open(struct rig *r, bool two)
 {
+	rig_open_with(r, two, "", NULL);
+}
+
+static void
+write_policy(const struct rig *r, const char *policy, char path[128])
+{
+	snprintf(path, 128, "%s/policy.cfg", r->dir);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fprintf(f, "format = 1; policy = { %s };\n", policy);
+	fclose(f);
+}
+
+void
+rig_open_with(struct rig *r, bool two, const char *extra, const char *policy)
+{
+	char path[128];
 	rig = r;
 	memset(r, 0, sizeof(*r));
 	log_open(stderr, LOG_OFF, &r->clock.clock);
@@ -150,8 +167,12 @@ rig_open(struct rig *r, bool two)
 		"\"Asia/Seoul\"; };\n"
 		"store = \"sqlite:%s/store.db\"; run_dir = \"%s\";\n"
 		"limits = { reserve_mib = 0; };\n"
-		"channels = { north = { driver = \"fake\"; }; %s };\n",
-		r->dir, r->dir, two ? "south = { driver = \"fake\"; };" : "");
+		"channels = { north = { driver = \"fake\"; }; %s };\n%s\n",
+		r->dir, r->dir, two ? "south = { driver = \"fake\"; };" : "", extra);
+	if (policy) {
+		write_policy(r, policy, path);
+		fprintf(f, "policy = \"%s\";\n", path);
+	}
 	fclose(f);
 	start(r);
 	rig_ready(r, "north");
