@@ -230,6 +230,15 @@ ticket_take(struct db *db, uint64_t id, const char *agent, int64_t at)
 		       "uti", id, agent, at) == 1;
 }
 
+int
+tickets_free_promotions(struct db *db, uint64_t contact, int64_t now)
+{
+	return db_run(db,
+		"UPDATE messages SET due = $2 WHERE contact = $1 AND state = 'held' "
+		"AND class = 'marketing' AND reason LIKE 'talking:%'",
+		"ui", contact, now);
+}
+
 /* ---- clocks ---- */
 
 size_t

@@ -71,6 +71,9 @@ void ticket_save(struct db *db, const struct ticket *t);
 bool ticket_take(struct db *db, uint64_t id, const char *agent, int64_t at);
 enum ticket_shelf ticket_shelf(const struct ticket *t);
 
+/* Promotions that were held because somebody was talking are due at `now`: how many. */
+int tickets_free_promotions(struct db *db, uint64_t contact, int64_t now);
+
 /* Ids of tickets whose clock has rung by `now`, and when the next one rings (0: never).
  */
 size_t tickets_ringing(struct db *db, int64_t now, uint64_t *ret_ids, size_t max);

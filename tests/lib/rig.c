@@ -109,8 +109,16 @@ static const struct driver_ops fake = {.name = "fake",
 	.committed = fake_committed,
 	.reset = fake_reset};
 const struct driver_ops *const drivers[] = {&fake, NULL};
-const struct handler handlers[] = {
-	{"talking", handler_talking}, {"ticket", handler_ticket}, {NULL, NULL}};
+static void
+note_ticket(struct core *core, enum handler_event what, const struct ticket *t)
+{
+	(void)core;
+	*(what == HANDLER_CLOSED ? &rig->closed : &rig->unclaimed) += 1;
+	rig->told_run = t->run;
+}
+
+const struct handler handlers[] = {{"talking", handler_talking},
+	{"ticket", handler_ticket, note_ticket}, {NULL, NULL}};
 
 /* ---- life ---- */
 

@@ -456,7 +456,8 @@ closing_and_reopening(void **state)
 	assert_int_equal(close_it(t.id, NULL, false), 0);
 	t = only_ticket();
 	assert_string_equal(t.outcome, "done");
-	assert_int_equal(t.run, 0);
+	assert_int_equal(r.closed, 1);
+	assert_int_equal(r.told_run, 77); /* the dialog goes on, once */
 	assert_int_equal(close_it(t.id, NULL, false), -EPERM);
 	assert_int_equal(reply(t.id, "minji", "hi", NULL), -EPERM);
 	assert_int_equal(tickets_claim(&r.core, t.id, "minji", &err), -EPERM);
@@ -467,6 +468,8 @@ closing_and_reopening(void **state)
 	close_it(only_ticket().id, NULL, true);
 	assert_int_equal(tickets_reopen(&r.core, t.id, "minji", "CSAT 1", &err), 0);
 	assert_true(tickets_talking(&r.core, t.contact));
+	close_it(t.id, NULL, false);
+	assert_int_equal(r.closed, 1);
 	strbuf_done(&err);
 }
 
@@ -518,6 +521,54 @@ who_has_it_is_not_reminded(void **state)
 	assert_int_equal(tickets_assign(&r.core, t.id, "minji", "", NULL), 0);
 	rig_run(&r, 7 * DAY);
 	assert_int_equal(events("ticket.unclaimed"), 3);
+}
+
+static void
+the_dialog_may_tell_the_customer_to_be_patient(void **state)
+{
+	(void)state;
+	rig_receive(&r, "north", A, "사람이랑 얘기할래요");
+	tickets_open(&r.core, &(struct ticket_wish){.contact = only_ticket().contact,
+				      .run = 5,
+				      .topic = "order",
+				      .mute = true,
+				      .remind = 20 * MINUTE,
+				      .remind_max = 1});
+	rig_run(&r, HOUR + 19 * MINUTE);
+	assert_int_equal(r.unclaimed, 0);
+	rig_run(&r, 2 * MINUTE);
+	assert_int_equal(r.unclaimed, 1);
+	assert_int_equal(r.told_run, 5);
+	rig_run(&r, DAY);
+	assert_int_equal(r.unclaimed, 1);
+}
+
+static void
+promotions_held_for_the_talk_are_due_when_it_ends(void **state)
+{
+	(void)state;
+	struct ticket t = hand_over(A);
+	struct outbox_receipt receipt;
+	struct outbox_request request = {.to = A,
+		.text = "(광고) 세일",
+		.text_len = strlen("(광고) 세일"),
+		.cls = CLASS_SERVICE,
+		.origin = "api",
+		.at = r.clock.wall + 30 * DAY,
+		.msg_class = -1};
+	assert_int_equal(outbox_accept(&r.core, &request, &receipt, NULL), 0);
+	uint64_t held = receipt.id;
+	/* As the gate "talking" holds one. */
+	db_run(r.core.db,
+		"UPDATE messages SET class = 'marketing', reason = 'talking: a person "
+		"is' "
+		"WHERE id = $1",
+		"u", held);
+	rig_run(&r, DAY);
+	assert_string_equal(rig_state(&r, held), "held");
+	close_it(t.id, NULL, false);
+	rig_run(&r, MINUTE);
+	assert_string_not_equal(rig_state(&r, held), "held");
 }
 
 /* ---- crashes ---- */
@@ -687,6 +738,8 @@ main(void)
 		ON_A_BENCH(the_history_cannot_be_changed),
 		ON_A_BENCH(the_owner_hears_of_what_nobody_takes),
 		ON_A_BENCH(who_has_it_is_not_reminded),
+		ON_A_BENCH(the_dialog_may_tell_the_customer_to_be_patient),
+		ON_A_BENCH(promotions_held_for_the_talk_are_due_when_it_ends),
 		ON_A_BENCH(no_clock_is_lost_in_a_crash),
 		ON_A_BENCH(what_was_not_committed_never_was),
 		ON_A_BENCH(the_unanswered_come_first),
