@@ -33,7 +33,7 @@ struct config {
 	char *policy_path;   /* NULL: policy_default() */
 	struct packs *packs;
 	struct policy *policy;
-	struct hours hours;    /* of the shop; open at any time when not given */
+	struct hours hours; /* of the shop; open at any time when not given */
 	char *hours_week, *hours_lunch, *hours_holidays; /* as written */
 	int64_t reply; /* ms of opening time within which we promise an answer, 0 none */
 	int64_t unclaimed; /* ms of opening time between reminders of an unclaimed ticket
@@ -45,7 +45,8 @@ struct config {
 	size_t channel_count;
 };
 
-/* 0 and a config for config_free(); -EINVAL or -errno with file, line, sentence. */
+/* 0 and a config for config_free(); -EINVAL or -errno with a line for every mistake:
+ * file, line, sentence. */
 int
 config_load(const char *path, struct config **ret_config, struct strbuf *err) MUST_USE;
 void config_free(struct config *config);

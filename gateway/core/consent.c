@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "gateway/base/fault.h"
 #include "gateway/base/iso.h"
 #include "gateway/core/channel.h"
 #include "gateway/core/outbox.h"
@@ -167,6 +168,7 @@ stop(struct core *core, const struct inbound *in, const struct pack *pack,
 	block(core, in->contact, in->message, scope);
 	wording(core, core->config->policy->stop_say, core->config->stop_say,
 		pack->say_stop, &say);
+	FAULT("consent.stopped");
 	if (!already && !in->stale)
 		answer(core, in, CLASS_NOTICE, say.s);
 	strbuf_done(&say);

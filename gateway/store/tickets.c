@@ -378,15 +378,14 @@ ticket_thread(struct db *db, const struct ticket *t, int context, int limit,
 	uint64_t end = t->open ? INT64_MAX : (uint64_t)(t->closed + 1) << 20;
 	struct db_rows *q = db_select(db,
 		"SELECT id, message, at, outbound, what, agent, body, state FROM ("
-		"SELECT id, message, at, outbound, what, agent, body, state FROM ("
 		"SELECT m.id AS id, m.id AS message, m.id / 1048576 AS at, "
 		"m.outbound AS outbound, 'text' AS what, coalesce((SELECT l.agent FROM "
 		"ticket_log l WHERE l.message = m.id AND l.what = 'replied'), '') "
 		"AS agent, m.text AS body, m.state AS state FROM messages m "
 		"WHERE m.contact = $1 AND m.id >= $2 AND m.id < $3 UNION ALL "
 		"SELECT l.id, 0, l.at, 0, l.what, l.agent, l.detail, '' "
-		"FROM ticket_log l WHERE l.ticket = $4 AND l.what <> 'replied') AS lines "
-		"ORDER BY id DESC LIMIT $5) AS newest ORDER BY id",
+		"FROM ticket_log l WHERE l.ticket = $4 AND l.what <> 'replied' "
+		"ORDER BY 1 DESC LIMIT $5) AS newest ORDER BY id",
 		"uuuui", t->contact, thread_start(db, t, context), end, t->id,
 		(int64_t)limit);
 	bool more = true;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unicode/ucal.h>
+#include <unicode/uloc.h>
 #include <unicode/ustring.h>
 
 #define REMEMBERED 64          /* zones; a power of two */
@@ -152,4 +153,13 @@ zone_from_local(const char *zone, int64_t local)
 	if (zone_offset(zone, local - after) == after)
 		return local - after;
 	return local - before;
+}
+
+bool
+country_known(const char *code)
+{
+	for (const char *const *known = uloc_getISOCountries(); *known; known++)
+		if (!strcmp(*known, code))
+			return true;
+	return false;
 }

@@ -1,3 +1,4 @@
+/* malgil check: a configuration, read as serve reads it. */
 #include "gateway/verbs/verbs.h"
 
 #include <stdio.h>
@@ -9,7 +10,7 @@ static int
 check_config(const struct verb *verb, const char *path)
 {
 	struct config *config;
-	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
 	if (config_load(path, &config, &err) < 0)
 		return verb_refuse(verb, "%s", err.s);
 	printf("%s: good. %s (%s, %s), %zu channel%s", path, config->shop_name,

@@ -35,11 +35,10 @@ static const struct verb_option options[] = {
 static void
 list_row(struct print_table *table, const json_t *t, const char *zone)
 {
-	char due[40], since[40];
+	char due[40];
 	const char *text = print_member(t, "text"), *promised = print_member(t, "due");
 	int64_t now = clock_wall(clock_real());
 	print_distance(promised, now, due);
-	print_time(print_member(t, "updated"), zone, now, since);
 	print_cell(table, print_member(t, "id"));
 	print_cell(table, print_member(t, "state"));
 	print_cell(table, due);
@@ -47,7 +46,7 @@ list_row(struct print_table *table, const json_t *t, const char *zone)
 	print_cell(table, print_member(t, "phone"));
 	print_cell_short(table, print_member(t, "topic"), 16);
 	print_cell_short(table, print_member(t, "agent"), 12);
-	print_cell(table, since);
+	print_cell_time(table, print_member(t, "updated"), zone);
 	print_cell_short(table, text ? text : print_member(t, "note"), 40);
 }
 
@@ -78,15 +77,7 @@ list(struct remote *r, const struct verb_args *args)
 	strbuf_puts(&path, "/v1/tickets");
 	for (size_t i = 0; i < ARRAY_LEN(filters); i++)
 		remote_query(&path, filters[i] + 2, verb_value(args, filters[i]));
-	json_t *answer = remote_get(r, path.s);
-	if (!answer)
-		return EXIT_REFUSED;
-	if (verb_flag(args, "--json"))
-		print_json(json_object_get(answer, "tickets"));
-	else
-		list_for_people(answer, r->config->zone);
-	json_decref(answer);
-	return EXIT_DONE;
+	return remote_show(r, args, path.s, "tickets", list_for_people);
 }
 
 /* ---- changes ---- */

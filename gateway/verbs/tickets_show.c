@@ -104,13 +104,5 @@ tickets_show(struct remote *r, const struct verb_args *args)
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
 	remote_path(&path, "/v1/tickets/", args->words[1], "");
 	remote_query(&path, "limit", verb_value(args, "--limit"));
-	json_t *answer = remote_get(r, path.s);
-	if (!answer)
-		return EXIT_REFUSED;
-	if (verb_flag(args, "--json"))
-		print_json(answer);
-	else
-		for_people(answer, r->config->zone);
-	json_decref(answer);
-	return EXIT_DONE;
+	return remote_show(r, args, path.s, NULL, for_people);
 }
