@@ -83,8 +83,7 @@ checkpoint(struct db *db, void *arg)
 {
 	struct daemon *d = arg;
 	d->wal_left = -1;
-	int rounds = d->wal_large ? 1 : WAL_ROUNDS; /* the loop moves the rest anyhow */
-	for (int i = 0; db && i < rounds; i++) {
+	for (int i = 0; db && i < WAL_ROUNDS; i++) {
 		d->wal_left = db_checkpoint(db);
 		if (d->wal_left <= 0)
 			break;
