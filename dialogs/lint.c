@@ -414,10 +414,17 @@ check_question(const struct checker *c, const struct step *p)
 	bool expires = c->s->expire_after > 0;
 	if (p->verb != VERB_ASK)
 		return;
-	if (!p->timeout.after && !expires)
+	if (!p->timeout.after && !expires && !p->retry.then.name && !p->other.name)
 		fail(c, p->line,
 			"the question '%s' never ends: give it a 'timeout', or the "
-			"script an 'expire'",
+			"script an "
+			"'expire'",
+			p->name);
+	else if (!p->timeout.after && !expires)
+		warn(c, p->line,
+			"'%s' waits for ever for whoever falls silent: give it a "
+			"'timeout', or "
+			"the script an 'expire'",
 			p->name);
 	else if (p->timeout.after && !p->timeout.then.name)
 		fail(c, p->timeout.line, "the timeout of '%s' lacks 'then'", p->name);

@@ -13,7 +13,7 @@
 #include "gateway/api/server.h"
 #include "gateway/base/fault.h"
 #include "gateway/base/log.h"
-#include "gateway/core/handler.h"
+#include "gateway/core/tickets.h"
 #include "gateway/verbs/verbs.h"
 
 #define DRAIN_LIMIT   (30 * SECOND)
@@ -31,6 +31,7 @@ extern const struct driver_ops driver_at;
 const struct driver_ops *const drivers[] = {&driver_at, NULL};
 
 const struct handler handlers[] = {
+	{"talking", handler_talking},
 	{"ticket", handler_ticket},
 	{NULL, NULL},
 };
@@ -82,8 +83,7 @@ checkpoint(struct db *db, void *arg)
 {
 	struct daemon *d = arg;
 	d->wal_left = -1;
-	int rounds = d->wal_large ? 1 : WAL_ROUNDS; /* the loop moves the rest anyhow */
-	for (int i = 0; db && i < rounds; i++) {
+	for (int i = 0; db && i < WAL_ROUNDS; i++) {
 		d->wal_left = db_checkpoint(db);
 		if (d->wal_left <= 0)
 			break;
