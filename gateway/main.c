@@ -19,6 +19,7 @@ static const struct verb *const verbs[] = {
 	&verb_tickets,
 	&verb_consent,
 	&verb_events,
+	&verb_orders,
 	&verb_pdu,
 	&verb_sim,
 	&verb_version,

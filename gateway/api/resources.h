@@ -26,6 +26,12 @@ void consent_get(struct request *rq);
 void arrivals_get(struct request *rq);
 void reports_get(struct request *rq);
 
+/* orders.c looks, orders_put.c changes */
+void orders_post(struct request *rq);
+void orders_bulk(struct request *rq);
+void orders_get(struct request *rq);
+void order_get(struct request *rq);
+
 void health_get(struct request *rq);
 void metrics_get(struct request *rq);
 

@@ -48,6 +48,15 @@ const struct route routes[] = {
 	{"GET", "/v1/reports", ROLE_AGENT, reports_get, "unmatched limit before", 0,
 		"delivery reports, also those nobody can place"},
 
+	{"POST", "/v1/orders", ROLE_APP, orders_post, NULL, BODY,
+		"tell about an order: new, or what changed; twice is once"},
+	{"POST", "/v1/orders/bulk", ROLE_APP, orders_bulk, NULL, BULK,
+		"the same for up to 1000: a JSON list, or NDJSON"},
+	{"GET", "/v1/orders", ROLE_AGENT, orders_get,
+		"phone number source state limit before", 0, "list orders, newest first"},
+	{"GET", "/v1/orders/{number}", ROLE_AGENT, order_get, "source", 0,
+		"one order with its items"},
+
 	{"GET", "/healthz", ROLE_READ, health_get, NULL, 0, "is everything well?"},
 	{"GET", "/metrics", ROLE_READ, metrics_get, NULL, 0, "figures for Prometheus"},
 	{0},
