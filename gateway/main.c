@@ -20,6 +20,7 @@ static const struct verb *const verbs[] = {
 	&verb_consent,
 	&verb_events,
 	&verb_orders,
+	&verb_lookup,
 	&verb_pdu,
 	&verb_sim,
 	&verb_version,

@@ -12,6 +12,7 @@
 #include "gateway/core/dispatch.h"
 #include "gateway/core/inbox.h"
 #include "gateway/core/journal.h"
+#include "gateway/core/lookup.h"
 #include "gateway/core/queue.h"
 #include "gateway/store/ledger.h"
 
@@ -236,6 +237,8 @@ core_start(struct core *core, struct strbuf *err)
 		return r;
 	core->queue = queue_new(core);
 	core->inbox = inbox_new(core);
+	core->lookups = lookups_new(core->loop, core->config->connectors,
+		core->config->store, core->config->country);
 	r = recover(core, err);
 	if (r)
 		return r;
@@ -271,6 +274,8 @@ core_stop(struct core *core)
 	loop_turn(core->loop); /* effects that still wait find their drivers gone */
 	queue_free(core->queue);
 	inbox_free(core->inbox);
+	lookups_free(core->lookups);
+	core->lookups = NULL;
 	loop_timer_stop(&core->probe);
 	loop_timer_stop(&core->watch);
 	for (size_t i = 0; i < core->channel_count; i++)

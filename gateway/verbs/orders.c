@@ -141,17 +141,26 @@ static int
 show(struct remote *r, const struct verb_args *args)
 {
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(8192);
-	remote_path(&path, "/v1/orders/", args->words[1], "");
+	int code = EXIT_DONE;
+	strbuf_puts(&path, "/v1/orders");
+	remote_query(&path, "number", args->words[1]); /* it may hold a slash */
 	remote_query(&path, "source", verb_value(args, "--source"));
 	json_t *answer = remote_get(r, path.s);
 	if (!answer)
 		return EXIT_REFUSED;
-	if (verb_flag(args, "--json"))
-		print_json(answer);
+	const json_t *orders = json_object_get(answer, "orders");
+	const json_t *order = json_array_get(orders, 0);
+	if (json_array_size(orders) != 1)
+		code = verb_refuse(args->verb, order ? "there is an order %s from more than one "
+						       "source: say which with --source"
+						     : "there is no order %s",
+			args->words[1]);
+	else if (verb_flag(args, "--json"))
+		print_json(order);
 	else
-		show_order(answer, r->config->zone);
+		show_order(order, r->config->zone);
 	json_decref(answer);
-	return EXIT_DONE;
+	return code;
 }
 
 static const struct remote_action actions[] = {
