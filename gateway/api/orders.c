@@ -46,7 +46,8 @@ release(void *arg)
 }
 
 static void
-write_amount(struct jsonw *w, const char *name, bool has, int64_t amount, const char *currency)
+write_amount(
+	struct jsonw *w, const char *name, bool has, int64_t amount, const char *currency)
 {
 	char text[32];
 	sheet_amount_format(amount, sheet_currency_digits(currency), text);
@@ -140,7 +141,8 @@ read_cursor(struct request *rq, struct order_filter *f)
 	char tail;
 	if (!text)
 		return true;
-	if (sscanf(text, "%" SCNd64 "-%" SCNu64 "%c", &f->placed, &f->before, &tail) == 2 &&
+	if (sscanf(text, "%" SCNd64 "-%" SCNu64 "%c", &f->placed, &f->before, &tail) ==
+			2 &&
 		f->before && f->before <= INT64_MAX)
 		return true;
 	request_problem_field(

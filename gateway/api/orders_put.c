@@ -19,7 +19,8 @@
 /* ---- one order ---- */
 
 struct told {
-	const char *number, *source, *phone, *name, *state, *carrier, *track, *eta, *currency;
+	const char *number, *source, *phone, *name, *state, *carrier, *track, *eta,
+		*currency;
 	int64_t placed;
 	const json_t *total, *items;
 };
@@ -78,7 +79,8 @@ read_amount(struct order_answer *a, const char *field, const json_t *value,
 {
 	char text[40] = "";
 	if (json_is_integer(value))
-		snprintf(text, sizeof(text), "%lld", (long long)json_integer_value(value));
+		snprintf(
+			text, sizeof(text), "%lld", (long long)json_integer_value(value));
 	else if (json_is_real(value))
 		snprintf(text, sizeof(text), "%.15g", json_real_value(value));
 	else if (json_is_string(value))
@@ -112,8 +114,10 @@ read_item(struct order_answer *a, const json_t *value, const char *currency,
 		snprintf(a->field, sizeof(a->field), "items");
 		return -EINVAL;
 	}
-	*ret = (struct order_item){
-		.item = told.item, .variant = told.variant, .sku = told.sku, .quantity = 1};
+	*ret = (struct order_item){.item = told.item,
+		.variant = told.variant,
+		.sku = told.sku,
+		.quantity = 1};
 	if (told.quantity && read_quantity(a, told.quantity, &ret->quantity))
 		return -EINVAL;
 	ret->has_amount = told.amount != NULL;
@@ -129,7 +133,8 @@ read_items(struct order_answer *a, const struct told *told, struct order_item *i
 	if (!told->items)
 		return 0;
 	if (!json_is_array(told->items) || json_array_size(told->items) > ORDER_ITEMS)
-		return refuse(a, "items", "items must be a list of at most %d", ORDER_ITEMS);
+		return refuse(
+			a, "items", "items must be a list of at most %d", ORDER_ITEMS);
 	for (size_t i = 0; i < json_array_size(told->items); i++)
 		if (read_item(a, json_array_get(told->items, i), f->currency, &items[i]))
 			return -EINVAL;
@@ -167,9 +172,11 @@ read_facts(struct core *core, struct order_answer *a, const struct told *told,
 		f->state = order_state_read(told->state);
 	if (told->eta && !is_day(told->eta))
 		return refuse(a, "eta", "eta must be a day such as 2026-11-24");
-	if (told->currency && (strlen(told->currency) != 3 ||
-				      strspn(told->currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3))
-		return refuse(a, "currency", "currency must be three letters such as KRW");
+	if (told->currency &&
+		(strlen(told->currency) != 3 ||
+			strspn(told->currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3))
+		return refuse(
+			a, "currency", "currency must be three letters such as KRW");
 	if (!told->currency) {
 		order_currency(core->db, f->number, f->source, currency);
 		if (!*currency)
@@ -219,7 +226,8 @@ order_take(struct core *core, const char *json, size_t len, struct order_answer 
 		return;
 	if (core->store_sick || core->low_disk) {
 		ret->status = 503;
-		strbuf_set(&ret->why, "the store cannot take anything right now; try again");
+		strbuf_set(
+			&ret->why, "the store cannot take anything right now; try again");
 	} else {
 		take_object(core, object, ret);
 	}
@@ -364,8 +372,8 @@ orders_bulk(struct request *rq)
 	}
 	size_t count = json_items_count(&items);
 	if (!count || count > BULK_MAX) {
-		request_problem(rq, count ? 413 : 400, "a list has 1 to %d orders, not %zu",
-			BULK_MAX, count);
+		request_problem(rq, count ? 413 : 400,
+			"a list has 1 to %d orders, not %zu", BULK_MAX, count);
 		return;
 	}
 	struct bulk *bulk = xcalloc(1, sizeof(*bulk));

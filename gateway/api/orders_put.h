@@ -18,7 +18,8 @@ struct order_answer {
 void order_answer_done(struct order_answer *a);
 
 /* Reads one order and writes it in this tick's transaction. */
-void order_take(struct core *core, const char *json, size_t len, struct order_answer *ret);
+void
+order_take(struct core *core, const char *json, size_t len, struct order_answer *ret);
 void order_answer_write(struct jsonw *w, const struct order_answer *a);
 
 #endif

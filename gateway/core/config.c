@@ -136,7 +136,8 @@ load_connectors(struct config *c, const char *path, struct strbuf *err)
 		return connectors_load(c->connectors_path, &c->connectors, err);
 	strbuf_add(&beside, path, slash ? (size_t)(slash - path) + 1 : 0);
 	strbuf_puts(&beside, "connectors.cfg");
-	return connectors_load(access(beside.s, F_OK) ? NULL : beside.s, &c->connectors, err);
+	return connectors_load(
+		access(beside.s, F_OK) ? NULL : beside.s, &c->connectors, err);
 }
 
 int

@@ -22,7 +22,8 @@ struct config {
 	char *run_dir; /* control socket, locks */
 	char *notes_dir;
 	char *log_level;
-	char *connectors_path; /* NULL: connectors.cfg beside this file, when there is one */
+	char *connectors_path; /* NULL: connectors.cfg beside this file, when there is one
+				*/
 	struct connectors *connectors;
 	char *stop_say, *help_say,
 		*start_say;    /* the confirmations, with their defaults */

@@ -25,8 +25,8 @@ static const struct {
 static bool
 is_name(const char *text)
 {
-	return *text && strchr(NAME_FIRST, *text) && strspn(text, NAME_REST) == strlen(text) &&
-	       strlen(text) <= 32;
+	return *text && strchr(NAME_FIRST, *text) &&
+	       strspn(text, NAME_REST) == strlen(text) && strlen(text) <= 32;
 }
 
 /* "no, phone" */
@@ -37,19 +37,20 @@ read_args(struct connector_query *q, struct strbuf *err)
 		p += strspn(p, " ");
 		size_t n = strcspn(p, ", ");
 		if (q->arg_count == CONNECTOR_ARGS)
-			return conf_fail(q->node, err, "'%s' has more than %d args", q->name,
-				CONNECTOR_ARGS);
+			return conf_fail(q->node, err, "'%s' has more than %d args",
+				q->name, CONNECTOR_ARGS);
 		char *name = q->args[q->arg_count++] = xstrndup(p, n);
 		if (!is_name(name))
 			return conf_fail(q->node, err,
-				"'%s': the arg '%s' should be a name of small letters, digits "
+				"'%s': the arg '%s' should be a name of small letters, "
+				"digits "
 				"and _",
 				q->name, name);
 		p += n;
 		p += strspn(p, " ");
 		if (*p && *p != ',')
-			return conf_fail(q->node, err, "'%s': args want commas between them",
-				q->name);
+			return conf_fail(q->node, err,
+				"'%s': args want commas between them", q->name);
 		p += *p == ',';
 	}
 	q->arg_min = q->arg_count;
@@ -65,7 +66,8 @@ read_none(struct connector_query *q, struct strbuf *err)
 		if (end == p || status < 100 || status > 599 ||
 			q->none_count == CONNECTOR_STATUSES)
 			return conf_fail(q->node, err,
-				"'%s': none = \"%s\" should name HTTP statuses such as \"404\"",
+				"'%s': none = \"%s\" should name HTTP statuses such as "
+				"\"404\"",
 				q->name, q->none_text);
 		q->none[q->none_count++] = (int)status;
 		p = end + strspn(end, " ,");
@@ -79,11 +81,12 @@ read_field(void *dest, const char *name, const struct conf_node *node, struct st
 	struct connector_query *q = dest;
 	const char *pointer = conf_text(node);
 	if (q->field_count == CONNECTOR_FIELDS)
-		return conf_fail(
-			node, err, "'%s' has more than %d fields", q->name, CONNECTOR_FIELDS);
+		return conf_fail(node, err, "'%s' has more than %d fields", q->name,
+			CONNECTOR_FIELDS);
 	if (!pointer || !json_pointer_valid(pointer))
 		return conf_fail(node, err,
-			"'%s' should be a JSON pointer such as \"/order/no\", from the row on",
+			"'%s' should be a JSON pointer such as \"/order/no\", from the "
+			"row on",
 			name);
 	q->fields[q->field_count++] =
 		(struct connector_field){xstrdup(name), xstrdup(pointer)};
@@ -116,13 +119,15 @@ check_url(const struct connector_query *q, struct strbuf *err)
 							    : NULL;
 	if (!host || !*host || strchr("/?#", *host))
 		return conf_fail(q->node, err,
-			"'%s': url should begin with https:// (or http://) and a host", q->name);
+			"'%s': url should begin with https:// (or http://) and a host",
+			q->name);
 	if (strpbrk(q->url, " \t\r\n"))
 		return conf_fail(q->node, err, "'%s': url holds a blank", q->name);
 	size_t host_len = strcspn(host, "/?#");
 	if (memchr(host, '{', host_len) || memchr(host, '@', host_len))
 		return conf_fail(q->node, err,
-			"'%s': the host in url must be written out (a password goes to user)",
+			"'%s': the host in url must be written out (a password goes to "
+			"user)",
 			q->name);
 	for (const char *p = host; (p = strchr(p, '{')); p++) {
 		size_t n = strcspn(p + 1, "}");
@@ -193,13 +198,15 @@ check_http(struct connector_query *q, struct strbuf *err)
 	for (size_t i = 0; !known && i < ARRAY_LEN(methods); i++)
 		known = !strcmp(q->method, methods[i]);
 	if (!known)
-		return conf_fail(q->node, err, "'%s': method should be GET, POST or PUT", q->name);
+		return conf_fail(
+			q->node, err, "'%s': method should be GET, POST or PUT", q->name);
 	if (q->body && (!q->method || !strcmp(q->method, "GET")))
 		return conf_fail(
 			q->node, err, "'%s': a body wants method = \"POST\"", q->name);
 	if (q->rows && !json_pointer_valid(q->rows))
 		return conf_fail(q->node, err,
-			"'%s': rows should be a JSON pointer such as \"/data/orders\"", q->name);
+			"'%s': rows should be a JSON pointer such as \"/data/orders\"",
+			q->name);
 	if (check_url(q, err) || check_body(q, err))
 		return -EINVAL;
 	return read_none(q, err);
@@ -226,13 +233,15 @@ read_query(void *dest, const char *name, const struct conf_node *node, struct st
 /* ---- connectors ---- */
 
 static int
-read_header(void *dest, const char *name, const struct conf_node *node, struct strbuf *err)
+read_header(
+	void *dest, const char *name, const struct conf_node *node, struct strbuf *err)
 {
 	struct connector *c = dest;
 	const char *value = conf_text(node);
 	struct strbuf line AUTO(strbuf_done) = STRBUF_INIT(8192);
 	if (!value || strpbrk(value, "\r\n"))
-		return conf_fail(node, err, "the header '%s' should be one line of text", name);
+		return conf_fail(
+			node, err, "the header '%s' should be one line of text", name);
 	if (c->header_count == CONNECTOR_HEADERS)
 		return conf_fail(
 			node, err, "there are more than %d headers", CONNECTOR_HEADERS);
@@ -288,8 +297,10 @@ add_connector(struct connectors *all, const char *name, enum connector_type type
 	for (size_t i = 0; type == CONNECTOR_MALGIL && i < ARRAY_LEN(own_queries); i++) {
 		struct connector_query *q = add_query(c, own_queries[i].name);
 		q->arg_min = own_queries[i].arg_min;
-		while (q->arg_count < CONNECTOR_ARGS && own_queries[i].args[q->arg_count]) {
-			q->args[q->arg_count] = xstrdup(own_queries[i].args[q->arg_count]);
+		while (q->arg_count < CONNECTOR_ARGS &&
+			own_queries[i].args[q->arg_count]) {
+			q->args[q->arg_count] =
+				xstrdup(own_queries[i].args[q->arg_count]);
 			q->arg_count++;
 		}
 	}
@@ -313,7 +324,8 @@ read_type(const struct conf_node *node, const char *name, enum connector_type *r
 }
 
 static int
-read_connector(void *dest, const char *name, const struct conf_node *node, struct strbuf *err)
+read_connector(
+	void *dest, const char *name, const struct conf_node *node, struct strbuf *err)
 {
 	struct connectors *all = dest;
 	enum connector_type type = CONNECTOR_SQL;
@@ -340,7 +352,8 @@ read_into(void *dest, const char *name, const struct conf_node *node, struct str
 }
 
 static const struct conf_key file_keys[] = {
-	{"format", CONF_INT, offsetof(struct file, format), .required = true, .min = 1, .max = 1},
+	{"format", CONF_INT, offsetof(struct file, format), .required = true, .min = 1,
+		.max = 1},
 	{"connectors", CONF_EACH, .each = read_into, .required = true},
 	{0},
 };
@@ -424,8 +437,8 @@ no_such(struct strbuf *err, const char *what, const struct suggest *near)
 }
 
 static int
-find_query(const struct connector *c, const char *name, const struct connector_query **ret,
-	struct strbuf *err)
+find_query(const struct connector *c, const char *name,
+	const struct connector_query **ret, struct strbuf *err)
 {
 	struct suggest near;
 	suggest_init(&near, name);

@@ -3,8 +3,8 @@
  * address and no password ever stands in a script.
  *
  * Three kinds: `sql` on the shop's own SQLite file, `http` on the shop's own service, and
- * `malgil`, named queries on malgil's own tables. One called "malgil" is always there. See
- * etc/connectors.cfg for every setting with its meaning. */
+ * `malgil`, named queries on malgil's own tables. One called "malgil" is always there.
+ * See etc/connectors.cfg for every setting with its meaning. */
 #ifndef MALGIL_CORE_CONNECTORS_H
 #define MALGIL_CORE_CONNECTORS_H
 
@@ -29,7 +29,7 @@ struct connector_query {
 	size_t arg_count, arg_min;
 	char *sql;
 	char *url, *method, *body; /* templates: {name} stands for an argument */
-	char *rows;                /* pointer to the list or object; "" the whole answer */
+	char *rows; /* pointer to the list or object; "" the whole answer */
 	struct connector_field fields[CONNECTOR_FIELDS];
 	size_t field_count;
 	int none[CONNECTOR_STATUSES]; /* HTTP statuses that mean "there is none" */
@@ -59,14 +59,14 @@ struct connectors {
 
 /* `path` NULL: only what is always there. 0, or -EINVAL or -errno with file, line,
  * sentence. */
-int connectors_load(
-	const char *path, struct connectors **ret_connectors, struct strbuf *err) MUST_USE;
+int connectors_load(const char *path, struct connectors **ret_connectors,
+	struct strbuf *err) MUST_USE;
 void connectors_free(struct connectors *connectors);
 
 /* What a script's `use` and `query` name, with that many arguments: 0, or -EINVAL with a
  * sentence that says the nearest. Used by the linter and by every look-up. */
-int connectors_find(const struct connectors *connectors, const char *use, const char *query,
-	size_t arg_count, const struct connector **ret_connector,
+int connectors_find(const struct connectors *connectors, const char *use,
+	const char *query, size_t arg_count, const struct connector **ret_connector,
 	const struct connector_query **ret_query, struct strbuf *err) MUST_USE;
 
 /* Is the parsed file one of connectors, not a malgil.cfg or a script? */

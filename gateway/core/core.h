@@ -26,9 +26,9 @@ struct core {
 	struct queue *queue;
 	struct inbox *inbox;
 	struct lookups *lookups; /* core/lookup.h */
-	bool draining;    /* no new attempts: the daemon is stopping */
-	bool low_disk;    /* under limits.reserve_mib: only results are written */
-	bool pump_wanted; /* see core/dispatch.h */
+	bool draining;           /* no new attempts: the daemon is stopping */
+	bool low_disk;           /* under limits.reserve_mib: only results are written */
+	bool pump_wanted;        /* see core/dispatch.h */
 	bool tick_staged; /* something raw is stored in this tick, not yet durable */
 	bool store_sick; /* a commit failed: nothing is accepted until a probe succeeds */
 	struct strbuf store_trouble; /* why, for people */

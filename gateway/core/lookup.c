@@ -10,7 +10,7 @@
 
 #define FAILURES     5 /* in a row, and the connector is left alone */
 #define SHUT         (30 * SECOND)
-#define UNDER_WAY    32 /* of one connector */
+#define UNDER_WAY    32  /* of one connector */
 #define ARGUMENT_MAX 500 /* bytes */
 
 /* ---- the end of one ---- */
@@ -67,7 +67,8 @@ measure(struct lookup *l, const struct lookup_result *r)
 		return;
 	g->shut_until = now_of(l->all) + SHUT;
 	if (g->failures == FAILURES)
-		log_event(LOG_WARN, "lookup.shut", LOG_TEXT("connector", l->connector->name),
+		log_event(LOG_WARN, "lookup.shut",
+			LOG_TEXT("connector", l->connector->name),
 			LOG_INT("failures", g->failures));
 }
 
@@ -154,13 +155,13 @@ take_args(struct lookup *l, const struct lookup_ask *ask, struct lookup_result *
 {
 	for (size_t i = 0; i < ask->arg_count; i++) {
 		const char *name = l->query->args[i], *value = ask->args[i];
-		const char *wrong = !value || !*value		     ? "is empty"
+		const char *wrong = !value || !*value              ? "is empty"
 				    : strlen(value) > ARGUMENT_MAX ? "is too long"
-				    : !json_utf8(value)		     ? "is not UTF-8"
-								     : NULL;
+				    : !json_utf8(value)            ? "is not UTF-8"
+								   : NULL;
 		if (wrong) {
-			result_fail(r, "%s.%s: the argument %s %s", ask->use, ask->query, name,
-				wrong);
+			result_fail(r, "%s.%s: the argument %s %s", ask->use, ask->query,
+				name, wrong);
 			return -1;
 		}
 		add_spellings(l, name, value);
@@ -187,7 +188,8 @@ take_turn(struct lookup *l, struct lookup_result *r)
 	bool shaky = g->failures >= FAILURES;
 	int64_t wait = g->shut_until - now_of(l->all);
 	if (shaky && (wait > 0 || g->under_way)) {
-		result_fail(r, "%s failed %d times in a row and is left alone for a while",
+		result_fail(r,
+			"%s failed %d times in a row and is left alone for a while",
 			l->connector->name, g->failures);
 		return -1;
 	}
@@ -219,7 +221,8 @@ begin(struct lookup *l, const struct lookup_ask *ask, struct lookup_result **r)
 	if (take_args(l, ask, *r))
 		return -1;
 	make_key(l, ask);
-	kept = l->cache ? cache_get(l->all->cache, l->key, l->cache, now_of(l->all)) : NULL;
+	kept = l->cache ? cache_get(l->all->cache, l->key, l->cache, now_of(l->all))
+			: NULL;
 	if (kept) {
 		result_free(*r);
 		*r = result_copy(kept);

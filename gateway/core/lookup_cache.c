@@ -72,7 +72,8 @@ oldest(const struct cache *cache)
 }
 
 void
-cache_put(struct cache *cache, const char *key, const struct lookup_result *r, int64_t now)
+cache_put(
+	struct cache *cache, const char *key, const struct lookup_result *r, int64_t now)
 {
 	if (r->found == LOOKUP_ERROR)
 		return;

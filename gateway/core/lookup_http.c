@@ -67,8 +67,8 @@ lookup_http_begin(struct lookup *l, struct lookup_result *r)
 		headers[n++] = "Content-Type: application/json";
 	}
 	if (url.full || body.full || only_dots(l)) {
-		result_fail(r, "%s.%s: an argument does not fit into the request", c->name,
-			l->query->name);
+		result_fail(r, "%s.%s: an argument does not fit into the request",
+			c->name, l->query->name);
 		return -1;
 	}
 	struct http_request request = {

@@ -30,8 +30,8 @@ struct cache;
 struct cache *cache_new(void);
 void cache_free(struct cache *cache);
 /* The answer, when it is not older than `age`; borrowed until the next call. */
-const struct lookup_result *cache_get(
-	const struct cache *cache, const char *key, int64_t age, int64_t now);
+const struct lookup_result *
+cache_get(const struct cache *cache, const char *key, int64_t age, int64_t now);
 /* Copies; errors are not kept. */
 void cache_put(
 	struct cache *cache, const char *key, const struct lookup_result *r, int64_t now);

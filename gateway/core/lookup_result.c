@@ -138,7 +138,7 @@ result_settle(struct lookup_result *r)
 {
 	if (r->found == LOOKUP_ERROR)
 		return;
-	r->found = !r->count ? LOOKUP_NONE
+	r->found = !r->count                 ? LOOKUP_NONE
 		   : r->count > 1 || r->more ? LOOKUP_MANY
 					     : LOOKUP_ONE;
 }
@@ -151,8 +151,9 @@ result_copy(const struct lookup_result *r)
 		struct lookup_row *row = &copy->rows[i];
 		for (size_t n = 0; n < r->rows[i].count; n++) {
 			const struct lookup_field *f = &r->rows[i].fields[n];
-			row->fields[row->count++] = (struct lookup_field){xstrdup(f->name),
-				xstrdup(f->value), f->label ? xstrdup(f->label) : NULL};
+			row->fields[row->count++] =
+				(struct lookup_field){xstrdup(f->name), xstrdup(f->value),
+					f->label ? xstrdup(f->label) : NULL};
 		}
 	}
 	copy->found = r->found;

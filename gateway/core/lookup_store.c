@@ -7,11 +7,13 @@
 
 #include "gateway/base/iso.h"
 #include "gateway/core/lookup_inside.h"
+#include "gateway/sms/address.h"
 #include "gateway/store/orders.h"
 #include "gateway/text/orderstate.h"
 #include "gateway/text/sheet.h"
 
-#define TAIL_MIN 4 /* characters of an order's number that are enough beside the phone */
+#define TAIL_MIN 4 /* characters of an order's number that are enough beside the phone   \
+		    */
 
 /* Owned by the loop until it is submitted and again in `done`; in between the thread may
  * touch everything but `owner`. */
@@ -212,6 +214,18 @@ copy(const char *text)
 	return text ? xstrdup(text) : NULL;
 }
 
+/* malgil's own tables know phones in E.164 alone, whoever asks. */
+static char *
+arg_value(const struct lookup *l, size_t i)
+{
+	char number[32];
+	bool phone = l->connector->type == CONNECTOR_MALGIL &&
+		     !strcmp(l->args[i].name, "phone");
+	if (phone && !sms_number_e164(l->args[i].value, l->all->country, number, NULL))
+		return xstrdup(number);
+	return xstrdup(l->args[i].value);
+}
+
 static struct store_job *
 job_new(struct lookup *l)
 {
@@ -227,7 +241,7 @@ job_new(struct lookup *l)
 	job->result = result_new();
 	for (size_t i = 0; i < l->arg_count; i++)
 		job->args[job->arg_count++] = (struct foreign_arg){
-			.name = xstrdup(l->args[i].name), .value = xstrdup(l->args[i].value)};
+			.name = xstrdup(l->args[i].name), .value = arg_value(l, i)};
 	return job;
 }
 

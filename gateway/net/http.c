@@ -16,8 +16,8 @@
 #define CONNECT_MAX  (10 * SECOND)
 #define WAKE_AT_MOST 60000 /* ms the thread sleeps when nothing is under way */
 
-/* Owned by the loop until it is queued, then by the thread until it is posted back. `done`
- * and `arg` are the loop's all the time, `canceled` both may look at. */
+/* Owned by the loop until it is queued, then by the thread until it is posted back.
+ * `done` and `arg` are the loop's all the time, `canceled` both may look at. */
 struct http_call {
 	struct http *http;
 	struct http_call *next; /* in the queue */
@@ -89,7 +89,8 @@ set_body(struct http_call *call)
 	if (!call->has_body)
 		return;
 	curl_easy_setopt(call->curl, CURLOPT_POST, 1L);
-	curl_easy_setopt(call->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.len);
+	curl_easy_setopt(
+		call->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.len);
 	curl_easy_setopt(call->curl, CURLOPT_POSTFIELDS, call->body.s);
 }
 
@@ -105,7 +106,8 @@ set_up(struct http_call *call)
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, call->redirects ? 1L : 0L);
 	curl_easy_setopt(curl, CURLOPT_MAXREDIRS, (long)call->redirects);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L); /* a dead resolver is not waited for */
+	curl_easy_setopt(
+		curl, CURLOPT_QUICK_EXIT, 1L); /* a dead resolver is not waited for */
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, call->timeout);
 	curl_easy_setopt(
 		curl, CURLOPT_CONNECTTIMEOUT_MS, MIN(call->timeout, (long)CONNECT_MAX));
@@ -146,8 +148,10 @@ static void
 keep_type(struct http_answer *a, const char *type)
 {
 	size_t n = 0;
-	for (; type && type[n] && !strchr("; \t", type[n]) && n < sizeof(a->type) - 1; n++)
-		a->type[n] = (char)(type[n] >= 'A' && type[n] <= 'Z' ? type[n] + 32 : type[n]);
+	for (; type && type[n] && !strchr("; \t", type[n]) && n < sizeof(a->type) - 1;
+		n++)
+		a->type[n] =
+			(char)(type[n] >= 'A' && type[n] <= 'Z' ? type[n] + 32 : type[n]);
 	a->type[n] = '\0';
 }
 
@@ -169,7 +173,8 @@ take_outcome(struct http_call *call, CURLcode code)
 		snprintf(a->why, sizeof(a->why), "the answer is larger than %zu bytes",
 			a->body.max);
 	else if (a->failed == -ETIMEDOUT)
-		snprintf(a->why, sizeof(a->why), "no answer within %ld ms", call->timeout);
+		snprintf(
+			a->why, sizeof(a->why), "no answer within %ld ms", call->timeout);
 	else if (a->failed)
 		snprintf(a->why, sizeof(a->why), "%s", curl_easy_strerror(code));
 }

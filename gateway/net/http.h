@@ -1,12 +1,12 @@
-/* HTTP out: libcurl's multi interface in a thread of its own, because a dead resolver or a
- * slow TLS handshake must never hold the loop. What goes in and what comes out crosses
+/* HTTP out: libcurl's multi interface in a thread of its own, because a dead resolver or
+ * a slow TLS handshake must never hold the loop. What goes in and what comes out crosses
  * through the mailbox; every answer arrives in the loop, in an ordinary tick.
  *
  * What it promises of every call: exactly one `done`, never from inside http_start(), at
- * the latest when `timeout` is over; none after http_cancel(). At most `max` bytes of body
- * are ever kept, whatever the other side sends, also unpacked. Redirects are not followed
- * unless asked for, and then only to http and https. What is not said is not sent: no
- * cookies, no credentials from elsewhere.
+ * the latest when `timeout` is over; none after http_cancel(). At most `max` bytes of
+ * body are ever kept, whatever the other side sends, also unpacked. Redirects are not
+ * followed unless asked for, and then only to http and https. What is not said is not
+ * sent: no cookies, no credentials from elsewhere.
  *
  * It knows nothing of what is said over it. */
 #ifndef MALGIL_NET_HTTP_H
@@ -24,8 +24,8 @@ void http_free(struct http *http);
 
 /* Everything is copied. */
 struct http_request {
-	const char *method;         /* "GET", "POST" ... */
-	const char *url;            /* http:// or https://, already encoded; sent as it is */
+	const char *method; /* "GET", "POST" ... */
+	const char *url;    /* http:// or https://, already encoded; sent as it is */
 	const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
 	const void *body;           /* NULL: none */
 	size_t len;
@@ -36,11 +36,11 @@ struct http_request {
 };
 
 struct http_answer {
-	int failed;    /* 0, -ETIMEDOUT, -EMSGSIZE (too large), -ECONNREFUSED (no connection,
-			  no such host), -EPROTO (certificates), -EIO (it broke off) */
-	bool left;     /* the request, or part of it, was written to a connection: it may
-			  have been acted on */
-	int status;    /* of HTTP, 0 when none came */
+	int failed; /* 0, -ETIMEDOUT, -EMSGSIZE (too large), -ECONNREFUSED (no connection,
+		       no such host), -EPROTO (certificates), -EIO (it broke off) */
+	bool left;  /* the request, or part of it, was written to a connection: it may
+		       have been acted on */
+	int status; /* of HTTP, 0 when none came */
 	char type[80]; /* of the body, without parameters, lower case */
 	struct strbuf body;
 	char why[200]; /* a sentence when failed */

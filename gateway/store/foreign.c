@@ -7,10 +7,10 @@
 
 #include "gateway/base/clock.h"
 
-#define LOOK_EVERY  2000 /* steps of the machine between two looks at the clock */
-#define LENGTH_MAX  (1 << 20)
-#define SQL_MAX     (64 * 1024)
-#define BUSY_PAUSE  10 /* ms */
+#define LOOK_EVERY 2000 /* steps of the machine between two looks at the clock */
+#define LENGTH_MAX (1 << 20)
+#define SQL_MAX    (64 * 1024)
+#define BUSY_PAUSE 10 /* ms */
 
 struct question {
 	const struct foreign_query *query;
@@ -52,8 +52,8 @@ static int
 authorize(void *arg, int action, const char *one, const char *two, const char *database,
 	const char *trigger)
 {
-	static const char *const refused[] = {"load_extension", "writefile", "readfile", "edit",
-		"fts3_tokenizer", "randomblob", "zeroblob"};
+	static const char *const refused[] = {"load_extension", "writefile", "readfile",
+		"edit", "fts3_tokenizer", "randomblob", "zeroblob"};
 	struct question *q = arg;
 	(void)one, (void)database, (void)trigger;
 	bool fine = action == SQLITE_SELECT || action == SQLITE_READ ||
@@ -81,7 +81,8 @@ fence(struct question *q)
 	sqlite3_limit(db, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000);
 	sqlite3_busy_handler(db, on_busy, q);
 	sqlite3_progress_handler(db, LOOK_EVERY, on_steps, q);
-	sqlite3_exec(db, "PRAGMA query_only = ON; PRAGMA cache_size = -1024;", NULL, NULL, NULL);
+	sqlite3_exec(db, "PRAGMA query_only = ON; PRAGMA cache_size = -1024;", NULL, NULL,
+		NULL);
 	sqlite3_set_authorizer(db, authorize, q);
 }
 
@@ -106,7 +107,8 @@ explain(struct question *q, int rc, struct strbuf *err)
 			(long long)q->query->wait);
 		return -ETIMEDOUT;
 	case SQLITE_BUSY:
-	case SQLITE_LOCKED: strbuf_set(err, "%s is locked by somebody who writes", path);
+	case SQLITE_LOCKED:
+		strbuf_set(err, "%s is locked by somebody who writes", path);
 		return -EBUSY;
 	case SQLITE_NOTADB:
 	case SQLITE_CORRUPT:
@@ -115,7 +117,9 @@ explain(struct question *q, int rc, struct strbuf *err)
 	case SQLITE_CANTOPEN:
 		strbuf_set(err, "%s cannot be opened: %s", path, said);
 		return -EACCES;
-	case SQLITE_ERROR: strbuf_set(err, "the statement is wrong: %s", said); return -EINVAL;
+	case SQLITE_ERROR:
+		strbuf_set(err, "the statement is wrong: %s", said);
+		return -EINVAL;
 	default: strbuf_set(err, "%s: %s", path, said); return -EIO;
 	}
 }
@@ -151,7 +155,8 @@ alone(sqlite3 *db, const char *tail)
 	sqlite3_stmt *second = NULL;
 	while (*tail) {
 		const char *next = tail;
-		if (sqlite3_prepare_v2(db, tail, -1, &second, &next) != SQLITE_OK || second) {
+		if (sqlite3_prepare_v2(db, tail, -1, &second, &next) != SQLITE_OK ||
+			second) {
 			sqlite3_finalize(second);
 			return false;
 		}
@@ -232,7 +237,8 @@ value_of(sqlite3_stmt *stmt, int column, char room[FOREIGN_VALUE + 1])
 }
 
 static void
-deliver(struct question *q, void (*each)(void *arg, const struct foreign_row *row), void *arg)
+deliver(struct question *q, void (*each)(void *arg, const struct foreign_row *row),
+	void *arg)
 {
 	const char *names[FOREIGN_COLUMNS], *values[FOREIGN_COLUMNS];
 	static _Thread_local char rooms[FOREIGN_COLUMNS][FOREIGN_VALUE + 1];

@@ -1,11 +1,11 @@
 /* A question to somebody else's SQLite file: the shop's own. Read only by every means
  * there is, because the file is not ours and the statement was written by hand.
  *
- *  - The file is opened read-only for the one question and closed again, so a file that was
- *    replaced or has vanished is noticed, and nothing of it is kept locked.
- *  - The statement must be one SELECT: SQLite's own judgement (sqlite3_stmt_readonly) and an
- *    authorizer that knows nothing but reading both have to agree. No ATTACH, no PRAGMA, no
- *    extension, nothing that touches another file.
+ *  - The file is opened read-only for the one question and closed again, so a file that
+ * was replaced or has vanished is noticed, and nothing of it is kept locked.
+ *  - The statement must be one SELECT: SQLite's own judgement (sqlite3_stmt_readonly) and
+ * an authorizer that knows nothing but reading both have to agree. No ATTACH, no PRAGMA,
+ * no extension, nothing that touches another file.
  *  - Arguments are bound as texts, by name (:phone), never spliced.
  *  - Time, rows, bytes of a value and of the whole have ends.
  *

@@ -52,8 +52,8 @@ read_items(struct db *db, struct order *o, struct texts *t)
 static void
 point(struct order *o, const struct texts *t)
 {
-	const char **const head[] = {&o->number, &o->source, &o->phone, &o->name, &o->state,
-		&o->state_word, &o->carrier, &o->track, &o->eta, &o->currency};
+	const char **const head[] = {&o->number, &o->source, &o->phone, &o->name,
+		&o->state, &o->state_word, &o->carrier, &o->track, &o->eta, &o->currency};
 	for (size_t i = 0; i < ARRAY_LEN(head); i++)
 		*head[i] = kept(t, i);
 	for (size_t i = 0; i < o->item_count; i++) {
@@ -97,7 +97,8 @@ fits(const struct order_filter *f, const struct order *o)
 	}
 	if (f->phone && f->number && strcmp(f->phone, o->phone) != 0)
 		return false;
-	return !f->open || order_state_named(o->state, &state) || !order_state_final(state);
+	return !f->open || order_state_named(o->state, &state) ||
+	       !order_state_final(state);
 }
 
 /* Each filter begins with what an index serves; the rest is looked at row by row. */
@@ -123,7 +124,8 @@ select_orders(struct db *db, const struct order_filter *f)
 			"ORDER BY id DESC",
 			"tu", f->state, before);
 	return db_select(db,
-		"SELECT " COLUMNS "FROM orders WHERE id < $1 ORDER BY id DESC", "u", before);
+		"SELECT " COLUMNS "FROM orders WHERE id < $1 ORDER BY id DESC", "u",
+		before);
 }
 
 void
@@ -172,7 +174,8 @@ same_items(const struct order_facts *f, const struct order *o)
 		return false;
 	for (size_t i = 0; i < f->item_count; i++) {
 		const struct order_item *a = &f->items[i], *b = &o->items[i];
-		if (strcmp(a->item, b->item) != 0 || strcmp(a->variant, b->variant) != 0 ||
+		if (strcmp(a->item, b->item) != 0 ||
+			strcmp(a->variant, b->variant) != 0 ||
 			strcmp(a->sku, b->sku) != 0 || a->quantity != b->quantity ||
 			a->has_amount != b->has_amount ||
 			(a->has_amount && a->amount != b->amount))
@@ -185,9 +188,9 @@ static bool
 same(const struct order_facts *f, const struct order *o)
 {
 	return same_text(f->phone, o->phone) && same_text(f->name, o->name) &&
-	       same_text(f->state_word, o->state_word) && same_text(f->carrier, o->carrier) &&
-	       same_text(f->track, o->track) && same_text(f->eta, o->eta) &&
-	       same_text(f->currency, o->currency) &&
+	       same_text(f->state_word, o->state_word) &&
+	       same_text(f->carrier, o->carrier) && same_text(f->track, o->track) &&
+	       same_text(f->eta, o->eta) && same_text(f->currency, o->currency) &&
 	       (!f->has_total || (o->has_total && f->total == o->total)) &&
 	       (!f->has_placed || f->placed == o->placed) &&
 	       (!f->state_word || !strcmp(order_state_name(f->state), o->state)) &&
@@ -201,13 +204,15 @@ put_items(struct db *db, uint64_t id, const struct order_facts *f)
 	for (size_t i = 0; i < f->item_count; i++) {
 		const struct order_item *item = &f->items[i];
 		db_run(db,
-			"INSERT INTO order_items(order_id, seq, item, variant, sku, quantity, "
+			"INSERT INTO order_items(order_id, seq, item, variant, sku, "
+			"quantity, "
 			"amount) VALUES($1, $2, $3, $4, $5, $6, NULL)",
 			"uittti", id, (int64_t)i, item->item, item->variant, item->sku,
 			item->quantity);
 		if (item->has_amount)
 			db_run(db,
-				"UPDATE order_items SET amount = $3 WHERE order_id = $1 AND "
+				"UPDATE order_items SET amount = $3 WHERE order_id = $1 "
+				"AND "
 				"seq = $2",
 				"uii", id, (int64_t)i, item->amount);
 	}
@@ -218,19 +223,22 @@ static void
 change(struct db *db, uint64_t id, const struct order_facts *f, int64_t now)
 {
 	db_run(db,
-		"UPDATE orders SET phone = coalesce($2, phone), name = coalesce($3, name), "
+		"UPDATE orders SET phone = coalesce($2, phone), name = coalesce($3, "
+		"name), "
 		"state_word = coalesce($4, state_word), carrier = coalesce($5, carrier), "
 		"track = coalesce($6, track), eta = coalesce($7, eta), "
 		"currency = coalesce($8, currency), state = coalesce($9, state), "
 		"updated = $10 WHERE id = $1",
 		"uttttttt"
 		"ti",
-		id, f->phone, f->name, f->state_word, f->carrier, f->track, f->eta, f->currency,
-		f->state_word ? order_state_name(f->state) : NULL, now);
+		id, f->phone, f->name, f->state_word, f->carrier, f->track, f->eta,
+		f->currency, f->state_word ? order_state_name(f->state) : NULL, now);
 	if (f->has_total)
-		db_run(db, "UPDATE orders SET total = $2 WHERE id = $1", "ui", id, f->total);
+		db_run(db, "UPDATE orders SET total = $2 WHERE id = $1", "ui", id,
+			f->total);
 	if (f->has_placed)
-		db_run(db, "UPDATE orders SET placed = $2 WHERE id = $1", "ui", id, f->placed);
+		db_run(db, "UPDATE orders SET placed = $2 WHERE id = $1", "ui", id,
+			f->placed);
 	if (f->has_items)
 		put_items(db, id, f);
 }
@@ -274,8 +282,8 @@ void
 order_currency(struct db *db, const char *number, const char *source, char ret[4])
 {
 	struct db_rows *q = db_select(db,
-		"SELECT currency FROM orders WHERE number = $1 AND source = $2", "tt", number,
-		source);
+		"SELECT currency FROM orders WHERE number = $1 AND source = $2", "tt",
+		number, source);
 	ret[0] = '\0';
 	if (db_next(q) && strlen(db_text(q, 0)) == 3)
 		memcpy(ret, db_text(q, 0), 4);

@@ -36,7 +36,8 @@ enum order_change { ORDER_SAME, ORDER_NEW, ORDER_CHANGED };
 enum order_change order_put(struct db *db, const struct order_facts *facts,
 	uint64_t new_id, int64_t now, uint64_t *ret_id);
 
-/* The currency an order is kept in already: "" when there is none. `ret` needs 4 bytes. */
+/* The currency an order is kept in already: "" when there is none. `ret` needs 4 bytes.
+ */
 void order_currency(struct db *db, const char *number, const char *source, char ret[4]);
 
 /* A row with its items; everything borrowed for the call. */

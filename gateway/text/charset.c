@@ -38,7 +38,8 @@ reads_as(const char *charset, const char *p, size_t len)
 	return U_SUCCESS(status);
 }
 
-/* Zero bytes: on the odd side of ASCII text in little endian. NULL when there are none. */
+/* Zero bytes: on the odd side of ASCII text in little endian. NULL when there are none.
+ */
 static const char *
 wide(const unsigned char *p, size_t len)
 {
@@ -53,8 +54,8 @@ wide(const unsigned char *p, size_t len)
 static const char *
 detect(const char *p, size_t len)
 {
-	static const char *const known[] = {"windows-949", "EUC-KR", "Shift_JIS", "EUC-JP",
-		"GB18030", "Big5", "windows-1252", "ISO-8859-1", "windows-1250",
+	static const char *const known[] = {"windows-949", "EUC-KR", "Shift_JIS",
+		"EUC-JP", "GB18030", "Big5", "windows-1252", "ISO-8859-1", "windows-1250",
 		"windows-1251", "ISO-8859-2", "KOI8-R", "windows-1254", "ISO-8859-9"};
 	UErrorCode status = U_ZERO_ERROR;
 	const char *found = NULL;
@@ -140,7 +141,8 @@ charset_to_utf8(const char *charset, const void *data, size_t len, struct strbuf
 	} while (status == U_BUFFER_OVERFLOW_ERROR);
 	ucnv_close(cv);
 	if (U_FAILURE(status)) {
-		strbuf_set(err, "line %u cannot be read as %s", line_of(data, p), charset);
+		strbuf_set(
+			err, "line %u cannot be read as %s", line_of(data, p), charset);
 		return -EINVAL;
 	}
 	if (!strncmp(out->s + start, "\xEF\xBB\xBF", 3)) {

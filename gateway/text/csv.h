@@ -21,7 +21,8 @@ struct csv {
 	size_t starts[CSV_FIELDS];
 	size_t count;
 	unsigned line, row_line, quote_line;
-	char separator;   /* between fields: a comma, unless changed before the first byte */
+	char separator; /* between fields: a comma, unless changed before the first byte
+			 */
 	int state;
 	int mark;        /* bytes of a byte order mark seen, -1 once past the start */
 	bool after_cr;   /* a line feed now belongs to the line end before it */

@@ -83,8 +83,8 @@ sheet_amount_format(int64_t amount, int digits, char ret[32])
 static int
 bare_amount(const char *text, char ret[32])
 {
-	static const char *const dropped[] = {"₩", "￦", "원", "€", "$", "£", "¥", "円", "KRW",
-		"USD", "EUR", "JPY", "GBP", " ", "\t", "\xC2\xA0"};
+	static const char *const dropped[] = {"₩", "￦", "원", "€", "$", "£", "¥", "円",
+		"KRW", "USD", "EUR", "JPY", "GBP", " ", "\t", "\xC2\xA0"};
 	size_t n = 0;
 	bool negative = false;
 	while (*text) {
@@ -309,14 +309,17 @@ sheet_phone(const char *text, const char *region, struct strbuf *out, struct str
 	if (n > 4 && strspn(out->s, "0123456789.,") < n && strpbrk(out->s, "eE") &&
 		strspn(out->s, "0123456789.,eE+") == n) {
 		strbuf_set(err,
-			"'%.40s' is what a spreadsheet made of a telephone number: its last "
-			"digits are lost; give that column the format Text and save again",
+			"'%.40s' is what a spreadsheet made of a telephone number: its "
+			"last "
+			"digits are lost; give that column the format Text and save "
+			"again",
 			out->s);
 		return -EINVAL;
 	}
 	if (n > 2 && !strcmp(out->s + n - 2, ".0"))
 		out->s[out->len -= 2] = '\0';
-	if (!strcmp(region, "KR") && *out->s && strchr("1234567", *out->s) && lost_zero(out->s)) {
+	if (!strcmp(region, "KR") && *out->s && strchr("1234567", *out->s) &&
+		lost_zero(out->s)) {
 		char *digits = xstrdup(out->s);
 		strbuf_set(out, "0%s", digits);
 		free(digits);
@@ -332,7 +335,8 @@ sheet_separator(const char *text, size_t len)
 	static const char signs[] = ",;\t";
 	size_t counts[3] = {0};
 	bool quoted = false;
-	for (size_t i = 0; i < len && (quoted || (text[i] != '\n' && text[i] != '\r')); i++) {
+	for (size_t i = 0; i < len && (quoted || (text[i] != '\n' && text[i] != '\r'));
+		i++) {
 		const char *sign = text[i] ? strchr(signs, text[i]) : NULL;
 		quoted ^= text[i] == '"';
 		if (!quoted && sign)

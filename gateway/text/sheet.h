@@ -1,5 +1,5 @@
-/* What stands in the cells of people's spreadsheets: amounts with signs and words, days in
- * every order, numbers a spreadsheet has chewed. Pure. */
+/* What stands in the cells of people's spreadsheets: amounts with signs and words, days
+ * in every order, numbers a spreadsheet has chewed. Pure. */
 #ifndef MALGIL_TEXT_SHEET_H
 #define MALGIL_TEXT_SHEET_H
 
@@ -10,8 +10,8 @@
 void sheet_plain(const char *cell, struct strbuf *out);
 
 /* An amount in the smallest unit of a currency with `digits` decimals (won 0, cent 2):
- * "₩32,000", "32,000원", "3만 2천" is not one, "12.50", "1.234,56 €", "(500)" is negative.
- * 0, or -EINVAL. */
+ * "₩32,000", "32,000원", "3만 2천" is not one, "12.50", "1.234,56 €", "(500)" is
+ * negative. 0, or -EINVAL. */
 int sheet_amount(const char *text, int digits, int64_t *ret) MUST_USE;
 /* The decimals of a currency: 0 for KRW and JPY, 2 for most. */
 int sheet_currency_digits(const char *currency);

@@ -3,15 +3,21 @@
 #include <stdio.h>
 
 #include "gateway/core/config.h"
+#include "gateway/verbs/check_connectors.h"
 
 static int
 check_one(const struct verb *verb, const char *path)
 {
+	if (check_is_connectors(path))
+		return check_connectors_file(verb, path);
 	struct config *config;
 	struct strbuf err = STRBUF_SENTENCE;
 	int code = EXIT_DONE;
 	if (config_load(path, &config, &err) < 0) {
 		code = verb_refuse(verb, "%s", err.s);
+	} else if (check_connectors(verb, config->connectors)) {
+		code = EXIT_REFUSED;
+		config_free(config);
 	} else {
 		printf("%s: good. %s (%s, %s), %zu channel%s", path, config->shop_name,
 			config->country, config->zone, config->channel_count,
@@ -44,6 +50,7 @@ const struct verb verb_check = {
 	.usage = "check [FILE...]",
 	.example = "  malgil check\n"
 		   "  malgil check etc/malgil.cfg\n"
+		   "  malgil check etc/connectors.cfg\n"
 		   "  Every mistake is named with its file and line; nothing is started "
 		   "or written.",
 	.run = run,

@@ -30,7 +30,8 @@ write_rows(struct jsonw *w, const struct lookup_result *r)
 	for (size_t i = 0; i < r->count; i++) {
 		jsonw_open(w, NULL, '{');
 		for (size_t n = 0; n < r->rows[i].count; n++)
-			jsonw_text(w, r->rows[i].fields[n].name, r->rows[i].fields[n].value);
+			jsonw_text(
+				w, r->rows[i].fields[n].name, r->rows[i].fields[n].value);
 		const struct lookup_field *state = lookup_field(&r->rows[i], "state");
 		if (state && !lookup_field(&r->rows[i], "state_label"))
 			jsonw_text(w, "state_label", state->label);
@@ -99,8 +100,8 @@ static void
 ask(struct asking *a, const struct config *config, const struct lookup_ask *what)
 {
 	a->loop = loop_new(clock_real());
-	struct lookups *all = lookups_new(
-		a->loop, config->connectors, config->store, config->country);
+	struct lookups *all =
+		lookups_new(a->loop, config->connectors, config->store, config->country);
 	a->began = clock_mono(clock_real());
 	struct lookup *l = lookup_start(all, what, on_result, a);
 	if (l)
@@ -150,7 +151,8 @@ run(struct verb_args *args)
 		.arg_count = args->word_count ? args->word_count - 1 : 0};
 	const char *timeout = verb_value(args, "--timeout");
 	if (timeout && (conf_duration(timeout, &what.timeout) || what.timeout <= 0))
-		return verb_misuse(args->verb, "--timeout %s is not a length of time", timeout);
+		return verb_misuse(
+			args->verb, "--timeout %s is not a length of time", timeout);
 	int code = args->word_count ? split_name(args, use, query) : 0;
 	if (code)
 		return code;
@@ -171,11 +173,14 @@ const struct verb verb_lookup = {
 	.name = "lookup",
 	.summary = "look something up as a script would",
 	.usage = "lookup [CONNECTOR.QUERY ARG...] [--timeout TIME] [--json]",
-	.example = "  malgil lookup                        lists what connectors.cfg offers\n"
-		   "  malgil lookup malgil.open_orders_by_phone +821012345678\n"
-		   "  malgil lookup shop_db.order 2026112112345 +821012345678 --json\n\n"
-		   "The gateway need not run. Connectors are described in etc/connectors.cfg;\n"
-		   "malgil check etc/connectors.cfg tries every statement against its file.",
+	.example =
+		"  malgil lookup                        lists what connectors.cfg "
+		"offers\n"
+		"  malgil lookup malgil.open_orders_by_phone +821012345678\n"
+		"  malgil lookup shop_db.order 2026112112345 +821012345678 --json\n\n"
+		"The gateway need not run. Connectors are described in "
+		"etc/connectors.cfg;\n"
+		"malgil check etc/connectors.cfg tries every statement against its file.",
 	.options = options,
 	.run = run,
 };

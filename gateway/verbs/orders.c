@@ -7,12 +7,15 @@
 
 static const struct verb_option options[] = {
 	{"--phone", "NUMBER", "list: of this customer, in any spelling"},
-	{"--state", "STATE", "list: open, paid, preparing, shipped, delivered, canceled ..."},
+	{"--state", "STATE",
+		"list: open, paid, preparing, shipped, delivered, canceled ..."},
 	{"--source", "NAME", "whose order number it is; import: of rows that name none"},
 	{"--limit", "N", "list: how many, the newest first (50)"},
 	{"--dry-run", NULL, "import: show ten rows and the counts, send nothing"},
-	{"--map", "TITLE=FIELD,...", "import: which column is number, phone, item, state ..."},
-	{"--charset", "NAME", "import: UTF-8, windows-949, UTF-16LE ... instead of guessing"},
+	{"--map", "TITLE=FIELD,...",
+		"import: which column is number, phone, item, state ..."},
+	{"--charset", "NAME",
+		"import: UTF-8, windows-949, UTF-16LE ... instead of guessing"},
 	{"--errors", "FILE", "import: where bad rows are written (FILE.errors.csv)"},
 	{"--json", NULL, "print data for programs"},
 	{0},
@@ -98,7 +101,8 @@ show_line(const char *title, const char *text)
 static void
 show_items(const json_t *items)
 {
-	static const char *const titles[] = {"ITEM", "VARIANT", "SKU", "QUANTITY", "AMOUNT"};
+	static const char *const titles[] = {
+		"ITEM", "VARIANT", "SKU", "QUANTITY", "AMOUNT"};
 	struct print_table table;
 	char number[32];
 	if (!json_array_size(items))
@@ -119,8 +123,8 @@ show_items(const json_t *items)
 static void
 show_order(const json_t *order, const char *zone)
 {
-	static const char *const plain[] = {"number", "source", "phone", "name", "carrier",
-		"track", "eta", "total", "currency"};
+	static const char *const plain[] = {"number", "source", "phone", "name",
+		"carrier", "track", "eta", "total", "currency"};
 	static const char *const times[] = {"placed", "updated"};
 	struct strbuf state AUTO(strbuf_done) = STRBUF_INIT(1024);
 	char when[40];
@@ -131,7 +135,8 @@ show_order(const json_t *order, const char *zone)
 	for (size_t i = 0; i < ARRAY_LEN(plain); i++)
 		show_line(plain[i], print_member(order, plain[i]));
 	for (size_t i = 0; i < ARRAY_LEN(times); i++) {
-		print_time(print_member(order, times[i]), zone, clock_wall(clock_real()), when);
+		print_time(print_member(order, times[i]), zone, clock_wall(clock_real()),
+			when);
 		show_line(times[i], when);
 	}
 	show_items(json_object_get(order, "items"));
@@ -151,9 +156,10 @@ show(struct remote *r, const struct verb_args *args)
 	const json_t *orders = json_object_get(answer, "orders");
 	const json_t *order = json_array_get(orders, 0);
 	if (json_array_size(orders) != 1)
-		code = verb_refuse(args->verb, order ? "there is an order %s from more than one "
-						       "source: say which with --source"
-						     : "there is no order %s",
+		code = verb_refuse(args->verb,
+			order ? "there is an order %s from more than one "
+				"source: say which with --source"
+			      : "there is no order %s",
 			args->words[1]);
 	else if (verb_flag(args, "--json"))
 		print_json(order);
@@ -179,13 +185,16 @@ run(struct verb_args *args)
 const struct verb verb_orders = {
 	.name = "orders",
 	.summary = "customers' orders: list, show, import from a spreadsheet",
-	.usage = "orders [list] [--phone N] [--state S] | show NUMBER | import FILE [options]",
+	.usage = "orders [list] [--phone N] [--state S] | show NUMBER | import FILE "
+		 "[options]",
 	.example = "  malgil orders import 주문목록.csv --dry-run\n"
 		   "  malgil orders import 주문목록.csv --source smartstore\n"
 		   "  malgil orders list --phone 010-1234-5678 --state open\n"
 		   "  malgil orders show 2026112112345\n\n"
-		   "The file is what a shop's system or Excel exports: UTF-8, CP949 or UTF-16,\n"
-		   "comma, semicolon or tab, titles in Korean or English. Rows with the same\n"
+		   "The file is what a shop's system or Excel exports: UTF-8, CP949 or "
+		   "UTF-16,\n"
+		   "comma, semicolon or tab, titles in Korean or English. Rows with the "
+		   "same\n"
 		   "order number are one order. Importing a file again changes nothing.",
 	.options = options,
 	.run = run,

@@ -47,7 +47,8 @@ read_all(const struct verb *verb, const char *name, struct strbuf *ret)
 	if (failed)
 		return verb_refuse(verb, "%s: %s", name, strerror(failed));
 	if (ret->full)
-		return verb_refuse(verb, "%s is larger than 64 MiB: cut it in pieces", name);
+		return verb_refuse(
+			verb, "%s is larger than 64 MiB: cut it in pieces", name);
 	return 0;
 }
 
@@ -89,8 +90,9 @@ show_progress(const struct import *im)
 	for (size_t i = 0; i < im->done * 20 / MAX(all, 1); i++)
 		bar[i] = '#';
 	clear_progress();
-	fprintf(stderr, "[%s] %zu of %zu orders, %lld a second, %lld s left", bar, im->done,
-		all, (long long)rate, (long long)((int64_t)(all - im->done) / rate));
+	fprintf(stderr, "[%s] %zu of %zu orders, %lld a second, %lld s left", bar,
+		im->done, all, (long long)rate,
+		(long long)((int64_t)(all - im->done) / rate));
 }
 
 /* ---- sending ---- */
@@ -130,7 +132,8 @@ flush(struct import *im)
 		take_result(im, im->batch[i], json_array_get(answer, i));
 	if (code)
 		verb_refuse(im->args->verb,
-			"%s: %zu of %zu orders are imported; it is safe to run this again",
+			"%s: %zu of %zu orders are imported; it is safe to run this "
+			"again",
 			im->name, im->created + im->changed + im->unchanged,
 			im->sheet->order_count);
 	json_decref(answer);
@@ -269,14 +272,15 @@ summary(const struct import *im, bool dry)
 {
 	const struct orders_sheet *s = im->sheet;
 	char separator[2] = {s->separator, '\0'};
-	json_t *o = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:o}", "file", im->name, "charset",
-		s->charset, "separator", separator, "rows", (json_int_t)s->row_count, "orders",
-		(json_int_t)s->order_count, "bad_rows", (json_int_t)s->bad_rows,
-		"unknown_states", odd_states(s));
+	json_t *o = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:o}", "file", im->name,
+		"charset", s->charset, "separator", separator, "rows",
+		(json_int_t)s->row_count, "orders", (json_int_t)s->order_count,
+		"bad_rows", (json_int_t)s->bad_rows, "unknown_states", odd_states(s));
 	json_t *columns = json_object(), *ignored = json_array();
 	for (int c = 0; c < SHEET_COLUMNS; c++)
 		if (s->at[c])
-			json_object_set_new(columns, sheet_column_name((enum sheet_column)c),
+			json_object_set_new(columns,
+				sheet_column_name((enum sheet_column)c),
 				json_string(s->titles[s->at[c] - 1]));
 	for (size_t i = 0; i < s->title_count; i++)
 		if (!is_used(s, i))
@@ -286,9 +290,11 @@ summary(const struct import *im, bool dry)
 	if (!dry) {
 		json_object_set_new(o, "created", json_integer((json_int_t)im->created));
 		json_object_set_new(o, "changed", json_integer((json_int_t)im->changed));
-		json_object_set_new(o, "unchanged", json_integer((json_int_t)im->unchanged));
+		json_object_set_new(
+			o, "unchanged", json_integer((json_int_t)im->unchanged));
 	}
-	json_object_set_new(o, "errors_file", *im->errors ? json_string(im->errors) : json_null());
+	json_object_set_new(
+		o, "errors_file", *im->errors ? json_string(im->errors) : json_null());
 	return o;
 }
 
@@ -334,13 +340,14 @@ tell(const struct import *im, bool dry)
 		print_columns(json_object_get(o, "columns"));
 		print_list("ignored:", json_object_get(o, "ignored"));
 	}
-	print_list("states nobody here understands:", json_object_get(o, "unknown_states"));
+	print_list(
+		"states nobody here understands:", json_object_get(o, "unknown_states"));
 	printf("%s: %zu rows, %zu orders", im->name, s->row_count, s->order_count);
 	if (dry)
 		printf(" (%s); nothing was sent\n", s->charset);
 	else
-		printf(": %zu new, %zu changed, %zu as they were\n", im->created, im->changed,
-			im->unchanged);
+		printf(": %zu new, %zu changed, %zu as they were\n", im->created,
+			im->changed, im->unchanged);
 	if (s->bad_rows)
 		printf("%zu bad %s%s%s\n", s->bad_rows, s->bad_rows == 1 ? "row" : "rows",
 			*im->errors ? ", written with the reason to " : "", im->errors);

@@ -147,7 +147,8 @@ hash(const char *number, const char *source)
 }
 
 static size_t *
-find(const struct orders_sheet *s, struct table *t, const char *number, const char *source)
+find(const struct orders_sheet *s, struct table *t, const char *number,
+	const char *source)
 {
 	size_t i = hash(number, source) & (t->cap - 1);
 	while (t->slots[i]) {
@@ -256,8 +257,8 @@ add_row(struct orders_sheet *s, unsigned line)
 }
 
 static int
-take_header(struct orders_sheet *s, const struct csv_row *row, const struct sheet_wish *wish,
-	struct strbuf *err)
+take_header(struct orders_sheet *s, const struct csv_row *row,
+	const struct sheet_wish *wish, struct strbuf *err)
 {
 	s->titles = xcalloc(row->count, sizeof(*s->titles));
 	for (size_t i = 0; i < row->count; i++)
@@ -268,7 +269,8 @@ take_header(struct orders_sheet *s, const struct csv_row *row, const struct shee
 	if (s->at[SHEET_NUMBER])
 		return 0;
 	strbuf_set(err,
-		"line %u is not a header with the order's number (주문번호, order number); name "
+		"line %u is not a header with the order's number (주문번호, order "
+		"number); name "
 		"its column with --map \"TITLE=number\"",
 		row->line);
 	return -EINVAL;
@@ -303,8 +305,8 @@ take_row(struct orders_sheet *s, const struct csv_row *given)
 	for (size_t i = 0; i < s->title_count; i++)
 		row->cells[i] = xstrdup(i < given->count ? given->fields[i] : "");
 	if (too_long(s, given))
-		strbuf_set(&err, "it has %zu fields where the header has %zu", given->count,
-			s->title_count);
+		strbuf_set(&err, "it has %zu fields where the header has %zu",
+			given->count, s->title_count);
 	if (err.len || check_row(s, row, &err))
 		row->why = xstrdup(err.s);
 }
@@ -330,8 +332,8 @@ take_found(struct orders_sheet *s, enum csv_found found, const struct csv_row *r
 }
 
 static int
-read_rows(struct orders_sheet *s, const struct strbuf *text, const struct sheet_wish *wish,
-	struct strbuf *err)
+read_rows(struct orders_sheet *s, const struct strbuf *text,
+	const struct sheet_wish *wish, struct strbuf *err)
 {
 	struct csv csv;
 	struct csv_row row;
@@ -369,10 +371,12 @@ orders_sheet_read(const void *data, size_t len, const struct sheet_wish *wish,
 	s->region = wish->region;
 	s->zone = wish->zone;
 	s->default_source = wish->source ? wish->source : "";
-	s->charset = wish->charset ? wish->charset : charset_guess(data, len, wish->region);
+	s->charset =
+		wish->charset ? wish->charset : charset_guess(data, len, wish->region);
 	int r = 0;
 	if (!s->charset) {
-		strbuf_set(err, "nobody can tell in which charset it is; save it as CSV UTF-8");
+		strbuf_set(err,
+			"nobody can tell in which charset it is; save it as CSV UTF-8");
 		r = -EINVAL;
 	}
 	if (!r)
@@ -490,9 +494,9 @@ write_item(struct jsonw *w, const struct orders_sheet *s, const struct sheet_row
 		const char *name;
 		enum sheet_column column;
 		size_t max;
-	} texts[] = {{"item", SHEET_ITEM, ORDER_NAME}, {"variant", SHEET_VARIANT, ORDER_NAME},
-		{"sku", SHEET_SKU, ORDER_NUMBER}, {"quantity", SHEET_QUANTITY, 100},
-		{"amount", SHEET_AMOUNT, 100}};
+	} texts[] = {{"item", SHEET_ITEM, ORDER_NAME},
+		{"variant", SHEET_VARIANT, ORDER_NAME}, {"sku", SHEET_SKU, ORDER_NUMBER},
+		{"quantity", SHEET_QUANTITY, 100}, {"amount", SHEET_AMOUNT, 100}};
 	if (!orders_sheet_cell(s, row, SHEET_ITEM, cell))
 		return;
 	jsonw_open(w, NULL, '{');
@@ -504,7 +508,8 @@ write_item(struct jsonw *w, const struct orders_sheet *s, const struct sheet_row
 
 /* Without a total the items' amounts make one, if all have theirs. */
 static void
-write_total(struct jsonw *w, const struct orders_sheet *s, size_t order, struct strbuf *cell)
+write_total(
+	struct jsonw *w, const struct orders_sheet *s, size_t order, struct strbuf *cell)
 {
 	int digits = digits_of(s, &s->rows[s->orders[order].first - 1]);
 	int64_t sum = 0, amount;

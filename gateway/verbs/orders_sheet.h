@@ -47,7 +47,8 @@ struct orders_sheet {
 	char separator;
 	char **titles; /* of the header */
 	size_t title_count;
-	size_t at[SHEET_COLUMNS]; /* the cell's place + 1, 0 when there is no such column */
+	size_t at[SHEET_COLUMNS]; /* the cell's place + 1, 0 when there is no such column
+				   */
 	struct sheet_row *rows;
 	size_t row_count;
 	struct sheet_order *orders;
@@ -61,18 +62,20 @@ struct sheet_wish {
 	const char *region; /* "KR": how numbers and days are read */
 	const char *zone;   /* of days without an offset */
 	const char *source; /* of orders whose row names none */
-	const char *map;    /* "Title=number, Other=phone": before the titles known; NULL */
+	const char *map; /* "Title=number, Other=phone": before the titles known; NULL */
 	const char *charset; /* NULL: guessed */
 };
 
 /* 0 and a sheet for orders_sheet_free(), in which single rows may be bad; -EINVAL with a
- * sentence when the whole cannot be used. `wish` is borrowed as long as the sheet lives. */
+ * sentence when the whole cannot be used. `wish` is borrowed as long as the sheet lives.
+ */
 int orders_sheet_read(const void *data, size_t len, const struct sheet_wish *wish,
 	struct orders_sheet **ret_sheet, struct strbuf *err) MUST_USE;
 void orders_sheet_free(struct orders_sheet *sheet);
 
 /* Appends one order as the API takes it, without a line end. */
-void orders_sheet_json(const struct orders_sheet *sheet, size_t order, struct strbuf *out);
+void
+orders_sheet_json(const struct orders_sheet *sheet, size_t order, struct strbuf *out);
 
 /* A row is bad after all, and with it its order's other rows. */
 void orders_sheet_refuse(struct orders_sheet *sheet, size_t order, const char *why);
@@ -80,7 +83,8 @@ void orders_sheet_refuse(struct orders_sheet *sheet, size_t order, const char *w
 /* What is wrong, as a file for a spreadsheet: the line, why, and the row as it was. */
 void orders_sheet_errors(const struct orders_sheet *sheet, struct strbuf *out);
 
-/* The plain text of a cell into `out`; false when the column is missing or it is empty. */
+/* The plain text of a cell into `out`; false when the column is missing or it is empty.
+ */
 bool orders_sheet_cell(const struct orders_sheet *sheet, const struct sheet_row *row,
 	enum sheet_column column, struct strbuf *out);
 
