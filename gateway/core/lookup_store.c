@@ -12,8 +12,8 @@
 #include "gateway/text/orderstate.h"
 #include "gateway/text/sheet.h"
 
-#define TAIL_MIN 4 /* characters of an order's number that are enough beside the phone   \
-		    */
+/* Characters of an order's number that are enough beside the phone. */
+#define TAIL_MIN 4
 
 /* Owned by the loop until it is submitted and again in `done`; in between the thread may
  * touch everything but `owner`. */

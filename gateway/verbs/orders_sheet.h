@@ -88,4 +88,7 @@ void orders_sheet_errors(const struct orders_sheet *sheet, struct strbuf *out);
 bool orders_sheet_cell(const struct orders_sheet *sheet, const struct sheet_row *row,
 	enum sheet_column column, struct strbuf *out);
 
+/* The decimals of the row's own currency, where it has one. */
+int orders_sheet_digits(const struct orders_sheet *sheet, const struct sheet_row *row);
+
 #endif
