@@ -16,10 +16,15 @@
 #include "gateway/core/handler.h"
 #include "gateway/verbs/verbs.h"
 
-#define DRAIN_LIMIT (30 * SECOND)
-#define DRAIN_LOOK  50
-#define WAL_LOOK    500
-#define WAL_WORTH   (4 << 20) /* bytes of write-ahead log worth moving */
+#define DRAIN_LIMIT   (30 * SECOND)
+#define DRAIN_LOOK    50
+#define WAL_LOOK      500
+#define WAL_LOOK_BUSY 50
+#define WAL_WORTH     2048  /* pages of write-ahead log worth moving: 8 MiB */
+#define WAL_WORTH_FEW 32    /* the same where a test waits for its fault point */
+#define WAL_LARGE     16384 /* pages worth a pause */
+#define WAL_FEW       512   /* pages the loop itself may move: about a millisecond */
+#define WAL_ROUNDS    4
 
 extern const struct driver_ops driver_at;
 
@@ -39,7 +44,8 @@ struct daemon {
 	struct reader *checkpointer; /* a thread of its own for the write-ahead log */
 	struct loop_timer drain, wal;
 	int64_t drain_until;
-	bool stopping, reloading, checkpointing;
+	bool stopping, reloading, checkpointing, wal_large;
+	int wal_left; /* pages the last checkpoint left, -1: it could not */
 	int exit_code;
 };
 
@@ -69,32 +75,51 @@ notify(const char *state)
 
 /* ---- the write-ahead log ---- */
 
+/* In its thread. While it moves pages the loop goes on writing others, so it goes round
+ * again: each round has less to do. */
 static void
 checkpoint(struct db *db, void *arg)
 {
-	(void)arg;
-	if (db)
-		db_checkpoint(db);
+	struct daemon *d = arg;
+	d->wal_left = -1;
+	for (int i = 0; db && i < WAL_ROUNDS; i++) {
+		d->wal_left = db_checkpoint(db);
+		if (d->wal_left <= 0)
+			break;
+	}
+}
+
+/* Under steady load the thread never quite arrives, and a log that is never empty grows
+ * for ever: the loop moves the last pages itself, between two transactions. The next
+ * commit then begins the log anew. */
+static void
+finish_checkpoint(void *arg, bool committed)
+{
+	struct daemon *d = arg;
+	if (!d->wal_left)
+		db_log_moved(d->core.db);
+	else if (committed && d->wal_left > 0 && (d->wal_left < WAL_FEW || d->wal_large))
+		db_checkpoint(d->core.db);
+	d->checkpointing = false;
 }
 
 static void
 on_checkpointed(void *arg)
 {
-	((struct daemon *)arg)->checkpointing = false;
+	struct daemon *d = arg;
+	loop_after_commit(d->loop, finish_checkpoint, d);
 }
 
 static void
 on_wal(void *arg)
 {
 	struct daemon *d = arg;
-	struct strbuf path = STRBUF_INIT(4096);
-	struct stat st;
-	loop_timer_in(&d->wal, WAL_LOOK);
-	strbuf_printf(&path, "%s-wal", db_path(d->core.db));
-	bool worth = stat(path.s, &st) == 0 && st.st_size > WAL_WORTH;
-	strbuf_done(&path);
+	int pages = db_log_pages(d->core.db);
+	bool worth = pages > (fault_armed ? WAL_WORTH_FEW : WAL_WORTH);
+	loop_timer_in(&d->wal, worth || fault_armed ? WAL_LOOK_BUSY : WAL_LOOK);
 	if (!worth || d->checkpointing)
 		return;
+	d->wal_large = pages > WAL_LARGE;
 	d->checkpointing =
 		reader_submit(d->checkpointer, checkpoint, on_checkpointed, NULL, d) == 0;
 }
@@ -276,6 +301,10 @@ daemon_serve(const char *config_path)
 		fflush(stdout);
 		notify("READY=1");
 		loop_run(d.loop);
+		if (d.core.store_ruined) {
+			fprintf(stderr, "malgil serve: %s\n", d.core.store_trouble.s);
+			d.exit_code = EXIT_REFUSED;
+		}
 		log_event(LOG_INFO, "gateway.stopped",
 			LOG_TEXT("store", db_path(d.core.db)));
 	}

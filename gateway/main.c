@@ -34,7 +34,9 @@ list_verbs(FILE *out)
 		out);
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
 		fprintf(out, "  %-10s %s\n", verbs[i]->name, verbs[i]->summary);
-	fputs("  help       this list; malgil VERB --help explains one\n", out);
+	fputs("  help       this list; malgil VERB --help explains one\n\n", out);
+	fprintf(out, "FILE is the configuration: -c, else $MALGIL_CONFIG, else %s.\n",
+		MALGIL_CONFIG_DEFAULT);
 	return EXIT_DONE;
 }
 
@@ -68,11 +70,24 @@ unknown_verb(const char *name)
 static int
 help(int argc, char **argv)
 {
-	const struct verb *verb = argc > 0 ? find(argv[0]) : NULL;
-	if (argc > 0 && !verb)
-		return unknown_verb(argv[0]);
-	if (!verb)
+	if (argc > 0 && !strcmp(argv[0], "--man")) {
+		verb_man_page(verbs, ARRAY_LEN(verbs), stdout);
+		return EXIT_DONE;
+	}
+	if (argc > 0 && !strcmp(argv[0], "--completion")) {
+		verb_completion(verbs, ARRAY_LEN(verbs), stdout);
+		return EXIT_DONE;
+	}
+	if (argc > 0 && (argv[0][0] == '-' || !strcmp(argv[0], "help"))) {
+		puts("malgil help - the list of verbs, or one of them explained\n\n"
+		     "usage: malgil help [VERB]\n\nexample:\n  malgil help send");
+		return EXIT_DONE;
+	}
+	if (argc < 1)
 		return list_verbs(stdout);
+	const struct verb *verb = find(argv[0]);
+	if (!verb)
+		return unknown_verb(argv[0]);
 	verb_help(verb);
 	return EXIT_DONE;
 }
@@ -92,8 +107,8 @@ main(int argc, char **argv)
 	fault_init();
 	struct verb_args args = {.config_path = default_config()};
 	int at = 1;
-	if (argc > 2 && !strcmp(argv[1], "-c")) {
-		args.config_path = argv[2];
+	if (argc > 1 && !strcmp(argv[1], "-c")) {
+		args.config_path = argc > 2 ? argv[2] : NULL;
 		at = 3;
 	}
 	if (at >= argc) {

@@ -1,11 +1,12 @@
 #include "drivers/at/chat.h"
-#include "gateway/base/log.h"
 
 #include <assert.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "gateway/base/log.h"
 
 static void chat_timeout(void *arg);
 static void chat_launch(void *arg);
@@ -45,7 +46,6 @@ static void
 chat_note(struct chat *chat, char direction, const char *text, size_t len)
 {
 	struct strbuf line AUTO(strbuf_done) = STRBUF_INIT(2 * LINES_MAX + 64);
-
 	chat->wire.show_pdu = log_enabled(LOG_TRACE);
 	wire_note(&chat->wire, direction, text, len);
 	if (!log_enabled(LOG_TRACE))
@@ -68,7 +68,6 @@ static void
 chat_launch(void *arg)
 {
 	struct chat *chat = arg;
-
 	loop_timer_in(&chat->timer, chat->command.deadline);
 	strbuf_putc(&chat->sent, '\r');
 	chat_raw(chat, chat->sent.s, chat->sent.len);
@@ -79,7 +78,6 @@ void
 chat_send(struct chat *chat, const struct chat_command *command)
 {
 	int64_t now = clock_mono(loop_clock(chat->timer.loop));
-
 	assert(chat->state == CHAT_IDLE);
 	chat->command = *command;
 	chat->asked = chat->claimed = chat->want_pdu = false;
@@ -99,7 +97,6 @@ void
 chat_submit(struct chat *chat, const char *hex, size_t len, bool last)
 {
 	char bytes[2048];
-
 	assert(chat->state == CHAT_OPEN || chat->state == CHAT_SUBMIT);
 	assert(len < sizeof(bytes));
 	memcpy(bytes, hex, len);
@@ -125,11 +122,8 @@ chat_escape(struct chat *chat, int64_t wait)
 static void
 chat_finish(struct chat *chat, enum chat_result result, const struct final *final)
 {
-	struct chat_reply reply = {.result = result,
-		.lines = (const char *const *)chat->answer,
-		.asked = chat->asked};
+	struct chat_reply reply = {.result = result, .asked = chat->asked};
 	char *lines[CHAT_LINES];
-
 	/* `done` may send the next command: the answer has to live outside the chat. */
 	if (final)
 		reply.final = *final;
@@ -152,7 +146,6 @@ chat_timeout(void *arg)
 {
 	struct chat *chat = arg;
 	static const struct final ok = {FINAL_OK, -1, "OK"};
-
 	if (chat->state == CHAT_ESCAPE)
 		chat_finish(chat, CHAT_CANCELED, NULL);
 	else if (chat->command.grace && chat->claimed)
@@ -200,7 +193,6 @@ static bool
 chat_is_tagged(const char *line)
 {
 	const char *p = line + 1;
-
 	if (!strchr("+^*%#$", *line))
 		return false;
 	while (isalnum((unsigned char)*p) || *p == '_')
@@ -215,7 +207,6 @@ chat_is_free_answer(const struct chat *chat, const char *line)
 {
 	char name[32];
 	size_t n = strcspn(line, ":");
-
 	if (!chat_is_tagged(line))
 		return true;
 	if (n >= sizeof(name))
@@ -230,14 +221,12 @@ chat_is_own(const struct chat *chat, const char *line)
 {
 	char name[32];
 	const char *p = chat->command.prefixes;
-
 	if (chat->state != CHAT_FINAL && chat->state != CHAT_SUBMIT)
 		return false;
 	if (strcmp(p, "*") == 0)
 		return chat_is_free_answer(chat, line);
 	while (*p) {
 		size_t n = strcspn(p, " ");
-
 		if (n < sizeof(name)) {
 			memcpy(name, p, n);
 			name[n] = '\0';
@@ -256,7 +245,6 @@ chat_is_untagged_news(const char *line)
 	static const char *const words[] = {"RING", "RDY", "Call Ready", "SMS Ready",
 		"SMS DONE", "PB DONE", "NORMAL POWER DOWN", "UNDER-VOLTAGE WARNNING",
 		"OVER-VOLTAGE WARNNING", "+SMS FULL"};
-
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (strcasecmp(line, words[i]) == 0)
 			return true;
@@ -271,7 +259,6 @@ chat_is_always_news(const char *line)
 		"+CTZV", "+CTZE", "+CUSD", "^RSSI", "^HCSQ", "^MODE", "^SRVST", "^SIMST",
 		"^BOOT", "^DSFLOWRPT", "^SMMEMFULL", "+QIND", "+QUSIM", "+ZPASR",
 		"+ZUSIMR", "+ZDONR", "+WIND", "*PSUTTZ", "%CTZV"};
-
 	for (size_t i = 0; i < ARRAY_LEN(tags); i++)
 		if (parse_after(line, tags[i]))
 			return true;
@@ -324,7 +311,6 @@ chat_line(struct chat *chat, const char *line)
 {
 	struct final final;
 	struct direct direct;
-
 	if (chat_is_echo(chat, line))
 		return;
 	/* We never dial: NO CARRIER and its like end somebody else's call, not our
@@ -365,7 +351,6 @@ void
 chat_feed(struct chat *chat, const char *bytes, size_t len)
 {
 	struct token token;
-
 	while (lines_next(&chat->lines, &bytes, &len, &token)) {
 		switch (token.kind) {
 		case TOKEN_LINE:

@@ -1,16 +1,17 @@
 /* Everything but sends that the modem is asked in passing: one queue, one table. */
 #include "drivers/at/modem.h"
-#include "gateway/base/log.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "gateway/base/fault.h"
+#include "gateway/base/log.h"
 
 static void
 chore_use(struct driver *d, const struct chore *c, const struct chat_reply *reply)
 {
 	struct mem_use use[PARSE_GROUPS];
 	size_t count;
-
 	(void)c;
 	if (reply->count > 0 && parse_cpms(reply->lines[0], use, &count) == 0)
 		receive_use(d, use, count);
@@ -26,7 +27,6 @@ chore_creg(struct driver *d, const struct chore *c, const struct chat_reply *rep
 		    : c->kind == CHORE_CEREG ? &d->cereg
 					     : &d->cgreg;
 	struct creg creg;
-
 	*stat = -1;
 	if (reply->count > 0 && parse_creg(reply->lines[0], name, true, &creg) == 0)
 		*stat = creg.stat;
@@ -46,7 +46,6 @@ static void
 chore_reference(struct driver *d, const struct chore *c, const struct chat_reply *reply)
 {
 	int mr;
-
 	(void)c;
 	if (reply->count > 0 && parse_crsm_mr(reply->lines[0], &mr) == 0)
 		channel_sim_reference(d->env.channel, mr);
@@ -125,7 +124,6 @@ void
 chores_push(struct driver *d, enum chore_kind kind)
 {
 	struct chore chore = {.kind = kind};
-
 	for (size_t i = d->chore_running; i < d->chore_count; i++)
 		if (d->chore[(d->chore_head + i) % CHORES_MAX].kind == kind)
 			return;
@@ -160,7 +158,6 @@ chore_done(void *arg, const struct chat_reply *reply)
 {
 	struct driver *d = arg;
 	struct chore chore = d->chore[d->chore_head];
-
 	if (!d->chore_running) /* the queue was cleared under it */
 		return;
 	chore_pop(d);
@@ -183,7 +180,6 @@ chore_selected(void *arg, const struct chat_reply *reply)
 	struct driver *d = arg;
 	struct mem_use use[PARSE_GROUPS];
 	size_t count;
-
 	if (!d->chore_running)
 		return;
 	d->chore_running = false;
@@ -212,7 +208,6 @@ chores_start(struct driver *d)
 	const struct chore *c = &d->chore[d->chore_head];
 	char text[64];
 	struct chat_command command = {.text = text, .arg = d, .deadline = 10 * SECOND};
-
 	d->chore_running = true;
 	d->chore_turn = false;
 	if (c->kind == CHORE_CONSOLE) {
@@ -230,5 +225,7 @@ chores_start(struct driver *d)
 	command.deadline = kinds[c->kind].deadline;
 	command.pdus = kinds[c->kind].pdus;
 	command.done = chore_done;
+	if (c->kind == CHORE_DELETE)
+		FAULT("at.before_delete");
 	chat_send(&d->chat, &command);
 }

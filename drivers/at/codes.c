@@ -176,7 +176,6 @@ static const struct code *
 codes_vendor(int code, enum code_vendor vendor)
 {
 	const struct code *found = NULL;
-
 	switch (vendor) {
 	case VENDOR_CMS_NONE: break;
 	case VENDOR_CMS_SIEMENS:
@@ -193,7 +192,6 @@ const struct code *
 codes_cms(int code, enum code_vendor vendor)
 {
 	const struct code *found = codes_search(cms_codes, ARRAY_LEN(cms_codes), code);
-
 	if (found)
 		return found;
 	if (code >= 512)
@@ -209,7 +207,6 @@ const struct code *
 codes_cme(int code)
 {
 	const struct code *found = codes_search(cme_codes, ARRAY_LEN(cme_codes), code);
-
 	if (found)
 		return found;
 	return code > 40 && code < 50 ? &cme_lock : &plain_error;
@@ -315,7 +312,6 @@ const struct code *
 codes_find(const struct final *final, enum code_vendor vendor)
 {
 	int code = final->code;
-
 	switch (final->kind) {
 	case FINAL_CMS:
 		code = code >= 0 ? code : codes_cms_number(final->text);

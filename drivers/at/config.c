@@ -22,7 +22,6 @@ config_check_pin(
 	const struct conf_node *group, const struct at_config *config, struct strbuf *err)
 {
 	size_t len = config->pin ? strlen(config->pin) : 4;
-
 	if (config->pin &&
 		(strspn(config->pin, "0123456789") != len || len < 4 || len > 8))
 		return conf_fail(conf_get(group, "pin"), err,
@@ -36,7 +35,6 @@ config_check_smsc(
 {
 	const char *digits = config->smsc;
 	size_t len;
-
 	if (!digits)
 		return 0;
 	digits += *digits == '+';
@@ -58,7 +56,6 @@ at_config_read(
 	enum port_kind kind;
 	const char *rest;
 	int r = conf_read(group, config_keys, &fresh, err);
-
 	if (r == 0 && port_parse(fresh.device, &kind, &rest, &why))
 		r = conf_fail(conf_get(group, "device"), err, "%s", why.s);
 	if (r == 0)

@@ -20,7 +20,6 @@ static void
 console_squeeze(const char *line, char *ret, size_t size)
 {
 	size_t n = 0;
-
 	for (; *line && n + 1 < size; line++)
 		if (!isspace((unsigned char)*line))
 			ret[n++] = (char)toupper((unsigned char)*line);
@@ -31,7 +30,6 @@ int
 console_check(const char *line, struct strbuf *err)
 {
 	char squeezed[256];
-
 	if (strlen(line) >= sizeof(squeezed)) {
 		strbuf_set(err, "the command is too long");
 		return -EINVAL;
@@ -62,7 +60,6 @@ console_command(struct driver *d, const char *line, uint64_t ticket, struct strb
 	struct chore chore = {.kind = CHORE_CONSOLE};
 	char squeezed[256];
 	int r = console_check(line, err);
-
 	if (r)
 		return r;
 	if (d->console.ticket) {
@@ -93,7 +90,6 @@ static void
 console_done(struct driver *d, const char *answer)
 {
 	uint64_t ticket = d->console.ticket;
-
 	d->console.ticket = 0;
 	channel_command_done(d->env.channel, ticket, answer);
 }
@@ -108,7 +104,6 @@ console_answer(struct driver *d, const struct chat_reply *reply)
 		[FINAL_CMS] = "+CMS ERROR: ",
 		[FINAL_HANGUP] = ""};
 	bool coded = reply->final.kind == FINAL_CME || reply->final.kind == FINAL_CMS;
-
 	for (size_t i = 0; i < reply->count; i++)
 		strbuf_printf(&answer, "%s\n", reply->lines[i]);
 	strbuf_printf(&answer, "%s%s", words[reply->final.kind],

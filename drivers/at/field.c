@@ -1,17 +1,17 @@
 #include "drivers/at/field.h"
-#include "gateway/base/strbuf.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/base/strbuf.h"
+
 static const char *
 field_end(const char *p)
 {
 	bool quoted = false;
 	int depth = 0;
-
 	for (; *p; p++) {
 		if (*p == '"')
 			quoted = !quoted;
@@ -31,7 +31,6 @@ bool
 field_next(const char **p, struct field *ret_field)
 {
 	const char *start = *p, *end;
-
 	if (!start)
 		return false;
 	while (*start == ' ')
@@ -63,7 +62,6 @@ int
 field_int(const struct field *f)
 {
 	int value = 0;
-
 	if (f->len == 0 || f->len > 9)
 		return -1;
 	for (size_t i = 0; i < f->len; i++) {
@@ -91,7 +89,6 @@ field_hex(const struct field *f, uint8_t *ret_octets, size_t max, size_t *ret_le
 		return -EINVAL;
 	for (size_t i = 0; i < f->len; i += 2) {
 		int high = field_nibble(f->s[i]), low = field_nibble(f->s[i + 1]);
-
 		if (high < 0 || low < 0)
 			return -EINVAL;
 		ret_octets[i / 2] = (uint8_t)(high << 4 | low);
@@ -107,7 +104,6 @@ field_is_ucs2(const struct field *f)
 {
 	bool zeros = f->len >= 4;
 	bool letters = false;
-
 	if (f->len < 4 || f->len % 4 || strspn(f->s, "0123456789ABCDEFabcdef") < f->len)
 		return false;
 	for (size_t i = 0; i < f->len; i++) {
@@ -129,7 +125,6 @@ field_text(const struct field *f, char *ret_text, size_t size)
 	struct strbuf text AUTO(strbuf_done) = STRBUF_INIT(256);
 	uint8_t octets[128] = {0};
 	size_t len;
-
 	if (!field_is_ucs2(f) || field_hex(f, octets, sizeof(octets), &len)) {
 		field_copy(f, ret_text, size);
 		return;

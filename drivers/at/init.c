@@ -110,7 +110,6 @@ static bool
 init_is_busy(const struct final *f)
 {
 	const struct code *code = codes_find(f, VENDOR_CMS_NONE);
-
 	if (f->kind == FINAL_CME)
 		return code->code == 14 || code->code == 515;
 	return f->kind == FINAL_CMS && (code->code == 302 || code->code == 314);
@@ -121,7 +120,6 @@ static const char *
 init_hopeless(const struct final *f)
 {
 	const struct code *code = codes_find(f, VENDOR_CMS_NONE);
-
 	if (f->kind == FINAL_CME && code->class == CODE_OPERATOR && code->code >= 10 &&
 		code->code <= 15)
 		return code->sentence;
@@ -132,7 +130,6 @@ void
 init_go_on(struct driver *d, enum init_next next)
 {
 	const char *why;
-
 	switch (next) {
 	case INIT_NEXT:
 		d->init.step++;
@@ -161,7 +158,6 @@ init_answer(void *arg, const struct chat_reply *reply)
 	const struct init_step *step = &steps[d->init.step];
 	enum init_next next = INIT_NEXT;
 	const char *why;
-
 	if (reply->result == CHAT_CANCELED)
 		return;
 	if (reply->result != CHAT_DONE) {
@@ -197,7 +193,6 @@ init_command(struct driver *d, const struct init_step *step)
 		.deadline = step->deadline,
 		.done = init_answer,
 		.arg = d};
-
 	if (!step->text) {
 		if (!step->make(d, text, sizeof(text))) {
 			init_go_on(d, INIT_NEXT);
@@ -215,7 +210,6 @@ static void
 init_run(struct driver *d)
 {
 	const struct init_step *step = &steps[d->init.step];
-
 	if (d->init.step == ARRAY_LEN(steps)) {
 		receive_drain(d);
 		receive_sweep(d);

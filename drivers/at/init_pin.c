@@ -13,7 +13,6 @@ enum init_next
 init_sim(struct driver *d, const struct chat_reply *reply)
 {
 	char state[32];
-
 	if (!init_ok(reply))
 		return INIT_FAILED;
 	if (reply->count == 0) /* some say OK at once and the state seconds later */
@@ -40,7 +39,6 @@ init_sim_news(struct driver *d, const char *line)
 {
 	const struct chat_reply reply = {
 		.final = {FINAL_OK, -1, "OK"}, .lines = &line, .count = 1};
-
 	if (d->state != MODEM_INIT || d->chat.state != CHAT_IDLE || d->init.tries == 0 ||
 		!init_asks_sim(d))
 		return;
@@ -55,7 +53,6 @@ init_pin_key(const struct driver *d, char *ret_key, size_t size)
 {
 	const char *sim = d->who.iccid[0] ? d->who.iccid : d->who.imei;
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
 	for (const char *p = sim; *p; p++)
 		hash = (hash ^ (uint8_t)*p) * UINT64_C(0x100000001b3);
 	for (const char *p = d->config.pin; *p; p++)
@@ -67,7 +64,6 @@ static void
 init_pin_note(struct driver *d, const char *what, void (*then)(void *arg))
 {
 	char key[64];
-
 	init_pin_key(d, key, sizeof(key));
 	channel_remember(d->env.channel, key, what, then, d);
 }
@@ -82,7 +78,6 @@ static void
 init_pin_answer(void *arg, const struct chat_reply *reply)
 {
 	struct driver *d = arg;
-
 	if (reply->result == CHAT_CANCELED)
 		return;
 	if (reply->result == CHAT_DONE && init_ok(reply)) {
@@ -107,7 +102,6 @@ init_pin_go(void *arg)
 		.arg = d,
 		.deadline = 30 * SECOND,
 		.done = init_pin_answer};
-
 	if (d->state != MODEM_INIT || !d->init.pin_asked || d->chat.state != CHAT_IDLE)
 		return;
 	loop_timer_stop(&d->timer);
@@ -120,7 +114,6 @@ enum init_next
 init_pin(struct driver *d)
 {
 	char key[64], known[16] = "";
-
 	if (!d->init.pin_wanted)
 		return INIT_NEXT;
 	if (!d->config.pin || !*d->config.pin) {
@@ -137,9 +130,17 @@ init_pin(struct driver *d)
 	channel_recall(d->env.channel, key, known, sizeof(known));
 	if (known[0] && strcmp(known, "right") != 0) {
 		modem_block(d,
-			"this pin has been tried on this SIM before and did not open it; "
-			"it is not tried again. Correct `pin`, or unlock the SIM in a "
-			"phone");
+			strcmp(known, "tried") == 0
+				? "this pin was being tried when the gateway ended or "
+				  "the "
+				  "modem went, and what the SIM said is not known; it is "
+				  "not tried again. Switch the SIM's PIN off in a phone, "
+				  "or "
+				  "correct `pin`"
+				: "this pin has been tried on this SIM before and did "
+				  "not "
+				  "open it; it is not tried again. Correct `pin`, or "
+				  "unlock the SIM in a phone");
 		return INIT_WAIT;
 	}
 	d->init.pin_asked = true;

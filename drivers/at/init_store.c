@@ -1,15 +1,15 @@
 /* Where the modem keeps messages and how it tells of them. */
 #include "drivers/at/init.h"
-#include "gateway/base/log.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "gateway/base/log.h"
 
 enum init_next
 init_csca(struct driver *d, const struct chat_reply *reply)
 {
 	char number[24];
-
 	if (parse_csca(init_line(reply), number, sizeof(number)) == 0 && !number[0] &&
 		!d->config.smsc)
 		modem_notice(d, "sim.no_smsc",
@@ -53,7 +53,6 @@ init_mem_item(struct driver *d, char *ret_mem, size_t size)
 {
 	const char *list = d->profile.storage;
 	size_t item = 0;
-
 	while (profile_next(&list, ",", ret_mem, size))
 		if (init_mem_offered(d, ret_mem) && item++ == d->init.item)
 			return true;
@@ -66,7 +65,6 @@ init_mem_make(struct driver *d, char *ret_text, size_t size)
 	size_t args = d->init.mems.count ? d->init.mems.count : 3;
 	char mem[PARSE_MEM_SIZE];
 	int n;
-
 	if (!init_mem_item(d, mem, sizeof(mem)))
 		return false;
 	n = snprintf(ret_text, size, "AT+CPMS=\"%s\"", mem);
@@ -80,7 +78,6 @@ init_mem(struct driver *d, const struct chat_reply *reply)
 {
 	struct mem_use use[PARSE_GROUPS];
 	size_t count;
-
 	if (!init_ok(reply)) {
 		d->init.item++;
 		return INIT_AGAIN;
@@ -105,7 +102,6 @@ init_mem_ask(struct driver *d, const struct chat_reply *reply)
 {
 	struct mem_use use[PARSE_GROUPS];
 	size_t count;
-
 	if (parse_cpms(init_line(reply), use, &count) == 0 && count > 0) {
 		memcpy(d->mem, use[0].name, sizeof(d->mem));
 		memcpy(d->receive, use[count - 1].name, sizeof(d->receive));
@@ -127,7 +123,6 @@ init_cnmi_offered(const struct driver *d, const char *candidate)
 {
 	for (size_t i = 0; i < d->init.cnmi.count && candidate && *candidate; i++) {
 		int value = *candidate - '0';
-
 		if (value >= 0 && value < 10 &&
 			!parse_sets_has(&d->init.cnmi, i, (unsigned)value))
 			return false;
@@ -143,7 +138,6 @@ init_cnmi_make(struct driver *d, char *ret_text, size_t size)
 	const char *list = d->profile.cnmi;
 	char candidate[32];
 	size_t item = 0;
-
 	while (profile_next(&list, ";", candidate, sizeof(candidate)))
 		if (init_cnmi_offered(d, candidate) && item++ == d->init.item) {
 			snprintf(ret_text, size, "AT+CNMI=%s", candidate);

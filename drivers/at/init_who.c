@@ -33,7 +33,6 @@ init_profile(struct driver *d)
 	struct profile found;
 	int r = profile_find(d->env.notes_dir, d->config.profile, d->who.manufacturer,
 		d->who.model, &found, &err);
-
 	profile_free(&d->profile);
 	d->profile = found;
 	d->chat.gap = found.command_gap;
@@ -48,7 +47,6 @@ init_vendor(struct driver *d, char *ret_text, size_t size)
 {
 	const char *list = d->profile.init;
 	bool found = true;
-
 	for (size_t i = 0; found && i <= d->init.item; i++)
 		found = profile_next(&list, ";;", ret_text, size);
 	return found;
@@ -96,7 +94,6 @@ enum init_next
 init_iccid(struct driver *d, const struct chat_reply *reply)
 {
 	const char *line = init_line(reply);
-
 	if (parse_crsm_iccid(line, d->who.iccid, sizeof(d->who.iccid)) == 0)
 		return INIT_NEXT;
 	if (!parse_after(line, "+CRSM") &&
@@ -111,7 +108,6 @@ enum init_next
 init_last_mr(struct driver *d, const struct chat_reply *reply)
 {
 	int mr;
-
 	if (parse_crsm_mr(init_line(reply), &mr) == 0)
 		d->sim_mr = mr;
 	return INIT_NEXT;
@@ -132,7 +128,6 @@ init_number(struct driver *d, const struct chat_reply *reply)
 {
 	const char *p = init_line(reply);
 	char digits[22];
-
 	while (*p && *p != ',')
 		p++;
 	if (parse_digits(p, 5, digits, sizeof(digits)) == 0)

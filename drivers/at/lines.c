@@ -14,7 +14,6 @@ lines_finish(struct lines *l, struct token *ret_token)
 {
 	size_t len = l->len;
 	bool dropped = l->dropping;
-
 	l->len = 0;
 	l->dropping = false;
 	if (dropped) {
@@ -53,7 +52,6 @@ lines_next(struct lines *l, const char **bytes, size_t *len, struct token *ret_t
 {
 	while (*len > 0) {
 		char c = **bytes;
-
 		(*bytes)++;
 		(*len)--;
 		if (c == '\r' || c == '\n') {

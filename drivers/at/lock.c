@@ -17,7 +17,6 @@ lock_name(struct lock *lock, const char *dir, const char *device)
 	char real[PATH_MAX];
 	const char *name = realpath(device, real) ? real : device;
 	size_t prefix;
-
 	if (strncmp(name, "/dev/", 5) == 0)
 		name += 5;
 	prefix = (size_t)snprintf(lock->path, sizeof(lock->path), "%s/LCK..", dir);
@@ -37,7 +36,6 @@ lock_holder(const char *path)
 	char text[32] = "";
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	ssize_t n;
-
 	if (fd < 0)
 		return 0;
 	n = read(fd, text, sizeof(text) - 1);
@@ -50,7 +48,6 @@ lock_create(const char *path)
 {
 	char text[16];
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644), len;
-
 	if (fd < 0)
 		return -errno;
 	len = snprintf(text, sizeof(text), "%10ld\n", (long)getpid());
@@ -68,7 +65,6 @@ lock_file(struct lock *lock, const char *device, struct strbuf *err)
 {
 	int r = lock_create(lock->path);
 	long pid;
-
 	if (r == -EEXIST) {
 		pid = lock_holder(lock->path);
 		/* Our own pid without the flock is a leftover of an earlier program with

@@ -1,11 +1,12 @@
 #include "drivers/at/at.h"
-#include "drivers/at/modem.h"
-#include "gateway/base/log.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "drivers/at/modem.h"
+#include "gateway/base/log.h"
 
 #define CONNECT_WAIT (10 * SECOND)
 #define SEARCH_WAIT  (10 * SECOND)
@@ -126,7 +127,6 @@ static void
 modem_timer(void *arg)
 {
 	struct driver *d = arg;
-
 	states[d->state].timer(d);
 }
 
@@ -137,7 +137,6 @@ modem_notice(struct driver *d, const char *event, const char *fmt, ...)
 {
 	struct strbuf sentence AUTO(strbuf_done) = STRBUF_SENTENCE;
 	va_list ap;
-
 	va_start(ap, fmt);
 	strbuf_vprintf(&sentence, fmt, ap);
 	va_end(ap);
@@ -149,7 +148,6 @@ modem_facts(struct driver *d)
 {
 	const int stats[] = {d->creg, d->cereg, d->cgreg};
 	int stat = -1;
-
 	for (size_t i = ARRAY_LEN(stats); i-- > 0;)
 		if (stats[i] >= 0 && (stat < 0 || !parse_creg_registered(stat) ||
 					     parse_creg_registered(stats[i])))
@@ -165,7 +163,6 @@ void
 modem_down(struct driver *d, bool blocked, const char *why)
 {
 	bool news = d->up || strncmp(d->down_why, why, sizeof(d->down_why) - 1) != 0;
-
 	send_abort(d, why);
 	d->up = false;
 	snprintf(d->down_why, sizeof(d->down_why), "%s", why);
@@ -196,7 +193,6 @@ static void
 modem_check_network(struct driver *d)
 {
 	char why[96];
-
 	if (d->state == MODEM_SEARCHING && modem_registered(d)) {
 		modem_enter(d, MODEM_ONLINE);
 	} else if (!modem_registered(d) && d->out.state <= SENDING_QUEUED) {
@@ -211,7 +207,6 @@ void
 modem_pump(struct driver *d)
 {
 	bool chores, send;
-
 	if (d->closing || d->chat.state != CHAT_IDLE)
 		return;
 	if (d->state != MODEM_ONLINE && d->state != MODEM_SEARCHING &&
@@ -237,7 +232,6 @@ static void
 modem_sweep(void *arg)
 {
 	struct driver *d = arg;
-
 	loop_timer_in(&d->sweep, d->config.sweep ? d->config.sweep : d->profile.sweep);
 	if (d->state == MODEM_ONLINE || d->state == MODEM_SEARCHING)
 		receive_sweep(d);
@@ -249,7 +243,6 @@ static void
 on_write(void *arg, const char *bytes, size_t len)
 {
 	struct driver *d = arg;
-
 	port_write(&d->port, bytes, len);
 }
 
@@ -275,7 +268,6 @@ static void
 on_opened(void *arg)
 {
 	struct driver *d = arg;
-
 	d->recover.resume = MODEM_INIT;
 	modem_enter(d, MODEM_RESYNC);
 }
@@ -284,7 +276,6 @@ static void
 on_bytes(void *arg, const char *bytes, size_t len)
 {
 	struct driver *d = arg;
-
 	chat_feed(&d->chat, bytes, len);
 }
 
@@ -292,7 +283,6 @@ static void
 on_lost(void *arg, const char *why)
 {
 	struct driver *d = arg;
-
 	chat_cancel(&d->chat);
 	recover_lost(d, why);
 }
@@ -304,7 +294,6 @@ at_check(const struct conf_node *config, struct strbuf *err)
 {
 	struct at_config checked;
 	int r = at_config_read(config, &checked, err);
-
 	if (r == 0)
 		at_config_free(&checked);
 	return r;
@@ -315,7 +304,6 @@ at_start(struct driver *d)
 {
 	const struct chat_owner chat = {on_write, on_prompt, on_news, on_direct, d};
 	const struct port_owner port = {on_opened, on_bytes, on_lost, d};
-
 	chat_init(&d->chat, d->env.loop, conf_name(d->env.config), &chat);
 	port_init(&d->port, d->env.loop, &port);
 	profile_init(&d->profile);
@@ -339,7 +327,6 @@ at_open(const struct driver_env *env, struct strbuf *err)
 {
 	struct at_config config;
 	struct driver *d;
-
 	if (at_config_read(env->config, &config, err))
 		return NULL;
 	d = xcalloc(1, sizeof(*d));
@@ -355,7 +342,6 @@ static void
 at_close(struct driver *d)
 {
 	bool open = d->out.state == SENDING_OPEN || d->out.state == SENDING_WRITING;
-
 	d->closing = true;
 	if (open && port_is_open(&d->port))
 		chat_raw(&d->chat, "\x1b", 1); /* leave no prompt open behind us */

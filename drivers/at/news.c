@@ -1,16 +1,16 @@
 /* What a modem says unasked, as a table: tag, and what it means for us. */
 #include "drivers/at/modem.h"
-#include "gateway/base/log.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
+#include "gateway/base/log.h"
+
 static void
 news_stored(struct driver *d, const char *line)
 {
 	struct stored_at at;
-
 	if (parse_cmti(line, &at) == 0)
 		receive_announced(d, &at);
 }
@@ -20,7 +20,6 @@ static void
 news_accepted(struct driver *d, const char *line)
 {
 	int mr;
-
 	if (parse_cmgs(line, &mr) == 0)
 		channel_evidence(d->env.channel, 0, EVIDENCE_ACCEPTED, mr);
 }
@@ -31,7 +30,6 @@ news_registration(struct driver *d, const char *line)
 	static const char *const names[] = {"+CREG", "+CEREG", "+CGREG"};
 	int *const stats[] = {&d->creg, &d->cereg, &d->cgreg};
 	struct creg creg;
-
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (parse_creg(line, names[i], false, &creg) == 0)
 			*stats[i] = creg.stat;
@@ -43,7 +41,6 @@ static void
 news_sim(struct driver *d, const char *line)
 {
 	bool ready = strstr(line, "READY") && !strstr(line, "NOT READY");
-
 	if (d->state == MODEM_INIT) {
 		init_sim_news(d, line);
 		return;
@@ -100,7 +97,6 @@ news_is_boot(const struct driver *d, const char *line)
 {
 	const char *list = d->profile.boot_ready;
 	char item[64];
-
 	while (profile_next(&list, ",", item, sizeof(item)))
 		if (strcasecmp(line, item) == 0)
 			return true;

@@ -1,5 +1,4 @@
 #include "drivers/at/parse.h"
-#include "drivers/at/field.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -7,11 +6,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "drivers/at/field.h"
+
 const char *
 parse_after(const char *line, const char *name)
 {
 	size_t n = strlen(name);
-
 	if (strncasecmp(line, name, n) != 0)
 		return NULL;
 	line += n;
@@ -46,7 +46,6 @@ parse_final_code(enum final_kind kind, const char *text, struct final *ret_final
 {
 	int code = -1;
 	char rest;
-
 	if (!isdigit((unsigned char)*text) || sscanf(text, "%9d%c", &code, &rest) != 1)
 		code = -1;
 	*ret_final = (struct final){kind, code, text};
@@ -57,7 +56,6 @@ int
 parse_final(const char *line, struct final *ret_final)
 {
 	const char *text;
-
 	for (size_t i = 0; i < ARRAY_LEN(finals); i++)
 		if (strcasecmp(line, finals[i].text) == 0) {
 			*ret_final = (struct final){finals[i].kind, -1, line};
@@ -77,7 +75,6 @@ parse_cmgs(const char *line, int *ret_mr)
 {
 	const char *p = parse_after(line, "+CMGS");
 	struct field f;
-
 	if (!p)
 		return -EINVAL;
 	*ret_mr = field_next(&p, &f) ? field_int(&f) : -1;
@@ -92,7 +89,6 @@ parse_csq(const char *line, int *ret_dbm)
 	const char *p = parse_after(line, "+CSQ");
 	struct field f;
 	int rssi;
-
 	if (!p)
 		return -EINVAL;
 	rssi = field_next(&p, &f) ? field_int(&f) : -1;
@@ -106,7 +102,6 @@ parse_csca(const char *line, char *ret_number, size_t size)
 	const char *p = parse_after(line, "+CSCA");
 	struct field number, type;
 	char text[64];
-
 	if (!p)
 		return -EINVAL;
 	if (!field_next(&p, &number))
@@ -124,7 +119,6 @@ parse_cops(const char *line, char *ret_name, size_t size)
 {
 	const char *p = parse_after(line, "+COPS");
 	struct field f;
-
 	if (!p)
 		return -EINVAL;
 	if (!field_skip(&p, 3, &f))
@@ -140,7 +134,6 @@ parse_creg(const char *line, const char *name, bool query, struct creg *ret_creg
 	struct creg r = {-1, -1, -1, "", ""};
 	struct field f[5];
 	size_t count = 0, at = 0;
-
 	if (!p)
 		return -EINVAL;
 	while (count < ARRAY_LEN(f) && field_next(&p, &f[count]))
@@ -166,7 +159,6 @@ parse_creg_word(int stat)
 	static const char *const words[] = {"idle", "home", "searching", "denied",
 		"unknown", "roaming", "home, SMS only", "roaming, SMS only",
 		"emergency only", "home, no CSFB", "roaming, no CSFB"};
-
 	return stat >= 0 && stat < (int)ARRAY_LEN(words) ? words[stat] : "unknown";
 }
 
@@ -182,7 +174,6 @@ parse_crsm(const char *line, uint8_t *ret_octets, size_t max, size_t *ret_len)
 {
 	const char *p = parse_after(line, "+CRSM");
 	struct field f;
-
 	if (!p || !field_next(&p, &f) || (field_int(&f) != 144 && field_int(&f) != 145))
 		return -EINVAL;
 	if (!field_skip(&p, 2, &f))
@@ -195,7 +186,6 @@ parse_crsm_mr(const char *line, int *ret_mr)
 {
 	uint8_t octets[256];
 	size_t len;
-
 	if (parse_crsm(line, octets, sizeof(octets), &len) || len < 1)
 		return -EINVAL;
 	*ret_mr = octets[0];
@@ -207,13 +197,11 @@ parse_crsm_iccid(const char *line, char *ret_iccid, size_t size)
 {
 	uint8_t octets[256];
 	size_t len, n = 0;
-
 	if (parse_crsm(line, octets, sizeof(octets), &len) || len < 8 ||
 		size < 2 * len + 1)
 		return -EINVAL;
 	for (size_t i = 0; i < 2 * len; i++) {
 		int digit = i % 2 ? octets[i / 2] >> 4 : octets[i / 2] & 15;
-
 		if (digit <= 9)
 			ret_iccid[n++] = (char)('0' + digit);
 	}
@@ -226,7 +214,6 @@ parse_digits(const char *line, size_t min, char *ret_digits, size_t size)
 {
 	while (*line) {
 		size_t n = strspn(line, "0123456789");
-
 		if (n >= min && n < size) {
 			memcpy(ret_digits, line, n);
 			ret_digits[n] = '\0';
@@ -242,7 +229,6 @@ parse_value(const char *line, const char *name, char *ret_value, size_t size)
 {
 	const char *p = parse_after(line, name);
 	size_t len;
-
 	if (!p)
 		p = line;
 	while (*p == ' ' || *p == '"')

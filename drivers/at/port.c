@@ -19,21 +19,56 @@ enum {
 	PORT_OUT = 16384, /* a modem that takes nothing for this long is not there */
 };
 
+/* Addresses only: a resolver may block, and everything else waits on this loop. */
+static bool
+port_look_up(const char *rest, struct addrinfo **ret_found)
+{
+	const struct addrinfo hints = {
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+	const char *colon = strrchr(rest, ':');
+	char host[128];
+	int len = colon ? (int)(colon - rest) : 0;
+
+	/* getaddrinfo() takes 99999 and means 34463. */
+	if (len == 0 || atol(colon + 1) < 1 || atol(colon + 1) > 65535)
+		return false;
+	if (*rest == '[' && rest[len - 1] == ']')
+		snprintf(host, sizeof(host), "%.*s", len - 2, rest + 1);
+	else
+		snprintf(host, sizeof(host), "%.*s", len, rest);
+	if (strcmp(host, "localhost") == 0)
+		strcpy(host, "127.0.0.1");
+	return getaddrinfo(host, colon + 1, &hints, ret_found) == 0;
+}
+
+static bool
+port_is_address(const char *rest)
+{
+	struct addrinfo *found = NULL;
+
+	if (!port_look_up(rest, &found))
+		return false;
+	freeaddrinfo(found);
+	return true;
+}
+
 int
 port_parse(const char *device, enum port_kind *ret_kind, const char **ret_rest,
 	struct strbuf *err)
 {
 	static const char *const names[] = {"serial:", "tty:", "tcp:"};
-
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (strncmp(device, names[i], strlen(names[i])) == 0) {
 			*ret_kind = (enum port_kind)i;
 			*ret_rest = device + strlen(names[i]);
-			if (i == PORT_TCP ? strchr(*ret_rest, ':') != NULL
+			if (i == PORT_TCP ? port_is_address(*ret_rest)
 					  : **ret_rest == '/')
 				return 0;
 			strbuf_set(err, "device \"%s\": expected %s", device,
-				i == PORT_TCP ? "tcp:ADDRESS:PORT" : "an absolute path");
+				i == PORT_TCP ? "tcp:ADDRESS:PORT, such as "
+						"tcp:192.168.0.5:2001 "
+						"(names are not looked up)"
+					      : "an absolute path");
 			return -EINVAL;
 		}
 	if (*device == '/') {
@@ -101,7 +136,6 @@ static void
 port_lost(struct port *p, int error)
 {
 	const char *why = error ? strerror(error) : "the device has gone";
-
 	port_close(p);
 	p->owner.lost(p->owner.arg, why);
 }
@@ -110,7 +144,6 @@ static void
 port_lost_later(void *arg)
 {
 	struct port *p = arg;
-
 	port_lost(p, p->write_error);
 }
 
@@ -119,7 +152,6 @@ port_flush(struct port *p)
 {
 	while (p->fd >= 0 && p->out.len > 0) {
 		ssize_t n = write(p->fd, p->out.s, p->out.len);
-
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno != EAGAIN && !p->write_error) {
@@ -140,7 +172,6 @@ void
 port_write(struct port *p, const char *bytes, size_t len)
 {
 	bool waiting = p->out.len > 0;
-
 	if (!port_is_open(p))
 		return;
 	strbuf_add(&p->out, bytes, len);
@@ -157,7 +188,6 @@ port_read(struct port *p)
 {
 	char bytes[PORT_READ];
 	ssize_t n;
-
 	/* One read a turn would do; a few keep a flood from costing a turn each. */
 	for (int i = 0; i < 4 && p->fd >= 0; i++) {
 		n = read(p->fd, bytes, sizeof(bytes));
@@ -179,7 +209,6 @@ port_connected(struct port *p)
 {
 	int error = 0;
 	socklen_t len = sizeof(error);
-
 	getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &error, &len);
 	if (error) {
 		port_lost(p, error);
@@ -194,7 +223,6 @@ static void
 port_event(void *arg, unsigned events)
 {
 	struct port *p = arg;
-
 	if (p->connecting) {
 		port_connected(p);
 		return;
@@ -214,7 +242,6 @@ static int
 port_open_tty(struct port *p, const char *path, struct strbuf *err)
 {
 	int r;
-
 	p->fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (p->fd < 0) {
 		r = -errno;
@@ -234,7 +261,6 @@ port_set_raw(struct port *p, const char *path, struct strbuf *err)
 {
 	struct termios t;
 	int r = tcgetattr(p->fd, &t);
-
 	if (r == 0) {
 		cfmakeraw(&t);
 		t.c_cflag |= CLOCAL | CREAD;
@@ -253,7 +279,6 @@ static int
 port_serial_failed(const char *path, enum sp_return r, struct strbuf *err)
 {
 	int error = r == SP_ERR_FAIL ? sp_last_error_code() : EINVAL;
-
 	strbuf_set(err, "%s cannot be opened: %s", path,
 		r == SP_ERR_ARG ? "no such serial device (a pseudo-terminal is tty:PATH)"
 				: strerror(error));
@@ -265,7 +290,6 @@ port_open_serial(struct port *p, const char *path, int baud, struct strbuf *err)
 {
 	struct sp_port *serial = NULL;
 	enum sp_return r = sp_get_port_by_name(path, &serial);
-
 	if (r == SP_OK && (r = sp_open(serial, SP_MODE_READ_WRITE)) != SP_OK)
 		sp_free_port(serial);
 	if (r != SP_OK)
@@ -287,21 +311,13 @@ port_open_serial(struct port *p, const char *path, int baud, struct strbuf *err)
 	return port_serial_failed(path, r, err);
 }
 
-/* Addresses only: a resolver may block, and everything else waits on this loop. */
 static int
 port_open_tcp(struct port *p, const char *rest, struct strbuf *err)
 {
-	struct addrinfo hints = {
-		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
 	struct addrinfo *found = NULL;
-	const char *colon = strrchr(rest, ':');
-	char host[128];
 	int r, one = 1;
 
-	snprintf(host, sizeof(host), "%.*s", (int)(colon - rest), rest);
-	if (strcmp(host, "localhost") == 0)
-		strcpy(host, "127.0.0.1");
-	if (getaddrinfo(host, colon + 1, &hints, &found)) {
+	if (!port_look_up(rest, &found)) {
 		strbuf_set(err, "tcp:%s is not an address such as tcp:192.168.0.5:2001",
 			rest);
 		return -EINVAL;
@@ -329,7 +345,6 @@ port_open_kind(struct port *p, const char *device, int baud, const char *lock_di
 	enum port_kind kind = PORT_TTY;
 	const char *rest = device;
 	int r = port_parse(device, &kind, &rest, err);
-
 	if (r)
 		return r;
 	switch (kind) {
@@ -357,7 +372,6 @@ port_open(struct port *p, const char *device, int baud, const char *lock_dir,
 	struct strbuf *err)
 {
 	int r = port_open_kind(p, device, baud, lock_dir, err);
-
 	if (r) {
 		port_close(p);
 		return r;

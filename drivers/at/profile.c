@@ -72,7 +72,6 @@ profile_next(const char **list, const char *separator, char *ret_item, size_t si
 {
 	const char *s = *list, *end;
 	size_t len;
-
 	while (s && *s) {
 		end = strstr(s, separator);
 		len = end ? (size_t)(end - s) : strlen(s);
@@ -97,7 +96,6 @@ static bool
 profile_has_prefix(const char *list, const char *value)
 {
 	char item[64];
-
 	while (profile_next(&list, ",", item, sizeof(item)))
 		if (strncasecmp(value, item, strlen(item)) == 0)
 			return true;
@@ -118,7 +116,6 @@ static int
 profile_vendor(struct profile *p, const struct conf_node *root, struct strbuf *err)
 {
 	static const char *const names[] = {"none", "siemens", "nokia"};
-
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (strcmp(p->vendor_cms, names[i]) == 0) {
 			p->vendor = (enum code_vendor)i;
@@ -136,7 +133,6 @@ profile_read(const char *notes_dir, const char *family, struct profile *ret_prof
 	struct conf *conf;
 	char path[4096];
 	int r;
-
 	if (snprintf(path, sizeof(path), "%s/%s/profile.cfg", notes_dir, family) >=
 		(int)sizeof(path))
 		return -ENAMETOOLONG;
@@ -167,7 +163,6 @@ profile_search(const char *notes_dir, const char *manufacturer, const char *mode
 	int count = scandir(notes_dir, &names, NULL, alphasort), r = 0;
 	bool found = false;
 	char path[4096];
-
 	if (count < 0)
 		return -errno;
 	for (int i = 0; i < count; i++) {
@@ -189,10 +184,9 @@ profile_find(const char *notes_dir, const char *wanted, const char *manufacturer
 	const char *model, struct profile *ret_profile, struct strbuf *err)
 {
 	int r;
-
 	profile_init(ret_profile);
 	if (!notes_dir || access(notes_dir, R_OK)) {
-		strbuf_set(err, "no firmware notes in %s: using what is built in",
+		strbuf_set(err, "there are no firmware notes in %s",
 			notes_dir ? notes_dir : "(nowhere)");
 		return -ENOENT;
 	}

@@ -1,10 +1,12 @@
 /* Messages in: announced or listed, read, told to the channel, deleted once they are
  * safe. */
 #include "drivers/at/modem.h"
-#include "gateway/base/log.h"
 
 #include <ctype.h>
 #include <string.h>
+
+#include "gateway/base/fault.h"
+#include "gateway/base/log.h"
 
 enum {
 	RECEIVE_HIGH = 80, /* per cent of the storage: say so */
@@ -29,7 +31,6 @@ receive_tell(struct driver *d, const char *line, uint64_t token, unsigned occurr
 {
 	struct pdu_line pdu;
 	struct incoming in = {.token = token, .occurrence = occurrence, .smsc = ""};
-
 	if (parse_pdu(line, &pdu) == 0) {
 		in.kind = INCOMING_TPDU;
 		in.bytes = pdu.octets + pdu.tpdu;
@@ -49,7 +50,6 @@ static bool
 receive_doubtful(const char *line, int claimed)
 {
 	struct pdu_line pdu;
-
 	if (parse_pdu(line, &pdu))
 		return true;
 	return claimed > 0 && claimed <= 200 && pdu.len - pdu.tpdu < (size_t)claimed &&
@@ -70,7 +70,6 @@ static void
 receive_slot(struct driver *d, struct slot *slot)
 {
 	int64_t now = clock_mono(loop_clock(d->env.loop));
-
 	if (!slot->token) {
 		slot->token = ++d->next_token;
 		slot->occurrence = slots_occurrence(&d->slots, slot);
@@ -91,7 +90,6 @@ receive_stored(struct driver *d, const char *mem, int index, const struct stored
 	struct slot *slot = slots_at(&d->slots, mem, index);
 	struct chore again = {.kind = CHORE_READ, .index = index};
 	bool seen = slot && strcmp(slot->line, line) == 0;
-
 	if (stored->stat == 2 || stored->stat == 3 || index < 0)
 		return; /* ours, unsent or sent */
 	if (!seen)
@@ -112,7 +110,6 @@ receive_entry(struct driver *d, const struct chore *c, const struct stored *stor
 	const char *next)
 {
 	int index = c->kind == CHORE_LIST ? stored->index : c->index;
-
 	if (stored->pdu)
 		receive_stored(d, d->mem, index, stored, stored->pdu);
 	else if (next)
@@ -125,10 +122,8 @@ receive_entries(struct driver *d, const struct chore *c, const struct chat_reply
 	int (*parse)(const char *, struct stored *) =
 		c->kind == CHORE_LIST ? parse_cmgl : parse_cmgr;
 	struct stored stored, after;
-
 	for (size_t i = 0; i < reply->count; i++) {
 		const char *next = i + 1 < reply->count ? reply->lines[i + 1] : NULL;
-
 		if (parse(reply->lines[i], &stored))
 			continue;
 		if (next && parse(next, &after) == 0)
@@ -142,7 +137,6 @@ receive_read(struct driver *d, const struct chore *c, const struct chat_reply *r
 {
 	struct chore again = {.kind = CHORE_READ, .index = c->index};
 	struct slot *slot;
-
 	if (reply->final.kind == FINAL_OK && reply->count > 0) {
 		receive_entries(d, c, reply);
 		return;
@@ -166,7 +160,6 @@ void
 receive_listed(struct driver *d, const struct chore *c, const struct chat_reply *reply)
 {
 	struct slots *s = &d->slots;
-
 	for (size_t i = 0; i < s->count; i++)
 		s->slot[i].listed = false;
 	receive_entries(d, c, reply);
@@ -184,7 +177,6 @@ receive_committed(struct driver *d, uint64_t token)
 {
 	struct slot *slot = slots_token(&d->slots, token);
 	struct chore chore = {.kind = CHORE_DELETE, .token = token};
-
 	if (!slot || slot->committed)
 		return;
 	chore.index = slot->index;
@@ -200,7 +192,7 @@ receive_deleted(struct driver *d, const struct chore *c, const struct chat_reply
 	bool gone = reply->final.kind == FINAL_OK || reply->final.code == 321 ||
 		    (reply->final.kind == FINAL_CMS &&
 			    codes_cms_number(reply->final.text) == 321);
-
+	FAULT("at.after_delete");
 	if (!slot)
 		return;
 	if (gone) {
@@ -249,7 +241,6 @@ receive_announced(struct driver *d, const struct stored_at *at)
 {
 	struct chore chore = {
 		.kind = CHORE_READ, .index = at->index, .report = at->report};
-
 	if (at->index < 0 || !receive_memory_sane(at->mem)) {
 		receive_sweep_soon(
 			d); /* SIM7000: "+CMTI: ,-1", nothing can be read there */
@@ -266,10 +257,8 @@ static void
 receive_list(struct driver *d, const char *mem)
 {
 	struct chore chore = {.kind = CHORE_LIST};
-
 	for (size_t i = 0; i < d->chore_count; i++) {
 		const struct chore *c = &d->chore[(d->chore_head + i) % CHORES_MAX];
-
 		if (c->kind == CHORE_LIST && strcmp(c->mem, mem) == 0)
 			return;
 	}
@@ -283,7 +272,6 @@ void
 receive_drain(struct driver *d)
 {
 	static const char *const kept[] = {"SM", "ME"};
-
 	for (size_t i = 0; i < ARRAY_LEN(kept) && strcmp(d->receive, "MT") != 0; i++)
 		if (d->init.mems.count > 0 &&
 			parse_mem_has(&d->init.mems.group[0], kept[i]) &&
@@ -297,7 +285,6 @@ receive_sweep(struct driver *d)
 {
 	const char *poll = d->profile.poll;
 	char mem[PARSE_MEM_SIZE];
-
 	d->swept = clock_mono(loop_clock(d->env.loop));
 	while (profile_next(&poll, ",", mem, sizeof(mem)))
 		receive_list(d, mem);
@@ -316,7 +303,6 @@ void
 receive_sweep_soon(struct driver *d)
 {
 	int64_t now = clock_mono(loop_clock(d->env.loop));
-
 	if (now - d->swept < RECEIVE_SOON) {
 		loop_timer_in(&d->sweep, RECEIVE_SOON);
 		return;
@@ -332,7 +318,6 @@ void
 receive_use(struct driver *d, const struct mem_use *use, size_t count)
 {
 	const struct mem_use *in = NULL;
-
 	/* By name where names are given; else the last is the memory that receives. */
 	for (size_t i = 0; i < count; i++)
 		if (use[i].name[0] == '\0' || strcmp(use[i].name, d->receive) == 0)

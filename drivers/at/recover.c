@@ -1,10 +1,11 @@
 /* When the modem does not do what it should: find back to a known state with the mildest
  * means, and only then with stronger ones. */
 #include "drivers/at/modem.h"
-#include "gateway/base/log.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "gateway/base/log.h"
 
 #define RESYNC_ESC   INT64_C(300) /* for whatever the modem says to ESC */
 #define RESYNC_AT    INT64_C(500)
@@ -27,7 +28,6 @@ resync_ask(struct driver *d)
 		.arg = d,
 		.deadline = RESYNC_AT,
 		.done = resync_answer};
-
 	d->recover.attempts++;
 	chat_send(&d->chat, &command);
 }
@@ -36,7 +36,6 @@ static void
 resync_answer(void *arg, const struct chat_reply *reply)
 {
 	struct driver *d = arg;
-
 	if (reply->result == CHAT_CANCELED)
 		return;
 	if (reply->result == CHAT_DONE) {
@@ -105,7 +104,6 @@ static int64_t
 recover_backoff(unsigned failures)
 {
 	static const int64_t waits[] = {500, SECOND, 2 * SECOND, 5 * SECOND, 10 * SECOND};
-
 	return waits[MIN(failures, ARRAY_LEN(waits) - 1)];
 }
 
@@ -113,7 +111,6 @@ void
 recover_open(struct driver *d)
 {
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
-
 	modem_enter(d, MODEM_OPENING);
 	lines_reset(&d->chat.lines);
 	if (port_open(&d->port, d->config.device, (int)d->config.baud, d->env.lock_dir,
@@ -136,7 +133,6 @@ recover_wait(struct driver *d)
 {
 	int64_t now = clock_mono(loop_clock(d->env.loop));
 	int64_t next = now + recover_backoff(d->recover.opens++);
-
 	loop_timer_at(&d->timer, MAX(next, d->recover.not_before));
 }
 
@@ -144,7 +140,6 @@ void
 recover_lost(struct driver *d, const char *why)
 {
 	char sentence[256];
-
 	snprintf(sentence, sizeof(sentence), "%s: %s", d->config.device, why);
 	send_abort(d, sentence);
 	modem_enter(d, MODEM_CLOSED);
@@ -170,7 +165,6 @@ static void
 rung_reset(struct driver *d)
 {
 	char line[64];
-
 	snprintf(line, sizeof(line), "\x1b%.60s\r", d->profile.reset);
 	chat_raw(&d->chat, line, strlen(line));
 	d->recover.not_before = clock_mono(loop_clock(d->env.loop)) + d->profile.boot;
@@ -211,7 +205,6 @@ void
 recover_fault(struct driver *d, const char *why)
 {
 	struct strbuf wire AUTO(strbuf_done) = STRBUF_INIT(WIRE_SIZE + 1);
-
 	wire_print(&d->chat.wire, &wire);
 	send_abort(d, why);
 	recover_climb(d);

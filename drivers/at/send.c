@@ -4,12 +4,13 @@
  * Doubt begins when the kernel has taken Ctrl-Z from us: a send that fails before cannot
  * have gone out, one that ends without a clear answer after it may have. */
 #include "drivers/at/modem.h"
-#include "gateway/base/fault.h"
-#include "gateway/base/log.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "gateway/base/fault.h"
+#include "gateway/base/log.h"
 
 /* +CMGS without OK: the message is sent, the modem forgot to say so. */
 #define SEND_GRACE (5 * SECOND)
@@ -27,7 +28,6 @@ static void
 send_outcome(struct driver *d, const struct outcome *outcome)
 {
 	uint64_t attempt = d->out.attempt;
-
 	loop_timer_stop(&d->out.timer);
 	d->out.state = SENDING_NONE;
 	FAULT("at.before_outcome");
@@ -43,7 +43,6 @@ send_later(struct driver *d, int code, const char *why, int64_t rest)
 		.why = why,
 		.channel_fault = rest > 0,
 		.rest = rest};
-
 	send_outcome(d, &later);
 }
 
@@ -52,7 +51,6 @@ send_unknown(struct driver *d, int code, const char *why)
 {
 	struct outcome unknown = {
 		.what = SEND_UNKNOWN, .reference = -1, .code = code, .why = why};
-
 	send_outcome(d, &unknown);
 }
 
@@ -60,7 +58,6 @@ static void
 send_sent(struct driver *d, int reference)
 {
 	struct outcome sent = {.what = SEND_SENT, .reference = reference, .code = -1};
-
 	recover_good(d);
 	send_outcome(d, &sent);
 }
@@ -69,7 +66,6 @@ void
 send_abort(struct driver *d, const char *why)
 {
 	char sentence[256];
-
 	if (d->out.state == SENDING_NONE)
 		return;
 	if (!send_doubtful(d)) {
@@ -91,7 +87,6 @@ send_refused(struct driver *d, const struct chat_reply *reply, bool doubt)
 		.code = reply->final.code,
 		.why = code->sentence};
 	enum code_class class = code->class;
-
 	/* Without Ctrl-Z nothing went out, whatever the modem thinks of it. */
 	if (!doubt && (class == CODE_UNKNOWN || class == CODE_ACCEPTED))
 		class = CODE_TEMPORARY;
@@ -112,7 +107,6 @@ static void
 send_learn(struct driver *d, const struct final *final)
 {
 	const struct code *code = codes_find(final, d->profile.vendor);
-
 	if (final->kind == FINAL_CMS && code->code == 305)
 		chores_push(d, CHORE_PDU_MODE);
 	else if (final->kind == FINAL_CMS && (code->code == 322 || code->code == 208))
@@ -129,7 +123,6 @@ send_finished(struct driver *d, const struct chat_reply *reply)
 {
 	bool doubt = send_doubtful(d);
 	int mr = -1;
-
 	if (reply->final.kind != FINAL_OK) {
 		send_learn(d, &reply->final);
 		/* The line must be known good before the next AT+CMGS; said first, so
@@ -155,7 +148,6 @@ static void
 send_unanswered(struct driver *d)
 {
 	bool doubt = send_doubtful(d);
-
 	recover_resync(d, d->state);
 	if (doubt)
 		send_unknown(
@@ -170,7 +162,6 @@ send_done(void *arg, const struct chat_reply *reply)
 	struct driver *d = arg;
 	/* Withdrawn, perhaps followed by another send that waits for the line. */
 	bool orphan = d->out.state == SENDING_NONE || d->out.state == SENDING_QUEUED;
-
 	switch (reply->result) {
 	case CHAT_CANCELED: break; /* by ESC or by recovery, which answers for itself */
 	case CHAT_DONE:
@@ -190,8 +181,6 @@ send_done(void *arg, const struct chat_reply *reply)
 
 /* ---- the message itself ---- */
 
-static void send_write(struct driver *d);
-
 static void
 send_ctrl_z(struct driver *d, const char *hex, size_t len)
 {
@@ -207,7 +196,6 @@ send_next_chunk(struct driver *d)
 	const char *hex = d->out.hex + d->out.hex_done;
 	size_t left = d->out.hex_len - d->out.hex_done;
 	size_t chunk = d->profile.chunk > 0 ? MIN((size_t)d->profile.chunk, left) : left;
-
 	d->out.state = SENDING_WRITING;
 	if (chunk == left && d->profile.ctrlz_delay == 0) {
 		send_ctrl_z(d, hex, left);
@@ -235,7 +223,6 @@ static void
 send_timer(void *arg)
 {
 	struct driver *d = arg;
-
 	if (d->out.state == SENDING_OPEN || d->out.state == SENDING_WRITING)
 		send_write(d);
 }
@@ -282,7 +269,6 @@ void
 send_withdraw(struct driver *d, uint64_t attempt)
 {
 	bool open = d->out.state == SENDING_OPEN;
-
 	if (d->out.state == SENDING_NONE || d->out.attempt != attempt || d->out.released)
 		return;
 	loop_timer_stop(&d->out.timer);
@@ -304,18 +290,17 @@ send_ask(struct driver *d)
 		.submit = d->profile.submit_timeout,
 		.grace = SEND_GRACE,
 		.done = send_done};
-
 	snprintf(text, sizeof(text), "AT+CMGS=%zu", d->out.tpdu_len);
 	d->out.state = SENDING_ASKED;
 	d->chore_turn = true;
 	chat_send(&d->chat, &command);
+	FAULT("at.asked");
 }
 
 static void
 send_kept_open(void *arg, const struct chat_reply *reply)
 {
 	struct driver *d = arg;
-
 	/* AT+CMMS is a favour: refused or not, the message goes on. */
 	if (reply->result == CHAT_TIMEOUT || reply->result == CHAT_STUCK)
 		recover_resync(d, d->state);
@@ -332,7 +317,6 @@ send_start(struct driver *d)
 		.arg = d,
 		.deadline = 5 * SECOND,
 		.done = send_kept_open};
-
 	assert(d->out.state == SENDING_QUEUED);
 	if (d->profile.more_messages && d->out.more)
 		chat_send(&d->chat, &command);
@@ -345,7 +329,6 @@ send_accept(struct driver *d, const struct outgoing *out)
 {
 	struct sending *s = &d->out;
 	struct strbuf hex AUTO(strbuf_done) = STRBUF_INIT(sizeof(s->hex) - 1);
-
 	assert(s->state == SENDING_NONE);
 	/* Use the SIM's own service centre: an SMSC part of length 0. */
 	strbuf_puts(&hex, "00");

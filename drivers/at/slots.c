@@ -42,7 +42,6 @@ struct slot *
 slots_put(struct slots *s, const char *mem, int index, const char *line)
 {
 	struct slot *slot = slots_at(s, mem, index);
-
 	if (slot)
 		slots_drop(s, slot);
 	if (s->count == s->cap) {
@@ -59,7 +58,6 @@ unsigned
 slots_occurrence(const struct slots *s, const struct slot *slot)
 {
 	unsigned n = 1;
-
 	for (size_t i = 0; i < s->count; i++)
 		n += &s->slot[i] != slot && s->slot[i].token &&
 		     strcmp(s->slot[i].line, slot->line) == 0;

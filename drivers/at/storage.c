@@ -1,12 +1,13 @@
 /* Readers of parse.h for what concerns stored messages: CPMS, CMGL, CMGR, CMTI, CMT,
  * PDUs. */
 #include "drivers/at/parse.h"
-#include "drivers/at/field.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "drivers/at/field.h"
 
 /* "(" list ")" or one bare value; `f` is the whole field. The inside is walked as fields.
  */
@@ -14,7 +15,6 @@ static const char *
 parse_inside(const struct field *f, char *buf, size_t size)
 {
 	size_t len = f->len, skip = 0;
-
 	while (len > 0 && f->s[0] == '(' && f->s[skip] == '(' && f->s[len - 1] == ')') {
 		skip++;
 		len--;
@@ -32,7 +32,6 @@ parse_mem_group(const struct field *f, struct mem_group *ret_group)
 	char buf[256];
 	const char *p = parse_inside(f, buf, sizeof(buf));
 	struct field name;
-
 	while (field_next(&p, &name) && ret_group->count < PARSE_MEMS)
 		if (name.len > 0)
 			snprintf(ret_group->name[ret_group->count++], PARSE_MEM_SIZE,
@@ -47,7 +46,6 @@ parse_cpms_test(const char *line, struct mem_groups *ret_groups)
 	struct mem_groups groups = {.count = 0};
 	struct field f;
 	char outer[512];
-
 	if (!p)
 		return -EINVAL;
 	/* Wavecom: one more pair of parentheses around two groups. */
@@ -80,14 +78,12 @@ parse_cpms(const char *line, struct mem_use ret_use[PARSE_GROUPS], size_t *ret_c
 	const char *p = parse_after(line, "+CPMS");
 	struct field f;
 	size_t count = 0;
-
 	if (!p)
 		return -EINVAL;
 	for (size_t i = 0; i < PARSE_GROUPS; i++)
 		ret_use[i] = (struct mem_use){"", -1, -1};
 	while (count < PARSE_GROUPS && field_next(&p, &f)) {
 		struct mem_use *use = &ret_use[count];
-
 		if (f.quoted || (f.len > 0 && isalpha((unsigned char)f.s[0]))) {
 			snprintf(use->name, sizeof(use->name), "%.*s",
 				(int)MIN(f.len, sizeof(use->name) - 1), f.s);
@@ -110,7 +106,6 @@ parse_last(const struct field *f, struct stored *s)
 {
 	size_t digits = 0;
 	struct field number = *f;
-
 	while (digits < f->len && isdigit((unsigned char)f->s[digits]))
 		digits++;
 	number.len = digits;
@@ -125,7 +120,6 @@ parse_stored(const char *line, const char *name, bool indexed, struct stored *re
 	const char *p = parse_after(line, name);
 	struct stored s = {-1, -1, -1, NULL};
 	struct field f = {"", 0, false};
-
 	if (!p)
 		return -EINVAL;
 	if (indexed && field_next(&p, &f))
@@ -157,7 +151,6 @@ parse_cmti(const char *line, struct stored_at *ret_at)
 	const char *p = parse_after(line, "+CMTI");
 	struct stored_at at = {.index = -1};
 	struct field f;
-
 	if (!p && (p = parse_after(line, "+CDSI")))
 		at.report = true;
 	if (!p)
@@ -179,11 +172,9 @@ parse_direct(const char *line, struct direct *ret_direct)
 		enum direct_kind kind;
 	} heads[] = {{"+CMT", DIRECT_DELIVER}, {"+CDS", DIRECT_REPORT},
 		{"+CBM", DIRECT_BROADCAST}};
-
 	for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
 		const char *p = parse_after(line, heads[i].name);
 		struct field f = {"", 0, false};
-
 		if (!p)
 			continue;
 		while (field_next(&p, &f))
@@ -198,7 +189,6 @@ static void
 parse_smsc(const uint8_t *octets, size_t len, char *ret_smsc, size_t size)
 {
 	size_t n = 0;
-
 	ret_smsc[0] = '\0';
 	if (len < 2)
 		return;
@@ -207,7 +197,6 @@ parse_smsc(const uint8_t *octets, size_t len, char *ret_smsc, size_t size)
 	for (size_t i = 0; i < 2 * (len - 1) && n + 1 < size; i++) {
 		uint8_t pair = octets[1 + i / 2];
 		int digit = i % 2 ? pair >> 4 : pair & 15;
-
 		if (digit <= 9)
 			ret_smsc[n++] = (char)('0' + digit);
 	}
@@ -219,7 +208,6 @@ parse_pdu(const char *line, struct pdu_line *ret_pdu)
 {
 	struct field f = {line, strlen(line), false};
 	size_t smsc;
-
 	if (field_hex(&f, ret_pdu->octets, sizeof(ret_pdu->octets), &ret_pdu->len))
 		return -EINVAL;
 	if (ret_pdu->len < 2)
@@ -239,11 +227,9 @@ static void
 parse_set(const char *p, uint32_t ret_bits[8])
 {
 	struct field f;
-
 	while (field_next(&p, &f)) {
 		int low = -1, high = -1;
 		char text[16];
-
 		snprintf(text, sizeof(text), "%.*s", (int)MIN(f.len, sizeof(text) - 1),
 			f.s);
 		if (sscanf(text, "%6d - %6d", &low, &high) < 2)
@@ -267,7 +253,6 @@ parse_sets(const char *line, const char *name, struct sets *ret_sets)
 	struct sets sets = {.count = 0};
 	struct field f;
 	char buf[256];
-
 	if (!p)
 		return -EINVAL;
 	while (sets.count < ARRAY_LEN(sets.bits) && field_next(&p, &f))

@@ -12,7 +12,6 @@ static size_t
 wire_hex_run(const char *s, size_t len)
 {
 	size_t n = 0;
-
 	while (n < len && isxdigit((unsigned char)s[n]))
 		n++;
 	return n;
@@ -24,11 +23,9 @@ static size_t
 wire_secret_at(const char *text, size_t len)
 {
 	static const char *const names[] = {"CPIN=", "CLCK=", "CPWD=", "PIN="};
-
 	for (size_t i = 0; i < len; i++)
 		for (size_t k = 0; k < ARRAY_LEN(names); k++) {
 			size_t n = strlen(names[k]);
-
 			if (len - i >= n && strncasecmp(text + i, names[k], n) == 0)
 				return i + n;
 		}
@@ -39,11 +36,9 @@ void
 wire_mask(const char *text, size_t len, bool show_pdu, struct strbuf *out)
 {
 	size_t secret = wire_secret_at(text, len);
-
 	for (size_t i = 0; i < secret;) {
 		size_t run = wire_hex_run(text + i, secret - i);
 		unsigned char c = (unsigned char)text[i];
-
 		if (run > WIRE_HEX_RUN && !show_pdu) {
 			strbuf_printf(out, "(%zu octets)", run / 2);
 			i += run;
@@ -65,7 +60,6 @@ static void
 wire_drop_line(struct wire *w)
 {
 	char c = '\0';
-
 	while (w->used > 0 && c != '\n') {
 		c = w->ring[w->head];
 		w->head = (w->head + 1) % WIRE_SIZE;
@@ -77,7 +71,6 @@ void
 wire_note(struct wire *w, char direction, const char *text, size_t len)
 {
 	struct strbuf line AUTO(strbuf_done) = STRBUF_INIT(WIRE_SIZE);
-
 	strbuf_putc(&line, direction);
 	strbuf_putc(&line, ' ');
 	wire_mask(text, MIN(len, (size_t)WIRE_SIZE / 4), w->show_pdu, &line);

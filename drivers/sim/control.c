@@ -1,13 +1,13 @@
 #include "drivers/sim/control.h"
 
-#include "gateway/base/suggest.h"
-#include "drivers/sim/handset.h"
-#include "drivers/sim/modem.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "gateway/base/suggest.h"
+#include "drivers/sim/handset.h"
+#include "drivers/sim/modem.h"
 
 /* The next word of `*at`, which moves past it; "" at the end. */
 static char *
@@ -95,7 +95,7 @@ status_named(const char *name)
 		const char *name;
 		int status;
 	} names[] = {{"delivered", 0}, {"pending", 0x21}, {"failed", 0x43},
-		{"expired", 0x46}, {"none", -1}};
+		{"expired", 0x46}, {"none", SIM_REPORT_NONE}};
 	unsigned n;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (!strcmp(name, names[i].name))

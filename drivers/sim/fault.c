@@ -1,11 +1,11 @@
 #include "drivers/sim/fault.h"
 
-#include "gateway/base/suggest.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "gateway/base/suggest.h"
 
 /* clang-format off */
 const struct sim_fault_row sim_fault_rows[FAULT_COUNT] = {
@@ -272,14 +272,6 @@ drop(struct sim_faults *f, size_t i)
 {
 	memmove(f->armed + i, f->armed + i + 1, (--f->count - i) * sizeof(*f->armed));
 	remake_mask(f);
-}
-
-void
-sim_fault_disarm(struct sim_faults *f, enum sim_fault id)
-{
-	for (size_t i = f->count; i-- > 0;)
-		if (f->armed[i].id == id)
-			drop(f, i);
 }
 
 bool

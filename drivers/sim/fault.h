@@ -117,7 +117,6 @@ int sim_fault_parse(
 int sim_fault_arm(struct sim_faults *f, const struct sim_fault_armed *armed,
 	struct strbuf *err) MUST_USE;
 void sim_fault_clear(struct sim_faults *f);
-void sim_fault_disarm(struct sim_faults *f, enum sim_fault id);
 
 static inline bool
 sim_fault_any(const struct sim_faults *f, enum sim_fault id)

@@ -261,7 +261,6 @@ enter_pin(struct sim_modem *m, char *args)
 static int
 run_cpin(struct sim_modem *m, enum sim_op op, char *args)
 {
-	static const char *const locks[] = {"READY", "SIM PIN", "SIM PUK"};
 	const struct sim_fault_armed *late = sim_fault_on(&m->faults, FAULT_CPIN_LATE);
 	int64_t now = clock_mono(loop_clock(m->sim->loop));
 	if (m->sim_busy_until > now)
@@ -273,7 +272,7 @@ run_cpin(struct sim_modem *m, enum sim_op op, char *args)
 		loop_timer_in(&m->later, late->value);
 		return SIM_OK;
 	}
-	sim_modem_line(m, "+CPIN: %s", locks[m->lock]);
+	sim_modem_line(m, "+CPIN: %s", sim_modem_lock(m));
 	if (m->lock == SIM_UNLOCKED && sim_fault_on(&m->faults, FAULT_CPIN_NO_OK))
 		return SIM_SILENT;
 	return SIM_OK;

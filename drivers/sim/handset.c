@@ -1,10 +1,10 @@
 #include "drivers/sim/handset.h"
 
-#include "drivers/sim/modem.h"
-
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "drivers/sim/modem.h"
 
 enum { SETS_MAX = 16 };
 

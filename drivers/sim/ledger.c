@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 int
@@ -63,6 +64,14 @@ put_escaped(struct strbuf *b, unsigned char c)
 	} else {
 		strbuf_printf(b, "\\u%04x", c);
 	}
+}
+
+int64_t
+sim_ledger_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
 }
 
 void
@@ -132,6 +141,7 @@ sim_ledger_concat(struct sim_ledger *l, const struct sms_concat *concat)
 void
 sim_ledger_end(struct sim_ledger *l)
 {
+	sim_ledger_int(l, "us", sim_ledger_us());
 	strbuf_puts(&l->line, "}\n");
 	size_t done = 0;
 	while (done < l->line.len && !l->broken) {

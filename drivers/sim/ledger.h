@@ -25,8 +25,10 @@ int sim_ledger_open(struct sim_ledger *l, const char *path, struct loop *loop,
 	struct strbuf *err) MUST_USE;
 void sim_ledger_close(struct sim_ledger *l);
 
-/* begin, any number of fields, end. Every line starts with seq, ms (wall clock) and kind.
- */
+/* begin, any number of fields, end. Every line starts with seq, ms (wall clock) and kind,
+ * and ends with `us`: the machine's monotonic clock in microseconds, whatever clock the
+ * loop runs under, for measuring how long things took and never for deciding anything. */
+int64_t sim_ledger_us(void);
 void sim_ledger_begin(struct sim_ledger *l, const char *kind);
 void sim_ledger_text(struct sim_ledger *l, const char *key, const char *text);
 void

@@ -1,11 +1,11 @@
 #include "drivers/sim/modem.h"
 
-#include "drivers/sim/commands.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "drivers/sim/commands.h"
 
 enum { ME_SLOTS = 50, SR_SLOTS = 20, PIN_TRIES = 3, PUK_TRIES = 10 };
 
@@ -197,13 +197,23 @@ sim_modem_reboot(struct sim_modem *m, int64_t back_after)
 	loop_timer_in(&m->life, back_after);
 }
 
+const char *
+sim_modem_lock(const struct sim_modem *m)
+{
+	switch (m->lock) {
+	case SIM_UNLOCKED: return "READY";
+	case SIM_WANTS_PIN: return "SIM PIN";
+	case SIM_WANTS_PUK: return "SIM PUK";
+	}
+	abort();
+}
+
 static void
 boot_said(struct sim_modem *m)
 {
-	static const char *const locks[] = {"READY", "SIM PIN", "SIM PUK"};
 	sim_modem_shout(m, "RDY");
 	sim_modem_shout(m, "+CFUN: 1");
-	sim_modem_shout(m, "+CPIN: %s", locks[m->lock]);
+	sim_modem_shout(m, "+CPIN: %s", sim_modem_lock(m));
 	if (m->lock == SIM_UNLOCKED) {
 		sim_modem_shout(m, "Call Ready");
 		sim_modem_shout(m, "SMS Ready");

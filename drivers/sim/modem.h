@@ -71,6 +71,8 @@ struct sim_modem {
 	char dest[48];          /* of a text-mode command */
 	uint8_t tx[256];        /* the SUBMIT at work */
 	size_t tx_len;
+	int64_t answered,
+		gap;        /* us: when +CMGS left, and from there to the next AT+CMGS */
 	struct strbuf held; /* unsolicited lines that wait for a command's end */
 	struct strbuf
 		buffered; /* message indications that wait for AT+CNMI (27.005: mode 0) */
@@ -117,6 +119,7 @@ sim_modem_strike(struct sim_modem *m, enum sim_fault id, struct sim_fault_armed 
 bool sim_modem_act(struct sim_modem *m);
 /* Alive, SIM unlocked and not busy, on the network. */
 bool sim_modem_sim_ready(const struct sim_modem *m);
+const char *sim_modem_lock(const struct sim_modem *m); /* <code> of +CPIN */
 int sim_modem_registration(const struct sim_modem *m); /* <stat> of +CREG */
 bool sim_modem_registered(const struct sim_modem *m);
 

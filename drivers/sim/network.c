@@ -1,11 +1,12 @@
 #include "drivers/sim/handset.h"
-#include "drivers/sim/modem.h"
-#include "gateway/sms/segment.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "drivers/sim/modem.h"
+#include "gateway/sms/segment.h"
 
 /* ---- countries ---- */
 
@@ -97,7 +98,7 @@ subscriber_new(struct sim *sim, const char *number)
 {
 	struct sim_subscriber *s = xcalloc(1, sizeof(*s));
 	snprintf(s->number, sizeof(s->number), "%s", number);
-	s->status = -2;
+	s->status = SIM_REPORT_AS_RULE;
 	s->delay = -1;
 	s->next = sim->subscribers;
 	sim->subscribers = s;
@@ -288,14 +289,20 @@ send_report(struct sim *sim, struct sim_modem *m, const struct sim_subscriber *t
 		deliver_later(sim, m, p, delay);
 }
 
+static int
+status_for(const struct sim *sim, const struct sim_subscriber *to)
+{
+	return to->status == SIM_REPORT_AS_RULE ? sim->rule.status : to->status;
+}
+
 /* 23.040 9.2.3.15: 20-3F mean "still trying", so a final one follows. */
 static void
 report(struct sim *sim, struct sim_modem *m, const struct sim_subscriber *to,
 	bool at_once)
 {
-	int status = to->status == -2 ? sim->rule.status : to->status;
+	int status = status_for(sim, to);
 	int64_t delay = to->delay < 0 ? sim->rule.delay : to->delay;
-	if (status < 0)
+	if (status == SIM_REPORT_NONE)
 		return;
 	send_report(sim, m, to, status, delay, at_once);
 	if (status >= 0x20 && status <= 0x3F)
@@ -307,8 +314,7 @@ report(struct sim *sim, struct sim_modem *m, const struct sim_subscriber *to,
 static bool
 arrives(const struct sim *sim, const struct sim_subscriber *to)
 {
-	int status = to->status == -2 ? sim->rule.status : to->status;
-	return status < 0x40;
+	return status_for(sim, to) < 0x40;
 }
 
 static void
@@ -323,6 +329,8 @@ note_submit(struct sim *sim, struct sim_modem *m, const struct pdu *pdu,
 	sim_ledger_text(l, "dialed", pdu->address.text);
 	sim_ledger_concat(l, &pdu->concat);
 	sim_ledger_int(l, "srr", pdu->srr);
+	if (m->gap >= 0)
+		sim_ledger_int(l, "gap_us", m->gap);
 	sim_ledger_hex(l, "tpdu", tpdu, len);
 	sim_ledger_bytes(l, "text", pdu->text, pdu->text_len);
 	sim_ledger_end(l);

@@ -33,11 +33,13 @@ struct sim_parcel {
 	uint8_t tpdu[180];
 };
 
+enum sim_report { SIM_REPORT_NONE = -1, SIM_REPORT_AS_RULE = -2 };
+
 struct sim_subscriber {
 	char number[32];         /* E.164, short code or alphanumeric */
 	struct sim_modem *modem; /* NULL: a handset */
-	int status;    /* TP-ST of reports, -1 none ever, -2 as the network's rule */
-	int64_t delay; /* ms to the report, -1 as the network's */
+	int status;              /* TP-ST of reports, or one of enum sim_report */
+	int64_t delay;           /* ms to the report, -1 as the network's */
 	struct sim_set *sets;
 	struct sim_listener *listeners;
 	struct sim_subscriber *next;

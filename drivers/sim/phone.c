@@ -142,6 +142,10 @@ sim_phone(const char *dir, const char *number, const char *to, struct strbuf *er
 	p.fd = call(dir, err);
 	if (p.fd < 0)
 		return p.fd;
+	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+		printf("The handset %s. A line you type is a text to %s; Ctrl-D hangs "
+		       "up.\n",
+			number, to);
 	strbuf_printf(&attach, "attach %s\n", number);
 	ask(&p, &attach);
 	hold(&p);

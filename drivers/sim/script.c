@@ -1,12 +1,13 @@
 /* Files that conduct a network: what handsets reply, which faults are armed. */
 #include "drivers/sim/handset.h"
-#include "drivers/sim/modem.h"
-#include "gateway/base/conf.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "drivers/sim/modem.h"
+#include "gateway/base/conf.h"
 
 static int
 hex_pair(const char *p)

@@ -1,6 +1,5 @@
 /* The socket of control.h. */
 #include "drivers/sim/control.h"
-#include "drivers/sim/handset.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,6 +8,8 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "drivers/sim/handset.h"
 
 enum { LINE_MAX_BYTES = 64 * 1024, UNSENT_MAX = 4 * 1024 * 1024 };
 

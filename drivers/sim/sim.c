@@ -1,14 +1,14 @@
 #include "drivers/sim/sim.h"
 
-#include "drivers/sim/control.h"
-#include "drivers/sim/handset.h"
-#include "drivers/sim/modem.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "drivers/sim/control.h"
+#include "drivers/sim/handset.h"
+#include "drivers/sim/modem.h"
 
 static int
 check_options(const struct sim_options *o, struct strbuf *err)

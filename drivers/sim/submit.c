@@ -2,13 +2,13 @@
  * live. */
 #include "drivers/sim/modem.h"
 
-#include "drivers/sim/commands.h"
-#include "gateway/sms/segment.h"
-
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "drivers/sim/commands.h"
+#include "gateway/sms/segment.h"
 
 static bool
 at_prompt(const struct sim_fault_armed *f)
@@ -67,6 +67,8 @@ sim_submit_begin(struct sim_modem *m, enum sim_data what, char *args)
 		return r;
 	m->data = what;
 	if (what == SIM_DATA_SEND) {
+		m->gap = m->answered ? sim_ledger_us() - m->answered : -1;
+		m->answered = 0;
 		if (sim_modem_act(m))
 			return SIM_LATER;
 		if (!sim_modem_registered(m))
@@ -244,6 +246,7 @@ say_cmgs(struct sim_modem *m, int mr)
 {
 	char line[40];
 	int n = snprintf(line, sizeof(line), "\r\n+CMGS: %d\r\n", mr);
+	m->answered = sim_ledger_us();
 	sim_modem_say(m, line, (size_t)n);
 }
 
@@ -312,10 +315,9 @@ sim_submit_work(void *arg)
 void
 sim_submit_late(void *arg)
 {
-	static const char *const locks[] = {"READY", "SIM PIN", "SIM PUK"};
 	struct sim_modem *m = arg;
 	if (m->late.id == FAULT_CPIN_LATE) {
-		sim_modem_shout(m, "+CPIN: %s", locks[m->lock]);
+		sim_modem_shout(m, "+CPIN: %s", sim_modem_lock(m));
 	} else {
 		say_cmgs(m, m->late_mr);
 		sim_modem_result(m, SIM_OK);

@@ -27,10 +27,11 @@ struct api {
 	struct loop_watch *watch;
 	struct loop_timer timer;
 	struct call *suspended;
-	size_t bodies; /* bytes of request bodies in memory */
-	bool local;    /* a unix socket */
-	bool woken;    /* a run is posted */
-	bool stopping; /* core may be gone: no handler runs any more */
+	unsigned connections; /* after the last run */
+	size_t bodies;        /* bytes of request bodies in memory */
+	bool local;           /* a unix socket */
+	bool woken;           /* a run is posted */
+	bool stopping;        /* core may be gone: no handler runs any more */
 };
 
 struct call *call_new(struct api *api, struct MHD_Connection *connection);

@@ -271,10 +271,8 @@ run_command(struct request *rq, struct channel *ch, const char *line)
 	rq->state_free = free_command;
 	request_wait(rq, COMMAND_DEADLINE, forget_command);
 	int r = channel_command(rq->core, ch, line, on_answer, command, &err);
-	if (!r) {
-		note(rq, ch, "channel.command", line);
-		return;
-	}
+	if (!r)
+		return; /* core keeps the event */
 	command->open = false;
 	request_problem(rq, status_of(r), "%s", err.s);
 }

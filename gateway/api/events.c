@@ -1,6 +1,7 @@
 /* GET /v1/events: everything that happened, in order, from any point on. The cursor is
  * the id of the last event seen; it stays good for ever. */
 #include "gateway/api/page.h"
+
 #include "gateway/api/resources.h"
 
 static bool

@@ -47,26 +47,27 @@ read_time(const struct field *f, const char *text, int64_t now, int64_t *ret,
 	return -EINVAL;
 }
 
-static int
-read_name(const struct field *f, const char *text, const char **ret, struct strbuf *err)
+int
+field_name(const char *field, const char *const *names, const char *text,
+	const char **ret, struct strbuf *err)
 {
 	struct suggest near;
 	suggest_init(&near, text);
-	for (const char *const *n = f->names; *n; n++) {
+	for (const char *const *n = names; *n; n++) {
 		if (!strcmp(*n, text)) {
 			*ret = *n;
 			return 0;
 		}
 		suggest_offer(&near, *n);
 	}
-	strbuf_set(err, "%s cannot be '%.40s'; ", f->name, text);
+	strbuf_set(err, "%s cannot be '%.40s'; ", field, text);
 	if (near.best) {
 		strbuf_printf(err, "did you mean '%s'?", near.best);
 		return -EINVAL;
 	}
 	strbuf_puts(err, "it is one of");
-	for (const char *const *n = f->names; *n; n++)
-		strbuf_printf(err, "%s %s", n == f->names ? "" : ",", *n);
+	for (const char *const *n = names; *n; n++)
+		strbuf_printf(err, "%s %s", n == names ? "" : ",", *n);
 	return -EINVAL;
 }
 
@@ -97,7 +98,7 @@ read_string(const struct field *f, const json_t *value, int64_t now, void *at,
 	if (f->type == FIELD_TEXT)
 		return read_text(f, value, at, err);
 	if (f->type == FIELD_NAME)
-		return read_name(f, json_string_value(value), at, err);
+		return field_name(f->name, f->names, json_string_value(value), at, err);
 	if (f->type != FIELD_ID)
 		return read_time(f, json_string_value(value), now, at, err);
 	if (!ids_parse(json_string_value(value), at))

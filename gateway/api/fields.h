@@ -30,4 +30,9 @@ struct field {
 int fields_read(const json_t *object, const struct field *table, int64_t now, void *dest,
 	const char **ret_field, struct strbuf *err) MUST_USE;
 
+/* Is `text` one of `names` (NULL-terminated)? 0 and the name, or -EINVAL with a sentence
+ * that suggests the nearest or lists them all. */
+int field_name(const char *field, const char *const *names, const char *text,
+	const char **ret, struct strbuf *err) MUST_USE;
+
 #endif

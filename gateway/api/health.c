@@ -1,11 +1,12 @@
 /* /healthz for watchdogs and /metrics for Prometheus. */
 #include "gateway/api/page.h"
-#include "gateway/api/resources.h"
-#include "gateway/core/channel.h"
-#include "gateway/store/messages.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
+
+#include "gateway/api/resources.h"
+#include "gateway/core/channel.h"
+#include "gateway/store/messages.h"
 
 static size_t
 write_channels(struct core *core, struct jsonw *w)

@@ -6,6 +6,7 @@
 
 #include "gateway/api/accept.h"
 #include "gateway/api/fields.h"
+#include "gateway/base/fault.h"
 #include "gateway/core/journal.h"
 #include "gateway/core/outbox.h"
 
@@ -22,12 +23,14 @@ static void
 answer_accepted(struct request *rq)
 {
 	const struct accepted *accepted = rq->state;
+	FAULT("api.before_answer");
 	struct strbuf body = STRBUF_INIT(4096);
 	struct jsonw w = {&body};
 	jsonw_open(&w, NULL, '{');
 	accepted_write(&w, accepted);
 	jsonw_close(&w, '}');
 	request_reply(rq, accepted->status, &body);
+	FAULT("api.after_answer");
 }
 
 void

@@ -2,8 +2,8 @@
  * in the loop, because only the loop knows how the channels are. */
 #include "gateway/api/resources.h"
 
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "gateway/base/iso.h"

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "gateway/api/call.h"
+#include "gateway/api/fields.h"
 #include "gateway/api/problem.h"
 #include "gateway/base/log.h"
-#include "gateway/base/suggest.h"
 #include "gateway/sms/address.h"
 
 #define READ_DEADLINE   (30 * SECOND)
@@ -155,25 +155,12 @@ bool
 request_query_name(
 	struct request *rq, const char *name, const char *const *names, const char **ret)
 {
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
 	const char *text = request_query(rq, name);
-	struct suggest near;
 	*ret = NULL;
-	if (!text)
+	if (!text || !field_name(name, names, text, ret, &err))
 		return true;
-	suggest_init(&near, text);
-	for (; *names; names++) {
-		suggest_offer(&near, *names);
-		if (!strcmp(*names, text)) {
-			*ret = *names;
-			return true;
-		}
-	}
-	if (near.best)
-		request_problem_field(rq, 400, name,
-			"%s cannot be '%.40s'; did you mean '%s'?", name, text,
-			near.best);
-	else
-		request_problem_field(rq, 400, name, "%s cannot be '%.40s'", name, text);
+	request_problem_field(rq, 400, name, "%s", err.s);
 	return false;
 }
 

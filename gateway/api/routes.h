@@ -1,7 +1,7 @@
 /* Which handler answers what: one const table, and the matching of a path against it.
  * Pure.
  *
- * help, the OpenAPI description and the tests are made from the same rows. */
+ * The tests walk the same rows. */
 #ifndef MALGIL_API_ROUTES_H
 #define MALGIL_API_ROUTES_H
 

@@ -35,22 +35,35 @@ reschedule(struct api *api)
 		api_wake(api);
 }
 
+/* With all places taken libmicrohttpd stops listening, and begins again in a run that
+ * finds a place free, of which no descriptor tells: so whenever somebody has left, there
+ * is another run. */
+static void
+turn(struct api *api)
+{
+	unsigned before = api->connections;
+	MHD_run(api->daemon);
+	const union MHD_DaemonInfo *info =
+		MHD_get_daemon_info(api->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+	api->connections = info->num_connections;
+	if (api->connections < before)
+		api_wake(api);
+	reschedule(api);
+}
+
 static void
 pump(void *arg)
 {
 	struct api *api = arg;
 	api->woken = false;
-	MHD_run(api->daemon);
-	reschedule(api);
+	turn(api);
 }
 
 static void
 on_ready(void *arg, unsigned events)
 {
-	struct api *api = arg;
 	(void)events;
-	MHD_run(api->daemon);
-	reschedule(api);
+	turn(arg);
 }
 
 void

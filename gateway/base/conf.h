@@ -1,10 +1,12 @@
 /* libconfig files, read strictly against a schema that is a const table.
  *
  * Every error is one sentence: file, line, what was found, what was expected and the
- * nearest valid name. A checker in front turns what libconfig reports badly (a byte order
- * mark, bad UTF-8, a string with an unclosed quote, an integer out of range) into such a
- * sentence too. A failed read may have filled part of its destination: callers read into
- * a fresh struct, and swap it in whole when all of it was good. */
+ * nearest valid name. What libconfig cannot parse gives one; reading goes on after a
+ * mistake and gives them all, one a line, as far as the buffer reaches. A checker in
+ * front turns what libconfig reports badly (a byte order mark, bad UTF-8, a string with
+ * an unclosed quote, an integer out of range) into such a sentence too. A failed read may
+ * have filled part of its destination: callers read into a fresh struct, and swap it in
+ * whole when all of it was good. */
 #ifndef MALGIL_BASE_CONF_H
 #define MALGIL_BASE_CONF_H
 
@@ -46,7 +48,7 @@ const struct conf_node *conf_root(const struct conf *conf);
 
 /* Reads a group into `dest` by the table. Strings are copied with malloc; the
  * destination's owner frees them with conf_free(). Members not mentioned keep what `dest`
- * held (defaults).*/
+ * held (defaults). */
 int conf_read(const struct conf_node *group, const struct conf_key *keys, void *dest,
 	struct strbuf *err) MUST_USE;
 /* Frees what conf_read() allocated for the table's texts and clears those members. */
@@ -63,7 +65,7 @@ const char *conf_text(const struct conf_node *node);
 bool conf_is_group(const struct conf_node *node);
 unsigned conf_line(const struct conf_node *node);
 const char *conf_file(const struct conf_node *node);
-/* "FILE:LINE: " and the formatted sentence into err; returns -EINVAL. */
+/* Appends a line to err, "FILE:LINE: " and the formatted sentence; returns -EINVAL. */
 int conf_fail(const struct conf_node *node, struct strbuf *err, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
 

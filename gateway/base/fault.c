@@ -1,7 +1,9 @@
 #include "gateway/base/fault.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,12 +13,16 @@
 bool fault_armed;
 
 static struct {
+	pthread_mutex_t lock;
 	char name[64];
 	long countdown;
 	int trace;
-	const char *seen[PLACES];
+	struct {
+		const char *name;
+		unsigned long passed;
+	} places[PLACES];
 	size_t count;
-} fault = {.trace = -1};
+} fault = {.lock = PTHREAD_MUTEX_INITIALIZER, .trace = -1};
 
 void
 fault_init(void)
@@ -39,26 +45,31 @@ fault_init(void)
 static void
 note(const char *name)
 {
-	for (size_t i = 0; i < fault.count; i++)
-		if (fault.seen[i] == name || !strcmp(fault.seen[i], name))
-			return;
-	if (fault.count == PLACES)
+	size_t i = 0;
+	while (i < fault.count && strcmp(fault.places[i].name, name) != 0)
+		i++;
+	if (i == PLACES)
 		return;
-	fault.seen[fault.count++] = name;
-	char line[80];
-	size_t n = MIN(strlen(name), sizeof(line) - 1);
-	memcpy(line, name, n);
-	line[n] = '\n';
-	if (write(fault.trace, line, n + 1) < 0)
+	if (i == fault.count)
+		fault.places[fault.count++].name = name;
+	unsigned long n = ++fault.places[i].passed;
+	if (n & (n - 1))
+		return;
+	char line[96];
+	int len = snprintf(line, sizeof(line), "%s %lu\n", name, n);
+	if (write(fault.trace, line, MIN((size_t)len, sizeof(line) - 1)) < 0)
 		fault.trace = -1;
 }
 
 void
 fault_pass(const char *name)
 {
+	pthread_mutex_lock(&fault.lock);
 	if (fault.trace >= 0)
 		note(name);
-	if (!fault.name[0] || strcmp(fault.name, name) || --fault.countdown != 0)
+	bool now = fault.name[0] && !strcmp(fault.name, name) && --fault.countdown == 0;
+	pthread_mutex_unlock(&fault.lock);
+	if (!now)
 		return;
 	kill(getpid(), SIGKILL);
 	for (;;)

@@ -5,9 +5,10 @@
 #include <string.h>
 #include <uv.h>
 
-#define TICK_UNITS 256
-#define TICK_MS    5
-#define SIGNALS    8
+#define TICK_UNITS  256
+#define TICK_NS_MIN UINT64_C(300000)
+#define TICK_NS_MAX UINT64_C(5000000)
+#define SIGNALS     8
 
 struct effect {
 	void (*fn)(void *arg, bool committed);
@@ -44,7 +45,8 @@ struct loop {
 	size_t timers, heap_cap;
 	struct signal_hook signals[SIGNALS];
 	size_t signal_count;
-	bool worked; /* something ran since loop_turn() began */
+	uint64_t commit_ns; /* what the last commit of something took */
+	bool worked;        /* something ran since loop_turn() began */
 	bool stopping;
 };
 
@@ -52,6 +54,7 @@ struct loop_watch {
 	uv_poll_t uv;
 	void (*fn)(void *arg, unsigned events);
 	void *arg;
+	int events; /* as libuv knows them; 0 before the first */
 	bool closed;
 };
 
@@ -95,9 +98,11 @@ run_effects(struct loop *loop, bool committed)
 static bool
 end_tick(struct loop *loop)
 {
+	uint64_t before = uv_hrtime();
 	bool committed = !loop->tick.commit || loop->tick.commit(loop->tick.arg) == 0;
 	bool any = loop->effects.count > 0;
 	if (any) {
+		loop->commit_ns = uv_hrtime() - before;
 		loop->worked = true;
 		run_effects(loop, committed);
 	}
@@ -129,7 +134,10 @@ on_idle(uv_idle_t *h)
 {
 	struct loop *loop = h->data;
 	struct queue *q = &loop->units;
-	uint64_t stop = uv_hrtime() + TICK_MS * 1000000u;
+	/* As long as a commit takes: on a quick disk the wire hardly waits for long work,
+	 * on a slow one the work still gets half of the time. */
+	uint64_t span = MIN(MAX(loop->commit_ns, TICK_NS_MIN), TICK_NS_MAX);
+	uint64_t stop = uv_hrtime() + span;
 	for (size_t n = 0; n < TICK_UNITS && q->head < q->count; n++) {
 		struct unit u = ((struct unit *)q->items)[q->head++];
 		if (!u.fn)
@@ -322,6 +330,8 @@ on_poll(uv_poll_t *h, int status, int events)
 	struct loop_watch *w = h->data;
 	struct loop *loop = h->loop->data;
 	unsigned seen = status < 0 ? LOOP_HANGUP : 0;
+	if (status < 0)
+		w->events = 0; /* libuv has stopped watching */
 	if (events & UV_READABLE)
 		seen |= LOOP_READ;
 	if (events & UV_WRITABLE)
@@ -355,6 +365,10 @@ loop_watch_events(struct loop_watch *w, unsigned events)
 		uv |= UV_READABLE;
 	if (events & LOOP_WRITE)
 		uv |= UV_WRITABLE;
+	if (uv == w->events)
+		return; /* libuv would tell the kernel to forget it and to watch it again
+			 */
+	w->events = uv;
 	uv_poll_start(&w->uv, uv, on_poll);
 }
 

@@ -51,8 +51,9 @@ void loop_on_tick(struct loop *loop, const struct loop_tick *tick);
 void
 loop_after_commit(struct loop *loop, void (*fn)(void *arg, bool committed), void *arg);
 
-/* Runs `fn(arg)` in the next tick. At most 256 posted units or 5 ms of them make one
- * tick; the rest waits for the one after, so long work never starves the wire. */
+/* Runs `fn(arg)` in the next tick. At most 256 posted units make one tick, for about as
+ * long as the last commit took (0.3 to 5 ms); the rest waits for the one after, so long
+ * work never starves the wire. */
 void loop_post(struct loop *loop, void (*fn)(void *arg), void *arg);
 
 /* Forgets every effect and posted unit whose `arg` is `arg`, without calling them. */

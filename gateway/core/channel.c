@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "gateway/base/fault.h"
 #include "gateway/base/log.h"
 #include "gateway/core/dispatch.h"
 #include "gateway/core/inbox.h"
@@ -87,6 +88,8 @@ channel_set_state(struct channel *ch, enum channel_state state, const char *why)
 	announce(ch, name, why);
 	if (state == CHANNEL_READY)
 		dispatch_wanted(ch->core);
+	else
+		journal_set_aside(ch);
 }
 
 /* ---- resting and the breaker ---- */
@@ -337,7 +340,9 @@ channel_evidence(struct channel *ch, uint64_t attempt, enum evidence kind, int r
 {
 	if (!attempt && kind == EVIDENCE_ACCEPTED && journal_suspect_late(ch, reference))
 		return;
-	if (!attempt)
+	if (!attempt && kind == EVIDENCE_ACCEPTED)
+		attempt = journal_late_doubt(ch, reference);
+	else if (!attempt)
 		attempt = journal_open_doubt(ch);
 	if (!attempt) {
 		announce(ch, "evidence.unmatched", "a late +CMGS fits no open doubt");
@@ -373,8 +378,11 @@ on_stored(void *arg, bool committed)
 void
 channel_received(struct channel *ch, const struct incoming *in)
 {
-	if (ch->core->store_sick)
-		return; /* it stays on the SIM, and is listed again when the device is */
+	if (ch->core->store_sick) {
+		inbox_keep(ch->core, ch,
+			in); /* or it stays on the SIM, to be listed again */
+		return;
+	}
 	if (ch->state != CHANNEL_READY)
 		ch->drained++;
 	inbox_stage(ch->core, ch, in);
@@ -383,6 +391,7 @@ channel_received(struct channel *ch, const struct incoming *in)
 	struct acknowledged *a = xcalloc(1, sizeof(*a));
 	*a = (struct acknowledged){ch, in->token};
 	loop_after_commit(ch->core->loop, on_stored, a);
+	FAULT("inbox.before_commit");
 }
 
 int
@@ -403,7 +412,7 @@ channel_command(struct core *core, struct channel *ch, const char *line,
 		ch->commands[i].ticket = ticket;
 		ch->commands[i].done = done;
 		ch->commands[i].arg = arg;
-		announce(ch, "channel.console", line);
+		announce(ch, "channel.command", line);
 		return 0;
 	}
 	strbuf_set(err, "other console commands are still waiting for their answers");

@@ -8,6 +8,7 @@
 
 #include "gateway/base/log.h"
 #include "gateway/base/suggest.h"
+#include "gateway/store/channels.h"
 #include "gateway/text/zone.h"
 
 static int
@@ -20,6 +21,9 @@ read_channel(
 	if (config->channel_count == CONFIG_CHANNELS)
 		return conf_fail(
 			node, err, "there are more than %d channels", CONFIG_CHANNELS);
+	if (strlen(name) >= sizeof(((struct channel_row *)0)->name))
+		return conf_fail(
+			node, err, "channel '%.20s...' has too long a name", name);
 	const struct conf_node *driver = conf_get(node, "driver");
 	const char *wanted = driver ? conf_text(driver) : NULL;
 	if (!wanted)
@@ -89,30 +93,33 @@ static const struct conf_key config_keys[] = {
 	{0},
 };
 
+/* What a table cannot say. A setting that could not be read at all is NULL here. */
 static int
 check_values(const struct config *c, struct strbuf *err)
 {
 	const struct conf_node *root = conf_root(c->document);
 	enum log_level level;
-	if (strlen(c->country) != 2 || c->country[0] < 'A' || c->country[0] > 'Z' ||
-		c->country[1] < 'A' || c->country[1] > 'Z')
-		return conf_fail(conf_get(root, "shop"), err,
-			"country = \"%s\": two capital letters are expected, such as "
-			"\"KR\"",
+	char path[108];
+	int r = 0;
+	if (c->country && !country_known(c->country))
+		r = conf_fail(conf_get(root, "shop"), err,
+			"country = \"%s\": the two capital letters of a country are "
+			"expected, such as \"KR\"",
 			c->country);
-	if (!zone_known(c->zone))
-		return conf_fail(conf_get(root, "shop"), err,
+	if (c->zone && !zone_known(c->zone))
+		r = conf_fail(conf_get(root, "shop"), err,
 			"tz = \"%s\": no such time zone; write it like \"Asia/Seoul\"",
 			c->zone);
-	if (strncmp(c->store, "sqlite:", 7) != 0 || !c->store[7])
-		return conf_fail(conf_get(root, "store"), err,
+	if (c->store && (strncmp(c->store, "sqlite:", 7) != 0 || !c->store[7]))
+		r = conf_fail(conf_get(root, "store"), err,
 			"store = \"%s\": \"sqlite:PATH\" is expected", c->store);
 	if (log_level_parse(c->log_level, &level) < 0)
-		return conf_fail(conf_get(root, "log"), err,
+		r = conf_fail(conf_get(root, "log"), err,
 			"level = \"%s\": trace, debug, info, warn or error is expected",
 			c->log_level);
-	char path[108];
-	return config_socket_path(c, path, err);
+	if (c->run_dir && config_socket_path(c, path, err) < 0)
+		r = -EINVAL;
+	return r;
 }
 
 static struct config *
@@ -120,7 +127,7 @@ with_defaults(void)
 {
 	struct config *c = xcalloc(1, sizeof(*c));
 	c->log_level = xstrdup("info");
-	c->notes_dir = xstrdup("firmware-notes");
+	c->notes_dir = xstrdup(MALGIL_NOTES_DEFAULT);
 	c->store_reserve = 64;
 	c->keep_expires = 3 * DAY;
 	return c;
@@ -145,10 +152,11 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 {
 	struct config *c = with_defaults();
 	int r = conf_open(path, &c->document, err);
-	if (!r)
-		r = conf_read(conf_root(c->document), config_keys, c, err);
-	if (!r)
-		r = check_values(c, err);
+	if (!r) {
+		int unread = conf_read(conf_root(c->document), config_keys, c, err);
+		int wrong = check_values(c, err);
+		r = unread ? unread : wrong;
+	}
 	if (!r)
 		r = load_connectors(c, path, err);
 	if (r) {
@@ -177,9 +185,8 @@ config_socket_path(const struct config *c, char ret[108], struct strbuf *err)
 {
 	if (snprintf(ret, 108, "%s/malgil.sock", c->run_dir) < 108)
 		return 0;
-	strbuf_set(err,
+	return conf_fail(conf_get(conf_root(c->document), "run_dir"), err,
 		"run_dir = \"%s\" is too long: the socket's path must stay under 108 "
 		"bytes",
 		c->run_dir);
-	return -EINVAL;
 }

@@ -33,7 +33,8 @@ struct config {
 	size_t channel_count;
 };
 
-/* 0 and a config for config_free(); -EINVAL or -errno with file, line, sentence. */
+/* 0 and a config for config_free(); -EINVAL or -errno with a line for every mistake:
+ * file, line, sentence. */
 int
 config_load(const char *path, struct config **ret_config, struct strbuf *err) MUST_USE;
 void config_free(struct config *config);

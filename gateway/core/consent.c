@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "gateway/base/fault.h"
 #include "gateway/core/channel.h"
 #include "gateway/core/outbox.h"
 #include "gateway/core/queue.h"
@@ -174,6 +175,7 @@ stop(struct core *core, const struct inbound *in, const struct word_list *list,
 		"{shop}: you will get no more promotional texts from us. Text START to "
 		"undo.",
 		&say);
+	FAULT("consent.stopped");
 	if (!already && !in->stale)
 		answer(core, in, CLASS_NOTICE, say.s);
 	strbuf_done(&say);
@@ -204,7 +206,8 @@ help(struct core *core, const struct inbound *in)
 	core_event(core, &(struct event){"consent.help", in->message, in->contact,
 				 in->channel, NULL});
 	wording(core, core->config->help_say,
-		"[{shop}] 문의를 문자로 보내 주시면 답해 드립니다. 광고 해지는 '그만'.",
+		"[{shop}] 문의를 문자로 보내 주시면 답해 드립니다. 광고 수신거부는 "
+		"'그만'.",
 		"{shop}: text us your question and we will answer. Text STOP to end "
 		"promotions.",
 		&say);

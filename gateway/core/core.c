@@ -71,6 +71,24 @@ core_keep_result(struct core *core, uint64_t attempt, const struct outcome *o)
 		attempt, o->reference, o->what == SEND_SENT, o->what != SEND_UNKNOWN};
 }
 
+/* What no waiting heals. Every promise from here on would be a lie, so the program ends,
+ * with a sentence. */
+static void
+ruin(struct core *core, int r)
+{
+	if (r != -EBADMSG && r != -ESTALE)
+		return;
+	core->store_ruined = true;
+	if (r == -ESTALE)
+		strbuf_set(&core->store_trouble,
+			"%s was removed or replaced while it was in use; put the file "
+			"back, or restore the newest backup",
+			db_path(core->db));
+	else
+		strbuf_puts(&core->store_trouble,
+			"; keep a copy of the file, then restore the newest backup");
+}
+
 /* Nothing but another tick, whose commit pumps. */
 static void
 pump_again(void *arg)
@@ -97,12 +115,19 @@ commit(void *arg)
 	int poisoned = db_poisoned(core->db);
 	if (poisoned)
 		strbuf_set(&why, "%s", db_error(core->db));
-	int r = db_commit(core->db);
+	int r = -ESTALE;
+	if (db_in_transaction(core->db) && !db_present(core->db))
+		db_rollback(core->db);
+	else
+		r = db_commit(core->db);
 	if (r)
 		strbuf_set(
 			&core->store_trouble, "%s", why.len ? why.s : db_error(core->db));
-	else
+	ruin(core, r);
+	if (!r) {
 		core->kept_count = 0;
+		inbox_committed(core);
+	}
 	core->tick_staged = false;
 	strbuf_done(&why);
 	return r;
@@ -117,7 +142,10 @@ on_lost(void *arg)
 	if (core->store_sick)
 		return;
 	core->store_sick = true;
-	log_event(LOG_ERROR, "store.sick", LOG_TEXT("why", core->store_trouble.s));
+	log_event(LOG_ERROR, core->store_ruined ? "store.ruined" : "store.sick",
+		LOG_TEXT("why", core->store_trouble.s));
+	if (core->store_ruined)
+		loop_stop(core->loop);
 	for (size_t i = 0; i < core->channel_count; i++)
 		channel_forget_work(core->channels[i]);
 	loop_timer_in(&core->probe, PROBE_EVERY);
@@ -136,20 +164,48 @@ apply_kept(struct core *core)
 	}
 }
 
-static void
-on_probe(void *arg)
+/* The probe alone would not do: on a full disk a small commit may find room where the
+ * rebuild does not. What is rebuilt is durable before anything acts on it, as after a
+ * crash. */
+static int
+heal(struct core *core)
 {
-	struct core *core = arg;
-	if (db_probe(core->db) != 0) {
-		loop_timer_in(&core->probe, PROBE_EVERY);
-		return;
-	}
-	core->store_sick = false;
-	log_event(LOG_INFO, "store.well", LOG_TEXT("path", db_path(core->db)));
+	int r = db_probe(core->db);
+	if (r)
+		return r;
 	for (size_t i = 0; i < core->channel_count; i++)
 		channel_forget_work(core->channels[i]);
 	journal_recover(core);
 	apply_kept(core);
+	for (size_t i = 0; i < core->channel_count; i++)
+		channel_flush(core->channels[i]);
+	FAULT("core.healing");
+	r = db_commit(core->db);
+	FAULT("core.healed");
+	return r;
+}
+
+static void
+on_probe(void *arg)
+{
+	struct core *core = arg;
+	int r = db_present(core->db) ? heal(core) : -ESTALE;
+	if (r && !core->store_ruined) {
+		strbuf_set(&core->store_trouble, "%s", db_error(core->db));
+		ruin(core, r);
+		if (core->store_ruined) {
+			log_event(LOG_ERROR, "store.ruined",
+				LOG_TEXT("why", core->store_trouble.s));
+			loop_stop(core->loop);
+		}
+	}
+	if (r) {
+		loop_timer_in(&core->probe, PROBE_EVERY);
+		return;
+	}
+	core->store_sick = false;
+	core->kept_count = 0;
+	log_event(LOG_INFO, "store.well", LOG_TEXT("path", db_path(core->db)));
 	queue_reload(core->queue);
 	inbox_resume(core);
 	/* What arrived meanwhile still lies on the SIMs: listing them again brings it in.
@@ -167,6 +223,10 @@ on_watch(void *arg)
 	struct core *core = arg;
 	struct statvfs fs;
 	loop_timer_in(&core->watch, WATCH_EVERY);
+	if (!db_present(core->db) && !core->store_sick) {
+		ruin(core, -ESTALE);
+		on_lost(core);
+	}
 	if (statvfs(db_path(core->db), &fs) != 0)
 		return;
 	int64_t free_mib = (int64_t)(fs.f_bavail * (fs.f_frsize >> 10) >> 10);
@@ -262,6 +322,7 @@ core_drained(struct core *core)
 void
 core_stop(struct core *core)
 {
+	FAULT("core.stopping");
 	for (size_t i = 0; i < core->channel_count; i++) {
 		channel_close(core->channels[i]);
 		if (!core->store_sick)

@@ -31,6 +31,7 @@ struct core {
 	bool pump_wanted;        /* see core/dispatch.h */
 	bool tick_staged; /* something raw is stored in this tick, not yet durable */
 	bool store_sick; /* a commit failed: nothing is accepted until a probe succeeds */
+	bool store_ruined; /* sick for good: the file is damaged or gone, the loop ends */
 	struct strbuf store_trouble; /* why, for people */
 	struct loop_timer probe, watch;
 	/* Results of this tick, so that a lost tick does not forget what the network

@@ -11,17 +11,17 @@
  *     channel_outcome() and channel_ready(), and only while the channel is ready and has
  *     fewer than `in_flight` sends without outcome.
  *  2. Every send() is answered by exactly one channel_outcome(), at the latest when the
- * driver is closed, unless withdraw() took it back. channel_evidence() may follow later,
- * any number of times.
+ *     driver is closed, unless withdraw() took it back. channel_evidence() may follow
+ *     later, any number of times.
  *  3. Nothing that could make the network accept the message (the PDU's last byte, 0x1A;
- * the HTTP request) leaves before release(); before release() the driver may already do
- * what can be taken back, such as AT+CMGS=<length>.
+ *     the HTTP request) leaves before release(); before release() the driver may already
+ *     do what can be taken back, such as AT+CMGS=<length>.
  *  4. What was received is acknowledged to the network (CMGD, CNMA, HTTP 200) only from
  *     committed().
  *  5. close() leaves no timer, watch, lock or request behind, and calls nothing
- * afterwards.
+ *     afterwards.
  *  6. It runs under any clock, on the loop it was given, and calls channel_*() only from
- * the loop's thread.
+ *     the loop's thread.
  *
  * Promises of core: send() is followed by exactly one release() or withdraw() of that
  * attempt (in the order of the sends); callbacks never close the driver from inside a

@@ -4,7 +4,7 @@
  * Promises of every handler:
  *  1. It decides from the store and the text alone, in this tick's transaction, and does
  *     nothing that a rollback would not undo: what it wants sent goes through
- * outbox_accept().
+ *     outbox_accept().
  *  2. It returns true when the text is dealt with; the next in line is asked otherwise.
  *  3. The same text handed in twice (a crash before the commit) gives the same answer. */
 #ifndef MALGIL_CORE_HANDLER_H

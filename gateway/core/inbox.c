@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gateway/base/fault.h"
+#include "gateway/base/log.h"
 #include "gateway/core/channel_inside.h"
 #include "gateway/core/consent.h"
 #include "gateway/core/reports.h"
@@ -20,10 +21,20 @@
 #define STALE_AFTER   (12 * HOUR)
 #define BATCH         16
 #define SWEEP         MINUTE
+#define KEPT          64
+
+struct kept {
+	uint64_t channel;
+	size_t len;
+	uint8_t bytes[256];
+	char smsc[32];
+};
 
 struct inbox {
 	struct core *core;
 	bool posted;
+	struct kept kept[KEPT];
+	size_t kept_count;
 	struct loop_timer sweep;
 	struct arrival batch[BATCH];
 };
@@ -40,6 +51,52 @@ post(struct inbox *inbox)
 }
 
 /* ---- staging ---- */
+
+void
+inbox_keep(struct core *core, const struct channel *ch, const struct incoming *in)
+{
+	struct inbox *inbox = core->inbox;
+	if (in->token || in->kind != INCOMING_TPDU)
+		return;
+	if (inbox->kept_count == KEPT || in->len > sizeof(inbox->kept[0].bytes)) {
+		log_event(LOG_ERROR, "arrival.lost", LOG_TEXT("channel", ch->row.name),
+			LOG_TEXT("why",
+				"the store cannot be written, and memory is bounded"));
+		return;
+	}
+	struct kept *k = &inbox->kept[inbox->kept_count++];
+	k->channel = ch->row.id;
+	k->len = in->len;
+	memcpy(k->bytes, in->bytes, in->len);
+	snprintf(k->smsc, sizeof(k->smsc), "%s", in->smsc ? in->smsc : "");
+}
+
+void
+inbox_committed(struct core *core)
+{
+	core->inbox->kept_count = 0;
+}
+
+static void
+stage_kept(struct inbox *inbox)
+{
+	size_t n = inbox->kept_count;
+	struct kept *kept = xmalloc(sizeof(inbox->kept));
+	memcpy(kept, inbox->kept, sizeof(inbox->kept));
+	inbox->kept_count =
+		0; /* staging keeps them again, for this tick may be lost too */
+	for (size_t i = 0; i < n; i++) {
+		struct channel *ch = channel_by_id(inbox->core, kept[i].channel);
+		struct incoming in = {.kind = INCOMING_TPDU,
+			.bytes = kept[i].bytes,
+			.len = kept[i].len,
+			.smsc = kept[i].smsc,
+			.occurrence = 1};
+		if (ch)
+			inbox_stage(inbox->core, ch, &in);
+	}
+	free(kept);
+}
 
 void
 inbox_stage(struct core *core, struct channel *ch, const struct incoming *in)
@@ -64,6 +121,7 @@ inbox_stage(struct core *core, struct channel *ch, const struct incoming *in)
 	}
 	arrival_insert(core->db, &a);
 	core->tick_staged = true;
+	inbox_keep(core, ch, in);
 	FAULT("inbox.staged");
 	post(core->inbox);
 }
@@ -105,7 +163,7 @@ is_stale(const struct core *core, const struct text *t)
 		return false;
 	if (core_now(core) - t->sent_at > STALE_AFTER)
 		return true;
-	/* What waited on the SIM from before the shop plugged it in. A minute of grace:
+	/* What waited on the SIM from before the shop plugged it in. An hour of grace:
 	 * the network's clock is not ours. */
 	return t->ch && t->ch->row.first_seen &&
 	       t->sent_at + HOUR < t->ch->row.first_seen;
@@ -158,6 +216,7 @@ store_text(struct core *core, const struct text *t, struct contact *contact, boo
 			      *t->partial ? "partial"
 			      : stale     ? "stale"
 					  : NULL});
+	FAULT("inbox.stored");
 	return m.id;
 }
 
@@ -268,11 +327,13 @@ join_part(struct core *core, const struct arrival *a, const struct pdu *pdu)
 	case JOINS_FITS: break;
 	}
 	joins_add(core->db, set.id, pdu->concat.seq, a->id, hash);
+	FAULT("inbox.part");
 	if (++set.have < set.total) {
 		arrival_finish(core->db, a->id, "part", set.message, "");
 		return;
 	}
 	uint64_t id = deliver_set(core, a->channel, &set, set.message ? "amended" : "");
+	FAULT("inbox.joined");
 	joins_close(core->db, set.id, "joined", id);
 	arrival_finish(core->db, a->id, "done", id, "");
 }
@@ -370,6 +431,7 @@ handle_one(struct core *core, const struct arrival *a)
 	handle_tpdu(core, a);
 	if (!db_poisoned(core->db)) {
 		db_savepoint_keep(core->db);
+		FAULT("inbox.handled");
 		return;
 	}
 	struct strbuf why = STRBUF_SENTENCE;
@@ -415,6 +477,7 @@ inbox_recover(struct core *core)
 void
 inbox_resume(struct core *core)
 {
+	stage_kept(core->inbox);
 	post(core->inbox);
 }
 

@@ -14,11 +14,17 @@ void inbox_free(struct inbox *inbox);
  * once the tick is committed. */
 void inbox_stage(struct core *core, struct channel *ch, const struct incoming *in);
 
+/* For what the driver cannot get again (`token` 0: handed over and kept by nobody): held
+ * in memory until the tick that wrote it is durable, or the store is well again. */
+void inbox_keep(struct core *core, const struct channel *ch, const struct incoming *in);
+/* The tick was committed: what it staged needs no keeping. */
+void inbox_committed(struct core *core);
+
 /* At start: counts one more start for what was never finished, sets aside what ended the
  * program twice, and goes on with the rest. */
 void inbox_recover(struct core *core);
 
-/* Goes on after a lost tick, without counting a start. */
+/* Goes on after a lost tick, without counting a start; what was kept is staged again. */
 void inbox_resume(struct core *core);
 
 #endif

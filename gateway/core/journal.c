@@ -15,7 +15,11 @@
 #define COUNTING_TRUSTED                                                                 \
 	8 /* results in a row that counted plus one, before a plan is written */
 #define SUSPECT_WAIT (30 * SECOND)
-#define TAIL_DIGITS  8
+#define LATE_SPAN    (10 * MINUTE) /* no modem answers later than that */
+#define RESTARTED                                                                        \
+	2 /* below: a modem that restarted counts there, which proves nothing            \
+	   */
+#define TAIL_DIGITS 8
 
 /* After a temporary refusal: 15 s, 1 min, 5 min, then every 15 min until it expires. */
 static const int64_t backoff[] = {15 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE};
@@ -114,9 +118,9 @@ static void
 learn_reference(struct channel *ch, int reference, uint64_t attempt)
 {
 	journal_suspect_confirmed(ch);
-	uint64_t doubt = journal_open_doubt(ch);
+	uint64_t doubt = attempts_last_doubt(ch->core->db, ch->row.id, attempt);
 	struct attempt a;
-	if (doubt && reference >= 0 && attempt_load(ch->core->db, doubt, &a) &&
+	if (doubt && reference >= RESTARTED && attempt_load(ch->core->db, doubt, &a) &&
 		a.planned_ref == reference)
 		suspect(ch, doubt, attempt);
 	if (reference >= 0 && ch->row.last_mr >= 0 &&
@@ -131,12 +135,12 @@ learn_reference(struct channel *ch, int reference, uint64_t attempt)
 
 /* One more part is with the network: the whole, or on to the next. */
 static void
-part_accepted(struct core *core, struct message *m)
+part_accepted(struct channel *ch, struct message *m)
 {
-	message_set_parts_done(core->db, m, m->parts_done + 1);
-	if (m->parts_done < m->parts)
+	struct core *core = ch->core;
+	message_take_part(core->db, m, ch->row.id, channel_sim(ch), core_now(core));
+	if (m->state != MESSAGE_SENT)
 		return;
-	message_move(core->db, m, MESSAGE_SENT, "", core_now(core));
 	contact_sent(core->db, m->contact, core_now(core));
 	announce(core, "message.sent", m, NULL);
 }
@@ -151,12 +155,10 @@ settle_sent(struct channel *ch, struct work *w, const struct outcome *o)
 		core_now(core));
 	if (o->id)
 		attempt_set_provider(core->db, attempt, o->id);
-	if (!w->message.parts_done || !*w->message.sim)
-		message_pin(core->db, &w->message, ch->row.id, channel_sim(ch));
 	ch->row.sent++;
 	ch->unknown_row = ch->breaks = ch->rests = 0;
 	learn_reference(ch, o->reference, attempt);
-	part_accepted(core, &w->message);
+	part_accepted(ch, &w->message);
 	w->attempt = 0;
 	w->part++;
 	if (w->message.state == MESSAGE_SENT)
@@ -286,9 +288,23 @@ journal_settle(struct channel *ch, struct work *w, const struct outcome *outcome
 uint64_t
 journal_open_doubt(struct channel *ch)
 {
+	return attempts_last_doubt(ch->core->db, ch->row.id, 0);
+}
+
+/* A result that nobody waited for is the doubtful one's: one more result than messages
+ * with one. Where its number was planned it must say that number. */
+uint64_t
+journal_late_doubt(struct channel *ch, int reference)
+{
+	struct core *core = ch->core;
+	struct attempt a;
 	uint64_t ids[2];
-	size_t n = attempts_unsettled(ch->core->db, ch->row.id, "unknown", ids, 2);
-	return n == 1 ? ids[0] : 0;
+	size_t n = attempts_doubted_since(
+		core->db, ch->row.id, core_now(core) - LATE_SPAN, ids, 2);
+	if (n != 1 || !attempt_load(core->db, ids[0], &a))
+		return 0;
+	bool other = a.planned_ref >= 0 && reference >= 0 && reference != a.planned_ref;
+	return other ? 0 : a.id;
 }
 
 /* Loads an attempt in doubt and its message; false when it is not (or no longer) in
@@ -306,6 +322,7 @@ load_doubt(struct core *core, uint64_t id, struct attempt *a, struct message *m)
 static void
 leave_doubt(struct core *core, struct message *m)
 {
+	FAULT("journal.evidence");
 	if (m->state != MESSAGE_IN_DOUBT)
 		return;
 	if (m->parts_done >= m->parts) {
@@ -377,12 +394,14 @@ doubt_open_attempts(struct core *core)
 			message_pin(core->db, &m, a.channel, a.sim);
 			if (m.state == MESSAGE_SENDING)
 				enter_doubt(core, &m, a.id, why);
+			queue_settle(core->queue, m.contact); /* who waited behind it */
 			struct channel *ch = channel_by_id(core, a.channel);
 			if (ch) {
 				ch->row.doubts++;
 				ch->row_dirty = true;
 			}
 			message_done(&m);
+			FAULT("journal.doubted");
 		}
 	}
 }
@@ -400,6 +419,7 @@ requeue_interrupted(struct core *core)
 			message_move(core->db, &m, MESSAGE_QUEUED, "", core_now(core));
 			queue_settle(core->queue, m.contact);
 			message_done(&m);
+			FAULT("journal.requeued");
 		}
 	}
 }
@@ -409,6 +429,19 @@ journal_recover(struct core *core)
 {
 	doubt_open_attempts(core);
 	requeue_interrupted(core);
+}
+
+void
+journal_set_aside(struct channel *ch)
+{
+	struct core *core = ch->core;
+	for (size_t i = 0; i < CHANNEL_WORKS && !core->store_sick; i++) {
+		struct work *w = &ch->works[i];
+		if (!w->used || w->attempt)
+			continue;
+		message_move(core->db, &w->message, MESSAGE_QUEUED, "", core_now(core));
+		done_with(ch, w);
+	}
 }
 
 /* ---- a person, or time, decides ---- */

@@ -25,8 +25,15 @@ void journal_never_left(struct core *core, uint64_t attempt, const char *how);
  * way: nothing of the kind came. */
 bool journal_suspect_late(struct channel *ch, int reference);
 void journal_suspect_confirmed(struct channel *ch);
-/* The one open doubt of a channel, 0 when there is none or more than one. */
+/* The doubt that was the last thing the channel's modem had in its hands, 0 when there is
+ * none or more than one: the only one that references can prove anything about. */
 uint64_t journal_open_doubt(struct channel *ch);
+/* The doubt that a +CMGS outside its wait answers, 0 when that cannot be told. */
+uint64_t journal_late_doubt(struct channel *ch, int reference);
+
+/* The channel cannot send for now: what waits between two parts goes back to the queue,
+ * where it expires, is cancelled and is judged again like everything else. */
+void journal_set_aside(struct channel *ch);
 
 /* At start, and after a lost tick: what was in flight is in doubt, what was between two
  * parts waits again. */

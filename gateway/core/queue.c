@@ -166,6 +166,7 @@ on_wake(void *arg)
 	queue_alarm(q);
 }
 
+/* Also the moment to notice that the clock on the wall was put right: no timer knows. */
 static void
 on_sweep(void *arg)
 {
@@ -174,6 +175,8 @@ on_sweep(void *arg)
 	loop_timer_in(&q->sweep, SWEEP);
 	if (q->core->store_sick)
 		return;
+	queue_alarm(q);
+	dispatch_wanted(q->core);
 	size_t n = messages_overdue(q->core->db, core_now(q->core), ids, WAKE);
 	for (size_t i = 0; i < n; i++)
 		dispatch_overdue(q->core, ids[i]);

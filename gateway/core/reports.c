@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/fault.h"
 #include "gateway/core/journal.h"
 #include "gateway/store/attempts.h"
 #include "gateway/store/reports.h"
@@ -57,13 +58,21 @@ apply(struct core *core, uint64_t attempt, uint64_t message, int status)
 	attempt_set_report(core->db, attempt, class_names[cls], core_now(core));
 	if (cls != REPORT_PENDING && cls != REPORT_FORWARDED)
 		reports_conclude(core, message, why.s);
+	FAULT("reports.applied");
 	strbuf_done(&why);
 }
 
-/* Same SIM and TP-MR, and the digits agree. A known reference beats a planned one; among
- * equals the submission nearest the report's own time stamp, whose offset to our clock is
- * unknown but the same for all of them, so that "nearest" is "newest before it" or, when
- * the stamps disagree with our clock altogether, simply the newest. */
+/* How far a submission is from the report's own time stamp, whose offset to our clock is
+ * unknown but the same for all of them; without a stamp the newest is the nearest. */
+static int64_t
+distance(const struct attempt_match *a, int64_t submitted)
+{
+	return submitted ? llabs(a->at - submitted) : -a->at;
+}
+
+/* Same SIM and TP-MR, and the digits agree. A known reference beats a planned one, and
+ * among equals the nearest is meant. A planned one is not believed where a message with
+ * that very number was nearer and has its report: then the network reports twice. */
 static const struct attempt_match *
 choose(const struct attempt_match *found, size_t n, const char *recipient,
 	int64_t submitted)
@@ -73,14 +82,14 @@ choose(const struct attempt_match *found, size_t n, const char *recipient,
 		const struct attempt_match *a = &found[i];
 		if (*recipient && !sms_address_same(a->phone, recipient))
 			continue;
-		if (!best) {
+		bool nearer = best && distance(a, submitted) < distance(best, submitted);
+		if (a->reported) {
+			if (best && best->planned &&
+				distance(a, submitted) <= distance(best, submitted))
+				return NULL;
+		} else if (!best || (a->planned == best->planned && nearer)) {
 			best = a;
-			continue;
 		}
-		if (a->planned != best->planned)
-			continue; /* known ones were listed first */
-		if (submitted && llabs(a->at - submitted) < llabs(best->at - submitted))
-			best = a;
 	}
 	return best;
 }
@@ -114,6 +123,7 @@ reports_received(struct core *core, const struct arrival *arrival, const struct 
 	snprintf(r.recipient, sizeof(r.recipient), "%s", pdu->address.text);
 	bool matched = match(core, &r);
 	report_insert(core->db, &r);
+	FAULT("reports.stored");
 	if (matched) {
 		struct attempt a;
 		if (attempt_load(core->db, r.attempt, &a))

@@ -1,8 +1,9 @@
 #include "gateway/sms/address.h"
-#include "gateway/sms/gsm7.h"
 
 #include <errno.h>
 #include <string.h>
+
+#include "gateway/sms/gsm7.h"
 
 #define TON(toa)          ((toa)&0x70)
 #define TON_INTERNATIONAL 0x10
@@ -22,10 +23,8 @@ static void
 digits_decode(const uint8_t *p, size_t count, struct sms_address *addr)
 {
 	size_t n = strlen(addr->text);
-
 	for (size_t i = 0; i < count; i++) {
 		unsigned d = i % 2 ? p[i / 2] >> 4 : p[i / 2] & 0x0F;
-
 		if (d < 15)
 			addr->text[n++] = digits[d];
 		else
@@ -40,7 +39,6 @@ alphanumeric_decode(const uint8_t *p, size_t semi_octets, struct sms_address *ad
 	struct strbuf text = STRBUF_INIT(sizeof addr->text - 1);
 	uint8_t septets[MAX_SEPTETS + 1];
 	size_t n = semi_octets * 4 / 7;
-
 	n = gsm7_unpack(p, (semi_octets + 1) / 2, 0, n, septets);
 	gsm7_to_utf8(septets, n, 0, 0, &text);
 	if (memchr(septets, 0x1B, n))
@@ -55,7 +53,6 @@ sms_address_decode(
 {
 	struct sms_address addr = {0};
 	size_t octets;
-
 	if (len < 2) {
 		strbuf_set(err, "The PDU ends inside an address");
 		return -EINVAL;
@@ -95,7 +92,6 @@ sms_smsc_decode(
 {
 	struct sms_address addr = {0};
 	size_t count;
-
 	if (len < 1 || len < 1u + p[0]) {
 		strbuf_set(err, "The PDU ends inside the service centre's address");
 		return -EINVAL;
@@ -129,7 +125,6 @@ sms_address_parse(const char *text, struct sms_address *ret_addr, struct strbuf 
 {
 	struct sms_address addr = {0};
 	uint8_t septets[MAX_SEPTETS];
-
 	if (text[0] == '+' && all_digits(text + 1))
 		addr.toa = 0x91;
 	else if (all_digits(text))
@@ -158,7 +153,6 @@ alphanumeric_encode(const struct sms_address *addr, struct strbuf *out)
 	uint8_t septets[MAX_SEPTETS], packed[10];
 	int n = gsm7_from_utf8(
 		addr->text, strlen(addr->text), 0, 0, septets, MAX_SEPTETS);
-
 	if (n < 0)
 		return -EINVAL;
 	strbuf_putc(out, (char)((7 * n + 3) / 4));
@@ -172,7 +166,6 @@ sms_address_encode(const struct sms_address *addr, struct strbuf *out)
 {
 	const char *s = addr->text;
 	size_t n;
-
 	if (TON(addr->toa) == TON_ALPHANUMERIC)
 		return alphanumeric_encode(addr, out);
 	if ((*s == '+') != (TON(addr->toa) == TON_INTERNATIONAL && *s))
@@ -186,7 +179,6 @@ sms_address_encode(const struct sms_address *addr, struct strbuf *out)
 	for (size_t i = 0; i < n; i += 2) {
 		unsigned low = (unsigned)(strchr(digits, s[i]) - digits);
 		unsigned high = 15;
-
 		if (i + 1 < n)
 			high = (unsigned)(strchr(digits, s[i + 1]) - digits);
 		strbuf_putc(out, (char)(high << 4 | low));
@@ -199,7 +191,6 @@ sms_address_same(const char *a, const char *b)
 {
 	bool a_plus = *a == '+', b_plus = *b == '+';
 	size_t la, lb, tail;
-
 	if (strcmp(a, b) == 0)
 		return true;
 	if (a_plus && b_plus)

@@ -35,7 +35,6 @@ void
 sms_dcs_decode(uint8_t octet, struct sms_dcs *ret_dcs)
 {
 	struct sms_dcs dcs = {.alphabet = SMS_GSM7, .msg_class = -1};
-
 	if (octet < 0x80) {
 		general_decode(octet, &dcs);
 	} else if (octet == DCS_KSC5601) {
@@ -56,7 +55,6 @@ uint8_t
 sms_dcs_octet(enum sms_alphabet alphabet, int8_t msg_class)
 {
 	uint8_t octet = msg_class < 0 ? 0 : (uint8_t)(0x10 | (msg_class & 3));
-
 	switch (alphabet) {
 	case SMS_GSM7: return octet;
 	case SMS_8BIT: return octet | 4;

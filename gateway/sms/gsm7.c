@@ -1,9 +1,10 @@
 #include "gateway/sms/gsm7.h"
-#include "gateway/sms/gsm7_tables.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unicode/utf8.h>
+
+#include "gateway/sms/gsm7_tables.h"
 
 #define ESCAPE 0x1B
 
@@ -53,11 +54,9 @@ gsm7_to_utf8(const uint8_t *septets, size_t count, uint8_t single_shift,
 {
 	const uint16_t *locking = table_locking(locking_shift);
 	const uint16_t *single = table_single(single_shift);
-
 	for (size_t i = 0; i < count; i++) {
 		uint8_t code = septets[i] & 0x7F;
 		uint16_t scalar = 0;
-
 		if (code == ESCAPE && i + 1 < count) {
 			code = septets[++i] & 0x7F;
 			scalar = single[code];
@@ -86,7 +85,6 @@ gsm7_from_scalar(
 	uint32_t scalar, uint8_t single_shift, uint8_t locking_shift, uint8_t ret[2])
 {
 	int code = table_find(table_locking(locking_shift), scalar);
-
 	if (code >= 0) {
 		ret[0] = (uint8_t)code;
 		return 1;
@@ -104,12 +102,10 @@ gsm7_from_utf8(const char *text, size_t len, uint8_t single_shift, uint8_t locki
 	uint8_t *ret_septets, size_t max)
 {
 	size_t count = 0, at = 0;
-
 	while (at < len) {
 		uint8_t pair[2];
 		UChar32 c;
 		size_t n;
-
 		U8_NEXT((const uint8_t *)text, at, len, c);
 		n = c < 0 ? 0
 			  : gsm7_from_scalar(
@@ -127,11 +123,9 @@ gsm7_pack(const uint8_t *septets, size_t count, unsigned fill, uint8_t *out)
 {
 	size_t octets = (fill + 7 * count + 7) / 8;
 	size_t bit = fill;
-
 	memset(out, 0, octets);
 	for (size_t i = 0; i < count; i++, bit += 7) {
 		unsigned v = (septets[i] & 0x7Fu) << (bit % 8);
-
 		out[bit / 8] |= (uint8_t)v;
 		if (v > 0xFF)
 			out[bit / 8 + 1] |= (uint8_t)(v >> 8);
@@ -144,10 +138,8 @@ gsm7_unpack(
 	const uint8_t *in, size_t len, unsigned fill, size_t count, uint8_t *ret_septets)
 {
 	size_t bit = fill, i;
-
 	for (i = 0; i < count && bit + 7 <= 8 * len; i++, bit += 7) {
 		unsigned v = in[bit / 8];
-
 		if (bit % 8 > 1)
 			v |= (unsigned)in[bit / 8 + 1] << 8;
 		ret_septets[i] = (v >> (bit % 8)) & 0x7F;

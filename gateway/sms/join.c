@@ -1,8 +1,9 @@
 #include "gateway/sms/join.h"
-#include "gateway/sms/gsm7.h"
-#include "gateway/sms/userdata.h"
 
 #include <string.h>
+
+#include "gateway/sms/gsm7.h"
+#include "gateway/sms/userdata.h"
 
 #define RUN_MAX (255 * UD_MAX_SEPTETS)
 
@@ -33,7 +34,6 @@ septets_text(const struct pdu *const run[], size_t count, struct strbuf *out)
 {
 	struct strbuf septets = STRBUF_INIT(RUN_MAX);
 	uint8_t part[UD_MAX_SEPTETS];
-
 	for (size_t i = 0; i < count; i++)
 		strbuf_add(&septets, part, sms_userdata_septets(run[i], part));
 	gsm7_to_utf8((const uint8_t *)septets.s, septets.len, run[0]->single_shift,
@@ -47,7 +47,6 @@ static void
 utf16_gather(const struct pdu *const run[], size_t count, struct strbuf *octets)
 {
 	size_t total = 0;
-
 	for (size_t i = 0; i < count; i++)
 		total += payload_len(run[i]);
 	for (size_t i = 0; i < count; i++)
@@ -59,7 +58,6 @@ static void
 run_text(const struct pdu *const run[], size_t count, struct strbuf *out)
 {
 	struct strbuf octets = STRBUF_INIT(RUN_MAX);
-
 	if (run[0]->compressed)
 		return;
 	switch (run[0]->alphabet) {
@@ -81,10 +79,8 @@ void
 join_text(const struct pdu *const parts[], size_t count, struct strbuf *out)
 {
 	size_t i = 0;
-
 	while (i < count) {
 		size_t end = i + 1;
-
 		if (!parts[i]) {
 			while (end < count && !parts[end])
 				end++;
@@ -112,7 +108,6 @@ static const struct pdu *
 any_part(const struct join *join)
 {
 	size_t i = 0;
-
 	while (!join->parts[i])
 		i++;
 	return join->parts[i];
@@ -129,7 +124,6 @@ enum join_result
 join_add(struct join *join, const struct pdu *part)
 {
 	const struct pdu **place;
-
 	if (part->concat.total == 0 || !same_key(any_part(join), part))
 		return JOIN_STRANGER;
 	place = &join->parts[part->concat.seq - 1];
@@ -137,7 +131,6 @@ join_add(struct join *join, const struct pdu *part)
 		bool same = (*place)->dcs == part->dcs && (*place)->udl == part->udl &&
 			    (*place)->ud_len == part->ud_len &&
 			    memcmp((*place)->ud, part->ud, part->ud_len) == 0;
-
 		return same ? JOIN_DUPLICATE : JOIN_CONFLICT;
 	}
 	*place = part;

@@ -1,11 +1,12 @@
 /* Numbers as people write them: the second half of address.h. */
 #include "gateway/sms/address.h"
-#include "gateway/sms/phone.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
+
+#include "gateway/sms/phone.h"
 
 #define SHORT_CODE_MIN 3
 #define SHORT_CODE_MAX 6
@@ -33,7 +34,6 @@ static int
 digit_of(UChar32 c)
 {
 	int32_t value = u_charDigitValue(c);
-
 	if (value >= 0)
 		return '0' + value;
 	for (size_t i = 0; i < ARRAY_LEN(korean); i++)
@@ -46,7 +46,6 @@ static bool
 is_punctuation(UChar32 c)
 {
 	static const char plain[] = " \t-.()/";
-
 	return (c > 0 && c < 128 && strchr(plain, (int)c)) || u_isspace(c) ||
 	       u_charType(c) == U_DASH_PUNCTUATION || c == 0xFF0E || c == 0xFF08 ||
 	       c == 0xFF09 || c == 0x00B7;
@@ -57,11 +56,9 @@ static bool
 squeeze(const char *text, char *ret, size_t size)
 {
 	size_t n = 0, at = 0, len = strlen(text);
-
 	while (at < len) {
 		UChar32 c;
 		int d;
-
 		U8_NEXT((const uint8_t *)text, at, len, c);
 		d = c < 0 ? -1 : digit_of(c);
 		if ((c == '+' || c == 0xFF0B) && n == 0)
@@ -81,7 +78,6 @@ sms_number_e164(const char *text, const char *region, char ret[32], struct strbu
 {
 	char squeezed[32];
 	size_t len;
-
 	if (!squeeze(text, squeezed, sizeof squeezed))
 		goto refused;
 	len = strlen(squeezed);
@@ -103,7 +99,6 @@ void
 sms_number_format(const char *e164, const char *region, char ret[48])
 {
 	size_t len = strlen(e164);
-
 	if (*e164 == '+' && phone_format(e164, region ? region : "", ret, 48))
 		return;
 	len = MIN(len, 47);

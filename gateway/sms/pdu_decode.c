@@ -1,9 +1,10 @@
 #include "gateway/sms/timestamp.h"
-#include "gateway/sms/userdata.h"
-#include "gateway/sms/validity.h"
 
 #include <errno.h>
 #include <string.h>
+
+#include "gateway/sms/userdata.h"
+#include "gateway/sms/validity.h"
 
 /* What is left of the TPDU, and where to complain. */
 struct cursor {
@@ -16,7 +17,6 @@ static const uint8_t *
 take(struct cursor *c, size_t n, const char *what)
 {
 	const uint8_t *p = c->p;
-
 	if (c->left < n) {
 		strbuf_set(c->err, "The PDU ends before its %s", what);
 		return NULL;
@@ -30,7 +30,6 @@ static int
 take_octet(struct cursor *c, const char *what, uint8_t *ret)
 {
 	const uint8_t *p = take(c, 1, what);
-
 	if (!p)
 		return -EINVAL;
 	*ret = *p;
@@ -41,7 +40,6 @@ static int
 take_address(struct cursor *c, struct pdu *pdu)
 {
 	int n = sms_address_decode(c->p, c->left, &pdu->address, c->err);
-
 	if (n < 0)
 		return n;
 	c->p += n;
@@ -55,7 +53,6 @@ static int
 take_time(struct cursor *c, const char *what, struct pdu *pdu, struct sms_time *ret)
 {
 	const uint8_t *p = take(c, 7, what);
-
 	if (!p)
 		return -EINVAL;
 	sms_time_decode(p, ret);
@@ -114,7 +111,6 @@ static int
 take_indicator(struct cursor *c, struct pdu *pdu)
 {
 	uint8_t more;
-
 	if (take_octet(c, "parameter indicator", &pdu->pi) < 0)
 		return -EINVAL;
 	pdu->has_pi = true;
@@ -140,7 +136,6 @@ static void
 take_report_tail(struct cursor *c, struct pdu *pdu)
 {
 	struct cursor quiet = {c->p, c->left, NULL};
-
 	if (c->left > 0 && !only_fill(c)) {
 		if (take_indicator(&quiet, pdu) < 0)
 			pdu_warn(pdu, "the report ends before all it announces");
@@ -171,7 +166,6 @@ decode_submit(struct cursor *c, struct pdu *pdu)
 {
 	const char *oddity = NULL;
 	int n;
-
 	pdu->rd = pdu->first & 0x04;
 	pdu->srr = pdu->first & 0x20;
 	pdu->rp = pdu->first & 0x80;
@@ -278,7 +272,6 @@ pick_type(uint8_t first, enum pdu_direction direction, enum pdu_type *ret,
 		[PDU_TO_PHONE] = {PDU_DELIVER, PDU_SUBMIT_REPORT, PDU_STATUS_REPORT},
 		[PDU_FROM_PHONE] = {PDU_DELIVER_REPORT, PDU_SUBMIT, PDU_COMMAND},
 	};
-
 	if ((first & 3) == 3) {
 		strbuf_set(err, "First octet %02X: message type 3 is reserved", first);
 		return -EINVAL;
@@ -307,7 +300,6 @@ pdu_decode(const uint8_t *tpdu, size_t len, enum pdu_direction direction,
 {
 	struct cursor c = {tpdu, len, err};
 	struct pdu *pdu = ret_pdu;
-
 	memset(pdu, 0, sizeof *pdu);
 	pdu->msg_class = -1;
 	pdu->mwi_count = -1;

@@ -1,11 +1,12 @@
 #include "gateway/sms/pdu.h"
+
+#include <errno.h>
+#include <string.h>
+
 #include "gateway/sms/dcs.h"
 #include "gateway/sms/timestamp.h"
 #include "gateway/sms/userdata.h"
 #include "gateway/sms/validity.h"
-
-#include <errno.h>
-#include <string.h>
 
 static void
 put(struct strbuf *out, uint8_t octet)
@@ -17,7 +18,6 @@ static int
 put_address(const struct pdu *pdu, struct strbuf *out, struct strbuf *err)
 {
 	int r = sms_address_encode(&pdu->address, out);
-
 	if (r < 0)
 		strbuf_set(err, "\"%s\" cannot be an address of type %02X",
 			pdu->address.text, pdu->address.toa);
@@ -28,7 +28,6 @@ static int
 put_time(const struct sms_time *time, struct strbuf *out, struct strbuf *err)
 {
 	uint8_t octets[7];
-
 	if (sms_time_encode(time, octets) < 0) {
 		strbuf_set(err,
 			"A time stamp needs a date between 1990 and 2089 and whole "
@@ -47,7 +46,6 @@ put_user_data(
 {
 	size_t octets = pdu->udl;
 	struct sms_dcs dcs;
-
 	sms_dcs_decode(coding, &dcs);
 	if (dcs.alphabet == SMS_GSM7 && !dcs.compressed)
 		octets = (7u * pdu->udl + 7) / 8;
@@ -71,7 +69,6 @@ static uint8_t
 first_octet(const struct pdu *pdu)
 {
 	unsigned first = pdu->udhi ? 0x40 : 0;
-
 	switch (pdu->type) {
 	case PDU_DELIVER:
 		first |= 0x00u | pdu->mms << 2 | pdu->lp << 3 | pdu->sri << 5 |
@@ -193,7 +190,6 @@ pdu_encode(const struct pdu *pdu, struct strbuf *out, struct strbuf *err)
 {
 	struct strbuf octets = STRBUF_INIT(256);
 	int r;
-
 	put(&octets, first_octet(pdu));
 	r = encode_type(pdu, &octets, err);
 	if (r == 0)

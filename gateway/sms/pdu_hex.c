@@ -22,7 +22,6 @@ static int
 hex_octets(const char *hex, uint8_t *ret, size_t max, struct strbuf *err)
 {
 	size_t len = strlen(hex);
-
 	while (len > 0 && isspace((unsigned char)hex[len - 1]))
 		len--;
 	for (size_t i = 0; i < len; i++) {
@@ -49,7 +48,6 @@ pdu_from_hex(const char *hex, bool has_smsc, struct sms_address *ret_smsc,
 	struct sms_address smsc = {0};
 	int len = hex_octets(hex, octets, has_smsc ? sizeof octets : TPDU_MAX, err);
 	int prefix = 0;
-
 	if (len < 0)
 		return len;
 	if (has_smsc) {

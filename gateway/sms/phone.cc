@@ -22,19 +22,17 @@ parse(const PhoneNumberUtil &util, const char *text, const char *region,
 	PhoneNumber *number)
 {
 	const char *home = *region ? region : "ZZ";
-
 	return util.Parse(text, home, number) == PhoneNumberUtil::NO_PARSING_ERROR;
 }
 
-/* Numbers of a whole country that are dialled without its trunk prefix (Korea's 1544-1234):
- * the tables say they can be called from abroad, the networks do not. */
+/* Numbers of a whole country that are dialled without its trunk prefix (Korea's
+ * 1544-1234): the tables say they can be called from abroad, the networks do not. */
 static bool
 is_nationwide(const PhoneNumberUtil &util, const PhoneNumber &number,
 	const std::string &national)
 {
 	PhoneNumberUtil::PhoneNumberType type = util.GetNumberType(number);
 	std::string region, trunk;
-
 	if (type != PhoneNumberUtil::UAN && type != PhoneNumberUtil::SHARED_COST)
 		return false;
 	util.GetRegionCodeForNumber(number, &region);
@@ -47,7 +45,6 @@ is_service(const PhoneNumberUtil &util, const PhoneNumber &number, const char *h
 	std::string *digits)
 {
 	std::string region;
-
 	util.GetRegionCodeForNumber(number, &region);
 	if (region != home)
 		return false;
@@ -63,8 +60,7 @@ phone_parse(const char *text, const char *region, char *ret, size_t size)
 	const PhoneNumberUtil &util = *PhoneNumberUtil::GetInstance();
 	PhoneNumber number;
 	std::string out;
-
-	/* Possible, not valid: numbering plans move faster than tables in a distribution. */
+	/* Possible, not valid: numbering plans move faster than anybody's tables. */
 	if (!parse(util, text, region, &number) || !util.IsPossibleNumber(number))
 		return PHONE_NONE;
 	if (is_service(util, number, region, &out))
@@ -80,7 +76,6 @@ phone_format(const char *e164, const char *region, char *ret, size_t size)
 	PhoneNumber number;
 	std::string text;
 	bool home;
-
 	if (!parse(util, e164, "", &number))
 		return false;
 	home = number.country_code() == util.GetCountryCodeForRegion(region);
@@ -95,7 +90,6 @@ phone_region(const char *e164, char *ret, size_t size)
 	const PhoneNumberUtil &util = *PhoneNumberUtil::GetInstance();
 	PhoneNumber number;
 	std::string region;
-
 	if (!parse(util, e164, "", &number))
 		return false;
 	util.GetRegionCodeForNumber(number, &region);

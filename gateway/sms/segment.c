@@ -1,13 +1,14 @@
 #include "gateway/sms/segment.h"
-#include "gateway/sms/gsm7.h"
-#include "gateway/sms/gsm7_tables.h"
-#include "gateway/sms/userdata.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <unicode/ubrk.h>
 #include <unicode/utf16.h>
 #include <unicode/utf8.h>
+
+#include "gateway/sms/gsm7.h"
+#include "gateway/sms/gsm7_tables.h"
+#include "gateway/sms/userdata.h"
 
 #define LANGUAGES_MASK ((1u << GSM7_LANGUAGES) - 1)
 /* No text longer than this many bytes fits in 255 segments whatever the alphabet. */
@@ -36,7 +37,6 @@ static void
 tables_with(uint32_t scalar, uint32_t allowed, struct unit *unit)
 {
 	uint8_t pair[2];
-
 	for (uint8_t id = 0; id < GSM7_LANGUAGES; id++) {
 		if (!(allowed >> id & 1))
 			continue;
@@ -54,7 +54,6 @@ static int
 scan_text(struct scan *scan, uint32_t allowed, struct strbuf *err)
 {
 	size_t at = 0, len = scan->len;
-
 	if (len > TEXT_MAX) {
 		strbuf_set(err, "The text needs more than %d messages", SEGMENT_MAX);
 		return -EINVAL;
@@ -63,7 +62,6 @@ scan_text(struct scan *scan, uint32_t allowed, struct strbuf *err)
 	while (at < len) {
 		struct unit *unit = &scan->units[scan->count++];
 		UChar32 c;
-
 		unit->at = (uint32_t)at;
 		U8_NEXT((const uint8_t *)scan->text, at, len, c);
 		if (c < 0) {
@@ -128,7 +126,6 @@ static size_t
 header_octets(const struct segment_plan *plan, bool concatenated)
 {
 	size_t elements = 0;
-
 	if (concatenated)
 		elements += plan->ref16 ? 6 : 5;
 	if (plan->single_shift)
@@ -155,11 +152,9 @@ static size_t
 measure(const struct scan *scan, struct segment_plan *plan)
 {
 	size_t i;
-
 	plan->units = 0;
 	for (i = 0; i < scan->count; i++) {
 		size_t cost = unit_cost(&scan->units[i], plan);
-
 		if (cost == 0)
 			break;
 		plan->units += cost;
@@ -174,10 +169,8 @@ segment_end(const struct scan *scan, const struct segment_plan *plan, size_t fir
 	size_t room, size_t *ret_units)
 {
 	size_t used = 0, edge = first, edge_used = 0, i;
-
 	for (i = first; i < scan->count; i++) {
 		size_t cost = unit_cost(&scan->units[i], plan);
-
 		if (scan->units[i].starts_cluster) {
 			edge = i;
 			edge_used = used;
@@ -202,14 +195,12 @@ lay_out(struct scan *scan, struct segment_plan *plan)
 		   segment_capacity(plan->alphabet, header_octets(plan, false));
 	size_t room = segment_capacity(plan->alphabet, header_octets(plan, !one));
 	size_t i = 0;
-
 	if (!one && !scan->has_clusters)
 		find_clusters(scan);
 	plan->count = 0;
 	do {
 		struct segment *s = &plan->segments[plan->count];
 		size_t units;
-
 		if (plan->count == SEGMENT_MAX)
 			return false;
 		s->from = scan->units[i].at;
@@ -251,7 +242,6 @@ try(struct scan *scan, enum sms_alphabet alphabet, unsigned single, unsigned loc
 {
 	struct segment_plan plan;
 	size_t lacking;
-
 	plan.alphabet = alphabet;
 	plan.single_shift = (uint8_t)single;
 	plan.locking_shift = (uint8_t)locking;
@@ -279,7 +269,6 @@ static int
 refuse(const struct scan *scan, size_t lacking, struct strbuf *err)
 {
 	const struct unit *unit = &scan->units[lacking];
-
 	if (lacking == scan->count)
 		strbuf_set(err, "The text needs more than %d messages", SEGMENT_MAX);
 	else
@@ -295,11 +284,8 @@ segment_plan(const char *text, size_t len, const struct segment_options *options
 {
 	uint32_t allowed = (options->national & LANGUAGES_MASK) | 1;
 	struct scan scan = {.text = text, .len = len};
-	struct segment_plan best;
+	struct segment_plan best = {.ref16 = options->ref16};
 	size_t lacking = 0;
-
-	best.count = 0;
-	best.ref16 = options->ref16;
 	if (scan_text(&scan, allowed, err) < 0) {
 		scan_done(&scan);
 		return -EINVAL;

@@ -1,16 +1,16 @@
 /* A planned segment as octets: the second half of segment.h. */
 #include "gateway/sms/segment.h"
+
+#include <errno.h>
+
 #include "gateway/sms/dcs.h"
 #include "gateway/sms/userdata.h"
 #include "gateway/sms/validity.h"
-
-#include <errno.h>
 
 static size_t
 header_build(const struct segment_plan *plan, size_t index, uint16_t ref, uint8_t *h)
 {
 	size_t n = 1;
-
 	if (plan->count > 1) {
 		h[n++] = plan->ref16 ? IEI_CONCAT16 : IEI_CONCAT8;
 		h[n++] = plan->ref16 ? 4 : 3;
@@ -41,7 +41,6 @@ segment_user_data(const char *text, const struct segment_plan *plan, size_t inde
 	const struct segment *s = &plan->segments[index];
 	uint8_t header[16];
 	size_t n = header_build(plan, index, ref, header);
-
 	pdu->single_shift = plan->single_shift;
 	pdu->locking_shift = plan->locking_shift;
 	pdu->msg_class = msg_class;
@@ -56,7 +55,6 @@ segment_submit(const char *text, const struct segment_plan *plan, size_t index,
 	const struct submit_options *options, struct strbuf *out, struct strbuf *err)
 {
 	struct pdu pdu = {.type = PDU_SUBMIT, .srr = options->report};
-
 	if (sms_address_parse(options->to, &pdu.address, err) < 0)
 		return -EINVAL;
 	if (pdu.address.toa == 0xD0) {

@@ -66,7 +66,6 @@ const char *
 pdu_status_name(uint8_t status)
 {
 	unsigned i = status & 0x1F;
-
 	if (status < ARRAY_LEN(completed))
 		return completed[status];
 	if ((status >> 5 == 1 || status >> 5 == 3) && i < ARRAY_LEN(temporary))

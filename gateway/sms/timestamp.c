@@ -13,7 +13,6 @@ days_from_civil(int y, int m, int d)
 {
 	int64_t year = m <= 2 ? y - 1 : y;
 	int64_t month = (m + 9) % 12;
-
 	return 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 +
 	       d - 1 - 719468;
 }
@@ -25,7 +24,6 @@ civil_from_days(int64_t days, int *y, int *m, int *d)
 	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
 	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
 	int64_t mp = (5 * doy + 2) / 153;
-
 	*d = (int)(doy - (153 * mp + 2) / 5 + 1);
 	*m = (int)(mp < 10 ? mp + 3 : mp - 9);
 	*y = (int)(yoe + 400 * era + (*m <= 2));
@@ -36,7 +34,6 @@ static int
 swapped(uint8_t octet)
 {
 	int high = octet & 0x0F, low = octet >> 4;
-
 	return high > 9 || low > 9 ? -1 : 10 * high + low;
 }
 
@@ -44,7 +41,6 @@ static int
 days_in_month(int y, int m)
 {
 	static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-
 	return days[m - 1] + (m == 2 && y % 4 == 0);
 }
 
@@ -53,7 +49,6 @@ sms_time_decode(const uint8_t p[7], struct sms_time *ret_time)
 {
 	int f[6], zone;
 	int64_t seconds;
-
 	*ret_time = (struct sms_time){0};
 	for (int i = 0; i < 6; i++)
 		if ((f[i] = swapped(p[i])) < 0)
@@ -89,7 +84,6 @@ local_fields(const struct sms_time *time, int f[6])
 {
 	int64_t ms = time->wall + time->offset_minutes * MINUTE;
 	int64_t days = ms / DAY, rest;
-
 	if (ms % DAY < 0)
 		days--;
 	rest = (ms - days * DAY) / SECOND;
@@ -103,7 +97,6 @@ int
 sms_time_encode(const struct sms_time *time, uint8_t ret[7])
 {
 	int f[6], quarters = time->offset_minutes / 15;
-
 	if (!time->valid || time->offset_minutes % 15 || quarters < -MAX_QUARTERS ||
 		quarters > MAX_QUARTERS || time->wall < 0 || time->wall > YEAR_2100)
 		return -EINVAL;
@@ -123,7 +116,6 @@ void
 sms_time_iso(const struct sms_time *time, char ret[SMS_TIME_ISO])
 {
 	int f[6], zone = time->offset_minutes;
-
 	ret[0] = '\0';
 	if (!time->valid)
 		return;

@@ -9,7 +9,6 @@ sms_udh_decode(const uint8_t *p, size_t len, struct sms_udh_element *elements, s
 	size_t *ret_count, struct strbuf *err)
 {
 	size_t at = 1, end;
-
 	*ret_count = 0;
 	if (len < 1 || p[0] + 1u > len) {
 		strbuf_set(err, "The user data header is longer than the user data");
@@ -35,7 +34,6 @@ concat_read(const struct sms_udh_element *e, struct pdu *pdu)
 	bool wide = e->iei == IEI_CONCAT16;
 	const uint8_t *d = e->data;
 	struct sms_concat concat = {.ref_bits = wide ? 16 : 8};
-
 	if (e->len != (wide ? 4 : 3)) {
 		pdu_warn(pdu, "a concatenation element of the wrong length was ignored");
 		return;
@@ -56,7 +54,6 @@ ports_read(const struct sms_udh_element *e, struct pdu *pdu)
 {
 	bool wide = e->iei == IEI_PORTS16;
 	const uint8_t *d = e->data;
-
 	if (e->len != (wide ? 4 : 2)) {
 		pdu_warn(pdu, "a port element of the wrong length was ignored");
 		return;
@@ -103,7 +100,6 @@ sms_udh_interpret(struct pdu *pdu)
 {
 	for (size_t i = 0; i < pdu->element_count; i++) {
 		const struct sms_udh_element *e = &pdu->elements[i];
-
 		switch (e->iei) {
 		case IEI_CONCAT8:
 		case IEI_CONCAT16: concat_read(e, pdu); break;

@@ -1,6 +1,4 @@
 #include "gateway/sms/userdata.h"
-#include "gateway/sms/dcs.h"
-#include "gateway/sms/gsm7.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,6 +6,9 @@
 #include <unicode/ucnv.h>
 #include <unicode/utf16.h>
 #include <unicode/utf8.h>
+
+#include "gateway/sms/dcs.h"
+#include "gateway/sms/gsm7.h"
 
 void
 pdu_warn(struct pdu *pdu, const char *warning)
@@ -25,10 +26,8 @@ bool
 sms_utf16_to_utf8(const uint8_t *octets, size_t len, struct strbuf *out)
 {
 	bool clean = len % 2 == 0;
-
 	for (size_t i = 0; i + 1 < len; i += 2) {
 		uint32_t unit = (uint32_t)(octets[i] << 8 | octets[i + 1]), low = 0;
-
 		if (U16_IS_LEAD(unit) && i + 3 < len)
 			low = (uint32_t)(octets[i + 2] << 8 | octets[i + 3]);
 		if (U16_IS_LEAD(unit) && U16_IS_TRAIL(low)) {
@@ -47,7 +46,6 @@ units_to_utf8(const UChar *units, int32_t count, struct strbuf *out)
 {
 	for (int32_t i = 0; i < count;) {
 		UChar32 c;
-
 		U16_NEXT(units, i, count, c);
 		strbuf_utf8(out, (uint32_t)c);
 	}
@@ -78,7 +76,6 @@ static bool
 mostly_damaged(const UChar *units, int32_t count)
 {
 	int32_t damaged = 0;
-
 	for (int32_t i = 0; i < count; i++)
 		damaged += units[i] == 0xFFFD;
 	return 4 * damaged >= count;
@@ -91,7 +88,6 @@ sms_ksc5601_to_utf8(const uint8_t *octets, size_t len, struct strbuf *out)
 	struct strbuf utf16 = STRBUF_INIT(3 * len + 8);
 	int32_t count = cp949_decode(octets, len, true, units, (int32_t)len + 1);
 	bool clean = count >= 0;
-
 	if (!clean)
 		count = cp949_decode(octets, len, false, units, (int32_t)len + 1);
 	if (!clean && mostly_damaged(units, count) &&
@@ -111,7 +107,6 @@ sms_userdata_septets(const struct pdu *pdu, uint8_t *ret_septets)
 {
 	size_t header = sms_udh_septets(pdu->payload_at);
 	size_t udl = MIN(pdu->udl, UD_MAX_SEPTETS);
-
 	if (udl <= header)
 		return 0;
 	return gsm7_unpack(pdu->ud + pdu->payload_at, pdu->ud_len - pdu->payload_at,
@@ -125,7 +120,6 @@ text_decode(struct pdu *pdu)
 	const uint8_t *payload = pdu->ud + pdu->payload_at;
 	size_t len = pdu->ud_len - pdu->payload_at;
 	uint8_t septets[UD_MAX_SEPTETS];
-
 	switch (pdu->alphabet) {
 	case SMS_GSM7:
 		gsm7_to_utf8(septets, sms_userdata_septets(pdu, septets),
@@ -152,7 +146,6 @@ header_decode(struct pdu *pdu)
 {
 	int header = sms_udh_decode(pdu->ud, pdu->ud_len, pdu->elements, PDU_MAX_ELEMENTS,
 		&pdu->element_count, NULL);
-
 	if (header >= 0) {
 		pdu->payload_at = (size_t)header;
 	} else if (pdu->ud_len && pdu->ud[0] < pdu->ud_len) {
@@ -170,7 +163,6 @@ sms_userdata_decode(const uint8_t *p, size_t len, struct pdu *pdu)
 {
 	struct sms_dcs dcs;
 	size_t octets;
-
 	sms_dcs_decode(pdu->dcs, &dcs);
 	pdu->alphabet = dcs.alphabet;
 	pdu->msg_class = dcs.msg_class;
@@ -209,7 +201,6 @@ septets_put(struct pdu *pdu, size_t header_len, const char *text, size_t len)
 	uint8_t septets[UD_MAX_SEPTETS];
 	int n = gsm7_from_utf8(text, len, pdu->single_shift, pdu->locking_shift, septets,
 		UD_MAX_SEPTETS - header);
-
 	if (n < 0)
 		return -EINVAL;
 	/* Whole septets even behind a bare header, whose fill bits are then the last
@@ -228,7 +219,6 @@ utf16_put(struct pdu *pdu, const char *text, size_t len)
 		UChar32 c;
 		UChar units[2];
 		int n = 0;
-
 		U8_NEXT((const uint8_t *)text, i, len, c);
 		if (c < 0)
 			return -EINVAL;
@@ -260,7 +250,6 @@ pdu_put_text(struct pdu *pdu, const uint8_t *header, size_t header_len,
 	enum sms_alphabet alphabet, const char *text, size_t len, struct strbuf *err)
 {
 	int r = -EINVAL;
-
 	if (header_len > UD_MAX_OCTETS) {
 		strbuf_set(
 			err, "A user data header of %zu octets does not fit", header_len);

@@ -1,8 +1,9 @@
 #include "gateway/sms/validity.h"
-#include "gateway/sms/timestamp.h"
 
 #include <errno.h>
 #include <string.h>
+
+#include "gateway/sms/timestamp.h"
 
 /* The relative grid, 9.2.3.12.1: up to octet `last`, (octet - base) * step seconds. */
 static const struct {
@@ -19,7 +20,6 @@ int64_t
 pdu_validity_seconds(uint8_t octet)
 {
 	size_t i = 0;
-
 	while (octet > grid[i].last)
 		i++;
 	return grid[i].offset + (octet - grid[i].base) * grid[i].step;
@@ -29,10 +29,8 @@ uint8_t
 pdu_validity_octet(int64_t seconds)
 {
 	int low = 0, high = 255;
-
 	while (low < high) {
 		int mid = (low + high + 1) / 2;
-
 		if (pdu_validity_seconds((uint8_t)mid) <= seconds)
 			low = mid;
 		else
@@ -58,7 +56,6 @@ static size_t
 enhanced_value_at(const struct sms_validity *vp)
 {
 	size_t at = 0;
-
 	while (at < 6 && vp->octets[at] & 0x80)
 		at++;
 	return at + 1;
@@ -76,7 +73,6 @@ enhanced_decode(struct sms_validity *vp)
 {
 	size_t at = enhanced_value_at(vp);
 	const uint8_t *p = vp->octets + at;
-
 	vp->seconds = -1;
 	switch (vp->octets[0] & 7) {
 	case 0: vp->seconds = 0; return at;
@@ -101,7 +97,6 @@ static int
 absolute_decode(struct sms_validity *vp, struct strbuf *err)
 {
 	struct sms_time time;
-
 	sms_time_decode(vp->octets, &time);
 	if (!time.valid) {
 		strbuf_set(err, "The absolute validity period is not a date");
@@ -117,7 +112,6 @@ sms_validity_decode(enum vp_format format, const uint8_t *p, size_t len,
 {
 	struct sms_validity vp = {.format = format, .seconds = -1};
 	size_t size = sms_validity_size(format);
-
 	if (len < size) {
 		strbuf_set(err, "The PDU ends inside the validity period");
 		return -EINVAL;
@@ -146,7 +140,6 @@ sms_validity_kind(const struct sms_validity *vp)
 {
 	static const char *const kinds[] = {"none", "relative", "seconds", "time"};
 	unsigned kind = vp->octets[0] & 7;
-
 	return kind < ARRAY_LEN(kinds) ? kinds[kind] : "reserved";
 }
 

@@ -112,16 +112,70 @@ size_t
 attempts_unsettled(
 	struct db *db, uint64_t channel, const char *state, uint64_t *ret_ids, size_t max)
 {
-	struct db_rows *q = db_select(db,
-		"SELECT id FROM attempts WHERE state IN ('open', 'unknown') AND state = "
-		"$1 "
-		"AND evidence = '' AND ($2 = 0 OR channel = $2) ORDER BY id LIMIT $3",
-		"tui", state, channel, (int64_t)max);
+	/* Two statements: one with "any channel, or this" in it could use no index. The
+	 * plus keeps SQLite from walking the whole table in the order of its ids. */
+	struct db_rows *q =
+		channel ? db_select(db,
+				  "SELECT id FROM attempts WHERE state IN ('open', "
+				  "'unknown') "
+				  "AND state = $1 AND evidence = '' AND channel = $2 "
+				  "ORDER BY id LIMIT $3",
+				  "tui", state, channel, (int64_t)max)
+			: db_select(db,
+				  "SELECT id FROM attempts WHERE state IN ('open', "
+				  "'unknown') "
+				  "AND state = $1 AND evidence = '' ORDER BY +id LIMIT "
+				  "$2",
+				  "ti", state, (int64_t)max);
 	size_t n = 0;
 	while (n < max && db_next(q))
 		ret_ids[n++] = db_id(q, 0);
 	db_end(q);
 	return n;
+}
+
+size_t
+attempts_doubted_since(
+	struct db *db, uint64_t channel, int64_t since, uint64_t *ret_ids, size_t max)
+{
+	struct db_rows *q = db_select(db,
+		"SELECT id FROM attempts WHERE state IN ('open', 'unknown') "
+		"AND state = 'unknown' AND evidence = '' AND channel = $1 AND at >= $2 "
+		"ORDER BY id DESC LIMIT $3",
+		"uii", channel, since, (int64_t)max);
+	size_t n = 0;
+	while (n < max && db_next(q))
+		ret_ids[n++] = db_id(q, 0);
+	db_end(q);
+	return n;
+}
+
+static bool
+sent_between(struct db *db, uint64_t channel, uint64_t after, uint64_t before)
+{
+	return db_number(db, 0,
+		       "SELECT 1 FROM attempts WHERE id > $1 AND ($2 = 0 OR id < $2) "
+		       "AND channel = $3 AND state = 'sent' ORDER BY id LIMIT 1",
+		       "uuu", after, before, channel) != 0;
+}
+
+uint64_t
+attempts_last_doubt(struct db *db, uint64_t channel, uint64_t before)
+{
+	uint64_t ids[2] = {0};
+	struct db_rows *q = db_select(db,
+		"SELECT id FROM attempts WHERE state IN ('open', 'unknown') "
+		"AND state = 'unknown' AND evidence = '' AND channel = $1 "
+		"AND ($2 = 0 OR id < $2) ORDER BY id DESC LIMIT 2",
+		"uu", channel, before);
+	for (size_t n = 0; n < 2 && db_next(q); n++)
+		ids[n] = db_id(q, 0);
+	db_end(q);
+	if (!ids[0] || sent_between(db, channel, ids[0], before))
+		return 0;
+	if (ids[1] && !sent_between(db, channel, ids[1], ids[0]))
+		return 0;
+	return ids[0];
 }
 
 uint64_t
@@ -134,33 +188,60 @@ attempt_doubtful(struct db *db, uint64_t message)
 		"u", message);
 }
 
+#define MATCH                                                                            \
+	"SELECT a.id, a.message, a.at, a.tail, c.phone, c.id FROM attempts a "           \
+	"JOIN messages m ON m.id = a.message JOIN contacts c ON c.id = m.contact "
+
+enum match_kind { MATCH_KNOWN, MATCH_PLANNED, MATCH_REPORTED };
+
+static size_t
+read_matches(
+	struct db_rows *q, enum match_kind kind, struct attempt_match *ret, size_t max)
+{
+	size_t n = 0;
+	for (; n < max && db_next(q); n++) {
+		ret[n] = (struct attempt_match){.id = db_id(q, 0),
+			.message = db_id(q, 1),
+			.contact = db_id(q, 5),
+			.at = db_int(q, 2),
+			.planned = kind == MATCH_PLANNED,
+			.reported = kind == MATCH_REPORTED};
+		snprintf(ret[n].tail, sizeof(ret[n].tail), "%s", db_text(q, 3));
+		snprintf(ret[n].phone, sizeof(ret[n].phone), "%s", db_text(q, 4));
+	}
+	db_end(q);
+	return n;
+}
+
+/* The index holds only what still waits for its report, newest last: what was delivered
+ * years ago under the same of 256 references costs nothing. What has its report matters
+ * only beside a planned one, and is then looked for among the same contact's texts. */
 size_t
 attempts_matching(struct db *db, const char *sim, int mr, int64_t since,
 	struct attempt_match *ret, size_t max)
 {
 	struct db_rows *q = db_select(db,
-		"SELECT a.id, a.message, a.at, 0, a.tail, c.phone FROM attempts a "
-		"JOIN messages m ON m.id = a.message JOIN contacts c ON c.id = m.contact "
-		"WHERE a.sim = $1 AND a.ref = $2 AND a.ref >= 0 AND a.state = 'sent' "
-		"AND a.at >= $3 AND a.report IN ('', 'pending', 'forwarded') "
-		"UNION ALL SELECT a.id, a.message, a.at, 1, a.tail, c.phone FROM "
-		"attempts a "
-		"JOIN messages m ON m.id = a.message JOIN contacts c ON c.id = m.contact "
-		"WHERE a.state IN ('open', 'unknown') AND a.sim = $1 AND a.planned_ref = "
-		"$2 "
-		"AND a.at >= $3 ORDER BY 4, 1 DESC LIMIT $4",
+		MATCH "WHERE a.sim = $1 AND a.ref = $2 AND a.state = 'sent' "
+		      "AND a.report IN ('', 'pending', 'forwarded') AND a.at >= $3 "
+		      "ORDER BY a.id DESC LIMIT $4",
 		"tiii", sim, (int64_t)mr, since, (int64_t)max);
-	size_t n = 0;
-	for (; n < max && db_next(q); n++) {
-		ret[n] = (struct attempt_match){.id = db_id(q, 0),
-			.message = db_id(q, 1),
-			.at = db_int(q, 2),
-			.planned = db_int(q, 3) != 0};
-		snprintf(ret[n].tail, sizeof(ret[n].tail), "%s", db_text(q, 4));
-		snprintf(ret[n].phone, sizeof(ret[n].phone), "%s", db_text(q, 5));
-	}
-	db_end(q);
-	return n;
+	size_t known = read_matches(q, MATCH_KNOWN, ret, max);
+	q = db_select(db,
+		MATCH
+		"WHERE a.state IN ('open', 'unknown') AND a.sim = $1 "
+		"AND a.planned_ref = $2 AND a.at >= $3 ORDER BY +a.id DESC LIMIT $4",
+		"tiii", sim, (int64_t)mr, since, (int64_t)(max - known));
+	size_t n = known + read_matches(q, MATCH_PLANNED, ret + known, max - known);
+	if (n == known || n == max)
+		return n;
+	q = db_select(db,
+		"SELECT a.id, a.message, a.at, a.tail, c.phone, c.id FROM contacts c "
+		"JOIN messages m ON m.contact = c.id JOIN attempts a ON a.message = m.id "
+		"WHERE c.id = $1 AND a.sim = $2 AND a.ref = $3 AND a.state = 'sent' "
+		"AND a.report IN ('delivered', 'failed', 'gave-up', 'expired') "
+		"AND a.at >= $4 ORDER BY m.id DESC LIMIT $5",
+		"utiii", ret[known].contact, sim, (int64_t)mr, since, (int64_t)(max - n));
+	return n + read_matches(q, MATCH_REPORTED, ret + n, max - n);
 }
 
 void

@@ -32,15 +32,24 @@ bool attempt_load(struct db *db, uint64_t id, struct attempt *ret);
 /* Ids of attempts in a state ("open", "unknown") on a channel (0: any), oldest first. */
 size_t attempts_unsettled(struct db *db, uint64_t channel, const char *state,
 	uint64_t *ret_ids, size_t max);
+/* Those in doubt on a channel that were submitted after `since`, newest first. */
+size_t attempts_doubted_since(
+	struct db *db, uint64_t channel, int64_t since, uint64_t *ret_ids, size_t max);
 /* The unsettled or doubtful attempt of one message, 0 when none. */
 uint64_t attempt_doubtful(struct db *db, uint64_t message);
 
-/* Candidates for a status report: same SIM and TP-MR (known, or planned while in doubt),
- * newest first, submitted after `since`, report not final yet. */
+/* The newest attempt in doubt on a channel, older than attempt `before` (0: any), that no
+ * result has followed; 0 when there is none, or when another doubt stands right before
+ * it. */
+uint64_t attempts_last_doubt(struct db *db, uint64_t channel, uint64_t before);
+
+/* Candidates for a status report: same SIM and TP-MR, submitted after `since`, newest
+ * first: those whose reference is known, then those in doubt for which it was planned,
+ * then those known that have their final report already. */
 struct attempt_match {
-	uint64_t id, message;
+	uint64_t id, message, contact;
 	int64_t at;
-	bool planned;
+	bool planned, reported;
 	char tail[16], phone[48];
 };
 size_t attempts_matching(struct db *db, const char *sim, int mr, int64_t since,

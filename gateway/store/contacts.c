@@ -25,14 +25,16 @@ bool
 contact_take(struct db *db, const char *phone, uint64_t new_id, int64_t now,
 	struct contact *ret, bool *ret_new)
 {
-	static const char find[] = "SELECT " COLUMNS " FROM contacts WHERE phone = $1";
 	*ret_new = false;
-	if (read_row(db_select(db, find, "t", phone), ret))
+	if (read_row(db_select(db, "SELECT " COLUMNS " FROM contacts WHERE phone = $1",
+			     "t", phone),
+		    ret))
 		return true;
-	db_run(db, "INSERT INTO contacts(id, phone, created) VALUES($1, $2, $3)", "uti",
-		new_id, phone, now);
 	*ret_new = true;
-	return read_row(db_select(db, find, "t", phone), ret);
+	*ret = (struct contact){.id = new_id};
+	snprintf(ret->phone, sizeof(ret->phone), "%s", phone);
+	return db_run(db, "INSERT INTO contacts(id, phone, created) VALUES($1, $2, $3)",
+		       "uti", new_id, phone, now) == 1;
 }
 
 bool

@@ -2,16 +2,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "gateway/base/fault.h"
 
-#define MAX_PARAMS 40
+#define MAX_PARAMS  40
+#define BUSY_WRITER 200 /* ms; the loop waits with it */
+#define BUSY_READER 2000
 
 /* A prepared statement, found again by the address of its text. */
 struct db_rows {
@@ -29,8 +33,11 @@ struct db {
 	char *path;
 	int lock;
 	enum db_mode mode;
+	dev_t device; /* with `inode`: which file was opened */
+	ino_t inode;
 	bool transaction, savepoint;
 	int poison;
+	int log_pages; /* of the write-ahead log, as of the last commit */
 	struct strbuf error;
 	struct db_rows **table; /* open addressing by address of the text */
 	size_t count, cap;
@@ -113,7 +120,7 @@ prepare(struct db *db, const char *sql)
 	if (rc != SQLITE_OK)
 		poison(db, rc, sql);
 	for (int n = 1; q->stmt && n < MAX_PARAMS; n++) {
-		char name[8];
+		char name[16];
 		snprintf(name, sizeof(name), "$%d", n);
 		q->index[n] = (short)sqlite3_bind_parameter_index(q->stmt, name);
 		if (q->index[n])
@@ -180,15 +187,24 @@ bind_all(struct db_rows *q, const char *types, va_list *ap)
 		bind_one(q, n, types[n - 1], ap);
 }
 
+/* BEGIN, COMMIT and their like, thousands of times a second: prepared once like the rest.
+ */
+static int
+transact(struct db *db, const char *sql)
+{
+	struct db_rows *q = statement(db, sql);
+	int rc = q->stmt ? sqlite3_step(q->stmt) : SQLITE_ERROR;
+	if (rc != SQLITE_DONE)
+		poison(db, rc, sql);
+	db_end(q);
+	return rc == SQLITE_DONE ? 0 : errno_of(rc);
+}
+
 static void
 begin(struct db *db)
 {
-	char *why = NULL;
-	if (sqlite3_exec(db->sqlite, "BEGIN IMMEDIATE", NULL, NULL, &why) != SQLITE_OK)
-		poison(db, sqlite3_errcode(db->sqlite), "BEGIN IMMEDIATE");
-	else
+	if (transact(db, "BEGIN IMMEDIATE") == 0)
 		db->transaction = true;
-	sqlite3_free(why);
 }
 
 static struct db_rows *
@@ -335,7 +351,7 @@ db_commit(struct db *db)
 		return 0;
 	if (!db->poison) {
 		FAULT("store.before_commit");
-		command(db, "COMMIT");
+		transact(db, "COMMIT");
 		FAULT("store.after_commit");
 	}
 	int r = db->poison;
@@ -350,7 +366,7 @@ db_savepoint(struct db *db)
 {
 	if (!db->transaction && !db->poison)
 		begin(db);
-	if (!db->poison && command(db, "SAVEPOINT s") == 0)
+	if (!db->poison && transact(db, "SAVEPOINT s") == 0)
 		db->savepoint = true;
 }
 
@@ -358,7 +374,7 @@ void
 db_savepoint_keep(struct db *db)
 {
 	if (db->savepoint && !db->poison)
-		command(db, "RELEASE s");
+		transact(db, "RELEASE s");
 	db->savepoint = false;
 }
 
@@ -371,27 +387,69 @@ db_savepoint_undo(struct db *db)
 	int before = db->poison;
 	db->savepoint = false;
 	db->poison = 0;
-	if (command(db, "ROLLBACK TO s") == 0 && command(db, "RELEASE s") == 0 &&
+	if (transact(db, "ROLLBACK TO s") == 0 && transact(db, "RELEASE s") == 0 &&
 		before && before != -EEXIST)
 		db->poison = before;
 }
 
+/* Room for a few busy ticks, not for a row: what fits only just would be full again at
+ * once. Two commits, because pages that are freed before the first are never written. */
 int
 db_probe(struct db *db)
 {
 	db_run(db,
-		"INSERT INTO meta(key, value) VALUES('probe', '1') "
-		"ON CONFLICT (key) DO UPDATE SET value = '1'",
+		"INSERT INTO meta(key, value) VALUES('probe', hex(zeroblob(65536))) "
+		"ON CONFLICT (key) DO UPDATE SET value = excluded.value",
 		"");
+	int r = db_commit(db);
+	if (r)
+		return r;
 	db_run(db, "DELETE FROM meta WHERE key = 'probe'", "");
 	return db_commit(db);
 }
 
-void
+bool
+db_present(const struct db *db)
+{
+	struct stat file;
+	return stat(db->path, &file) == 0 && file.st_dev == db->device &&
+	       file.st_ino == db->inode;
+}
+
+int
 db_checkpoint(struct db *db)
 {
-	sqlite3_wal_checkpoint_v2(
-		db->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	int frames = 0, moved = 0;
+	FAULT("store.before_checkpoint");
+	int rc = sqlite3_wal_checkpoint_v2(
+		db->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
+	FAULT("store.after_checkpoint");
+	if (rc != SQLITE_OK)
+		return -1;
+	if (frames == moved)
+		db->log_pages = 0;
+	return frames - moved;
+}
+
+int
+db_log_pages(const struct db *db)
+{
+	return db->log_pages;
+}
+
+void
+db_log_moved(struct db *db)
+{
+	db->log_pages = 0;
+}
+
+static int
+on_log(void *arg, sqlite3 *sqlite, const char *name, int pages)
+{
+	struct db *db = arg;
+	(void)sqlite, (void)name;
+	db->log_pages = pages;
+	return SQLITE_OK;
 }
 
 /* ---- opening ---- */
@@ -425,7 +483,9 @@ apply(struct db *db, const struct schema_step *step)
 	strbuf_puts(&sql, "BEGIN IMMEDIATE;");
 	expand(step->sql, &sql);
 	strbuf_printf(&sql, "PRAGMA user_version = %d; COMMIT;", step->version);
+	FAULT("store.before_schema");
 	int r = command(db, sql.s);
+	FAULT("store.after_schema");
 	strbuf_done(&sql);
 	return r;
 }
@@ -460,23 +520,25 @@ migrate(struct db *db, struct strbuf *err)
 	return 0;
 }
 
-/* flock() on the database file itself: SQLite's own locks are another kind, and nothing is
- * left behind. The descriptor stays open until every connection of this process is closed:
- * closing it earlier would drop SQLite's locks on the file (fcntl(2)). */
+/* flock() on the database file itself: SQLite's own locks are another kind, and nothing
+ * is left behind. The descriptor stays open until every connection of this process is
+ * closed: closing it earlier would drop SQLite's locks on the file (fcntl(2)). */
 static int
 take_lock(struct db *db, struct strbuf *err)
 {
 	db->lock = open(db->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (db->lock < 0) {
 		int r = -errno;
-		strbuf_set(err, "%s cannot be opened for writing: %s", db->path, strerror(-r));
+		strbuf_set(err, "%s cannot be opened for writing: %s%s", db->path,
+			strerror(-r),
+			r == -ENOENT ? " (the folder of the store must be there)" : "");
 		return r;
 	}
 	if (flock(db->lock, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	strbuf_set(err,
-		"another malgil is serving %s already; stop that one first, or give this one a "
-		"store of its own",
+		"another malgil is serving %s already; stop that one first, or give this "
+		"one a store of its own",
 		db->path);
 	return -EBUSY;
 }
@@ -485,8 +547,12 @@ static int
 set_up(struct db *db, struct strbuf *err)
 {
 	sqlite3_extended_result_codes(db->sqlite, 1);
-	sqlite3_busy_timeout(db->sqlite, db->mode == DB_WRITER ? 200 : 2000);
+	sqlite3_busy_timeout(
+		db->sqlite, db->mode == DB_WRITER ? BUSY_WRITER : BUSY_READER);
 	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	/* Or a parameter that a partial index speaks of makes it plan anew at every
+	 * binding. */
+	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
 	const char *sync =
 		getenv("MALGIL_SYNCHRONOUS"); /* the crash suite proves FULL with it */
 	struct strbuf pragmas = STRBUF_INIT(512);
@@ -501,6 +567,7 @@ set_up(struct db *db, struct strbuf *err)
 			&pragmas, "PRAGMA query_only = ON; PRAGMA cache_size = -2048;");
 	int r = command(db, pragmas.s);
 	strbuf_done(&pragmas);
+	sqlite3_wal_hook(db->sqlite, on_log, db);
 	if (r == -EBADMSG)
 		strbuf_set(err,
 			"%s is damaged or not a database (%s); nothing was changed: keep "
@@ -534,6 +601,14 @@ check_health(struct db *db, struct strbuf *err)
 	return good ? 0 : -EBADMSG;
 }
 
+/* SQLite's own statistics of memory take a lock at every allocation; nobody asks for
+ * them. */
+static void
+prepare_library(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 int
 db_open(const char *url, enum db_mode mode, struct db **ret_db, struct strbuf *err)
 {
@@ -541,6 +616,8 @@ db_open(const char *url, enum db_mode mode, struct db **ret_db, struct strbuf *e
 		strbuf_set(err, "store = \"%s\": only \"sqlite:PATH\" is known", url);
 		return -EINVAL;
 	}
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, prepare_library);
 	struct db *db = xcalloc(1, sizeof(*db));
 	db->path = xstrdup(url + 7);
 	db->mode = mode;
@@ -562,6 +639,11 @@ db_open(const char *url, enum db_mode mode, struct db **ret_db, struct strbuf *e
 	}
 	if (!r)
 		r = set_up(db, err);
+	struct stat file;
+	if (!r && stat(db->path, &file) == 0) {
+		db->device = file.st_dev;
+		db->inode = file.st_ino;
+	}
 	if (!r && mode == DB_WRITER)
 		r = check_health(db, err);
 	if (!r)

@@ -2,15 +2,15 @@
  *
  * What the rest of the program may rely on:
  *  1. Statements are static strings in the subset both engines share, with parameters
- * $1..$n. Each is prepared once per connection and kept.
+ *     $1..$n. Each is prepared once per connection and kept.
  *  2. Writing opens a transaction by itself (BEGIN IMMEDIATE); db_commit() makes it
- * durable.
- *  3. A failed statement poisons the transaction, as in PostgreSQL: every later statement
- * does nothing and yields no row until db_rollback(). Callers therefore need not check
- * each statement: a tick whose transaction is poisoned cannot commit, and whatever it did
- * in memory is rebuilt from the store.
+ *     durable.
+ *  3. A failed statement poisons the transaction, as in PostgreSQL: every later
+ *     statement does nothing and yields no row until db_rollback(). Callers therefore
+ *     need not check each statement: a tick whose transaction is poisoned cannot
+ *     commit, and whatever it did in memory is rebuilt from the store.
  *  4. Text and bytes of a row are valid until the next db_next() or db_end() of its
- * query.
+ *     query.
  *  5. A connection belongs to one thread.
  *
  * Parameter types, one letter each: i int64_t, u uint64_t (must fit int64), t const char
@@ -78,8 +78,18 @@ void db_savepoint_undo(struct db *db);
 /* Writes and removes a row, and commits: can this store be written? */
 int db_probe(struct db *db) MUST_USE;
 
-/* Moves the write-ahead log into the database file. From its own connection and thread.
+/* Is the file under that name still the one that was opened? What is written to one that
+ * was removed or replaced is durable nowhere. */
+bool db_present(const struct db *db);
+
+/* Pages in the write-ahead log as of the last commit, 0 when they are known to be moved.
+ * For the writer's connection, which hears of it when another one has moved them all. */
+int db_log_pages(const struct db *db);
+void db_log_moved(struct db *db);
+/* Moves the write-ahead log into the database file, as far as it goes without waiting for
+ * anybody; outside a transaction. Returns the pages left to move, -1 when it could not.
+ * With none left and nobody reading, the next commit begins the log anew from its start.
  */
-void db_checkpoint(struct db *db);
+int db_checkpoint(struct db *db);
 
 #endif

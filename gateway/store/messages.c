@@ -64,13 +64,6 @@ message_state_may(enum message_state from, enum message_state to)
 	return (moves[from] & 1u << to) != 0;
 }
 
-bool
-message_state_final(enum message_state state)
-{
-	const unsigned open = TO(ACCEPTED) | TO(HELD) | TO(QUEUED) | TO(SENDING);
-	return !(open & 1u << state);
-}
-
 static const char *const class_names[CLASS_COUNT] = {
 	[CLASS_NOTICE] = "notice",
 	[CLASS_REPLY] = "reply",
@@ -302,6 +295,28 @@ message_pin(struct db *db, struct message *m, uint64_t channel, const char *sim)
 }
 
 void
+message_take_part(
+	struct db *db, struct message *m, uint64_t channel, const char *sim, int64_t now)
+{
+	m->parts_done++;
+	enum message_state to = m->parts_done < m->parts ? m->state : MESSAGE_SENT;
+	if (to != m->state && !message_state_may(m->state, to))
+		abort();
+	db_run(db,
+		"UPDATE messages SET route = $2, channel = $2, sim = $3, parts_done = "
+		"$4, "
+		"state = $5, reason = '', updated = $6 WHERE id = $1",
+		"uutiti", m->id, channel, sim, (int64_t)m->parts_done, state_names[to],
+		now);
+	m->state = to;
+	m->updated = now;
+	m->route = m->channel = channel;
+	free(m->sim);
+	m->sim = xstrdup(sim);
+	set_reason(m, "");
+}
+
+void
 message_set_parts_done(struct db *db, struct message *m, int parts_done)
 {
 	db_run(db, "UPDATE messages SET parts_done = $2 WHERE id = $1", "ui", m->id,
@@ -355,15 +370,30 @@ messages_ready(struct db *db, uint64_t route, struct queue_entry *ret, size_t ma
 	return n;
 }
 
-/* An index seek each: a contact with a million texts waiting costs no more than one with
- * two. */
-static uint64_t
-oldest_queued(struct db *db, uint64_t contact, int64_t priority)
+struct head {
+	uint64_t id, route;
+	int64_t priority;
+	bool ready;
+};
+
+/* One index seek: a contact with a million texts waiting costs no more than one with two.
+ */
+static bool
+oldest_queued(
+	struct db *db, uint64_t contact, bool ready, int64_t priority, struct head *ret)
 {
-	return (uint64_t)db_number(db, 0,
-		"SELECT id FROM messages WHERE contact = $1 AND state = 'queued' "
-		"AND priority = $2 ORDER BY id LIMIT 1",
-		"ui", contact, priority);
+	struct db_rows *q = db_select(db,
+		"SELECT id, route, priority, ready FROM messages WHERE contact = $1 "
+		"AND state = 'queued' AND ready = $2 AND priority >= $3 "
+		"ORDER BY priority, id LIMIT 1",
+		"uii", contact, (int64_t)ready, priority);
+	bool found = db_next(q);
+	*ret = (struct head){0};
+	if (found)
+		*ret = (struct head){
+			db_id(q, 0), db_id(q, 1), db_int(q, 2), db_int(q, 3) != 0};
+	db_end(q);
+	return found;
 }
 
 static bool
@@ -376,32 +406,54 @@ retries_before(
 		       "uiui", contact, priority, id, soon) != 0;
 }
 
+static bool
+head_before(const struct head *a, const struct head *b)
+{
+	return a->priority != b->priority ? a->priority < b->priority : a->id < b->id;
+}
+
+/* The most urgent, oldest text that no retry of its own class holds back. */
+static struct head
+choose_head(struct db *db, uint64_t contact, int64_t soon, const struct head *current)
+{
+	for (int64_t least = 0;;) {
+		struct head head;
+		oldest_queued(db, contact, false, least, &head);
+		if (current->id && current->priority >= least &&
+			(!head.id || head_before(current, &head)))
+			head = *current;
+		if (!head.id ||
+			!retries_before(db, contact, head.priority, head.id, soon))
+			return head;
+		least = head.priority + 1;
+	}
+}
+
 uint64_t
 messages_settle(struct db *db, uint64_t contact, int64_t soon, uint64_t *ret_route,
 	int *ret_priority)
 {
-	uint64_t head = 0;
+	struct head head = {0}, current;
 	bool flying = db_number(db, 0,
 			      "SELECT 1 FROM messages WHERE contact = $1 AND "
 			      "state = 'sending' LIMIT 1",
 			      "u", contact) != 0;
-	for (int p = 0; p < CLASS_COUNT && !flying && !head; p++) {
-		head = oldest_queued(db, contact, p);
-		if (head && retries_before(db, contact, p, head, soon))
-			head = 0;
-		*ret_priority = p;
-	}
-	db_run(db,
-		"UPDATE messages SET ready = 0 WHERE contact = $1 AND ready = 1 AND id "
-		"<> $2",
-		"uu", contact, head);
-	if (!head)
+	oldest_queued(db, contact, true, 0, &current);
+	if (!flying)
+		head = choose_head(db, contact, soon, &current);
+	if (current.id && current.id != head.id)
+		db_run(db,
+			"UPDATE messages SET ready = 0 WHERE contact = $1 AND state = "
+			"'queued' "
+			"AND ready = 1 AND id <> $2",
+			"uu", contact, head.id);
+	if (!head.id)
 		return 0;
-	db_run(db, "UPDATE messages SET ready = 1 WHERE id = $1 AND ready = 0", "u",
-		head);
-	*ret_route = (uint64_t)db_number(
-		db, 0, "SELECT route FROM messages WHERE id = $1", "u", head);
-	return head;
+	if (!head.ready)
+		db_run(db, "UPDATE messages SET ready = 1 WHERE id = $1", "u", head.id);
+	*ret_route = head.route;
+	*ret_priority = (int)head.priority;
+	return head.id;
 }
 
 static size_t
@@ -428,19 +480,26 @@ messages_due(struct db *db, int64_t now, uint64_t *ret_ids, size_t max)
 int64_t
 messages_next_due(struct db *db)
 {
-	return db_number(db, 0, "SELECT min(due) FROM messages WHERE state = 'held'", "");
+	return db_number(db, 0,
+		"SELECT due FROM messages WHERE state = 'held' ORDER BY due LIMIT 1", "");
 }
 
+#define OVERDUE(state)                                                                   \
+	"SELECT id FROM messages WHERE state = '" state                                  \
+	"' AND expires > 0 AND expires <= $1 "                                           \
+	"ORDER BY expires LIMIT $2"
+
+/* State by state: with all of them in one statement it would read whatever is queued. */
 size_t
 messages_overdue(struct db *db, int64_t now, uint64_t *ret_ids, size_t max)
 {
-	return collect(
-		db_select(db,
-			"SELECT id FROM messages WHERE state IN ('accepted', 'held', "
-			"'queued', 'in_doubt') AND expires <= $1 AND expires > 0 "
-			"ORDER BY expires LIMIT $2",
-			"ii", now, (int64_t)max),
-		ret_ids, max);
+	static const char *const each[] = {OVERDUE("queued"), OVERDUE("held"),
+		OVERDUE("in_doubt"), OVERDUE("accepted")};
+	size_t n = 0;
+	for (size_t i = 0; i < ARRAY_LEN(each) && n < max; i++)
+		n += collect(db_select(db, each[i], "ii", now, (int64_t)(max - n)),
+			ret_ids + n, max - n);
+	return n;
 }
 
 size_t

@@ -26,8 +26,6 @@ const char *message_state_name(enum message_state state);
 int message_state_parse(const char *name, enum message_state *ret_state) MUST_USE;
 /* May a message go from one state to the other? */
 bool message_state_may(enum message_state from, enum message_state to);
-/* True for states nothing leaves any more except by a later status report or a person. */
-bool message_state_final(enum message_state state);
 
 enum message_class {
 	CLASS_NOTICE,
@@ -79,6 +77,10 @@ void message_move(struct db *db, struct message *m, enum message_state to,
 void message_hold(
 	struct db *db, struct message *m, const char *reason, int64_t due, int64_t now);
 void message_pin(struct db *db, struct message *m, uint64_t channel, const char *sim);
+/* One more part is with the network: pinned to the channel and SIM, and `sent` when it
+ * was the last one. One statement, because it is what every text costs. */
+void message_take_part(
+	struct db *db, struct message *m, uint64_t channel, const char *sim, int64_t now);
 void message_set_parts_done(struct db *db, struct message *m, int parts_done);
 /* A doubt nobody will settle: stays in doubt, no longer expires. */
 void

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include <unicode/ucal.h>
+#include <unicode/uloc.h>
 #include <unicode/ustring.h>
 
 bool
@@ -49,4 +50,13 @@ zone_from_local(const char *zone, int64_t local)
 	if (zone_offset(zone, local - after) == after)
 		return local - after;
 	return local - before;
+}
+
+bool
+country_known(const char *code)
+{
+	for (const char *const *known = uloc_getISOCountries(); *known; known++)
+		if (!strcmp(*known, code))
+			return true;
+	return false;
 }

@@ -12,4 +12,7 @@ int64_t zone_offset(const char *zone, int64_t wall);
  * back, the moment after the gap when it never happened. */
 int64_t zone_from_local(const char *zone, int64_t local);
 
+/* "KR": ISO 3166-1 alpha-2. */
+bool country_known(const char *code);
+
 #endif

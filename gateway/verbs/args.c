@@ -32,13 +32,28 @@ verb_flag(const struct verb_args *args, const char *option)
 	return verb_value(args, option) != NULL;
 }
 
-static int
+/* A configuration may have many mistakes, a line each: every line says who speaks. */
+static void
 say(const struct verb *verb, const char *fmt, va_list ap)
 {
-	fprintf(stderr, "malgil %s: ", verb->name);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
-	return 0;
+	struct strbuf text = STRBUF_INIT(64 * 1024);
+	char *line, *rest;
+	strbuf_vprintf(&text, fmt, ap);
+	for (rest = text.s; (line = strsep(&rest, "\n"));)
+		fprintf(stderr, "malgil %s: %s\n", verb->name, line);
+	strbuf_done(&text);
+}
+
+static void
+print_usage(const struct verb *verb, FILE *out)
+{
+	const char *at = verb->usage, *way;
+	int len;
+	bool named;
+	while ((way = verb_way(verb, &at, &len, &named)))
+		fprintf(out, "%s malgil %s%s%.*s\n",
+			way == verb->usage ? "usage:" : "      ", named ? "" : verb->name,
+			named ? "" : " ", len, way);
 }
 
 int
@@ -58,16 +73,16 @@ verb_misuse(const struct verb *verb, const char *fmt, ...)
 	va_start(ap, fmt);
 	say(verb, fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "usage: malgil %s   (malgil %s --help shows an example)\n",
-		verb->usage, verb->name);
+	print_usage(verb, stderr);
+	fprintf(stderr, "       malgil %s --help shows an example\n", verb->name);
 	return EXIT_USAGE;
 }
 
 void
 verb_help(const struct verb *verb)
 {
-	printf("malgil %s - %s\n\nusage: malgil %s\n", verb->name, verb->summary,
-		verb->usage);
+	printf("malgil %s - %s\n\n", verb->name, verb->summary);
+	print_usage(verb, stdout);
 	const struct verb_option *o = verb->options;
 	if (o && o[0].name)
 		puts("\noptions:");
@@ -135,6 +150,8 @@ verb_parse(const struct verb *verb, int argc, char **argv, struct verb_args *ret
 			return -1;
 		} else if (!only_words && !strcmp(argv[i], "-c") && i + 1 < argc)
 			ret->config_path = argv[++i];
+		else if (!only_words && !strcmp(argv[i], "-c"))
+			r = verb_misuse(verb, "-c needs a file: the configuration");
 		else if (!only_words && argv[i][0] == '-' && argv[i][1])
 			r = take_option(verb, argc, argv, &i, ret);
 		else if (ret->word_count < ARRAY_LEN(ret->words))

@@ -31,11 +31,13 @@ status_row(struct print_table *t, const json_t *c)
 }
 
 static void
-status_for_people(const json_t *channels)
+status_for_people(const json_t *answer, const char *zone)
 {
 	static const char *const titles[] = {"CHANNEL", "STATE", "OPERATOR", "NETWORK",
 		"DBM", "QUEUE", "SENT", "FAILED", "IN DOUBT", "LAST ERROR"};
+	const json_t *channels = json_object_get(answer, "channels");
 	struct print_table table;
+	(void)zone;
 	if (!json_array_size(channels)) {
 		puts("No channel is configured, so nothing can be sent or received.");
 		return;
@@ -48,10 +50,11 @@ status_for_people(const json_t *channels)
 
 /* Everything about one channel, a line each, without what is not known. */
 static void
-one_for_people(const json_t *channel)
+one_for_people(const json_t *channel, const char *zone)
 {
 	const char *name;
 	json_t *value;
+	(void)zone;
 	json_object_foreach((json_t *)(uintptr_t)channel, name, value)
 	{
 		char number[32];
@@ -73,41 +76,29 @@ status(struct remote *r, const struct verb_args *args)
 	bool one = args->word_count > 1;
 	remote_path(&path, one ? "/v1/channels/" : "/v1/channels",
 		one ? args->words[1] : "", "");
-	json_t *answer = remote_get(r, path.s);
-	if (!answer)
-		return EXIT_REFUSED;
-	const json_t *data = one ? answer : json_object_get(answer, "channels");
-	if (verb_flag(args, "--json"))
-		print_json(data);
-	else if (one)
-		one_for_people(data);
-	else
-		status_for_people(data);
-	json_decref(answer);
-	return EXIT_DONE;
+	return remote_show(r, args, path.s, one ? NULL : "channels",
+		one ? one_for_people : status_for_people);
 }
 
 /* ---- trace, reset, adopt ---- */
+
+static void
+trace_for_people(const json_t *answer, const char *zone)
+{
+	const json_t *lines = json_object_get(answer, "trace");
+	(void)zone;
+	for (size_t i = 0; i < json_array_size(lines); i++) {
+		print_text(json_string_value(json_array_get(lines, i)));
+		putchar('\n');
+	}
+}
 
 static int
 trace(struct remote *r, const struct verb_args *args)
 {
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
 	remote_path(&path, "/v1/channels/", args->words[1], "/trace");
-	json_t *answer = remote_get(r, path.s);
-	if (!answer)
-		return EXIT_REFUSED;
-	const json_t *lines = json_object_get(answer, "trace");
-	if (verb_flag(args, "--json")) {
-		print_json(lines);
-	} else {
-		for (size_t i = 0; i < json_array_size(lines); i++) {
-			print_text(json_string_value(json_array_get(lines, i)));
-			putchar('\n');
-		}
-	}
-	json_decref(answer);
-	return EXIT_DONE;
+	return remote_show(r, args, path.s, "trace", trace_for_people);
 }
 
 static int

@@ -1,3 +1,4 @@
+/* malgil check: a configuration, read as serve reads it. */
 #include "gateway/verbs/verbs.h"
 
 #include <stdio.h>
@@ -11,7 +12,7 @@ check_one(const struct verb *verb, const char *path)
 	if (check_is_connectors(path))
 		return check_connectors_file(verb, path);
 	struct config *config;
-	struct strbuf err = STRBUF_SENTENCE;
+	struct strbuf err = STRBUF_INIT(64 * 1024);
 	int code = EXIT_DONE;
 	if (config_load(path, &config, &err) < 0) {
 		code = verb_refuse(verb, "%s", err.s);

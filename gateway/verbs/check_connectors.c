@@ -63,7 +63,7 @@ check_connectors(const struct verb *verb, const struct connectors *all)
 int
 check_connectors_file(const struct verb *verb, const char *path)
 {
-	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
 	struct connectors *all;
 	if (connectors_load(path, &all, &err))
 		return verb_refuse(verb, "%s", err.s);

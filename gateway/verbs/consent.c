@@ -39,9 +39,7 @@ ledger(const json_t *rows, const char *zone)
 	print_table_init(&table, titles, ARRAY_LEN(titles));
 	for (size_t i = 0; i < json_array_size(rows); i++) {
 		const json_t *row = json_array_get(rows, i);
-		char when[40];
-		print_time(print_member(row, "at"), zone, clock_wall(clock_real()), when);
-		print_cell(&table, when);
+		print_cell_time(&table, print_member(row, "at"), zone);
 		print_cell(&table, print_member(row, "action"));
 		print_cell(&table, print_member(row, "scope"));
 		print_cell(&table, print_member(row, "method"));
@@ -52,22 +50,19 @@ ledger(const json_t *rows, const char *zone)
 	print_table_end(&table);
 }
 
+static void
+for_people(const json_t *answer, const char *zone)
+{
+	standing(answer, zone);
+	ledger(json_object_get(answer, "ledger"), zone);
+}
+
 static int
 show(struct remote *r, const struct verb_args *args)
 {
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
 	remote_path(&path, "/v1/consent/", args->words[1], "");
-	json_t *answer = remote_get(r, path.s);
-	if (!answer)
-		return EXIT_REFUSED;
-	if (verb_flag(args, "--json")) {
-		print_json(answer);
-	} else {
-		standing(answer, r->config->zone);
-		ledger(json_object_get(answer, "ledger"), r->config->zone);
-	}
-	json_decref(answer);
-	return EXIT_DONE;
+	return remote_show(r, args, path.s, NULL, for_people);
 }
 
 static const struct remote_action actions[] = {

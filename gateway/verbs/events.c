@@ -26,9 +26,7 @@ for_people(const json_t *answer, const char *zone)
 	print_table_init(&table, titles, ARRAY_LEN(titles));
 	for (size_t i = 0; i < json_array_size(events); i++) {
 		const json_t *e = json_array_get(events, i);
-		char when[40];
-		print_time(print_member(e, "at"), zone, clock_wall(clock_real()), when);
-		print_cell(&table, when);
+		print_cell_time(&table, print_member(e, "at"), zone);
 		print_cell(&table, print_member(e, "name"));
 		print_cell(&table, print_member(e, "channel"));
 		print_cell(&table, print_member(e, "message"));
@@ -47,15 +45,7 @@ list(struct remote *r, const struct verb_args *args)
 	strbuf_puts(&path, "/v1/events");
 	remote_query(&path, "after", verb_value(args, "--after"));
 	remote_query(&path, "limit", verb_value(args, "--limit"));
-	json_t *answer = remote_get(r, path.s);
-	if (!answer)
-		return EXIT_REFUSED;
-	if (verb_flag(args, "--json"))
-		print_json(json_object_get(answer, "events"));
-	else
-		for_people(answer, r->config->zone);
-	json_decref(answer);
-	return EXIT_DONE;
+	return remote_show(r, args, path.s, "events", for_people);
 }
 
 static const struct remote_action actions[] = {

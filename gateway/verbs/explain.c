@@ -55,15 +55,20 @@ gates(const json_t *list, const char *zone)
 	print_table_init(&table, titles, ARRAY_LEN(titles));
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *g = json_array_get(list, i);
-		char when[40];
-		print_time(
-			print_member(g, "until"), zone, clock_wall(clock_real()), when);
 		print_cell(&table, print_member(g, "gate"));
 		print_cell(&table, verdict_for_people(print_member(g, "verdict")));
-		print_cell(&table, when);
+		print_cell_time(&table, print_member(g, "until"), zone);
 		print_cell(&table, print_member(g, "rule"));
 	}
 	print_table_end(&table);
+}
+
+static void
+for_people(const json_t *answer, const char *zone)
+{
+	headline(answer, zone);
+	putchar('\n');
+	gates(json_object_get(answer, "gates"), zone);
 }
 
 static int
@@ -71,18 +76,7 @@ explain(struct remote *r, const struct verb_args *args)
 {
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
 	remote_path(&path, "/v1/messages/", args->words[0], "/explain");
-	json_t *answer = remote_get(r, path.s);
-	if (!answer)
-		return EXIT_REFUSED;
-	if (verb_flag(args, "--json")) {
-		print_json(answer);
-	} else {
-		headline(answer, r->config->zone);
-		putchar('\n');
-		gates(json_object_get(answer, "gates"), r->config->zone);
-	}
-	json_decref(answer);
-	return EXIT_DONE;
+	return remote_show(r, args, path.s, NULL, for_people);
 }
 
 static int

@@ -141,7 +141,7 @@ list_all(const struct config *config)
 static int
 run(struct verb_args *args)
 {
-	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
 	struct config *config;
 	struct asking a = {.args = args, .code = EXIT_REFUSED};
 	char use[64], query[64];

@@ -48,13 +48,11 @@ meaning_of(const char *state)
 /* ---- list ---- */
 
 static void
-list_row(struct print_table *t, const json_t *m, const char *zone, int64_t now)
+list_row(struct print_table *t, const json_t *m, const char *zone)
 {
-	char when[40];
 	const char *direction = print_member(m, "direction");
-	print_time(print_member(m, "created"), zone, now, when);
 	print_cell(t, print_member(m, "id"));
-	print_cell(t, when);
+	print_cell_time(t, print_member(m, "created"), zone);
 	print_cell(t, direction && !strcmp(direction, "in") ? "from" : "to");
 	print_cell(t, print_member(m, "phone"));
 	print_cell(t, print_member(m, "state"));
@@ -68,7 +66,6 @@ list_for_people(const json_t *answer, const char *zone)
 	static const char *const titles[] = {
 		"ID", "WHEN", "", "NUMBER", "STATE", "CHANNEL", "TEXT"};
 	const json_t *messages = json_object_get(answer, "messages");
-	int64_t now = clock_wall(clock_real());
 	struct print_table table;
 	if (!json_array_size(messages)) {
 		puts("There are no such messages.");
@@ -76,7 +73,7 @@ list_for_people(const json_t *answer, const char *zone)
 	}
 	print_table_init(&table, titles, ARRAY_LEN(titles));
 	for (size_t i = 0; i < json_array_size(messages); i++)
-		list_row(&table, json_array_get(messages, i), zone, now);
+		list_row(&table, json_array_get(messages, i), zone);
 	print_table_end(&table);
 	if (print_member(answer, "next"))
 		printf("\nThere are more: add --before %s\n",
@@ -92,15 +89,7 @@ list(struct remote *r, const struct verb_args *args)
 	strbuf_puts(&path, "/v1/messages");
 	for (size_t i = 0; i < ARRAY_LEN(filters); i++)
 		remote_query(&path, filters[i] + 2, verb_value(args, filters[i]));
-	json_t *answer = remote_get(r, path.s);
-	if (!answer)
-		return EXIT_REFUSED;
-	if (verb_flag(args, "--json"))
-		print_json(json_object_get(answer, "messages"));
-	else
-		list_for_people(answer, r->config->zone);
-	json_decref(answer);
-	return EXIT_DONE;
+	return remote_show(r, args, path.s, "messages", list_for_people);
 }
 
 /* ---- show ---- */
@@ -131,11 +120,10 @@ line_time(const char *title, const json_t *m, const char *name, const char *zone
 static void
 attempt_row(struct print_table *t, const json_t *a, const char *zone)
 {
-	char when[40], part[32], ref[32], took[32], spent[40] = "-";
-	print_time(print_member(a, "at"), zone, clock_wall(clock_real()), when);
+	char part[32], ref[32], took[32], spent[40] = "-";
 	if (print_number(a, "took_ms", took))
 		snprintf(spent, sizeof(spent), "%s ms", took);
-	print_cell(t, when);
+	print_cell_time(t, print_member(a, "at"), zone);
 	print_cell(t, print_number(a, "part", part));
 	print_cell(t, print_member(a, "channel"));
 	print_cell(t, print_member(a, "outcome"));
@@ -196,15 +184,7 @@ show(struct remote *r, const struct verb_args *args)
 {
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
 	remote_path(&path, "/v1/messages/", args->words[1], "");
-	json_t *answer = remote_get(r, path.s);
-	if (!answer)
-		return EXIT_REFUSED;
-	if (verb_flag(args, "--json"))
-		print_json(answer);
-	else
-		show_for_people(answer, r->config->zone);
-	json_decref(answer);
-	return EXIT_DONE;
+	return remote_show(r, args, path.s, NULL, show_for_people);
 }
 
 /* ---- cancel, resolve ---- */

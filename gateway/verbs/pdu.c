@@ -19,7 +19,6 @@ decode_one(struct verb_args *args, const char *hex, void *context)
 	struct pdu_decoded d;
 	size_t *printed = context;
 	int r = EXIT_DONE;
-
 	if ((*printed)++ && !verb_flag(args, "--json"))
 		putchar('\n');
 	if (pdu_decode_hex(args, hex, &d, &err) < 0)
@@ -36,7 +35,6 @@ run_decode(struct verb_args *args)
 {
 	size_t printed = 0;
 	int r = pdu_for_each(args, decode_one, &printed);
-
 	return printed ? r : pdu_print_refusal(args, "There is no PDU to decode");
 }
 
@@ -47,12 +45,10 @@ static int
 parse_languages(const char *list, uint32_t *ret_mask)
 {
 	uint32_t mask = 0;
-
 	while (*list) {
 		size_t n = strcspn(list, ",");
 		char iso[8] = "";
 		uint8_t id = 0;
-
 		if (n < sizeof iso) {
 			memcpy(iso, list, n);
 			id = gsm7_language_id(iso);
@@ -71,7 +67,6 @@ parse_number(const char *text, long min, long max, long *ret)
 {
 	char *end;
 	long n = strtol(text, &end, 10);
-
 	if (end == text || *end || n < min || n > max)
 		return -EINVAL;
 	*ret = n;
@@ -90,7 +85,6 @@ static void
 copy_number(const char *text, char *ret, size_t size)
 {
 	size_t n = 0;
-
 	for (; *text && n + 1 < size; text++)
 		if (!strchr(" -.()", *text))
 			ret[n++] = *text;
@@ -121,7 +115,6 @@ parse_encode(struct verb_args *args, struct encode *ret)
 	const char *to = verb_value(args, "--to");
 	int64_t ms = 0;
 	long n = -1;
-
 	ret->text = verb_value(args, "--text");
 	if (!to || !ret->text)
 		return verb_misuse(args->verb, "encode needs --to and --text");
@@ -159,7 +152,6 @@ encode_segment(const struct encode *e, const struct segment_plan *plan, size_t i
 {
 	struct strbuf tpdu = STRBUF_INIT(256), hex = STRBUF_INIT(1024);
 	int r = segment_submit(e->text, plan, index, &e->what, &tpdu, err);
-
 	if (r == 0) {
 		if (!bare)
 			strbuf_puts(&hex, "00");
@@ -177,12 +169,10 @@ static void
 print_plan(const struct verb_args *args, const struct segment_plan *plan, json_t *list)
 {
 	json_t *o = json_object();
-
 	if (!verb_flag(args, "--json")) {
 		/* What AT+CMGS takes: its length, then the PDU. */
 		for (size_t i = 0; i < json_array_size(list); i++) {
 			json_t *s = json_array_get(list, i);
-
 			printf("%3d %s\n",
 				(int)json_integer_value(json_object_get(s, "tpdu_len")),
 				json_string_value(json_object_get(s, "pdu")));
@@ -211,7 +201,6 @@ run_encode(struct verb_args *args)
 	struct segment_plan plan;
 	int r = parse_encode(args, &e);
 	json_t *list;
-
 	if (r)
 		return r;
 	list = json_array();
@@ -234,7 +223,6 @@ static int
 run(struct verb_args *args)
 {
 	const char *what = args->word_count ? args->words[0] : "";
-
 	if (strcmp(what, "decode") == 0)
 		return run_decode(args);
 	if (strcmp(what, "encode") == 0)

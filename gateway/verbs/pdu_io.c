@@ -11,7 +11,6 @@ pdu_decode_hex(const struct verb_args *args, const char *hex, struct pdu_decoded
 	enum pdu_direction way = verb_flag(args, "--mo") ? PDU_FROM_PHONE : PDU_TO_PHONE;
 	uint8_t tpdu[256];
 	int len = pdu_from_hex(hex, !verb_flag(args, "--tpdu"), &ret->smsc, tpdu, err);
-
 	return len < 0 ? len : pdu_decode(tpdu, (size_t)len, way, &ret->pdu, err);
 }
 
@@ -30,7 +29,6 @@ print_text(const char *s, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)s[i];
 		bool c1 = c == 0xC2 && i + 1 < len && (unsigned char)s[i + 1] < 0xA0;
-
 		if (c == '\n')
 			fputs("\\n", stdout);
 		else if (c < 0x20 || c == 0x7F)
@@ -46,7 +44,6 @@ static void
 print_value(const json_t *v)
 {
 	char *dump;
-
 	if (json_is_string(v)) {
 		print_text(json_string_value(v), json_string_length(v));
 		return;
@@ -62,7 +59,6 @@ pdu_print_fields(json_t *o)
 {
 	const char *name;
 	json_t *value;
-
 	json_object_foreach(o, name, value)
 	{
 		if (strcmp(name, "warnings") == 0)
@@ -91,7 +87,6 @@ int
 pdu_print_refusal(const struct verb_args *args, const char *sentence)
 {
 	json_t *o;
-
 	if (!verb_flag(args, "--json"))
 		return verb_refuse(args->verb, "%s", sentence);
 	/* A sentence may quote what was typed, and that may not be UTF-8. */
@@ -109,7 +104,6 @@ pdu_for_each(struct verb_args *args,
 	char *line = NULL;
 	size_t size = 0;
 	int worst = EXIT_DONE;
-
 	for (size_t i = 1; i < args->word_count && !from_stdin; i++)
 		worst |= each(args, args->words[i], context);
 	while (from_stdin && getline(&line, &size, stdin) > 0) {

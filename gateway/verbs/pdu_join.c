@@ -21,7 +21,6 @@ static json_t *
 message_object(const struct pdu *pdu)
 {
 	json_t *o = json_object();
-
 	json_object_set_new(o, "type", json_string(pdu_type_name(pdu->type)));
 	json_object_set_new(o, "number", json_string(pdu->address.text));
 	return o;
@@ -33,7 +32,6 @@ set_content(
 	json_t *o, const struct pdu *const parts[], size_t count, const struct pdu *any)
 {
 	struct strbuf content = STRBUF_INIT(1 << 20), hex = STRBUF_INIT(1 << 20);
-
 	if (any->alphabet == SMS_8BIT || any->compressed) {
 		join_octets(parts, count, &content);
 		strbuf_hex(&hex, content.s, content.len);
@@ -46,19 +44,24 @@ set_content(
 	strbuf_done(&hex);
 }
 
+/* The first part that came speaks for the message; a join is opened with one. */
+static const struct pdu *
+first_part(const struct join *join)
+{
+	size_t i = 0;
+	while (!join->parts[i])
+		i++;
+	return join->parts[i];
+}
+
 static json_t *
 joined_object(const struct join *join)
 {
-	json_t *missing = json_array(), *o;
-	const struct pdu *any = NULL;
-
-	for (size_t i = join->total; i-- > 0;)
-		if (join->parts[i])
-			any = join->parts[i];
-		else
-			json_array_insert_new(
-				missing, 0, json_integer((json_int_t)i + 1));
-	o = message_object(any);
+	const struct pdu *any = first_part(join);
+	json_t *missing = json_array(), *o = message_object(any);
+	for (size_t i = 0; i < join->total; i++)
+		if (!join->parts[i])
+			json_array_append_new(missing, json_integer((json_int_t)i + 1));
 	json_object_set_new(o, "ref", json_integer(any->concat.ref));
 	json_object_set_new(o, "ref_bits", json_integer(any->concat.ref_bits));
 	json_object_set_new(o, "total", json_integer((json_int_t)join->total));
@@ -92,7 +95,6 @@ static void
 add_single(struct joining *j, const struct pdu *pdu)
 {
 	json_t *o = message_object(pdu);
-
 	json_object_set_new(o, "total", json_integer(1));
 	json_object_set_new(o, "have", json_integer(1));
 	json_object_set_new(o, "complete", json_true());
@@ -108,7 +110,6 @@ join_one(struct verb_args *args, const char *hex, void *context)
 	struct joining *j = context;
 	struct pdu_decoded *d = xmalloc(sizeof *d);
 	int r = EXIT_DONE;
-
 	j->line++;
 	if (pdu_decode_hex(args, hex, d, &err) < 0 || j->part_count == JOIN_PDUS_MAX) {
 		json_array_append_new(
@@ -133,7 +134,6 @@ print_joined(const struct verb_args *args, struct joining *j)
 {
 	json_t *o = json_pack("{s:o,s:o,s:o}", "messages", j->messages, "duplicates",
 		j->duplicates, "refused", j->refused);
-
 	if (verb_flag(args, "--json")) {
 		pdu_print_json(o);
 		return;
@@ -145,7 +145,6 @@ print_joined(const struct verb_args *args, struct joining *j)
 	}
 	for (size_t i = 0; i < json_array_size(j->refused); i++) {
 		json_t *e = json_array_get(j->refused, i);
-
 		verb_refuse(args->verb, "line %d: %s",
 			(int)json_integer_value(json_object_get(e, "line")),
 			json_string_value(json_object_get(e, "error")));
@@ -160,7 +159,6 @@ pdu_run_join(struct verb_args *args)
 		.duplicates = json_array(),
 		.refused = json_array()};
 	int r = pdu_for_each(args, join_one, &j);
-
 	for (size_t i = 0; i < j.join_count; i++)
 		json_array_append_new(j.messages, joined_object(&j.joins[i]));
 	print_joined(args, &j);

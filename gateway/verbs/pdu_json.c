@@ -20,7 +20,6 @@ static void
 set_hex(json_t *o, const char *name, const uint8_t *p, size_t len)
 {
 	struct strbuf hex = STRBUF_INIT(1024);
-
 	strbuf_hex(&hex, p, len);
 	json_object_set_new(o, name, json_stringn(hex.s, hex.len));
 	strbuf_done(&hex);
@@ -30,7 +29,6 @@ static void
 set_time(json_t *o, const char *name, const struct sms_time *time)
 {
 	char iso[SMS_TIME_ISO];
-
 	sms_time_iso(time, iso);
 	json_object_set_new(o, name, time->valid ? json_string(iso) : json_null());
 }
@@ -47,7 +45,6 @@ set_validity(json_t *o, const struct sms_validity *vp)
 {
 	static const char *const names[] = {"none", "enhanced", "relative", "absolute"};
 	json_t *v = json_object();
-
 	json_object_set_new(v, "format", json_string(names[vp->format]));
 	switch (vp->format) {
 	case VP_NONE: break;
@@ -71,10 +68,8 @@ static void
 set_header(json_t *o, const struct pdu *pdu)
 {
 	json_t *list = json_array();
-
 	for (size_t i = 0; i < pdu->element_count; i++) {
 		json_t *e = json_object();
-
 		set_int(e, "iei", pdu->elements[i].iei);
 		set_hex(e, "data", pdu->elements[i].data, pdu->elements[i].len);
 		json_array_append_new(list, e);
@@ -99,7 +94,6 @@ static void
 set_waiting(json_t *o, const struct pdu *pdu)
 {
 	json_t *w = json_object();
-
 	json_object_set_new(w, "kind", json_string(sms_waiting_name(pdu->mwi_kind)));
 	set_bool(w, "active", pdu->mwi_active);
 	set_bool(w, "store", pdu->mwi_store);
@@ -191,7 +185,6 @@ json_t *
 pdu_to_json(const struct pdu *pdu, const struct sms_address *smsc)
 {
 	json_t *o = json_object(), *warnings = json_array();
-
 	json_object_set_new(o, "type", json_string(pdu_type_name(pdu->type)));
 	if (smsc && (smsc->toa || *smsc->text))
 		json_object_set_new(o, "smsc", json_string(smsc->text));

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "gateway/base/clock.h"
 #include "gateway/base/iso.h"
 #include "gateway/text/zone.h"
 
@@ -176,6 +177,14 @@ print_distance(const char *iso, int64_t now, char ret[40])
 				away / units[i].unit, units[i].name);
 	if (!ret[0])
 		snprintf(ret, 40, "now");
+}
+
+void
+print_cell_time(struct print_table *t, const char *iso, const char *zone)
+{
+	char when[40];
+	print_time(iso, zone, clock_wall(clock_real()), when);
+	print_cell(t, when);
 }
 
 /* ---- JSON ---- */

@@ -21,6 +21,8 @@ void print_table_init(struct print_table *t, const char *const *titles, size_t c
 void print_cell(struct print_table *t, const char *text);
 /* At most `width` cells of a text, with an ellipsis, line ends shown as spaces. */
 void print_cell_short(struct print_table *t, const char *text, int width);
+/* A time as print_time() writes it. */
+void print_cell_time(struct print_table *t, const char *iso, const char *zone);
 /* Prints and frees. The last column is not padded. */
 void print_table_end(struct print_table *t);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gateway/base/suggest.h"
+#include "gateway/verbs/print.h"
 
 #define ANSWER_MAX (512u << 20)
 
@@ -72,6 +73,21 @@ json_t *
 remote_get(struct remote *r, const char *path)
 {
 	return only_success(r, &(struct client_request){.method = "GET", .path = path});
+}
+
+int
+remote_show(struct remote *r, const struct verb_args *args, const char *path,
+	const char *member, void (*for_people)(const json_t *answer, const char *zone))
+{
+	json_t *answer = remote_get(r, path);
+	if (!answer)
+		return EXIT_REFUSED;
+	if (verb_flag(args, "--json"))
+		print_json(member ? json_object_get(answer, member) : answer);
+	else
+		for_people(answer, r->config->zone);
+	json_decref(answer);
+	return EXIT_DONE;
 }
 
 json_t *

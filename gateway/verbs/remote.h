@@ -28,6 +28,10 @@ int remote_ask(struct remote *r, const struct client_request *request,
  */
 json_t *remote_get(struct remote *r, const char *path) MUST_USE;
 json_t *remote_post(struct remote *r, const char *path, json_t *body_taken) MUST_USE;
+/* Asks and prints: with --json the answer or, when `member` is not NULL, that member of
+ * it; otherwise `for_people(answer, zone)`. Returns the exit code. */
+int remote_show(struct remote *r, const struct verb_args *args, const char *path,
+	const char *member, void (*for_people)(const json_t *answer, const char *zone));
 /* The problem's sentence. Borrowed from the answer. */
 const char *remote_sentence(const json_t *answer);
 

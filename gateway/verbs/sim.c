@@ -1,17 +1,17 @@
 /* `malgil sim`: a network of AT modems to try things on, and a handset to text with. */
 #include "gateway/verbs/verbs.h"
 
-#include "drivers/sim/control.h"
-#include "drivers/sim/fault.h"
-#include "drivers/sim/modem.h"
-#include "drivers/sim/sim.h"
-#include "gateway/base/loop.h"
-
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "drivers/sim/control.h"
+#include "drivers/sim/fault.h"
+#include "drivers/sim/modem.h"
+#include "drivers/sim/sim.h"
+#include "gateway/base/loop.h"
 
 static void
 list_faults(void)
@@ -42,7 +42,8 @@ list_control(void)
 }
 
 static int
-read_number(const struct verb_args *args, const char *option, int64_t max, int64_t *value)
+read_number(const struct verb_args *args, const char *option, int64_t min, int64_t max,
+	int64_t *value)
 {
 	const char *text = verb_value(args, option);
 	char *end;
@@ -50,10 +51,10 @@ read_number(const struct verb_args *args, const char *option, int64_t max, int64
 		return 0;
 	errno = 0;
 	long long n = strtoll(text, &end, 10);
-	if (errno || end == text || *end || n < 0 || n > max)
+	if (errno || end == text || *end || n < min || n > max)
 		return verb_misuse(args->verb,
-			"%s takes a number from 0 to %lld, not '%s'", option,
-			(long long)max, text);
+			"%s takes a number from %lld to %lld, not '%s'", option,
+			(long long)min, (long long)max, text);
 	*value = n;
 	return 0;
 }
@@ -62,15 +63,15 @@ static int
 read_options(const struct verb_args *args, struct sim_options *o)
 {
 	int64_t modems = 1, storage = o->storage, seed = 0;
-	int r = read_number(args, "--modems", SIM_MODEMS_MAX, &modems);
+	int r = read_number(args, "--modems", 1, SIM_MODEMS_MAX, &modems);
 	if (!r)
-		r = read_number(args, "--latency", 24 * HOUR, &o->latency);
+		r = read_number(args, "--latency", 0, 24 * HOUR, &o->latency);
 	if (!r)
-		r = read_number(args, "--report-delay", 24 * HOUR, &o->report_delay);
+		r = read_number(args, "--report-delay", 0, 24 * HOUR, &o->report_delay);
 	if (!r)
-		r = read_number(args, "--storage", 255, &storage);
+		r = read_number(args, "--storage", 1, 255, &storage);
 	if (!r)
-		r = read_number(args, "--seed", INT64_MAX, &seed);
+		r = read_number(args, "--seed", 0, INT64_MAX, &seed);
 	if (r)
 		return r;
 	o->modems = (unsigned)modems;

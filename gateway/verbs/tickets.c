@@ -12,10 +12,11 @@ static const struct verb_option options[] = {
 };
 
 static void
-for_people(const json_t *tickets, const char *zone)
+for_people(const json_t *answer, const char *zone)
 {
 	static const char *const titles[] = {
 		"ID", "TOUCHED", "NUMBER", "TOPIC", "STATE", "TEXT"};
+	const json_t *tickets = json_object_get(answer, "tickets");
 	struct print_table table;
 	if (!json_array_size(tickets)) {
 		puts("Nothing waits for a person.");
@@ -24,12 +25,9 @@ for_people(const json_t *tickets, const char *zone)
 	print_table_init(&table, titles, ARRAY_LEN(titles));
 	for (size_t i = 0; i < json_array_size(tickets); i++) {
 		const json_t *ticket = json_array_get(tickets, i);
-		char when[40];
 		const char *text = print_member(ticket, "text");
-		print_time(print_member(ticket, "updated"), zone,
-			clock_wall(clock_real()), when);
 		print_cell(&table, print_member(ticket, "id"));
-		print_cell(&table, when);
+		print_cell_time(&table, print_member(ticket, "updated"), zone);
 		print_cell(&table, print_member(ticket, "phone"));
 		print_cell(&table, print_member(ticket, "topic"));
 		print_cell(&table, print_member(ticket, "state"));
@@ -45,15 +43,7 @@ list(struct remote *r, const struct verb_args *args)
 	strbuf_puts(&path, "/v1/tickets");
 	remote_query(&path, "state", verb_value(args, "--state"));
 	remote_query(&path, "limit", verb_value(args, "--limit"));
-	json_t *answer = remote_get(r, path.s);
-	if (!answer)
-		return EXIT_REFUSED;
-	if (verb_flag(args, "--json"))
-		print_json(json_object_get(answer, "tickets"));
-	else
-		for_people(json_object_get(answer, "tickets"), r->config->zone);
-	json_decref(answer);
-	return EXIT_DONE;
+	return remote_show(r, args, path.s, "tickets", for_people);
 }
 
 static const struct remote_action actions[] = {

@@ -1,9 +1,11 @@
 /* One verb of the command line: a row of the table in gateway/main.c. `--help`, the list
- * of verbs, man pages and completions are all made from these rows.
+ * of verbs, the manual page and the completion are all made from these rows.
  *
  * Exit codes: 0 done, 1 refused (a sentence on stderr), 2 usage. */
 #ifndef MALGIL_VERBS_VERBS_H
 #define MALGIL_VERBS_VERBS_H
+
+#include <stdio.h>
 
 #include "gateway/base/strbuf.h"
 
@@ -19,8 +21,10 @@ struct verb_args;
 
 struct verb {
 	const char *name;
-	const char *summary;               /* one line for `malgil help` */
-	const char *usage;                 /* "send --to NUMBER --text TEXT [options]" */
+	const char *summary; /* one line for `malgil help` */
+	/* "send --to NUMBER --text TEXT | send --file FILE": the ways to call it; all but
+	 * the first may leave the name out. */
+	const char *usage;
 	const char *example;               /* printed by --help */
 	const struct verb_option *options; /* may be NULL */
 	int (*run)(struct verb_args *args);
@@ -43,6 +47,14 @@ bool verb_flag(const struct verb_args *args, const char *option);
 int
 verb_parse(const struct verb *verb, int argc, char **argv, struct verb_args *ret_args);
 void verb_help(const struct verb *verb);
+
+/* Walks verb->usage, where `*at` begins: the next way to call it (not NUL-terminated) and
+ * whether it starts with the verb's name; NULL at the end. */
+const char *
+verb_way(const struct verb *verb, const char **at, int *ret_len, bool *ret_named);
+/* manual.c: malgil.1, and the completion for bash. */
+void verb_man_page(const struct verb *const *verbs, size_t count, FILE *out);
+void verb_completion(const struct verb *const *verbs, size_t count, FILE *out);
 
 /* Prints "malgil VERB: sentence" on stderr and returns the code. */
 int verb_refuse(const struct verb *verb, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -6,7 +6,7 @@
  * nothing between one result and the next command: no store, no queue, no pauses, one
  * thread, poll() over all of them. Prints one JSON line: messages per second over all
  * modems, per message p50 and p99 in microseconds, and the gap from the +CMGS result to
- *the next AT+CMGS as this loop leaves it. Gives up when a modem is silent for SECONDS
+ * the next AT+CMGS as this loop leaves it. Gives up when a modem is silent for SECONDS
  *(20). */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,22 +1,15 @@
-/* The other floor under the bench: what SQLite allows for the statements the journal
- *makes.
+/* The other floor under the bench: what SQLite allows for the very statements the gateway
+ * made, values, order and transactions included.
  *
- *	bare_sqlite [-n MESSAGES] [-b MESSAGES_A_COMMIT] DATABASE STATEMENTS
+ *	bare_sqlite [-l] RECORDING DATABASE
  *
- * DATABASE is a store the program made (a copy: it is written to). STATEMENTS is SQL text
- *as in statements.sql: what one message costs, statements ended by `;` at the end of a
- *line, a line `-- commit` where the journal commits. They are prepared once and run for
- *each of MESSAGES (default 2000), on one thread, with WAL and synchronous=FULL; with -b 8
- *each commit holds the share of eight messages, as when eight modems answer in one tick.
- *
- * Parameters by name, after any of : $ @
- *	i         the message's number, from 1
- *	id, id1 ... id9   unique rising ids of this message
- *	last      `id` of the message before, 0 at first
- *	now       wall clock, ms
- *	text      a short text        bytes   a TPDU
- *
- * Prints one JSON line. A statement that fails ends the run with its sentence. */
+ * Says again, on one thread and with nothing in between, what record.c wrote down of a
+ * run: from the empty DATABASE (made anew) over the schema to the last commit. The clock
+ * runs from the first message accepted to the end. Prints one JSON line: messages (rows
+ * put into `messages`), messages and commits per second, time of a COMMIT. With -l it
+ * prints instead how often each statement was run for one message, the most frequent
+ * first. */
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,142 +19,151 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STATEMENTS 64
+#define STATEMENTS 1024
 
 static sqlite3 *db;
+static FILE *in;
 
-/* In file order; NULL marks a commit. */
-static sqlite3_stmt *statements[STATEMENTS];
-static int count;
+static struct statement {
+	sqlite3_stmt *stmt;
+	char *sql;
+	long runs;
+	bool accepts; /* puts a message in */
+	bool commits;
+} statements[STATEMENTS];
+static uint32_t count;
 
-static const uint8_t tpdu[] = {0x01, 0x00, 0x0C, 0x91, 0x28, 0x01, 0x55, 0x05, 0x21, 0x43,
-	0, 0, 0x0A, 0xE8, 0x32, 0x9B, 0xFD, 0x46, 0x97, 0xD9, 0xEC, 0x37};
+static struct {
+	long messages, commits;
+	int64_t started, *took;
+	size_t room;
+} figures;
 
 static int64_t
-clock_us(clockid_t which)
+now(void)
 {
 	struct timespec t;
-	clock_gettime(which, &t);
+	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
 }
 
 static void
 fail(const char *what)
 {
-	fprintf(stderr, "bare_sqlite: %s: %s\n", what, sqlite3_errmsg(db));
+	fprintf(stderr, "bare_sqlite: %s: %s\n", what,
+		db ? sqlite3_errmsg(db) : strerror(errno));
 	exit(1);
 }
 
 static void
-exec(const char *sql)
+take(void *to, size_t len)
 {
+	if (fread(to, 1, len, in) != len)
+		fail("the recording ends in the middle");
+}
+
+static char *
+take_text(uint32_t *ret_len)
+{
+	static char *text;
+	static size_t cap;
+	take(ret_len, sizeof(*ret_len));
+	if (*ret_len >= cap) {
+		cap = *ret_len * 2 + 4096;
+		text = realloc(text, cap);
+		if (!text)
+			fail("memory");
+	}
+	take(text, *ret_len);
+	text[*ret_len] = '\0';
+	return text;
+}
+
+static void
+prepare(void)
+{
+	uint32_t number, len;
+	take(&number, sizeof(number));
+	const char *sql = take_text(&len);
+	if (number != count || count == STATEMENTS)
+		fail("the recording is out of order");
+	struct statement *s = &statements[count++];
+	s->sql = strdup(sql);
+	s->accepts = !strncmp(sql, "INSERT INTO messages(", 21);
+	s->commits = !strcmp(sql, "COMMIT");
+	if (sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->stmt, NULL))
+		fail(sql);
+}
+
+static void
+execute(void)
+{
+	uint32_t len;
+	const char *sql = take_text(&len);
 	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
 		fail(sql);
 }
 
 static void
-add(sqlite3_stmt *statement)
+note_commit(int64_t us)
 {
-	if (count == STATEMENTS) {
-		fprintf(stderr, "bare_sqlite: more than %d statements\n", STATEMENTS);
-		exit(1);
+	if ((size_t)figures.commits == figures.room) {
+		figures.room = figures.room ? figures.room * 2 : 4096;
+		figures.took =
+			realloc(figures.took, figures.room * sizeof(*figures.took));
+		if (!figures.took)
+			fail("memory");
 	}
-	statements[count++] = statement;
+	figures.took[figures.commits++] = us;
 }
 
 static bool
-is_mark(const char *line)
+bind(struct statement *s)
 {
-	return !strncmp(line, "-- commit", 9);
-}
-
-static bool
-ends_statement(const char *line)
-{
-	size_t n = strcspn(line, "\r\n");
-	while (n > 0 && (line[n - 1] == ' ' || line[n - 1] == '\t'))
-		n--;
-	return n > 0 && line[n - 1] == ';';
-}
-
-static void
-load(const char *path)
-{
-	FILE *f = fopen(path, "re");
-	char line[1024], sql[16384] = "";
-	if (!f) {
-		perror(path);
-		exit(1);
+	uint8_t at, letter;
+	uint32_t len;
+	int64_t i;
+	double d;
+	take(&at, 1);
+	if (!at)
+		return false;
+	take(&letter, 1);
+	switch (letter) {
+	case 'i': take(&i, sizeof(i)); return !sqlite3_bind_int64(s->stmt, at, i);
+	case 'd': take(&d, sizeof(d)); return !sqlite3_bind_double(s->stmt, at, d);
+	case 'n': return !sqlite3_bind_null(s->stmt, at);
 	}
-	while (fgets(line, sizeof(line), f)) {
-		if (is_mark(line)) {
-			add(NULL);
-			continue;
-		}
-		if (!strncmp(line, "--", 2) || strlen(sql) + strlen(line) >= sizeof(sql))
-			continue;
-		strcat(sql, line);
-		if (!ends_statement(line))
-			continue;
-		sqlite3_stmt *s;
-		if (sqlite3_prepare_v2(db, sql, -1, &s, NULL) != SQLITE_OK)
-			fail(sql);
-		add(s);
-		sql[0] = '\0';
-	}
-	fclose(f);
-	if (count == 0 || statements[count - 1])
-		add(NULL);
+	const char *bytes = take_text(&len);
+	if (letter == 't')
+		return !sqlite3_bind_text(s->stmt, at, bytes, (int)len, SQLITE_TRANSIENT);
+	return !sqlite3_bind_blob(s->stmt, at, bytes, (int)len, SQLITE_TRANSIENT);
 }
 
 static void
-bind(sqlite3_stmt *s, int at, const char *name, int64_t i, int64_t base)
+run(void)
 {
-	int64_t id = base + i * 16;
-	if (!strcmp(name, "i"))
-		sqlite3_bind_int64(s, at, i);
-	else if (!strcmp(name, "now"))
-		sqlite3_bind_int64(s, at, clock_us(CLOCK_REALTIME) / 1000);
-	else if (!strcmp(name, "last"))
-		sqlite3_bind_int64(s, at, i > 1 ? id - 16 : 0);
-	else if (!strcmp(name, "text"))
-		sqlite3_bind_text(s, at, "hellohello", -1, SQLITE_STATIC);
-	else if (!strcmp(name, "bytes"))
-		sqlite3_bind_blob(s, at, tpdu, sizeof(tpdu), SQLITE_STATIC);
-	else if (!strncmp(name, "id", 2) && strlen(name) <= 3)
-		sqlite3_bind_int64(s, at, id + strtol(name + 2, NULL, 10));
-	else {
-		fprintf(stderr, "bare_sqlite: there is no parameter '%s'\n", name);
-		exit(1);
-	}
-}
-
-static void
-step(sqlite3_stmt *s, int64_t i, int64_t base)
-{
-	int rc;
-	for (int at = 1; at <= sqlite3_bind_parameter_count(s); at++) {
-		const char *name = sqlite3_bind_parameter_name(s, at);
-		bind(s, at, name ? name + 1 : "?", i, base);
-	}
-	while ((rc = sqlite3_step(s)) == SQLITE_ROW)
+	uint32_t number, steps;
+	take(&number, sizeof(number));
+	take(&steps, sizeof(steps));
+	if (number >= count)
+		fail("the recording is out of order");
+	struct statement *s = &statements[number];
+	if (s->accepts && !figures.started)
+		figures.started = now();
+	figures.messages += s->accepts;
+	s->runs += figures.started != 0;
+	while (bind(s))
 		;
-	if (rc != SQLITE_DONE)
-		fail(sqlite3_sql(s));
-	sqlite3_reset(s);
-}
-
-/* The share of messages `first` to `last` between two marks, as one transaction. */
-static int
-transact(int from, int64_t first, int64_t last, int64_t base)
-{
-	int to = from;
-	exec("BEGIN IMMEDIATE");
-	for (int64_t i = first; i <= last; i++)
-		for (to = from; statements[to]; to++)
-			step(statements[to], i, base);
-	exec("COMMIT");
-	return to + 1;
+	int64_t t = s->commits ? now() : 0;
+	while (steps-- > 0) {
+		int rc = sqlite3_step(s->stmt);
+		if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+			fail(s->sql);
+	}
+	sqlite3_reset(s->stmt);
+	sqlite3_clear_bindings(s->stmt);
+	if (s->commits && figures.started)
+		note_commit(now() - t);
 }
 
 static int
@@ -171,60 +173,91 @@ by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void
-run(int64_t messages, int64_t batch)
+static int
+by_runs(const void *a, const void *b)
 {
-	int64_t *took = calloc((size_t)(messages * count + 1), sizeof(*took));
-	size_t commits = 0;
-	int64_t base = clock_us(CLOCK_REALTIME) << 8, started = clock_us(CLOCK_MONOTONIC);
-	if (!took)
-		exit(1);
-	for (int64_t i = 1; i <= messages; i += batch) {
-		int64_t last = i + batch - 1 < messages ? i + batch - 1 : messages;
-		for (int from = 0; from < count;) {
-			int64_t t = clock_us(CLOCK_MONOTONIC);
-			from = transact(from, i, last, base);
-			took[commits++] = clock_us(CLOCK_MONOTONIC) - t;
-		}
-	}
-	double s = (double)(clock_us(CLOCK_MONOTONIC) - started) / 1e6;
-	qsort(took, commits, sizeof(*took), by_size);
-	printf("{\"what\":\"bare_sqlite\",\"messages\":%lld,\"batch\":%lld,\"commits\":%"
-	       "zu,"
+	long x = ((const struct statement *)a)->runs,
+	     y = ((const struct statement *)b)->runs;
+	return (x < y) - (x > y);
+}
+
+static void
+list(void)
+{
+	qsort(statements, count, sizeof(*statements), by_runs);
+	for (uint32_t i = 0; i < count && statements[i].runs; i++)
+		printf("%7.3f  %s\n",
+			(double)statements[i].runs / (double)figures.messages,
+			statements[i].sql);
+}
+
+static void
+report(void)
+{
+	double s = (double)(now() - figures.started) / 1e6;
+	size_t n = (size_t)figures.commits;
+	qsort(figures.took, n, sizeof(*figures.took), by_size);
+	printf("{\"what\":\"bare_sqlite\",\"messages\":%ld,\"commits\":%zu,"
 	       "\"per_second\":%.1f,\"commits_per_second\":%.1f,"
 	       "\"commit_p50_us\":%lld,\"commit_p99_us\":%lld}\n",
-		(long long)messages, (long long)batch, commits, (double)messages / s,
-		(double)commits / s, (long long)took[(commits - 1) / 2],
-		(long long)took[(commits - 1) * 99 / 100]);
-	free(took);
+		figures.messages, n, (double)figures.messages / s, (double)n / s,
+		(long long)figures.took[(n - 1) / 2],
+		(long long)figures.took[(n - 1) * 99 / 100]);
+}
+
+static void
+replay(void)
+{
+	for (int letter; (letter = fgetc(in)) != EOF;) {
+		switch (letter) {
+		case 'P': prepare(); break;
+		case 'X': execute(); break;
+		case 'R': run(); break;
+		default: fail("not a recording");
+		}
+	}
+	if (!figures.messages || !figures.commits)
+		fail("the recording holds no message");
+}
+
+static void
+make_empty(const char *path)
+{
+	static const char *const ends[] = {"", "-wal", "-shm"};
+	char name[4096];
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		snprintf(name, sizeof(name), "%s%s", path, ends[i]);
+		unlink(name);
+	}
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* as the gateway does */
+	if (sqlite3_open_v2(path, &db,
+		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+		    NULL))
+		fail(path);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
 }
 
 int
 main(int argc, char **argv)
 {
-	long messages = 2000, batch = 1;
-	int option;
-	while ((option = getopt(argc, argv, "n:b:")) != -1) {
-		if (option == 'n')
-			messages = strtol(optarg, NULL, 10);
-		else if (option == 'b')
-			batch = strtol(optarg, NULL, 10);
-		else
-			return 2;
-	}
-	if (argc - optind != 2 || messages < 1 || messages > 10000000 || batch < 1) {
-		fprintf(stderr, "usage: bare_sqlite [-n MESSAGES] [-b MESSAGES_A_COMMIT] "
-				"DATABASE STATEMENTS\n");
+	bool listing = argc > 1 && !strcmp(argv[1], "-l");
+	if (argc != 3 + listing) {
+		fputs("usage: bare_sqlite [-l] RECORDING DATABASE\n", stderr);
 		return 2;
 	}
-	if (sqlite3_open_v2(argv[optind], &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
-		fail(argv[optind]);
-	exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys "
-	     "= ON;"
-	     "PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY");
-	load(argv[optind + 1]);
-	run(messages, batch);
-	for (int i = 0; i < count; i++)
-		sqlite3_finalize(statements[i]);
+	in = fopen(argv[1 + listing], "re");
+	if (!in)
+		fail(argv[1 + listing]);
+	make_empty(argv[2 + listing]);
+	replay();
+	if (listing)
+		list();
+	else
+		report();
+	for (uint32_t i = 0; i < count; i++) {
+		sqlite3_finalize(statements[i].stmt);
+		free(statements[i].sql);
+	}
+	fclose(in);
 	return sqlite3_close(db) == SQLITE_OK ? 0 : 1;
 }

@@ -3,8 +3,8 @@
  * Time is simulated: chat_pass() moves it. Bytes travel over the real pty, so an
  * expectation waits for them, with a deadline. What the modem says is compared with CR
  * removed and LF written as '|', so "\r\nOK\r\n" reads "|OK|". */
-#ifndef MALGIL_TESTS_LIB_SIMCHAT_H
-#define MALGIL_TESTS_LIB_SIMCHAT_H
+#ifndef MALGIL_TESTS_SIMCHAT_H
+#define MALGIL_TESTS_SIMCHAT_H
 
 #include "drivers/sim/modem.h"
 

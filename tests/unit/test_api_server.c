@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -343,6 +344,34 @@ whoever_waits_is_told_of_the_end(void **state)
 	strbuf_done(&err);
 }
 
+/* More half requests than there are places, all gone again: whoever comes next is heard.
+ */
+static void
+a_crowd_that_leaves_is_forgotten_too(void **state)
+{
+	(void)state;
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct rlimit files;
+	int fds[600];
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
+	files.rlim_cur = MIN(files.rlim_max, 4096);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	for (size_t i = 0; i < ARRAY_LEN(fds); i++) {
+		fds[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		assert_int_equal(
+			connect(fds[i], (struct sockaddr *)&address, sizeof(address)), 0);
+		assert_int_equal(write(fds[i], "GET /", 5), 5);
+		while (loop_turn(r.loop))
+			;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+		close(fds[i]);
+	while (loop_turn(r.loop))
+		;
+	assert_int_equal(status_of("GET", "/healthz", ""), 200);
+}
+
 static void
 lists_come_from_the_reader(void **state)
 {
@@ -593,6 +622,7 @@ main(void)
 		ON_A_BENCH(a_change_in_a_lost_commit_did_not_happen),
 		ON_A_BENCH(a_batch_tells_the_truth_about_each),
 		ON_A_BENCH(a_client_that_leaves_is_forgotten),
+		ON_A_BENCH(a_crowd_that_leaves_is_forgotten_too),
 		ON_A_BENCH(whoever_waits_is_told_of_the_end),
 		ON_A_BENCH(lists_come_from_the_reader),
 		ON_A_BENCH(tickets_are_paged_without_a_gap),

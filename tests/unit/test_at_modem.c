@@ -219,7 +219,7 @@ channel_command_done(struct channel *ch, uint64_t ticket, const char *answer)
 {
 	char flat[512];
 
-	snprintf(flat, sizeof(flat), "%s", answer);
+	snprintf(flat, sizeof(flat), "%s", answer ? answer : "");
 	for (char *p = flat; *p; p++)
 		if (*p == '\n')
 			*p = '|';
@@ -784,7 +784,14 @@ test_config(void **state)
 		{"pin = \"1234\";", "lacks the setting 'device'"},
 		{"device = \"usb0\";", "expected serial:/dev/ttyUSB0"},
 		{"device = \"tty:modem\";", "expected an absolute path"},
+		{"device = \"tcp:[::1]:2001\";", NULL},
+		{"device = \"tcp:localhost:2001\";", NULL},
 		{"device = \"tcp:modem\";", "expected tcp:ADDRESS:PORT"},
+		{"device = \"tcp:modem.lan:2001\";", "names are not looked up"},
+		{"device = \"tcp:127.0.0.1:99999\";", "expected tcp:ADDRESS:PORT"},
+		{"device = \"tcp:127.0.0.1:0\";", "expected tcp:ADDRESS:PORT"},
+		{"device = \"tcp::2001\";", "expected tcp:ADDRESS:PORT"},
+		{"device = \"tcp:127.0.0.1:\";", "expected tcp:ADDRESS:PORT"},
 		{"device = \"/dev/x\"; pin = \"12\";", "4 to 8 digits"},
 		{"device = \"/dev/x\"; pin = \"12345678a\";", "4 to 8 digits"},
 		{"device = \"/dev/x\"; smsc = \"abc\";", "service centre's number"},

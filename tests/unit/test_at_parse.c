@@ -308,7 +308,7 @@ scene_open(struct scene *s)
 	const struct chat_owner owner = {
 		scene_write, scene_prompt, scene_news, scene_direct, s};
 
-	memset(s, 0, sizeof(*s));
+	*s = (struct scene){0};
 	clock_sim_init(&s->clock, 0);
 	s->loop = loop_new(&s->clock.clock);
 	chat_init(&s->chat, s->loop, "test", &owner);
@@ -385,7 +385,8 @@ check_interleave(const struct entry *e)
 		assert_int_equal(s.prompts, 1);
 		assert_int_equal(s.chat.state, CHAT_OPEN);
 	} else {
-		for (line = strtok(rest + 4, "/"); line; line = strtok(NULL, "/"))
+		for (line = strtok_r(rest + 4, "/", &rest); line;
+			line = strtok_r(NULL, "/", &rest))
 			scene_feed(&s, line);
 		assert_int_equal(s.done, 1);
 		assert_int_equal(s.news_count, 1);

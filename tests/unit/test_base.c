@@ -150,6 +150,11 @@ conf_says_what_is_wrong(void **state)
 		{"nmae = \"x\";",
 			"x.cfg:1: there is no setting 'nmae' here; did you mean 'name'?"},
 		{"count = 3;", "x.cfg: the setting 'name' is missing"},
+		{"nmae = \"x\";\ncount = 10;\ninner = { loud = 1; };",
+			"x.cfg:1: there is no setting 'nmae' here; did you mean 'name'?\n"
+			"x.cfg:2: 'count' is 10; it must be from 1 to 9\n"
+			"x.cfg:3: 'loud' should be true or false (without quotes), "
+			"not a whole number"},
 		{"name = \"x\";\ncount = 10;",
 			"x.cfg:2: 'count' is 10; it must be from 1 to 9"},
 		{"name = 5;",

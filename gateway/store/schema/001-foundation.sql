@@ -98,16 +98,17 @@ CREATE TABLE messages (
 	sent_at     INT NOT NULL DEFAULT 0,   -- inbound: the network's time stamp
 	updated     INT NOT NULL
 ) STRICT;
+-- A partial index is used only where the statement names its state as a literal, and preferred
+-- to messages_state only where it begins with the same column.
 CREATE INDEX messages_contact ON messages(contact, id);
 CREATE INDEX messages_state ON messages(state, id);
 CREATE INDEX messages_ready ON messages(route, priority, id) WHERE ready = 1;
-CREATE INDEX messages_head ON messages(contact) WHERE ready = 1;
-CREATE INDEX messages_waiting ON messages(contact, priority, id) WHERE state = 'queued';
-CREATE INDEX messages_flying ON messages(contact) WHERE state = 'sending';
+CREATE INDEX messages_waiting ON messages(contact, state, ready, priority, id)
+	WHERE state = 'queued' OR state = 'sending';
 CREATE INDEX messages_retry ON messages(contact, id) WHERE state = 'held' AND tries > 0;
-CREATE INDEX messages_held ON messages(due) WHERE state = 'held';
-CREATE INDEX messages_expiry ON messages(expires)
-	WHERE state IN ('accepted', 'held', 'queued', 'in_doubt');
+CREATE INDEX messages_held ON messages(state, due) WHERE state = 'held';
+CREATE INDEX messages_expiry ON messages(state, expires)
+	WHERE state = 'queued' OR state = 'held' OR state = 'in_doubt' OR state = 'accepted';
 
 -- The journal. A row is durable before the first byte that could send leaves.
 CREATE TABLE attempts (
@@ -131,7 +132,8 @@ CREATE TABLE attempts (
 ) STRICT;
 CREATE INDEX attempts_message ON attempts(message, part, id);
 CREATE INDEX attempts_unsettled ON attempts(channel, id) WHERE state IN ('open', 'unknown');
-CREATE INDEX attempts_ref ON attempts(sim, ref, id) WHERE ref >= 0;
+CREATE INDEX attempts_ref ON attempts(sim, ref, id)
+	WHERE state = 'sent' AND report IN ('', 'pending', 'forwarded');
 
 -- What drivers received, as it came: committed before anything looks inside.
 CREATE TABLE arrivals (

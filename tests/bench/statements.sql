@@ -1,2 +1,0 @@
--- What one message costs the store from acceptance to its result, as the journal does it:
--- read by bare_sqlite, which explains the parameters. A line "-- commit" ends a transaction.

@@ -1,0 +1,20 @@
+/* Which cases there are. Places are not listed anywhere: a first run, killed once so that
+ * it recovers too, traces what it passes and how often. */
+#ifndef MALGIL_TESTS_CRASH_CASES_H
+#define MALGIL_TESTS_CRASH_CASES_H
+
+#include "tests/crash/play.h"
+
+struct cases_wanted {
+	bool quick;
+	unsigned seed;
+	const char *glob;
+};
+
+/* A list to free(); NULL when the first run failed (said on stderr). */
+struct play *cases_list(const struct cases_wanted *wanted, size_t *ret_count);
+
+/* trouble.c */
+void cases_trouble(void (*add)(void *arg, const struct play *p), void *arg);
+
+#endif

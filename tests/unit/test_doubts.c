@@ -1,0 +1,169 @@
+/* What must not settle a doubt: evidence that is about another message, or about nothing
+ * any more. Each row of the story ends with the message still in doubt, because sending
+ * it again would be the second time the customer gets it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "gateway/core/journal.h"
+#include "tests/lib/rig.h"
+
+static struct rig r;
+static const char *const A = "+821011110001", *const C = "+821011110003";
+
+/* Ten results that count up teach the channel; the next reference is then planned. */
+static void
+teach(int first)
+{
+	for (int i = 0; i < 10; i++) {
+		rig_send(&r, C, "teach");
+		rig_sent(&r, (first + i) % 256);
+	}
+}
+
+static struct channel *
+north(void)
+{
+	return channel_find(&r.core, "north");
+}
+
+/* The doubtful one went out with 110; 255 messages later the counter is there again. */
+static void
+a_counter_that_came_round_proves_nothing(void **state)
+{
+	(void)state;
+	teach(100);
+	uint64_t id = rig_send(&r, A, "hi");
+	rig_unknown(&r);
+	for (int i = 1; i <= 258; i++) {
+		rig_send(&r, C, "next");
+		rig_sent(&r, (110 + i) % 256);
+	}
+	rig_run(&r, HOUR);
+	assert_string_equal(rig_state(&r, id), "in_doubt");
+}
+
+/* The SIM's last reference is that of the message after it. */
+static void
+the_sim_after_another_result_proves_nothing(void **state)
+{
+	(void)state;
+	teach(100);
+	channel_sim_reference(north(), 109);
+	uint64_t id = rig_send(&r, A, "hi");
+	rig_unknown(&r);
+	rig_send(&r, C, "next");
+	rig_sent(&r, 111);
+	channel_sim_reference(north(), 111);
+	rig_run(&r, HOUR);
+	assert_string_equal(rig_state(&r, id), "in_doubt");
+}
+
+/* It went out as 0 before the modem restarted, whose counter starts there again. */
+static void
+a_counter_that_restarts_proves_nothing(void **state)
+{
+	(void)state;
+	for (int start = 0; start <= 1; start++) {
+		teach(246 + start);
+		uint64_t id = rig_send(&r, A, "hi");
+		rig_unknown(&r);
+		channel_down(north(), false, "the modem has restarted");
+		rig_ready(&r, "north");
+		rig_send(&r, C, "next");
+		rig_sent(&r, start);
+		rig_run(&r, HOUR);
+		assert_string_equal(rig_state(&r, id), "in_doubt");
+	}
+}
+
+/* One left open for good must not keep the next from being settled. */
+static void
+an_old_doubt_does_not_cover_a_new_one(void **state)
+{
+	(void)state;
+	uint64_t old = rig_send_class(&r, A, "sale", CLASS_MARKETING);
+	rig_unknown(&r);
+	rig_run(&r, DAY);
+	teach(100);
+	uint64_t id = rig_send(&r, A, "hi");
+	rig_unknown(&r);
+	rig_send(&r, C, "next");
+	rig_sent(&r, 110);
+	rig_run(&r, MINUTE);
+	assert_string_equal(rig_state(&r, id), "sending"); /* proven, and sent again */
+	rig_sent(&r, 111);
+	id = rig_send(&r, A, "late");
+	rig_unknown(&r);
+	channel_evidence(north(), 0, EVIDENCE_ACCEPTED, 112);
+	rig_run(&r, 0);
+	assert_string_equal(rig_state(&r, id), "sent");
+	assert_string_equal(rig_state(&r, old), "in_doubt");
+}
+
+/* A late result says its own number: one that was never planned is not this one's. */
+static void
+a_late_result_with_another_number_is_not_ours(void **state)
+{
+	(void)state;
+	teach(100);
+	uint64_t id = rig_send(&r, A, "hi");
+	rig_unknown(&r);
+	rig_send(&r, C, "next");
+	rig_sent(&r, 111);
+	channel_evidence(north(), 0, EVIDENCE_ACCEPTED, 112);
+	rig_run(&r, 0);
+	assert_string_equal(rig_state(&r, id), "in_doubt");
+}
+
+/* The network may report twice, with another time of discharge. */
+static void
+a_second_report_of_another_message_proves_nothing(void **state)
+{
+	(void)state;
+	teach(100);
+	uint64_t id = rig_send(&r, A, "hi"); /* never left, and the number was free */
+	rig_unknown(&r);
+	uint64_t next = rig_send(&r, A, "next");
+	rig_run(&r, SECOND);
+	rig_sent(&r, 110);
+	rig_report(&r, "north", 110, A, 0);
+	assert_string_equal(rig_state(&r, next), "delivered");
+	rig_run(&r, SECOND);
+	rig_report(&r, "north", 110, A, 0);
+	assert_string_equal(rig_state(&r, id), "in_doubt");
+}
+
+static int
+open_rig(void **state)
+{
+	(void)state;
+	rig_open(&r, false);
+	return 0;
+}
+
+static int
+close_rig(void **state)
+{
+	(void)state;
+	rig_close(&r);
+	return 0;
+}
+
+#define ON_RIG(test) cmocka_unit_test_setup_teardown(test, open_rig, close_rig)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ON_RIG(a_counter_that_came_round_proves_nothing),
+		ON_RIG(the_sim_after_another_result_proves_nothing),
+		ON_RIG(a_counter_that_restarts_proves_nothing),
+		ON_RIG(an_old_doubt_does_not_cover_a_new_one),
+		ON_RIG(a_late_result_with_another_number_is_not_ours),
+		ON_RIG(a_second_report_of_another_message_proves_nothing),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
