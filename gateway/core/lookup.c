@@ -282,8 +282,10 @@ lookups_free(struct lookups *all)
 {
 	if (!all)
 		return;
-	while (all->first)
-		lookup_free(all->first);
+	for (struct lookup *l = all->first, *next; l; l = next) {
+		next = l->next;
+		lookup_free(l);
+	}
 	http_free(all->http);
 	for (size_t i = 0; i < CONNECTORS; i++)
 		reader_free(all->gauges[i].reader);

@@ -131,7 +131,7 @@ charset_to_utf8(const char *charset, const void *data, size_t len, struct strbuf
 	}
 	ucnv_setToUCallBack(cv, UCNV_TO_U_CALLBACK_STOP, NULL, NULL, NULL, &status);
 	const char *p = data, *end = p + len;
-	UChar room[PIECES], high = 0;
+	UChar room[PIECES] = {0}, high = 0;
 	size_t start = out->len;
 	do {
 		UChar *to = room;

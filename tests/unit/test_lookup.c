@@ -245,7 +245,7 @@ wait_for(struct heard *h, int times)
 static struct lookup *
 start(const char *question, struct heard *h)
 {
-	char text[2048], *words[8], *save = NULL;
+	char text[2048], *words[8] = {NULL}, *save = NULL;
 	size_t n = 0;
 	snprintf(text, sizeof(text), "%s", question);
 	for (char *p = strtok_r(text, "|", &save); p; p = strtok_r(NULL, "|", &save))
