@@ -418,13 +418,6 @@ connectors_free(struct connectors *all)
 	free(all);
 }
 
-bool
-connectors_are(const struct conf_node *root)
-{
-	const struct conf_node *node = conf_get(root, "connectors");
-	return node && conf_is_group(node);
-}
-
 /* ---- finding ---- */
 
 static int

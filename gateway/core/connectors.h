@@ -69,7 +69,4 @@ int connectors_find(const struct connectors *connectors, const char *use,
 	const char *query, size_t arg_count, const struct connector **ret_connector,
 	const struct connector_query **ret_query, struct strbuf *err) MUST_USE;
 
-/* Is the parsed file one of connectors, not a malgil.cfg or a script? */
-bool connectors_are(const struct conf_node *root);
-
 #endif

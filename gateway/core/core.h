@@ -13,6 +13,7 @@ struct channel;
 struct queue;
 struct inbox;
 struct lookups;
+struct tickets;
 
 struct core {
 	struct loop *loop;
@@ -26,6 +27,7 @@ struct core {
 	struct queue *queue;
 	struct inbox *inbox;
 	struct lookups *lookups; /* core/lookup.h */
+	struct tickets *tickets; /* the clocks of core/tickets.h */
 	bool draining;           /* no new attempts: the daemon is stopping */
 	bool low_disk;           /* under limits.reserve_mib: only results are written */
 	bool pump_wanted;        /* see core/dispatch.h */
@@ -74,6 +76,7 @@ struct event {
 	const char *name; /* "message.sent" */
 	uint64_t message, contact, channel;
 	const char *detail;
+	uint64_t ticket;
 };
 void core_event(struct core *core, const struct event *event);
 

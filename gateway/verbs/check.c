@@ -2,35 +2,98 @@
 #include "gateway/verbs/verbs.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "gateway/core/config.h"
 #include "gateway/verbs/check_connectors.h"
 
 static int
+check_config(const struct verb *verb, const char *path)
+{
+	struct config *config;
+	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
+	if (config_load(path, &config, &err) < 0)
+		return verb_refuse(verb, "%s", err.s);
+	if (check_connectors(verb, config->connectors)) {
+		config_free(config);
+		return EXIT_REFUSED;
+	}
+	printf("%s: good. %s (%s, %s), %zu channel%s", path, config->shop_name,
+		config->country, config->zone, config->channel_count,
+		config->channel_count == 1 ? "" : "s");
+	for (size_t i = 0; i < config->channel_count; i++)
+		printf("%s %s (%s)", i ? "," : ":", config->channels[i].name,
+			config->channels[i].ops->name);
+	printf("; packs");
+	for (size_t i = 0; i < config->packs->count; i++)
+		printf(" %s", config->packs->list[i].country);
+	puts("");
+	if (!strcmp(config->country, "KR") && !config->policy->optout_080)
+		puts("  note: policy.optout_080 is not set: no promotion will leave");
+	config_free(config);
+	return EXIT_DONE;
+}
+
+static int
+check_pack(const struct verb *verb, const char *path)
+{
+	struct pack pack;
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	if (pack_load(path, &pack, &err) < 0)
+		return verb_refuse(verb, "%s", err.s);
+	printf("%s: good. The pack of %s (%s), as of %s, confidence %s, %zu regions, %zu "
+	       "holidays\n",
+		path, pack.country, pack.name, pack.as_of, pack.confidence,
+		pack.rules_count - 1, pack.holidays.count);
+	pack_free(&pack);
+	return EXIT_DONE;
+}
+
+static int
+check_policy(const struct verb *verb, const char *path)
+{
+	struct policy *policy;
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	if (policy_load(path, &policy, &err) < 0)
+		return verb_refuse(verb, "%s", err.s);
+	printf("%s: good. A policy with %zu cap%s\n", path, policy->promo.count,
+		policy->promo.count == 1 ? "" : "s");
+	policy_free(policy);
+	return EXIT_DONE;
+}
+
+static int
+check_places(const struct verb *verb, const char *path)
+{
+	struct places *places;
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	if (places_load(path, &places, &err) < 0)
+		return verb_refuse(verb, "%s", err.s);
+	printf("%s: good. %zu area codes\n", path, places_code_count(places));
+	places_free(places);
+	return EXIT_DONE;
+}
+
+/* What a file is, its first setting that is a kind tells. */
+static int
 check_one(const struct verb *verb, const char *path)
 {
-	if (check_is_connectors(path))
-		return check_connectors_file(verb, path);
-	struct config *config;
-	struct strbuf err = STRBUF_INIT(64 * 1024);
-	int code = EXIT_DONE;
-	if (config_load(path, &config, &err) < 0) {
-		code = verb_refuse(verb, "%s", err.s);
-	} else if (check_connectors(verb, config->connectors)) {
-		code = EXIT_REFUSED;
-		config_free(config);
-	} else {
-		printf("%s: good. %s (%s, %s), %zu channel%s", path, config->shop_name,
-			config->country, config->zone, config->channel_count,
-			config->channel_count == 1 ? "" : "s");
-		for (size_t i = 0; i < config->channel_count; i++)
-			printf("%s %s (%s)", i ? "," : ":", config->channels[i].name,
-				config->channels[i].ops->name);
-		puts("");
-		config_free(config);
-	}
-	strbuf_done(&err);
-	return code;
+	static const struct {
+		const char *setting;
+		int (*check)(const struct verb *verb, const char *path);
+	} kinds[] = {{"pack", check_pack}, {"area_codes", check_places},
+		{"channels", check_config}, {"policy", check_policy},
+		{"connectors", check_connectors_file}};
+	struct conf *conf;
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	if (conf_open(path, &conf, &err) < 0)
+		return verb_refuse(verb, "%s", err.s);
+	size_t i = 0;
+	while (i < ARRAY_LEN(kinds) && !conf_get(conf_root(conf), kinds[i].setting))
+		i++;
+	conf_close(conf);
+	return i < ARRAY_LEN(kinds) ? kinds[i].check(verb, path)
+				    : check_config(verb, path);
 }
 
 static int
@@ -47,10 +110,11 @@ run(struct verb_args *args)
 
 const struct verb verb_check = {
 	.name = "check",
-	.summary = "read a configuration and say what is wrong with it",
+	.summary = "read configurations, packs and policies, and say what is wrong with "
+		   "them",
 	.usage = "check [FILE...]",
 	.example = "  malgil check\n"
-		   "  malgil check etc/malgil.cfg\n"
+		   "  malgil check etc/malgil.cfg policy.cfg etc/packs/KR.cfg\n"
 		   "  malgil check etc/connectors.cfg\n"
 		   "  Every mistake is named with its file and line; nothing is started "
 		   "or written.",

@@ -5,17 +5,6 @@
 
 #include "gateway/store/foreign.h"
 
-bool
-check_is_connectors(const char *path)
-{
-	struct conf *document;
-	if (conf_open(path, &document, NULL))
-		return false;
-	bool is = connectors_are(conf_root(document));
-	conf_close(document);
-	return is;
-}
-
 /* The statement is prepared against the shop's own tables, and not run. */
 static int
 check_statement(const struct verb *verb, const struct connector *c,

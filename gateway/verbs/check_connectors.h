@@ -5,10 +5,8 @@
 #include "gateway/core/connectors.h"
 #include "gateway/verbs/verbs.h"
 
-/* Is it a file of connectors, as far as anyone can read it? */
-bool check_is_connectors(const char *path);
-/* Reads it, tries every statement against its file, says what is wrong or what is there;
- * the exit code. */
+/* Reads the file, tries every statement against the shop's own, says what is wrong or
+ * what is there; the exit code. */
 int check_connectors_file(const struct verb *verb, const char *path);
 /* The same for connectors read already. 0, or EXIT_REFUSED after printing every mistake.
  */

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "gateway/base/log.h"
-#include "gateway/core/handler.h"
+#include "gateway/core/tickets.h"
 #include "gateway/sms/segment.h"
 
 #define START INT64_C(1772409600000) /* 2026-03-02T00:00:00Z, a Monday */
@@ -109,7 +109,16 @@ static const struct driver_ops fake = {.name = "fake",
 	.committed = fake_committed,
 	.reset = fake_reset};
 const struct driver_ops *const drivers[] = {&fake, NULL};
-const struct handler handlers[] = {{"ticket", handler_ticket}, {NULL, NULL}};
+static void
+note_ticket(struct core *core, enum handler_event what, const struct ticket *t)
+{
+	(void)core;
+	*(what == HANDLER_CLOSED ? &rig->closed : &rig->unclaimed) += 1;
+	rig->told_run = t->run;
+}
+
+const struct handler handlers[] = {{"talking", handler_talking},
+	{"ticket", handler_ticket, note_ticket}, {NULL, NULL}};
 
 /* ---- life ---- */
 
@@ -135,6 +144,23 @@ start(struct rig *r)
 void
 rig_open(struct rig *r, bool two)
 {
+	rig_open_with(r, two, "", NULL);
+}
+
+static void
+write_policy(const struct rig *r, const char *policy, char path[128])
+{
+	snprintf(path, 128, "%s/policy.cfg", r->dir);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fprintf(f, "format = 1; policy = { %s };\n", policy);
+	fclose(f);
+}
+
+void
+rig_open_with(struct rig *r, bool two, const char *extra, const char *policy)
+{
+	char path[128];
 	rig = r;
 	memset(r, 0, sizeof(*r));
 	log_open(stderr, LOG_OFF, &r->clock.clock);
@@ -149,8 +175,12 @@ rig_open(struct rig *r, bool two)
 		"\"Asia/Seoul\"; };\n"
 		"store = \"sqlite:%s/store.db\"; run_dir = \"%s\";\n"
 		"limits = { reserve_mib = 0; };\n"
-		"channels = { north = { driver = \"fake\"; }; %s };\n",
-		r->dir, r->dir, two ? "south = { driver = \"fake\"; };" : "");
+		"channels = { north = { driver = \"fake\"; }; %s };\n%s\n",
+		r->dir, r->dir, two ? "south = { driver = \"fake\"; };" : "", extra);
+	if (policy) {
+		write_policy(r, policy, path);
+		fprintf(f, "policy = \"%s\";\n", path);
+	}
 	fclose(f);
 	start(r);
 	rig_ready(r, "north");

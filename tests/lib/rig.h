@@ -29,12 +29,18 @@ struct rig {
 	size_t ack_count;
 	uint64_t next_token;
 	int resets;
+	/* What handlers were told of tickets with a run. */
+	unsigned closed, unclaimed;
+	uint64_t told_run;
 };
 extern struct rig *rig; /* the one under test */
 
 /* A fresh store and run_dir; channels "north" and, with `two`, "south", both up and
  * ready. */
 void rig_open(struct rig *r, bool two);
+/* The same with more settings, and with a policy.cfg (what stands inside its group) or
+ * NULL. */
+void rig_open_with(struct rig *r, bool two, const char *extra, const char *policy);
 void rig_close(struct rig *r);
 /* What kill -9 leaves: the store as it was committed, and nothing else; then a new start.
  */
