@@ -14,6 +14,7 @@ static const struct verb *const verbs[] = {
 	&verb_send,
 	&verb_messages,
 	&verb_channels,
+	&verb_plan,
 	&verb_explain,
 	&verb_check,
 	&verb_tickets,
@@ -76,7 +77,12 @@ help(int argc, char **argv)
 		verb_completion(verbs, ARRAY_LEN(verbs), stdout);
 		return EXIT_DONE;
 	}
-	if (argc < 1 || argv[0][0] == '-' || !strcmp(argv[0], "help"))
+	if (argc > 0 && (argv[0][0] == '-' || !strcmp(argv[0], "help"))) {
+		puts("malgil help - the list of verbs, or one of them explained\n\n"
+		     "usage: malgil help [VERB]\n\nexample:\n  malgil help send");
+		return EXIT_DONE;
+	}
+	if (argc < 1)
 		return list_verbs(stdout);
 	const struct verb *verb = find(argv[0]);
 	if (!verb)
