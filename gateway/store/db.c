@@ -38,6 +38,7 @@ struct db {
 	bool transaction, savepoint;
 	int poison;
 	int log_pages; /* of the write-ahead log, as of the last commit */
+	int log_tried; /* pages at which the writer last moved it itself */
 	struct strbuf error;
 	struct db_rows **table; /* open addressing by address of the text */
 	size_t count, cap;
@@ -344,6 +345,23 @@ db_rollback(struct db *db)
 	db->poison = 0;
 }
 
+/* The checkpointing thread keeps the log short; where it cannot keep up with a load that
+ * never pauses, the writer takes the time itself, so that the log has an end. A reader's
+ * snapshot may be in the way: then again a little later. */
+#define LOG_HARD  16384 /* pages: 64 MiB */
+#define LOG_AGAIN 2048
+
+static void
+bound_log(struct db *db)
+{
+	if (db->log_pages < LOG_HARD)
+		db->log_tried = 0;
+	else if (db->log_pages >= db->log_tried + LOG_AGAIN) {
+		db->log_tried = db->log_pages;
+		db_checkpoint(db);
+	}
+}
+
 int
 db_commit(struct db *db)
 {
@@ -358,6 +376,7 @@ db_commit(struct db *db)
 	if (r)
 		db_rollback(db);
 	db->transaction = false;
+	bound_log(db);
 	return r;
 }
 
