@@ -10,8 +10,9 @@
 #include "gateway/store/usage.h"
 
 #define REPLY_PROOF  (10 * MINUTE)
-#define PERSON_PROOF DAY          /* somebody at the desk may take longer to answer */
-#define MARGIN       (6 * MINUTE) /* the shortest validity a SIM can ask for, and a minute */
+#define PERSON_PROOF DAY /* somebody at the desk may take longer to answer */
+/* the shortest validity a SIM can ask for, and a minute */
+#define MARGIN (6 * MINUTE)
 #define MARGIN_BLIND                                                                     \
 	HOUR /* before a window's end, where no validity can be asked for                \
 	      */
