@@ -35,6 +35,8 @@ void ticket_close(struct request *rq);
 void ticket_reopen(struct request *rq);
 void ticket_reply(struct request *rq);
 void consent_get(struct request *rq);
+void consent_post(struct request *rq);
+void plan_post(struct request *rq); /* plan.c */
 void arrivals_get(struct request *rq);
 void reports_get(struct request *rq);
 

@@ -38,7 +38,7 @@ static int
 check_pack(const struct verb *verb, const char *path)
 {
 	struct pack pack;
-	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
 	if (pack_load(path, &pack, &err) < 0)
 		return verb_refuse(verb, "%s", err.s);
 	printf("%s: good. The pack of %s (%s), as of %s, confidence %s, %zu regions, %zu "
@@ -53,7 +53,7 @@ static int
 check_policy(const struct verb *verb, const char *path)
 {
 	struct policy *policy;
-	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
 	if (policy_load(path, &policy, &err) < 0)
 		return verb_refuse(verb, "%s", err.s);
 	printf("%s: good. A policy with %zu cap%s\n", path, policy->promo.count,
@@ -66,7 +66,7 @@ static int
 check_places(const struct verb *verb, const char *path)
 {
 	struct places *places;
-	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
 	if (places_load(path, &places, &err) < 0)
 		return verb_refuse(verb, "%s", err.s);
 	printf("%s: good. %zu area codes\n", path, places_code_count(places));
@@ -85,7 +85,7 @@ check_one(const struct verb *verb, const char *path)
 		{"channels", check_config}, {"policy", check_policy},
 		{"connectors", check_connectors_file}};
 	struct conf *conf;
-	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
 	if (conf_open(path, &conf, &err) < 0)
 		return verb_refuse(verb, "%s", err.s);
 	size_t i = 0;
