@@ -12,6 +12,7 @@
 struct channel;
 struct queue;
 struct inbox;
+struct lookups;
 struct tickets;
 
 struct core {
@@ -25,6 +26,7 @@ struct core {
 	size_t channel_count;
 	struct queue *queue;
 	struct inbox *inbox;
+	struct lookups *lookups; /* core/lookup.h */
 	struct tickets *tickets; /* the clocks of core/tickets.h */
 	bool draining;           /* no new attempts: the daemon is stopping */
 	bool low_disk;           /* under limits.reserve_mib: only results are written */
