@@ -13,7 +13,7 @@
 #include "gateway/api/server.h"
 #include "gateway/base/fault.h"
 #include "gateway/base/log.h"
-#include "gateway/core/handler.h"
+#include "gateway/core/tickets.h"
 #include "gateway/verbs/verbs.h"
 
 #define DRAIN_LIMIT   (30 * SECOND)
@@ -31,6 +31,7 @@ extern const struct driver_ops driver_at;
 const struct driver_ops *const drivers[] = {&driver_at, NULL};
 
 const struct handler handlers[] = {
+	{"talking", handler_talking},
 	{"ticket", handler_ticket},
 	{NULL, NULL},
 };

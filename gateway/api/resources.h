@@ -21,12 +21,30 @@ void channel_post_reset(struct request *rq);
 void channel_post_adopt(struct request *rq);
 
 void events_get(struct request *rq);
+/* tickets.c: looking; tickets_change.c: what people do */
 void tickets_get(struct request *rq);
+void ticket_get(struct request *rq);
+void tickets_post(struct request *rq);
+void ticket_claim(struct request *rq);
+void ticket_assign(struct request *rq);
+void ticket_note(struct request *rq);
+void ticket_snooze(struct request *rq);
+void ticket_prioritise(struct request *rq);
+void ticket_move(struct request *rq);
+void ticket_close(struct request *rq);
+void ticket_reopen(struct request *rq);
+void ticket_reply(struct request *rq);
 void consent_get(struct request *rq);
 void consent_post(struct request *rq);
 void plan_post(struct request *rq); /* plan.c */
 void arrivals_get(struct request *rq);
 void reports_get(struct request *rq);
+
+/* orders.c looks, orders_put.c changes */
+void orders_post(struct request *rq);
+void orders_bulk(struct request *rq);
+void orders_get(struct request *rq);
+void order_get(struct request *rq);
 
 void health_get(struct request *rq);
 void metrics_get(struct request *rq);

@@ -132,10 +132,15 @@ check_number(struct checker *c)
 	size_t from = c->at;
 	while (c->at < c->len && in_word(c->text[c->at]))
 		c->at++;
-	const char *digits = c->text + from;
+	char digits[12];
 	size_t n = c->at - from;
-	if (strspn(digits, "0123456789") < n)
-		return 0;
+	/* The text need not end in a NUL: a number at its very end is looked at in a
+	 * copy. */
+	snprintf(digits, sizeof(digits), "%.*s", (int)MIN(n, sizeof(digits) - 1),
+		c->text + from);
+	for (size_t i = from; i < c->at; i++)
+		if (c->text[i] < '0' || c->text[i] > '9')
+			return 0;
 	if (n > 10 || strtoll(digits, NULL, 10) > INT32_MAX)
 		return complain(
 			c, c->line, "this number is too large (at most 2147483647)");
@@ -285,6 +290,25 @@ bool
 conf_is_group(const struct conf_node *node)
 {
 	return config_setting_is_group(raw(node)) != 0;
+}
+
+bool
+conf_int(const struct conf_node *node, int64_t *ret)
+{
+	int type = config_setting_type(raw(node));
+	if (type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64)
+		return false;
+	*ret = config_setting_get_int64(raw(node));
+	return true;
+}
+
+bool
+conf_bool(const struct conf_node *node, bool *ret)
+{
+	if (config_setting_type(raw(node)) != CONFIG_TYPE_BOOL)
+		return false;
+	*ret = config_setting_get_bool(raw(node)) != 0;
+	return true;
 }
 
 unsigned

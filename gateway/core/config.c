@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gateway/base/log.h"
 #include "gateway/base/suggest.h"
+#include "gateway/sms/address.h"
 #include "gateway/store/channels.h"
 #include "gateway/text/zone.h"
 
@@ -70,6 +72,25 @@ static const struct conf_key word_keys[] = {
 	{"help", CONF_TEXT, AT(help_say)},
 	{0},
 };
+static const struct conf_key hours_keys[] = {
+	{"week", CONF_TEXT, AT(hours_week), .required = true},
+	{"lunch", CONF_TEXT, AT(hours_lunch)},
+	{"holidays", CONF_TEXT, AT(hours_holidays)},
+	{"reply", CONF_DURATION, AT(reply), .min = MINUTE, .max = 30 * DAY},
+	{0},
+};
+static const struct conf_key ticket_keys[] = {
+	{"unclaimed", CONF_DURATION, AT(unclaimed), .min = MINUTE, .max = 30 * DAY},
+	{"reminders", CONF_INT, AT(reminders), .min = 0, .max = 100},
+	{"reopen", CONF_DURATION, AT(reopen), .min = 0, .max = 365 * DAY},
+	{0},
+};
+static const struct conf_key owner_keys[] = {
+	{"phone", CONF_TEXT, AT(owner_phone)},
+	{"alert", CONF_TEXT, AT(owner_alert)},
+	{"backup", CONF_TEXT, AT(owner_backup)},
+	{0},
+};
 /* What later parts of the program read is accepted here already, so that one file serves
  * all. */
 static const struct conf_key config_keys[] = {
@@ -82,17 +103,100 @@ static const struct conf_key config_keys[] = {
 	{"log", CONF_GROUP, .sub = log_keys},
 	{"limits", CONF_GROUP, .sub = limit_keys},
 	{"say", CONF_GROUP, .sub = word_keys},
+	{"connectors", CONF_TEXT, AT(connectors_path)},
 	{"api", CONF_ANY},
 	{"scripts", CONF_ANY},
 	{"packs", CONF_TEXT, AT(pack_names)},
 	{"pack_dir", CONF_TEXT, AT(pack_dir)},
 	{"policy", CONF_TEXT, AT(policy_path)},
-	{"owner", CONF_ANY},
-	{"hours", CONF_ANY},
+	{"owner", CONF_GROUP, .sub = owner_keys},
+	{"hours", CONF_GROUP, .sub = hours_keys},
+	{"tickets", CONF_GROUP, .sub = ticket_keys},
 	{0},
 };
 
 /* What a table cannot say. A setting that could not be read at all is NULL here. */
+static int
+add_holidays_of(struct config *c, const struct conf_node *node, const char *country,
+	struct strbuf *err)
+{
+	const struct pack *pack = packs_country(c->packs, country);
+	if (!pack)
+		return conf_fail(node, err,
+			"holidays = \"%s\": the pack of %s is not loaded; add it to "
+			"packs",
+			c->hours_holidays, country);
+	dates_join(&c->hours.shut, &pack->holidays);
+	return 0;
+}
+
+/* "KR, 2026-12-24": countries, whose holidays come from their packs, and dates. */
+static int
+read_holidays(struct config *c, const struct conf_node *node, struct strbuf *err)
+{
+	const char *p = c->hours_holidays ? c->hours_holidays : "";
+	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
+	int r = 0;
+	for (size_t n; *p && !r; p += n) {
+		char item[32];
+		p += strspn(p, " ,");
+		n = strcspn(p, " ,");
+		snprintf(item, sizeof(item), "%.*s", (int)MIN(n, sizeof(item) - 1), p);
+		if (n == 2 && strspn(item, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 2)
+			r = add_holidays_of(c, node, item, err);
+		else if (n && dates_add(&c->hours.shut, item, &why) < 0)
+			r = conf_fail(node, err,
+				"holidays = \"%s\": '%s' is neither a country such as KR "
+				"nor a date such as 2026-12-25",
+				c->hours_holidays, item);
+	}
+	return r;
+}
+
+static int
+read_hours(struct config *c, struct strbuf *err)
+{
+	const struct conf_node *node = conf_get(conf_root(c->document), "hours");
+	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
+	hours_init(&c->hours, c->zone);
+	if (!node)
+		return 0;
+	if (hours_read(&c->hours, c->hours_week, NULL, &why) < 0)
+		return conf_fail(conf_get(node, "week"), err, "week = \"%s\": %s",
+			c->hours_week, why.s);
+	if (c->hours_lunch &&
+		hours_read(&c->hours, c->hours_week, c->hours_lunch, &why) < 0)
+		return conf_fail(conf_get(node, "lunch"), err, "lunch = \"%s\": %s",
+			c->hours_lunch, why.s);
+	return read_holidays(c, conf_get(node, "holidays"), err);
+}
+
+static int
+read_owner(struct config *c, struct strbuf *err)
+{
+	const struct conf_node *node = conf_get(conf_root(c->document), "owner");
+	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
+	char phone[32];
+	if (c->owner_phone) {
+		if (sms_number_e164(c->owner_phone, c->country, phone, &why) < 0)
+			return conf_fail(
+				conf_get(node, "phone"), err, "phone: %s", why.s);
+		free(c->owner_phone);
+		c->owner_phone = xstrdup(phone);
+	}
+	const char *p = c->owner_alert ? c->owner_alert : "";
+	for (size_t n; *p; p += n) {
+		p += strspn(p, " ,");
+		n = strcspn(p, " ,");
+		if (n && !(n == 3 && !strncmp(p, "sms", n)) &&
+			!(n == 7 && !strncmp(p, "webhook", n)))
+			return conf_fail(conf_get(node, "alert"), err,
+				"alert = \"%s\": sms and webhook are known, not '%.*s'",
+				c->owner_alert, (int)MIN(n, 40), p);
+	}
+	return 0;
+}
+
 static int
 check_values(const struct config *c, struct strbuf *err)
 {
@@ -193,7 +297,24 @@ with_defaults(void)
 	c->notes_dir = xstrdup(MALGIL_NOTES_DEFAULT);
 	c->store_reserve = 64;
 	c->keep_expires = 3 * DAY;
+	c->unclaimed = 15 * MINUTE;
+	c->reminders = 3;
+	c->reopen = 7 * DAY;
 	return c;
+}
+
+/* Beside malgil.cfg unless it is named; nobody needs one. */
+static int
+load_connectors(struct config *c, const char *path, struct strbuf *err)
+{
+	struct strbuf beside AUTO(strbuf_done) = STRBUF_INIT(4096);
+	const char *slash = strrchr(path, '/');
+	if (c->connectors_path)
+		return connectors_load(c->connectors_path, &c->connectors, err);
+	strbuf_add(&beside, path, slash ? (size_t)(slash - path) + 1 : 0);
+	strbuf_puts(&beside, "connectors.cfg");
+	return connectors_load(
+		access(beside.s, F_OK) ? NULL : beside.s, &c->connectors, err);
 }
 
 int
@@ -208,6 +329,12 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 	}
 	if (!r)
 		r = load_rules(c, err);
+	if (!r)
+		r = read_hours(c, err);
+	if (!r)
+		r = read_owner(c, err);
+	if (!r)
+		r = load_connectors(c, path, err);
 	if (r) {
 		config_free(c);
 		return r;
@@ -222,10 +349,12 @@ config_free(struct config *c)
 	if (!c)
 		return;
 	conf_free(config_keys, c);
+	hours_done(&c->hours);
 	packs_free(c->packs);
 	policy_free(c->policy);
 	for (size_t i = 0; i < c->channel_count; i++)
 		free(c->channels[i].name);
+	connectors_free(c->connectors);
 	conf_close(c->document);
 	free(c);
 }

@@ -3,9 +3,11 @@
 #ifndef MALGIL_CORE_CONFIG_H
 #define MALGIL_CORE_CONFIG_H
 
+#include "gateway/core/connectors.h"
 #include "gateway/core/driver.h"
 #include "gateway/core/packs.h"
 #include "gateway/core/policy.h"
+#include "gateway/text/hours.h"
 
 #define CONFIG_CHANNELS 64
 
@@ -23,6 +25,9 @@ struct config {
 	char *run_dir; /* control socket, locks */
 	char *notes_dir;
 	char *log_level;
+	char *connectors_path; /* NULL: connectors.cfg beside this file, when there is one
+				*/
+	struct connectors *connectors;
 	char *stop_say, *help_say,
 		*start_say;    /* the confirmations, with their defaults */
 	int64_t store_reserve; /* MiB */
@@ -32,6 +37,14 @@ struct config {
 	char *policy_path;   /* NULL: policy_default() */
 	struct packs *packs;
 	struct policy *policy;
+	struct hours hours; /* of the shop; open at any time when not given */
+	char *hours_week, *hours_lunch, *hours_holidays; /* as written */
+	int64_t reply; /* ms of opening time within which we promise an answer, 0 none */
+	int64_t unclaimed; /* ms of opening time between reminders of an unclaimed ticket
+			    */
+	int64_t reminders; /* how often */
+	int64_t reopen;    /* ms after a close within which a text reopens the ticket */
+	char *owner_phone, *owner_alert, *owner_backup; /* phone: E.164 */
 	struct config_channel channels[CONFIG_CHANNELS];
 	size_t channel_count;
 };

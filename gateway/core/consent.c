@@ -8,6 +8,7 @@
 #include "gateway/core/channel.h"
 #include "gateway/core/outbox.h"
 #include "gateway/core/queue.h"
+#include "gateway/core/tickets.h"
 #include "gateway/store/contacts.h"
 #include "gateway/store/ledger.h"
 #include "gateway/sms/address.h"
@@ -224,20 +225,13 @@ hint(struct core *core, const struct inbound *in, const struct pack *pack)
 		core->db, in->contact, in->message, next_business_day(core, pack));
 	core_event(core, &(struct event){"consent.looks_like_optout", in->message,
 				 in->contact, in->channel, NULL});
-	uint64_t open = ticket_open_for(core->db, in->contact, "opt-out");
-	if (open) {
-		ticket_touch(core->db, open, in->at);
-		return;
-	}
-	struct ticket_row row = {.id = core_id(core),
-		.contact = in->contact,
-		.message = in->message,
-		.topic = "opt-out",
-		.at = in->at,
-		.note = "looks like an opt-out; promotions are held until it is decided"};
-	ticket_insert(core->db, &row);
-	core_event(core, &(struct event){"ticket.opened", in->message, in->contact,
-				 in->channel, "opt-out"});
+	tickets_open(core,
+		&(struct ticket_wish){.contact = in->contact,
+			.message = in->message,
+			.topic = "opt-out",
+			.priority = TICKET_NORMAL,
+			.note = "looks like an opt-out; promotions are held until it is "
+				"decided"});
 }
 
 /* Nobody decided in time: it counts, with the text as its proof. */
@@ -289,7 +283,7 @@ act(struct core *core, const struct inbound *in, enum word word, const struct pa
 		start(core, in, pack, contact);
 		return true;
 	case WORD_HELP:
-		if (!pack->help_always && ticket_open_for(core->db, in->contact, ""))
+		if (!pack->help_always && ticket_open_for(core->db, in->contact))
 			return false; /* a person is answering this contact */
 		help(core, in, pack);
 		return true;

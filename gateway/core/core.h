@@ -12,6 +12,8 @@
 struct channel;
 struct queue;
 struct inbox;
+struct lookups;
+struct tickets;
 
 struct core {
 	struct loop *loop;
@@ -24,9 +26,11 @@ struct core {
 	size_t channel_count;
 	struct queue *queue;
 	struct inbox *inbox;
-	bool draining;    /* no new attempts: the daemon is stopping */
-	bool low_disk;    /* under limits.reserve_mib: only results are written */
-	bool pump_wanted; /* see core/dispatch.h */
+	struct lookups *lookups; /* core/lookup.h */
+	struct tickets *tickets; /* the clocks of core/tickets.h */
+	bool draining;           /* no new attempts: the daemon is stopping */
+	bool low_disk;           /* under limits.reserve_mib: only results are written */
+	bool pump_wanted;        /* see core/dispatch.h */
 	bool tick_staged; /* something raw is stored in this tick, not yet durable */
 	bool store_sick; /* a commit failed: nothing is accepted until a probe succeeds */
 	bool store_ruined; /* sick for good: the file is damaged or gone, the loop ends */
@@ -72,6 +76,7 @@ struct event {
 	const char *name; /* "message.sent" */
 	uint64_t message, contact, channel;
 	const char *detail;
+	uint64_t ticket;
 };
 void core_event(struct core *core, const struct event *event);
 

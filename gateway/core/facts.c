@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gateway/core/budget.h"
+#include "gateway/core/tickets.h"
 #include "gateway/core/wording.h"
 #include "gateway/store/contacts.h"
 #include "gateway/store/usage.h"
@@ -11,8 +12,8 @@
 #define REPLY_PROOF  (10 * MINUTE)
 #define PERSON_PROOF DAY          /* somebody at the desk may take longer to answer */
 #define MARGIN       (6 * MINUTE) /* a SIM's shortest validity, and a minute */
-#define MARGIN_BLIND HOUR /* before a window's end, where no validity can be asked for   \
-			   */
+/* before a window ends, where no validity can be asked for */
+#define MARGIN_BLIND HOUR
 
 /* What the facts of one call borrow. */
 struct gathered {
@@ -47,7 +48,7 @@ proven_reply(struct core *core, const struct message *m, int64_t *ret_at)
 	if (!m->reply_to || !message_load(core->db, m->reply_to, &inbound))
 		return false;
 	int64_t proof =
-		m->origin && !strcmp(m->origin, "desk") ? PERSON_PROOF : REPLY_PROOF;
+		m->origin && !strcmp(m->origin, "staff") ? PERSON_PROOF : REPLY_PROOF;
 	bool proven = !inbound.outbound && inbound.contact == m->contact &&
 		      m->created - inbound.created <= proof;
 	*ret_at = inbound.created;
@@ -111,7 +112,7 @@ person_facts(struct gathered *g)
 	for (size_t i = 0; i < g->pack_count; i++)
 		if (g->packs[i]->after_stop && !strcmp(g->packs[i]->after_stop, "nobody"))
 			f->people_after_stop = false;
-	f->ticket_open = ticket_open_for(g->core->db, g->m->contact, "") != 0;
+	f->ticket_open = tickets_talking(g->core, g->m->contact);
 }
 
 /* ---- windows ---- */

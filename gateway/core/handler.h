@@ -23,15 +23,23 @@ struct inbound {
 	bool stale; /* over 12 h old: stored and shown, never answered by a machine */
 };
 
+struct ticket;
+enum handler_event {
+	HANDLER_CLOSED,    /* its ticket was closed: the run goes on (see `quiet`) */
+	HANDLER_UNCLAIMED, /* nobody has taken it yet: the customer may be told */
+};
+
 struct handler {
 	const char *name;
 	bool (*handle)(struct core *core, const struct inbound *in);
+	/* Something happened to a ticket that has a `run`; NULL: never asked. In the same
+	 * transaction, under the same promises. */
+	void (*ticket)(
+		struct core *core, enum handler_event what, const struct ticket *t);
 };
 
-/* Asked in this order; ends with a NULL name. Defined by the composition root. */
+/* Asked in this order; ends with a NULL name. Defined by the composition root. The first
+ * and the last are in core/tickets.h. */
 extern const struct handler handlers[];
-
-/* The last in line: a ticket "unmatched", one per contact while it is open. */
-bool handler_ticket(struct core *core, const struct inbound *in);
 
 #endif

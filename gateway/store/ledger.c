@@ -71,40 +71,16 @@ consent_newest(struct db *db, uint64_t contact)
 		contact);
 }
 
-uint64_t
-ticket_open_for(struct db *db, uint64_t contact, const char *topic)
-{
-	return (uint64_t)db_number(db, 0,
-		"SELECT id FROM tickets WHERE contact = $1 AND state = 'open' "
-		"AND (topic = $2 OR $2 = '') LIMIT 1",
-		"ut", contact, topic);
-}
-
-void
-ticket_insert(struct db *db, const struct ticket_row *r)
-{
-	db_run(db,
-		"INSERT INTO tickets(id, contact, state, topic, message, note, created, "
-		"updated) "
-		"VALUES($1, $2, 'open', $3, $4, $5, $6, $6)",
-		"uututi", r->id, r->contact, r->topic, r->message, r->note ? r->note : "",
-		r->at);
-}
-
-void
-ticket_touch(struct db *db, uint64_t id, int64_t at)
-{
-	db_run(db, "UPDATE tickets SET updated = $2 WHERE id = $1", "ui", id, at);
-}
-
 void
 event_append(struct db *db, const struct event_row *r)
 {
 	db_run(db,
-		"INSERT INTO events(id, at, name, message, contact, channel, detail) "
-		"VALUES($1, $2, $3, nullif($4, 0), nullif($5, 0), nullif($6, 0), $7)",
-		"uituuut", r->id, r->at, r->name, r->message, r->contact, r->channel,
-		r->detail ? r->detail : "");
+		"INSERT INTO events(id, at, name, message, contact, channel, detail, "
+		"ticket) "
+		"VALUES($1, $2, $3, nullif($4, 0), nullif($5, 0), nullif($6, 0), $7, "
+		"nullif($8, 0))",
+		"uituuutu", r->id, r->at, r->name, r->message, r->contact, r->channel,
+		r->detail ? r->detail : "", r->ticket);
 }
 
 uint64_t
@@ -115,6 +91,7 @@ ledger_newest_id(struct db *db)
 		"SELECT max(id) FROM messages",
 		"SELECT max(id) FROM attempts",
 		"SELECT max(id) FROM arrivals",
+		"SELECT max(id) FROM orders",
 	};
 	uint64_t id = 0;
 	for (size_t i = 0; i < ARRAY_LEN(newest); i++)

@@ -1,5 +1,5 @@
-/* Rows of `consent`: the append-only ledger, and of `tickets`, and of `events`: the three
- * histories the program writes and never rewrites. */
+/* Rows of `consent`: the append-only ledger, and of `events`: the two histories the
+ * program writes and never rewrites. */
 #ifndef MALGIL_STORE_LEDGER_H
 #define MALGIL_STORE_LEDGER_H
 
@@ -31,18 +31,8 @@ struct consent_state {
 /* Reads the contact's ledger from its beginning. */
 void consent_derive(struct db *db, uint64_t contact, struct consent_state *ret);
 
-struct ticket_row {
-	uint64_t id, contact, message;
-	const char *topic, *note;
-	int64_t at;
-};
-/* The contact's open ticket of that topic, 0 none ("" matches any). */
-uint64_t ticket_open_for(struct db *db, uint64_t contact, const char *topic);
-void ticket_insert(struct db *db, const struct ticket_row *row);
-void ticket_touch(struct db *db, uint64_t id, int64_t at);
-
 struct event_row {
-	uint64_t id, message, contact, channel;
+	uint64_t id, message, contact, channel, ticket;
 	const char *name, *detail;
 	int64_t at;
 };

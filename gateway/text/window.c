@@ -339,6 +339,13 @@ dates_add(struct dates *dates, const char *text, struct strbuf *err)
 	return 0;
 }
 
+void
+dates_join(struct dates *dates, const struct dates *more)
+{
+	for (size_t i = 0; i < more->count; i++)
+		dates_insert(dates, more->days[i]);
+}
+
 bool
 dates_has(const struct dates *dates, int64_t day)
 {

@@ -49,6 +49,8 @@ struct dates {
 };
 /* Adds "2026-12-25", or several between commas. -EINVAL with a sentence. */
 int dates_add(struct dates *dates, const char *text, struct strbuf *err) MUST_USE;
+/* Adds all of `more`. */
+void dates_join(struct dates *dates, const struct dates *more);
 bool dates_has(const struct dates *dates, int64_t day);
 void dates_done(struct dates *dates);
 

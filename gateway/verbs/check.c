@@ -1,10 +1,19 @@
 /* malgil check: a configuration, read as serve reads it. */
-#include "gateway/verbs/verbs.h"
+#include "gateway/verbs/check_script.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "dialogs/fields.h"
 #include "gateway/core/config.h"
+#include "gateway/text/answer.h"
+#include "gateway/verbs/check_connectors.h"
+
+static const struct verb_option options[] = {
+	{"--accepts", NULL, "list the forms of answers that are understood"},
+	{"--fields", NULL, "list the names that texts and conditions may use"},
+	{NULL, NULL, NULL},
+};
 
 static int
 check_config(const struct verb *verb, const char *path)
@@ -13,6 +22,10 @@ check_config(const struct verb *verb, const char *path)
 	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
 	if (config_load(path, &config, &err) < 0)
 		return verb_refuse(verb, "%s", err.s);
+	if (check_connectors(verb, config->connectors)) {
+		config_free(config);
+		return EXIT_REFUSED;
+	}
 	printf("%s: good. %s (%s, %s), %zu channel%s", path, config->shop_name,
 		config->country, config->zone, config->channel_count,
 		config->channel_count == 1 ? "" : "s");
@@ -71,21 +84,27 @@ check_places(const struct verb *verb, const char *path)
 
 /* What a file is, its first setting that is a kind tells. */
 static int
-check_one(const struct verb *verb, const char *path)
+check_one(const struct verb_args *args, const char *path)
 {
+	const struct verb *verb = args->verb;
 	static const struct {
 		const char *setting;
 		int (*check)(const struct verb *verb, const char *path);
 	} kinds[] = {{"pack", check_pack}, {"area_codes", check_places},
-		{"channels", check_config}, {"policy", check_policy}};
+		{"channels", check_config}, {"policy", check_policy},
+		{"connectors", check_connectors_file}};
 	struct conf *conf;
 	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
 	if (conf_open(path, &conf, &err) < 0)
 		return verb_refuse(verb, "%s", err.s);
 	size_t i = 0;
+	bool script = conf_get(conf_root(conf), "dialog") ||
+		      conf_get(conf_root(conf), "journey");
 	while (i < ARRAY_LEN(kinds) && !conf_get(conf_root(conf), kinds[i].setting))
 		i++;
 	conf_close(conf);
+	if (script)
+		return check_script(verb, args->config_path, path);
 	return i < ARRAY_LEN(kinds) ? kinds[i].check(verb, path)
 				    : check_config(verb, path);
 }
@@ -94,22 +113,32 @@ static int
 run(struct verb_args *args)
 {
 	int code = EXIT_DONE;
+	if (verb_flag(args, "--accepts"))
+		fputs(answer_forms, stdout);
+	if (verb_flag(args, "--fields"))
+		fputs(fields_help, stdout);
+	if (verb_flag(args, "--accepts") || verb_flag(args, "--fields"))
+		return code;
 	if (!args->word_count)
-		return check_one(args->verb, args->config_path);
+		return check_one(args, args->config_path);
 	for (size_t i = 0; i < args->word_count; i++)
-		if (check_one(args->verb, args->words[i]) != EXIT_DONE)
+		if (check_one(args, args->words[i]) != EXIT_DONE)
 			code = EXIT_REFUSED;
 	return code;
 }
 
 const struct verb verb_check = {
 	.name = "check",
-	.summary = "read configurations, packs and policies, and say what is wrong with "
-		   "them",
-	.usage = "check [FILE...]",
+	.summary =
+		"read configurations, packs, policies and scripts, and say what is wrong",
+	.usage = "check [FILE...] | check --accepts | check --fields",
 	.example = "  malgil check\n"
 		   "  malgil check etc/malgil.cfg policy.cfg etc/packs/KR.cfg\n"
+		   "  malgil check etc/scripts/*.cfg\n"
+		   "  A script is played by the NAME.talk beside it.\n"
+		   "  malgil check etc/connectors.cfg\n"
 		   "  Every mistake is named with its file and line; nothing is started "
 		   "or written.",
+	.options = options,
 	.run = run,
 };

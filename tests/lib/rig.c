@@ -10,7 +10,7 @@
 
 #include "gateway/base/log.h"
 #include "gateway/core/consent.h"
-#include "gateway/core/handler.h"
+#include "gateway/core/tickets.h"
 #include "gateway/sms/segment.h"
 
 #define START INT64_C(1772409600000) /* 2026-03-02T00:00:00Z, a Monday */
@@ -110,7 +110,16 @@ static const struct driver_ops fake = {.name = "fake",
 	.committed = fake_committed,
 	.reset = fake_reset};
 const struct driver_ops *const drivers[] = {&fake, NULL};
-const struct handler handlers[] = {{"ticket", handler_ticket}, {NULL, NULL}};
+static void
+note_ticket(struct core *core, enum handler_event what, const struct ticket *t)
+{
+	(void)core;
+	*(what == HANDLER_CLOSED ? &rig->closed : &rig->unclaimed) += 1;
+	rig->told_run = t->run;
+}
+
+const struct handler handlers[] = {{"talking", handler_talking},
+	{"ticket", handler_ticket, note_ticket}, {NULL, NULL}};
 
 /* ---- life ---- */
 

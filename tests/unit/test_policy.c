@@ -8,6 +8,7 @@
 #include "gateway/core/consent.h"
 #include "gateway/core/explain.h"
 #include "gateway/sms/pdu.h"
+#include "gateway/core/tickets.h"
 #include "tests/lib/rig.h"
 
 #define A      "+821011112222"
@@ -189,7 +190,7 @@ quiet_hours_of_the_shop(void **state)
 		.text = "오는 중입니다",
 		.text_len = 19,
 		.cls = CLASS_REPLY,
-		.origin = "desk",
+		.origin = "staff",
 		.msg_class = -1,
 		.reply_to = (uint64_t)rig_count(
 			&r, "SELECT id FROM messages WHERE outbound = 0")};
@@ -281,10 +282,25 @@ promotions_are_silent_while_a_person_talks(void **state)
 	(void)state;
 	rig_grant(&r, A);
 	rig_receive(&r, "north", A, "교환하고 싶어요");
+	uint64_t ticket = (uint64_t)rig_count(&r, "SELECT id FROM tickets");
+	assert_int_equal(tickets_claim(&r.core, ticket, "minji", NULL), 0);
 	uint64_t id = promo(A, "세일");
 	state_is(id, "held", "talking");
-	db_run(r.core.db, "UPDATE tickets SET state = 'closed'", "");
 	rig_run(&r, 20 * MINUTE);
+	state_is(id, "held", "talking");
+	assert_int_equal(tickets_close(&r.core, ticket, "minji", NULL, false, NULL), 0);
+	rig_run(&r, SECOND); /* the close wakes it: nobody has to look again */
+	assert_int_equal(r.send_count, 1);
+}
+
+static void
+the_catch_all_holds_nothing_back(void **state)
+{
+	(void)state;
+	rig_grant(&r, A);
+	rig_receive(&r, "north", A, "음");
+	promo(A, "세일");
+	rig_run(&r, 0);
 	assert_int_equal(r.send_count, 1);
 }
 
@@ -458,6 +474,7 @@ main(void)
 		cmocka_unit_test(what_was_refused_is_not_counted),
 		PLAIN(the_same_promotion_is_not_repeated),
 		PLAIN(promotions_are_silent_while_a_person_talks),
+		PLAIN(the_catch_all_holds_nothing_back),
 		PLAIN(what_looks_like_an_optout_holds_them),
 		cmocka_unit_test(a_sim_has_its_budget),
 		cmocka_unit_test(room_is_kept_for_replies),

@@ -21,7 +21,9 @@
 #include "gateway/store/ledger.h"
 #include "gateway/store/lists.h"
 #include "gateway/store/messages.h"
+#include "gateway/store/orders.h"
 #include "gateway/store/reports.h"
+#include "gateway/store/tickets.h"
 
 #define HEARD 16
 
@@ -284,7 +286,34 @@ consent(void)
 static void
 ticket(void)
 {
-	ticket_open_for(t.db, 1, "");
+	struct ticket k;
+	ticket_open_for(t.db, 1);
+	ticket_mutes(t.db, 1);
+	ticket_last_text(t.db, 1);
+	assert_false(ticket_load(t.db, 1, &k));
+	assert_false(ticket_load_open(t.db, 1, &k));
+	assert_false(ticket_load_last(t.db, 1, &k));
+}
+static void
+change_ticket(void)
+{
+	struct ticket k = {.id = 1, .contact = 1};
+	ticket_save(t.db, &k);
+	ticket_take(t.db, 1, "minji", 1);
+	tickets_free_promotions(t.db, 1, 1);
+}
+static void
+ringing(void)
+{
+	tickets_ringing(t.db, 1, ids, 8);
+	tickets_next_ring(t.db);
+}
+static void
+unclaimed(void)
+{
+	int64_t since;
+	tickets_unclaimed(t.db, 10, &since);
+	moment_load(t.db, "when");
 }
 static void
 newest(void)
@@ -361,12 +390,63 @@ list_unmatched(void)
 static void
 list_tickets(void)
 {
-	tickets_list(t.db, "open", 0, 0, 50, any_ticket, NULL);
+	struct ticket_filter f = {
+		.last = SHELF_ASLEEP, .limit = 50, .after_place = INT64_MIN};
+	tickets_list(t.db, &f, any_ticket, NULL);
+	ticket_item_load(t.db, 1, any_ticket, NULL);
+}
+static bool
+any_line(void *arg, const struct thread_line *line)
+{
+	(void)arg, (void)line;
+	return true;
 }
 static void
-list_all_tickets(void)
+thread(void)
 {
-	tickets_list(t.db, NULL, 0, 0, 50, any_ticket, NULL);
+	struct ticket k = {.id = 1, .contact = 1, .open = true};
+	ticket_thread(t.db, &k, 3, 100, any_line, NULL);
+}
+
+static bool
+any_order(void *arg, const struct order *o)
+{
+	(void)arg, (void)o;
+	return true;
+}
+static void
+orders_all(void)
+{
+	orders_list(t.db, &(struct order_filter){.limit = 50}, any_order, NULL);
+}
+static void
+orders_of_phone(void)
+{
+	struct order_filter f = {.phone = "+821055501234", .limit = 50};
+	orders_list(t.db, &f, any_order, NULL);
+}
+static void
+orders_in_state(void)
+{
+	orders_list(t.db, &(struct order_filter){.state = "paid", .limit = 50}, any_order,
+		NULL);
+}
+static void
+put_order(void)
+{
+	static const struct order_item item = {"x", "", "", 1, 5, true};
+	struct order_facts f = {.number = "1",
+		.source = "",
+		.has_total = true,
+		.has_placed = true,
+		.has_items = true,
+		.items = &item,
+		.item_count = 1};
+	uint64_t id;
+	char currency[4];
+	assert_int_equal(order_put(t.db, &f, 1, 1, &id), ORDER_NEW);
+	assert_int_equal(order_put(t.db, &f, 2, 1, &id), ORDER_SAME);
+	order_currency(t.db, "1", "", currency);
 }
 
 /* `walks`: an index (or table, for what is small) it may read from end to end, because
@@ -409,7 +489,10 @@ static const struct {
 	{"reports that came early", unmatched, NULL, true},
 	{"a report matched", match_report},
 	{"a contact's last consent", consent},
-	{"a contact's open ticket", ticket},
+	{"a contact's ticket", ticket},
+	{"a ticket changes", change_ticket},
+	{"tickets whose clock rings", ringing},
+	{"who waits unclaimed", unclaimed},
 	{"the newest id", newest},
 	{"parts of a long text", joins},
 	{"long texts that wait", old_joins},
@@ -418,8 +501,12 @@ static const struct {
 	{"arrivals set aside", list_aside, NULL, true},
 	{"reports, all", list_reports},
 	{"reports without an attempt", list_unmatched},
-	{"tickets in a state", list_tickets, NULL, true},
-	{"tickets, all", list_all_tickets, "t", true},
+	{"a page of tickets", list_tickets},
+	{"a thread", thread, "newest", true},
+	{"orders, all", orders_all},
+	{"orders of a phone", orders_of_phone},
+	{"orders in a state", orders_in_state},
+	{"an order told of", put_order, NULL, true},
 };
 
 /* ---- judging ---- */
