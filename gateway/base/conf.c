@@ -287,6 +287,25 @@ conf_is_group(const struct conf_node *node)
 	return config_setting_is_group(raw(node)) != 0;
 }
 
+bool
+conf_int(const struct conf_node *node, int64_t *ret)
+{
+	int type = config_setting_type(raw(node));
+	if (type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64)
+		return false;
+	*ret = config_setting_get_int64(raw(node));
+	return true;
+}
+
+bool
+conf_bool(const struct conf_node *node, bool *ret)
+{
+	if (config_setting_type(raw(node)) != CONFIG_TYPE_BOOL)
+		return false;
+	*ret = config_setting_get_bool(raw(node)) != 0;
+	return true;
+}
+
 unsigned
 conf_line(const struct conf_node *node)
 {

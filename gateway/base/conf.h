@@ -63,6 +63,11 @@ const struct conf_node *conf_get(const struct conf_node *group, const char *name
 const char *conf_name(const struct conf_node *node);
 const char *conf_text(const struct conf_node *node);
 bool conf_is_group(const struct conf_node *node);
+/* Whole numbers and truths: false for anything else. */
+bool conf_int(const struct conf_node *node, int64_t *ret);
+bool conf_bool(const struct conf_node *node, bool *ret);
+/* "a text", "a group { }": what it is, for a sentence. */
+const char *conf_kind(const struct conf_node *node);
 unsigned conf_line(const struct conf_node *node);
 const char *conf_file(const struct conf_node *node);
 /* Appends a line to err, "FILE:LINE: " and the formatted sentence; returns -EINVAL. */

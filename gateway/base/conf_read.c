@@ -44,8 +44,8 @@ conf_duration(const char *text, int64_t *ret_ms)
 	return -EINVAL;
 }
 
-static const char *
-type_name(const struct conf_node *node)
+const char *
+conf_kind(const struct conf_node *node)
 {
 	switch (type_of(node)) {
 	case CONFIG_TYPE_INT:
@@ -62,7 +62,7 @@ static int
 wrong_type(const struct conf_node *node, const char *expected, struct strbuf *err)
 {
 	return conf_fail(node, err, "'%s' should be %s, not %s", conf_name(node),
-		expected, type_name(node));
+		expected, conf_kind(node));
 }
 
 static int

@@ -36,17 +36,18 @@ matters(UChar32 c)
 	       u_charType(c) == U_COMBINING_SPACING_MARK;
 }
 
-void
-words_normalise(const char *text, struct strbuf *out)
+/* `punctuation`: keep what stands between words. */
+static void
+reduce(const char *text, bool punctuation, struct strbuf *out)
 {
-	UChar folded[LONGEST];
+	static _Thread_local UChar folded[LONGEST];
 	int32_t n = fold(text, folded);
 	bool gap = false;
 	strbuf_reset(out);
 	for (int32_t i = 0; i < n;) {
 		UChar32 c;
 		U16_NEXT(folded, i, n, c);
-		if (!matters(c)) {
+		if (!matters(c) && !(punctuation && c > ' ' && !u_isUWhiteSpace(c))) {
 			gap = out->len > 0;
 			continue;
 		}
@@ -55,6 +56,18 @@ words_normalise(const char *text, struct strbuf *out)
 		gap = false;
 		strbuf_utf8(out, (uint32_t)c);
 	}
+}
+
+void
+words_normalise(const char *text, struct strbuf *out)
+{
+	reduce(text, false, out);
+}
+
+void
+words_fold(const char *text, struct strbuf *out)
+{
+	reduce(text, true, out);
 }
 
 bool
@@ -89,4 +102,117 @@ bool
 words_have_digit(const char *normalised)
 {
 	return strpbrk(normalised, "0123456789") != NULL;
+}
+
+/* ---- courtesy ---- */
+
+static const char courtesies[] =
+	"감사, 감사해요, 감사합니다, 감사드립니다, 감사드려요, 고마워, 고마워요, "
+	"고맙습니다, 땡큐, 넵, "
+	"넹, 네, 네네, 넵넵, 예, 예예, 알겠습니다, 알겠어요, 알았어요, 확인했습니다, "
+	"확인했어요, "
+	"확인, 수고하세요, 수고하셨습니다, 수고, 오케이, 굿, 좋아요, 정말, 너무, 항상, "
+	"ok, okay, k, thanks, thank, you, thx, ty, cheers, great, perfect, cool, good, "
+	"got, it, so, much, very, many, a, lot, noted";
+
+/* What is said for nothing else: one of these, or a nod alone. */
+static const char thanks[] = "감사, 감사해요, 감사합니다, 감사드립니다, 감사드려요, "
+			     "고마워, 고마워요, 고맙습니다, 땡큐, 넵, "
+			     "넹, 네, 네네, 넵넵, 예, 예예, 알겠습니다, 알겠어요, "
+			     "알았어요, 확인했습니다, 확인했어요, "
+			     "수고하세요, 수고하셨습니다, 오케이, 굿, ok, okay, k, "
+			     "thanks, thank, thx, ty, cheers, "
+			     "great, perfect, cool, noted, got";
+
+static bool
+laughter(const char *word)
+{
+	struct strbuf one = STRBUF_INIT(16);
+	size_t n = 0;
+	bool all = *word != '\0';
+	words_normalise("ㅎ", &one);
+	size_t unit = one.len;
+	char h[8], k[8], u[8];
+	memcpy(h, one.s, unit);
+	words_normalise("ㅋ", &one);
+	memcpy(k, one.s, unit);
+	words_normalise("ㅠ", &one);
+	memcpy(u, one.s, unit);
+	for (n = strlen(word); all && n >= unit; n -= unit, word += unit)
+		all = !memcmp(word, h, unit) || !memcmp(word, k, unit) ||
+		      !memcmp(word, u, unit);
+	strbuf_done(&one);
+	return all && !n;
+}
+
+/* Emoji leave nothing after normalisation: one of these must be there. */
+static bool
+emoji_nod(const char *text)
+{
+	static const char *const nods[] = {"👍", "👌", "🙏", "❤", "😊", "🙂", "😀", "👏", "💕",
+		"🥰", "😄", "😁", "💯", "✅", "🙆", "^^"};
+	for (size_t i = 0; i < ARRAY_LEN(nods); i++)
+		if (strstr(text, nods[i]))
+			return true;
+	return false;
+}
+
+bool
+words_courtesy(const char *text)
+{
+	struct strbuf plain = STRBUF_INIT(512);
+	char word[64];
+	words_normalise(text, &plain);
+	bool all = !plain.full && strlen(text) < 200,
+	     meant = !plain.len && emoji_nod(text);
+	const char *rest = plain.s;
+	while (all && *rest) {
+		rest = words_first(rest, word, sizeof(word));
+		bool laughs = laughter(word);
+		all = laughs || words_in(word, courtesies);
+		meant = meant || laughs || words_in(word, thanks);
+	}
+	strbuf_done(&plain);
+	return all && meant && !strchr(text, '?');
+}
+
+/* ---- lists ---- */
+
+void
+wordset_init(struct wordset *list, const char *text)
+{
+	struct strbuf word = STRBUF_INIT(256), plain = STRBUF_INIT(512);
+	*list = (struct wordset){0};
+	for (const char *p = text ? text : ""; *p;) {
+		size_t n = strcspn(p, ",");
+		strbuf_reset(&word);
+		strbuf_add(&word, p, n);
+		words_normalise(word.s, &plain);
+		if (plain.len) {
+			list->words = xrealloc(
+				list->words, (list->count + 1) * sizeof(*list->words));
+			list->words[list->count++] = xstrdup(plain.s);
+		}
+		p += n + (p[n] == ',');
+	}
+	strbuf_done(&word);
+	strbuf_done(&plain);
+}
+
+void
+wordset_done(struct wordset *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->words[i]);
+	free(list->words);
+	*list = (struct wordset){0};
+}
+
+bool
+wordset_has(const struct wordset *list, const char *normalised)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (!strcmp(list->words[i], normalised))
+			return true;
+	return false;
 }

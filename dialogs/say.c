@@ -1,0 +1,102 @@
+/* Texts out: which class each has, and whether the run waits until it has left. */
+#include "dialogs/engine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/text/words.h"
+#include "gateway/text/zone.h"
+#include "dialogs/promo.h"
+
+/* A text is a reply only when the customer's own text caused it, and then a marketing
+ * script's answers are replies too, unless they advertise or the step itself says
+ * marketing. What the clock sends is service at best. */
+static enum text_class
+class_of(const struct engine *e, const struct step *s, const struct template *t)
+{
+	enum text_class declared = s->cls           ? s->cls
+				   : e->script->cls ? e->script->cls
+						    : CLASS_MARKETING;
+	if (declared == CLASS_MARKETING)
+		return e->caused && s->cls == CLASS_NONE && !promo_found(t)
+			       ? CLASS_REPLY
+			       : CLASS_MARKETING;
+	return e->caused ? CLASS_REPLY : CLASS_SERVICE;
+}
+
+/* The text shown by a step whose wording may be cited as proof is remembered. */
+static void
+remember(struct engine *e, const struct step *s, const char *text)
+{
+	char name[80];
+	bool cited = false;
+	for (size_t i = 0; !cited && i < e->script->step_count; i++) {
+		const char *w = e->script->steps[i].consent.wording;
+		struct strbuf one = STRBUF_INIT(128);
+		for (; w && *w && !cited; w += strcspn(w, ","), w += *w == ',') {
+			w += strspn(w, " ");
+			size_t n = strcspn(w, ", ");
+			cited = n == strlen(s->name) && !memcmp(w, s->name, n);
+		}
+		strbuf_done(&one);
+	}
+	if (!cited)
+		return;
+	snprintf(name, sizeof(name), "shown.%s", s->name);
+	run_set(engine_frame(e), name, &(struct value){.kind = VALUE_TEXT, .text = text});
+}
+
+static struct effect *
+emit(struct engine *e, const struct step *s, const struct script_text *t)
+{
+	const char *text = t->count ? facts_text(e, t) : NULL;
+	if (!text || !*text)
+		return NULL;
+	struct effect *f = engine_effect(e, EFFECT_SAY);
+	f->text = text;
+	f->cls = class_of(e, s, t->variants[0].template);
+	f->basis = s->basis ? s->basis : e->script->basis;
+	f->part = ++e->parts;
+	e->run->last_text = e->env->now;
+	remember(e, s, text);
+	return f;
+}
+
+bool
+say_text(struct engine *e, const struct step *s, const struct script_text *t,
+	bool may_wait)
+{
+	struct effect *f = emit(e, s, t);
+	if (f)
+		f->waits = may_wait && f->cls != CLASS_REPLY;
+	return f && f->waits;
+}
+
+/* The same run always gets the same variant. */
+bool
+say_variants(struct engine *e, const struct step *s)
+{
+	uint64_t h = (e->run->id ^ 0x9E3779B97F4A7C15u) * UINT64_C(0xBF58476D1CE4E5B9);
+	int64_t at = (int64_t)((h >> 32) % 100);
+	size_t i = 0;
+	while (i + 1 < s->variant_count && at >= s->variants[i].share)
+		at -= s->variants[i++].share;
+	struct effect *f = emit(e, s, &s->variants[i].say);
+	if (f) {
+		f->variant = s->variants[i].name;
+		f->waits = f->cls != CLASS_REPLY;
+	}
+	return f && f->waits;
+}
+
+void
+say_nudge(struct engine *e, const struct step *s, const struct script_text *t)
+{
+	int64_t last = e->run->last_text + zone_offset(e->env->zone, e->run->last_text);
+	int64_t now = e->env->now + zone_offset(e->env->zone, e->env->now);
+	if (last / DAY != now / DAY)
+		return; /* another day: it would be a new conversation */
+	struct effect *f = emit(e, s, t);
+	if (f)
+		f->nudge = true;
+}
