@@ -83,7 +83,7 @@ static const struct conf_key config_keys[] = {
 	{"limits", CONF_GROUP, .sub = limit_keys},
 	{"say", CONF_GROUP, .sub = word_keys},
 	{"api", CONF_ANY},
-	{"scripts", CONF_ANY},
+	{"scripts", CONF_TEXT, AT(scripts)},
 	{"packs", CONF_ANY},
 	{"policy", CONF_ANY},
 	{"owner", CONF_ANY},

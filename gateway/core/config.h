@@ -20,6 +20,7 @@ struct config {
 	char *store;   /* sqlite:PATH */
 	char *run_dir; /* control socket, locks */
 	char *notes_dir;
+	char *scripts; /* the folder of the dialogs, NULL: none */
 	char *log_level;
 	char *stop_say, *help_say,
 		*start_say;    /* the confirmations, with their defaults */

@@ -234,11 +234,15 @@ consent_handle(struct core *core, const struct inbound *in)
 	case WORD_START:
 		if (!*contact.stopped)
 			return false; /* nothing to lift: ordinary text */
+		if (handlers_ask(core, in) == HANDLER_ANSWERED)
+			return false;
 		start(core, in, &contact);
 		return true;
 	case WORD_HELP:
 		if (ticket_open_for(core->db, in->contact, ""))
 			return false; /* a person is answering this contact */
+		if (handlers_ask(core, in) != HANDLER_ASKS_NOTHING)
+			return false;
 		help(core, in);
 		return true;
 	}

@@ -10,6 +10,7 @@
 #include "gateway/base/log.h"
 #include "gateway/core/channel_inside.h"
 #include "gateway/core/dispatch.h"
+#include "gateway/core/handler.h"
 #include "gateway/core/inbox.h"
 #include "gateway/core/journal.h"
 #include "gateway/core/queue.h"
@@ -44,6 +45,9 @@ core_event(struct core *core, const struct event *e)
 		.channel = e->channel,
 		.detail = e->detail};
 	event_append(core->db, &row);
+	for (size_t i = 0; handlers[i].name; i++)
+		if (handlers[i].event)
+			handlers[i].event(core, e);
 	enum log_level level = level_of(e->name);
 	if (!log_enabled(level))
 		return;

@@ -12,6 +12,7 @@
 struct channel;
 struct queue;
 struct inbox;
+struct dialogs;
 
 struct core {
 	struct loop *loop;
@@ -24,6 +25,7 @@ struct core {
 	size_t channel_count;
 	struct queue *queue;
 	struct inbox *inbox;
+	struct dialogs *dialogs; /* dialogs/shell.h; NULL without scripts */
 	bool draining;    /* no new attempts: the daemon is stopping */
 	bool low_disk;    /* under limits.reserve_mib: only results are written */
 	bool pump_wanted; /* see core/dispatch.h */

@@ -2,6 +2,16 @@
 
 #include "gateway/store/ledger.h"
 
+enum handler_asks
+handlers_ask(struct core *core, const struct inbound *in)
+{
+	enum handler_asks most = HANDLER_ASKS_NOTHING;
+	for (size_t i = 0; handlers[i].name; i++)
+		if (handlers[i].asks)
+			most = MAX(most, handlers[i].asks(core, in));
+	return most;
+}
+
 bool
 handler_ticket(struct core *core, const struct inbound *in)
 {

@@ -23,13 +23,29 @@ struct inbound {
 	bool stale; /* over 12 h old: stored and shown, never answered by a machine */
 };
 
+enum handler_asks {
+	HANDLER_ASKS_NOTHING,
+	HANDLER_ASKED,    /* a question is open */
+	HANDLER_ANSWERED, /* and this text is an answer to it */
+};
+
 struct handler {
 	const char *name;
 	bool (*handle)(struct core *core, const struct inbound *in);
+	/* Hears every event as it is written, in the same transaction; NULL: does not
+	 * care. It may be called from anywhere in core/: it writes down what it must
+	 * remember, and does the work in a later tick. */
+	void (*event)(struct core *core, const struct event *e);
+	/* What the contact has been asked; NULL: never asks. Consent words that are
+	 * ordinary words too (HELP, START) give way to it. */
+	enum handler_asks (*asks)(struct core *core, const struct inbound *in);
 };
 
 /* Asked in this order; ends with a NULL name. Defined by the composition root. */
 extern const struct handler handlers[];
+
+/* The most any of them says to `asks`. */
+enum handler_asks handlers_ask(struct core *core, const struct inbound *in);
 
 /* The last in line: a ticket "unmatched", one per contact while it is open. */
 bool handler_ticket(struct core *core, const struct inbound *in);

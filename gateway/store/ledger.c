@@ -67,6 +67,8 @@ ledger_newest_id(struct db *db)
 		"SELECT max(id) FROM messages",
 		"SELECT max(id) FROM attempts",
 		"SELECT max(id) FROM arrivals",
+		"SELECT max(id) FROM runs",
+		"SELECT max(id) FROM timers",
 	};
 	uint64_t id = 0;
 	for (size_t i = 0; i < ARRAY_LEN(newest); i++)
