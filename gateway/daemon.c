@@ -21,6 +21,7 @@
 #define WAL_LOOK      500
 #define WAL_LOOK_BUSY 50
 #define WAL_WORTH     2048  /* pages of write-ahead log worth moving: 8 MiB */
+#define WAL_WORTH_FEW 32    /* the same where a test waits for its fault point */
 #define WAL_LARGE     16384 /* pages worth a pause */
 #define WAL_FEW       512   /* pages the loop itself may move: about a millisecond */
 #define WAL_ROUNDS    4
@@ -114,8 +115,8 @@ on_wal(void *arg)
 {
 	struct daemon *d = arg;
 	int pages = db_log_pages(d->core.db);
-	bool worth = pages > WAL_WORTH;
-	loop_timer_in(&d->wal, worth ? WAL_LOOK_BUSY : WAL_LOOK);
+	bool worth = pages > (fault_armed ? WAL_WORTH_FEW : WAL_WORTH);
+	loop_timer_in(&d->wal, worth || fault_armed ? WAL_LOOK_BUSY : WAL_LOOK);
 	if (!worth || d->checkpointing)
 		return;
 	d->wal_large = pages > WAL_LARGE;

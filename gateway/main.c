@@ -76,7 +76,12 @@ help(int argc, char **argv)
 		verb_completion(verbs, ARRAY_LEN(verbs), stdout);
 		return EXIT_DONE;
 	}
-	if (argc < 1 || argv[0][0] == '-' || !strcmp(argv[0], "help"))
+	if (argc > 0 && (argv[0][0] == '-' || !strcmp(argv[0], "help"))) {
+		puts("malgil help - the list of verbs, or one of them explained\n\n"
+		     "usage: malgil help [VERB]\n\nexample:\n  malgil help send");
+		return EXIT_DONE;
+	}
+	if (argc < 1)
 		return list_verbs(stdout);
 	const struct verb *verb = find(argv[0]);
 	if (!verb)

@@ -7,13 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "gateway/base/fault.h"
 
-#define MAX_PARAMS 40
+#define MAX_PARAMS  40
+#define BUSY_WRITER 200 /* ms; the loop waits with it */
+#define BUSY_READER 2000
 
 /* A prepared statement, found again by the address of its text. */
 struct db_rows {
@@ -551,7 +553,8 @@ static int
 set_up(struct db *db, struct strbuf *err)
 {
 	sqlite3_extended_result_codes(db->sqlite, 1);
-	sqlite3_busy_timeout(db->sqlite, db->mode == DB_WRITER ? 200 : 2000);
+	sqlite3_busy_timeout(
+		db->sqlite, db->mode == DB_WRITER ? BUSY_WRITER : BUSY_READER);
 	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	/* Or a parameter that a partial index speaks of makes it plan anew at every
 	 * binding. */
