@@ -241,7 +241,7 @@ facts_save(struct engine *e, const char *name, const struct value *v)
 		return;
 	}
 	struct effect *f = engine_effect(e, EFFECT_SAVE);
-	f->name = attribute;
+	f->name = arena_strdup(&e->out->arena, attribute);
 	f->saved = *v;
 	f->saved.text = v->text ? arena_strdup(&e->out->arena, v->text) : NULL;
 }

@@ -294,7 +294,7 @@ rd_target(struct loader *l, const struct conf_node *n, void *slot)
 static int
 rd_class(struct loader *l, const struct conf_node *n, void *slot)
 {
-	const char *name;
+	const char *name = "";
 	int r = one_of(l, n, "reply, service, marketing", &name);
 	if (!r)
 		*(enum text_class *)slot = *name == 'r'   ? CLASS_REPLY
@@ -306,7 +306,7 @@ rd_class(struct loader *l, const struct conf_node *n, void *slot)
 static int
 rd_match(struct loader *l, const struct conf_node *n, void *slot)
 {
-	const char *name;
+	const char *name = "";
 	int r = one_of(l, n, "exact, word, first-word, any-word, phrase", &name);
 	if (!r)
 		match_mode_read(name, slot);

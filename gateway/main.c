@@ -16,6 +16,7 @@ static const struct verb *const verbs[] = {
 	&verb_channels,
 	&verb_explain,
 	&verb_check,
+	&verb_try,
 	&verb_tickets,
 	&verb_consent,
 	&verb_events,
