@@ -7,14 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/conf.h"
 #include "gateway/base/fault.h"
 #include "gateway/base/log.h"
 #include "gateway/core/channel.h"
 #include "gateway/core/channel_inside.h"
 #include "gateway/core/outbox.h"
-#include "gateway/sms/number.h"
+#include "gateway/sms/address.h"
 #include "gateway/store/contacts.h"
 #include "gateway/store/ledger.h"
+#include "dialogs/rules.h"
 #include "dialogs/shell_inside.h"
 
 #define BATCH 16
@@ -118,31 +120,31 @@ dialogs_reopen(struct dialogs *d, const struct thread *t)
 void
 dialogs_consent(struct dialogs *d, const struct record *r)
 {
+	struct strbuf wording = STRBUF_INIT(16384);
+	strbuf_printf(&wording, "%s\n[script %s%s%s%s%s]", r->wording, r->hash,
+		r->list ? ", list " : "", r->list ? r->list : "",
+		r->reason ? ", " : "", r->reason ? r->reason : "");
 	consent_append(d->db, &(struct consent_row){.id = dialogs_id(d),
 				      .contact = r->contact,
 				      .message = r->message,
 				      .address = r->phone,
 				      .action = r->action,
 				      .scope = "marketing",
-				      .list = r->list,
 				      .method = r->method,
 				      .words = r->words,
-				      .wording = r->wording,
-				      .hash = r->hash,
-				      .basis = strcmp(r->action, "grant") ? "" : "express",
-				      .source = r->reason,
-				      .night = r->night,
+				      .wording = wording.s,
 				      .at = dialogs_now(d)});
 	core_event(d->core,
 		&(struct event){strcmp(r->action, "grant") ? "consent.denied"
 							   : "consent.granted",
 			r->message, r->contact, 0, r->list});
+	strbuf_done(&wording);
 }
 
 bool
 dialogs_consented(struct dialogs *d, uint64_t contact)
 {
-	return consent_granted(d->db, contact, dialogs_now(d));
+	return consent_granted(d->db, contact);
 }
 
 bool
@@ -308,8 +310,7 @@ heard_of(struct core *core, const struct inbound *in)
 static void
 catch_all(struct dialogs *d, const struct inbound *in)
 {
-	const struct conf_node *node = world_policy(d, "policy.catchall.say");
-	const char *text = node ? conf_text(node) : NULL;
+	const char *text = rules_value(d->rules, "policy.catchall.say");
 	char key[64];
 	struct outbox_receipt receipt;
 	struct strbuf err = STRBUF_SENTENCE;
@@ -399,23 +400,23 @@ dialogs_event(struct core *core, const struct event *e)
 static int64_t
 setting(const struct dialogs *d, const char *name, int64_t otherwise)
 {
-	const struct conf_node *node = world_policy(d, name);
+	const char *text = rules_value(d->rules, name);
 	int64_t n = otherwise;
-	const char *text = node ? conf_text(node) : NULL;
 	if (text && conf_duration(text, &n) < 0)
-		return otherwise;
-	if (node && !text && !conf_int(node, &n))
-		return otherwise;
-	return n;
+		n = strtoll(text, NULL, 10);
+	return n > 0 ? n : otherwise;
 }
 
+/* The country's words and hours, and the shop's own on top. */
 static int
-read_policy(struct dialogs *d, struct strbuf *err)
+read_rules(struct dialogs *d, struct strbuf *err)
 {
 	const struct conf_node *node =
 		conf_get(conf_root(d->core->config->document), "policy");
 	const char *path = node ? conf_text(node) : NULL;
-	int r = path ? conf_open(path, &d->policy, err) : 0;
+	d->rules = xcalloc(1, sizeof(*d->rules));
+	rules_init(d->rules, d->country, d->zone, d->shop);
+	int r = path ? rules_read_policy(d->rules, path, err) : 0;
 	d->limits = (struct limits){setting(d, "policy.loop.same_out", 3),
 		setting(d, "policy.loop.same_per", 10 * MINUTE),
 		setting(d, "policy.loop.bot_max", 20),
@@ -468,7 +469,7 @@ dialogs_start(struct core *core, struct strbuf *err)
 		.shop = config->shop_name};
 	loop_timer_init(&d->alarm, d->loop, on_alarm, d);
 	core->dialogs = d;
-	int r = read_policy(d, err);
+	int r = read_rules(d, err);
 	if (!r)
 		r = dialogs_reload(core, err);
 	if (!r)
@@ -489,7 +490,9 @@ dialogs_stop(struct core *core)
 	loop_timer_stop(&d->alarm);
 	loop_forget(d->loop, d);
 	shelf_free(d->shelf);
-	conf_close(d->policy);
+	if (d->rules)
+		rules_done(d->rules);
+	free(d->rules);
 	free(d);
 	core->dialogs = NULL;
 }

@@ -7,11 +7,11 @@
 #ifndef MALGIL_DIALOGS_SHELL_INSIDE_H
 #define MALGIL_DIALOGS_SHELL_INSIDE_H
 
-#include "gateway/base/conf.h"
 #include "gateway/base/loop.h"
 #include "gateway/store/runs.h"
 
 struct core;
+struct rules;
 struct shelf;
 struct step_env;
 
@@ -22,7 +22,7 @@ struct dialogs {
 	struct shelf *shelf;
 	const char *folder;
 	const char *country, *zone, *shop; /* the shop's */
-	struct conf *policy;               /* policy.cfg, NULL none */
+	struct rules *rules;               /* the country's, and policy.cfg */
 	struct loop_timer alarm;
 	bool posted;       /* a look at what is due is coming */
 	bool reviewing;    /* runs are being told that scripts changed */
@@ -59,8 +59,6 @@ struct world {
 void world_init(struct world *f, struct dialogs *d, uint64_t contact);
 void world_done(struct world *f);
 struct step_env world_env(struct world *f);
-/* "policy.loop.same_out": the shop's own value, NULL when it does not say. */
-const struct conf_node *world_policy(const struct dialogs *d, const char *name);
 
 /* ---- shell_step.c: runs ---- */
 
@@ -118,7 +116,5 @@ bool dialogs_is_stopped(struct dialogs *d, uint64_t contact);
 void dialogs_unblock(struct dialogs *d, const struct heard *in);
 /* E.164 of any spelling. */
 bool dialogs_phone(const struct dialogs *d, const char *text, struct strbuf *out);
-/* The shop's hours: false when it never said any. */
-bool dialogs_hours(struct dialogs *d, bool *ret_open, int64_t *ret_next, int64_t *ret_reply);
 
 #endif

@@ -23,6 +23,25 @@ consent_newest(struct db *db, uint64_t contact)
 		contact);
 }
 
+bool
+consent_granted(struct db *db, uint64_t contact)
+{
+	return db_number(db, 0,
+		       "SELECT CASE WHEN action = 'grant' THEN 1 ELSE 0 END FROM consent "
+		       "WHERE contact = $1 AND action <> 'unblock' ORDER BY id DESC LIMIT "
+		       "1",
+		       "u", contact) != 0;
+}
+
+uint64_t
+ticket_talking(struct db *db, uint64_t contact, const char *but)
+{
+	return (uint64_t)db_number(db, 0,
+		"SELECT id FROM tickets WHERE contact = $1 AND state = 'open' "
+		"AND topic <> $2 LIMIT 1",
+		"ut", contact, but);
+}
+
 uint64_t
 ticket_open_for(struct db *db, uint64_t contact, const char *topic)
 {

@@ -14,6 +14,9 @@ void consent_append(struct db *db, const struct consent_row *row);
 /* Time of the contact's newest ledger row, 0 none. */
 int64_t consent_newest(struct db *db, uint64_t contact);
 
+/* Does the newest word of the ledger about promotions grant them? */
+bool consent_granted(struct db *db, uint64_t contact);
+
 struct ticket_row {
 	uint64_t id, contact, message;
 	const char *topic, *note;
@@ -21,6 +24,8 @@ struct ticket_row {
 };
 /* The contact's open ticket of that topic, 0 none ("" matches any). */
 uint64_t ticket_open_for(struct db *db, uint64_t contact, const char *topic);
+/* An open ticket of any other topic: a person has it. 0 none. */
+uint64_t ticket_talking(struct db *db, uint64_t contact, const char *but);
 void ticket_insert(struct db *db, const struct ticket_row *row);
 void ticket_touch(struct db *db, uint64_t id, int64_t at);
 

@@ -1,0 +1,524 @@
+/* Runs: one event, one step, its effects, one row; all in the transaction of the event. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/fault.h"
+#include "gateway/store/attributes.h"
+#include "dialogs/route.h"
+#include "dialogs/shell_inside.h"
+#include "dialogs/step.h"
+
+#define FOLLOW_UPS 64 /* events that one event may bring about at once */
+
+/* A run under the hands: its row, decoded, and what the event's effects bring about. */
+struct live {
+	struct dialogs *d;
+	struct run_row row;
+	struct run run;
+	struct world world;
+	const char *phone;
+	enum event_kind next; /* with `following` */
+	bool following, looping;
+};
+
+static const char *const state_names[] = {
+	[RUN_NEW] = "new",
+	[RUN_REPLY] = "reply",
+	[RUN_PAUSE] = "pause",
+	[RUN_LOOKUP] = "lookup",
+	[RUN_TICKET] = "ticket",
+	[RUN_SENDING] = "sending",
+	[RUN_ENDED] = "ended",
+};
+
+/* ---- life of a row ---- */
+
+static void
+begin(struct live *l, struct dialogs *d, uint64_t contact)
+{
+	*l = (struct live){.d = d};
+	world_init(&l->world, d, contact);
+	l->phone = l->world.phone;
+}
+
+static void
+finish(struct live *l)
+{
+	run_done(&l->run);
+	run_row_done(&l->row);
+	world_done(&l->world);
+}
+
+static bool
+load(struct live *l, struct dialogs *d, uint64_t id)
+{
+	struct run_row row;
+	if (!id || !run_load(d->db, id, &row))
+		return false;
+	begin(l, d, row.contact);
+	l->row = row;
+	if (run_decode(row.data, &l->run) == 0)
+		return true;
+	finish(l);
+	shell_set_aside(d, id);
+	return false;
+}
+
+static void
+store(struct live *l)
+{
+	struct strbuf data = STRBUF_INIT(1 << 20);
+	const struct run_frame *outer = &l->run.frames[0], *top = run_top(&l->run);
+	bool over = l->run.state == RUN_ENDED;
+	if (!over)
+		run_encode(&l->run, &data);
+	free(l->row.data);
+	l->row.data = xstrdup(data.s);
+	snprintf(l->row.hash, sizeof(l->row.hash), "%s", outer->hash);
+	snprintf(l->row.step, sizeof(l->row.step), "%s", top->step);
+	snprintf(l->row.state, sizeof(l->row.state), "%s", state_names[l->run.state]);
+	snprintf(l->row.outcome, sizeof(l->row.outcome), "%s", l->run.outcome);
+	l->row.updated = dialogs_now(l->d);
+	run_save(l->d->db, &l->row);
+	strbuf_done(&data);
+}
+
+/* ---- the loop guard ---- */
+
+/* Automatic texts alone count, and only since an answer last fitted: three quiz answers
+ * "1" are not a loop, a machine that answers ours is. */
+static bool
+loops(struct live *l, const char *text)
+{
+	const struct limits *limits = &l->d->limits;
+	int64_t now = dialogs_now(l->d), all, same;
+	int64_t since = MAX(run_last_advance(l->d->db, l->row.contact), l->row.advanced);
+	run_count_texts(l->d->db, l->row.contact,
+		(uint64_t)MAX(since, now - limits->same_per) << 20, text, &all, &same);
+	if (same >= limits->same_out)
+		return true;
+	run_count_texts(l->d->db, l->row.contact,
+		(uint64_t)MAX(since, now - limits->bot_per) << 20, text, &all, &same);
+	return all >= limits->bot_max;
+}
+
+/* ---- effects ---- */
+
+static void
+trouble(struct live *l, const char *why)
+{
+	dialogs_note(l->d, "dialog.trouble", l->row.contact, why);
+	dialogs_ticket(l->d, &(struct thread){.contact = l->row.contact,
+				     .message = l->row.heard,
+				     .run = l->row.id,
+				     .note = why});
+}
+
+static const char *
+class_name(const struct effect *f)
+{
+	switch (f->cls) {
+	case CLASS_REPLY: return "reply";
+	case CLASS_MARKETING: return "marketing";
+	case CLASS_NONE:
+	case CLASS_SERVICE: break;
+	}
+	return "service";
+}
+
+static void
+follow(struct live *l, enum event_kind kind)
+{
+	l->following = true;
+	l->next = kind;
+}
+
+static void
+say(struct live *l, const struct effect *f)
+{
+	uint64_t message = 0;
+	struct strbuf err = STRBUF_SENTENCE;
+	if (l->looping || loops(l, f->text)) {
+		l->looping = true;
+		return;
+	}
+	struct saying what = {.run = l->row.id,
+		.contact = l->row.contact,
+		.reply_to = f->cls == CLASS_REPLY ? l->row.heard : 0,
+		.number = ++l->row.said,
+		.phone = l->phone,
+		.text = f->text,
+		.cls = class_name(f),
+		.now_or_never = f->nudge};
+	enum fate fate = dialogs_say(l->d, &what, &message, &err);
+	if (fate == FATE_REFUSED)
+		trouble(l, err.s);
+	if (f->waits && fate == FATE_ON_ITS_WAY)
+		l->row.awaits = message;
+	else if (f->waits)
+		follow(l, EVENT_SUPPRESSED);
+	strbuf_done(&err);
+}
+
+static void
+set_timer(struct live *l, const struct effect *f)
+{
+	timer_insert(l->d->db, &(struct timer_row){.id = dialogs_id(l->d),
+				      .run = l->row.id,
+				      .visit = f->visit,
+				      .kind = (int)f->timer,
+				      .due = f->at});
+}
+
+static void
+record(struct live *l, const struct effect *f)
+{
+	struct value last = {0};
+	const struct script_consent *c = f->consent;
+	run_get(run_top(&l->run), "last", &last);
+	dialogs_consent(l->d, &(struct record){.contact = l->row.contact,
+				      .message = l->row.heard,
+				      .phone = l->phone,
+				      .action = c->grant ? "grant" : "deny",
+				      .list = c->list,
+				      .method = c->method ? c->method : "dialog",
+				      .words = value_as_text(&last),
+				      .wording = f->text,
+				      .hash = f->value,
+				      .reason = c->reason,
+				      .night = c->night});
+	FAULT("dialogs.consented");
+}
+
+static void
+save(struct live *l, const struct effect *f)
+{
+	struct attribute a = {.text = value_as_text(&f->saved)};
+	a.has_number = value_as_number(&f->saved, &a.number);
+	a.has_moment = value_as_time(&f->saved, l->world.zone, &a.moment);
+	attribute_save(l->d->db, l->row.contact, f->name, &a, dialogs_now(l->d));
+}
+
+static void
+hand_over(struct live *l, const struct effect *f)
+{
+	dialogs_ticket(l->d, &(struct thread){.contact = l->row.contact,
+				     .message = l->row.heard,
+				     .run = l->row.id,
+				     .queue = f->handoff->queue,
+				     .priority = f->handoff->priority,
+				     .topic = f->name,
+				     .note = f->text,
+				     .mute = true});
+}
+
+static void
+note(struct live *l, const char *name, const char *first, const char *second)
+{
+	struct strbuf detail = STRBUF_INIT(2048);
+	strbuf_printf(&detail, "%s%s%s", first ? first : "", second ? ": " : "",
+		second ? second : "");
+	dialogs_note(l->d, name, l->row.contact, detail.s);
+	strbuf_done(&detail);
+}
+
+static void
+score(struct live *l, const struct effect *f)
+{
+	char name[80];
+	snprintf(name, sizeof(name), "score.%.70s", f->name);
+	note(l, name, f->value, f->step);
+}
+
+/* What it still waited to send is of no use any more. */
+static void
+end(struct live *l, const struct effect *f)
+{
+	uint64_t awaited = l->row.awaits;
+	l->row.awaits = 0;
+	timers_forget(l->d->db, l->row.id);
+	if (awaited) {
+		store(l); /* nobody waits for the fate of what is taken back now */
+		dialogs_unsay(l->d, awaited);
+	}
+	note(l, "dialog.ended", l->row.script, f->name);
+}
+
+static void
+apply(struct live *l, const struct effect *f)
+{
+	struct db *db = l->d->db;
+	switch (f->kind) {
+	case EFFECT_SAY: say(l, f); break;
+	case EFFECT_TIMER: set_timer(l, f); break;
+	case EFFECT_CONSENT: record(l, f); break;
+	case EFFECT_SAVE: save(l, f); break;
+	case EFFECT_TAG:
+		tag_add(db, l->row.contact, f->name, dialogs_now(l->d));
+		break;
+	case EFFECT_UNTAG: tag_remove(db, l->row.contact, f->name); break;
+	case EFFECT_SCORE: score(l, f); break;
+	case EFFECT_EMIT: note(l, f->name, l->row.script, f->step); break;
+	case EFFECT_WEBHOOK: note(l, "dialog.webhook", f->name, NULL); break;
+	case EFFECT_LOOKUP: follow(l, EVENT_LOOKUP); break;
+	case EFFECT_HANDOFF: hand_over(l, f); break;
+	case EFFECT_REOPEN:
+		dialogs_reopen(l->d, &(struct thread){.contact = l->row.contact,
+					     .message = l->row.heard,
+					     .queue = f->name,
+					     .topic = f->name,
+					     .note = f->text,
+					     .mute = true});
+		break;
+	case EFFECT_PAGE: note(l, "dialog.page", f->name, f->text); break;
+	case EFFECT_TROUBLE: trouble(l, f->text); break;
+	case EFFECT_END: end(l, f); break;
+	}
+}
+
+/* ---- one event ---- */
+
+static bool
+step_once(struct live *l, const struct step_event *event)
+{
+	struct step_result result;
+	struct step_env env = world_env(&l->world);
+	l->following = false;
+	step(shelf_scripts(l->d->shelf), &l->run, event, &env, &result);
+	FAULT("dialogs.stepped");
+	for (const struct effect *f = result.first; f; f = f->next)
+		apply(l, f);
+	arena_done(&result.arena);
+	return result.taken;
+}
+
+/* A machine on the other end: the conversation is over until a person has looked. */
+static void
+cut_off(struct live *l)
+{
+	l->looping = false;
+	step_once(l, &(struct step_event){.kind = EVENT_LEAVE, .name = "loop"});
+	dialogs_note(l->d, "dialog.loop", l->row.contact, l->row.script);
+	dialogs_ticket(l->d, &(struct thread){.contact = l->row.contact,
+				     .message = l->row.heard,
+				     .topic = "loop",
+				     .mute = true,
+				     .note = "too many automatic texts in a row: is a "
+					     "machine answering? The bot is silent "
+					     "until this is closed."});
+}
+
+/* True when the event had a meaning for the run. */
+static bool
+drive(struct live *l, const struct step_event *event)
+{
+	bool taken = step_once(l, event);
+	for (int i = 0; l->following && !l->looping && i < FOLLOW_UPS; i++)
+		step_once(l, &(struct step_event){.kind = l->next,
+				     .visit = l->run.visit,
+				     .failed = l->next == EVENT_LOOKUP});
+	if (l->looping)
+		cut_off(l);
+	store(l);
+	FAULT("dialogs.stored");
+	return taken;
+}
+
+/* ---- inbound ---- */
+
+static void
+start(struct dialogs *d, const struct script *script, const struct heard *in)
+{
+	struct live l;
+	begin(&l, d, in->contact);
+	l.row = (struct run_row){.id = dialogs_id(d),
+		.contact = in->contact,
+		.heard = in->message,
+		.state = "new",
+		.started = dialogs_now(d)};
+	snprintf(l.row.script, sizeof(l.row.script), "%s", script->id);
+	snprintf(l.row.hash, sizeof(l.row.hash), "%s", script->hash);
+	run_init(&l.run, l.row.id);
+	run_insert(d->db, &l.row); /* before its timers, which name it */
+	note(&l, "dialog.started", script->id, NULL);
+	drive(&l, &(struct step_event){
+			  .kind = EVENT_START, .script = script, .text = in->text});
+	finish(&l);
+}
+
+static void
+leave(struct dialogs *d, uint64_t run, const char *outcome)
+{
+	struct live l;
+	if (!load(&l, d, run))
+		return;
+	drive(&l, &(struct step_event){.kind = EVENT_LEAVE, .name = outcome});
+	finish(&l);
+}
+
+static void
+answer(struct live *l, const struct heard *in, bool fits)
+{
+	l->row.heard = in->message;
+	if (fits)
+		l->row.advanced = in->at;
+	drive(l, &(struct step_event){.kind = EVENT_TEXT, .text = in->text});
+}
+
+static struct route
+route(struct dialogs *d, struct live *l, bool running, const struct heard *in)
+{
+	struct step_env env = world_env(&l->world);
+	struct route_facts facts = {.set = shelf_scripts(d->shelf),
+		.run = running ? &l->run : NULL,
+		.env = &env,
+		.rules = d->rules,
+		.channel = in->channel,
+		.stopped = dialogs_is_stopped(d, in->contact),
+		.closed_at = run_last_end(d->db, in->contact)};
+	return route_text(&facts, in->text);
+}
+
+static void
+by_keyword(struct dialogs *d, struct live *l, bool running, const struct script *script,
+	const struct heard *in)
+{
+	if (running)
+		leave(d, l->row.id, "interrupted");
+	/* Somebody who opted out and sees a poster: this is how one comes back. */
+	if (script_opts_in(script) && dialogs_is_stopped(d, in->contact))
+		dialogs_unblock(d, in);
+	start(d, script, in);
+}
+
+bool
+shell_text(struct dialogs *d, const struct heard *in)
+{
+	struct live l;
+	bool running = load(&l, d, run_talking(d->db, in->contact)), taken = true;
+	if (!running)
+		begin(&l, d, in->contact);
+	struct route r = route(d, &l, running, in);
+	switch (r.kind) {
+	case ROUTE_ANSWER:
+	case ROUTE_OTHER: answer(&l, in, r.kind == ROUTE_ANSWER); break;
+	case ROUTE_KEYWORD: by_keyword(d, &l, running, r.script, in); break;
+	case ROUTE_COURTESY:
+		dialogs_note(d, "dialog.courtesy", in->contact, NULL);
+		break;
+	case ROUTE_STOP: /* core/consent.h has had its say about these */
+	case ROUTE_MUTED:
+	case ROUTE_START:
+	case ROUTE_HELP:
+	case ROUTE_CATCHALL: taken = false; break;
+	}
+	finish(&l);
+	return taken;
+}
+
+int
+shell_asks(struct dialogs *d, const struct heard *in)
+{
+	struct live l;
+	if (!load(&l, d, run_talking(d->db, in->contact)))
+		return 0;
+	struct step_env env = world_env(&l.world);
+	int asks = l.run.state == RUN_REPLY;
+	if (step_fits(shelf_scripts(d->shelf), &l.run, in->text, &env))
+		asks = 2;
+	finish(&l);
+	return asks;
+}
+
+/* ---- everything else ---- */
+
+/* A dialog in progress ends, and whatever advertises; service goes on, and so does what
+ * staff have, unless everything was refused. */
+static bool
+outlives_stop(const struct dialogs *d, uint64_t run)
+{
+	struct run_row row;
+	if (!run_load(d->db, run, &row))
+		return true;
+	const struct script *s =
+		script_find(shelf_scripts(d->shelf), row.script, row.hash);
+	bool service = s && s->is_journey && s->cls == CLASS_SERVICE;
+	bool lives = service || !strcmp(row.state, state_names[RUN_TICKET]);
+	run_row_done(&row);
+	return lives;
+}
+
+void
+shell_stopped(struct dialogs *d, uint64_t contact, bool all)
+{
+	uint64_t ids[64];
+	size_t n = runs_of(d->db, contact, ids, ARRAY_LEN(ids));
+	for (size_t i = 0; i < n; i++)
+		if (all || !outlives_stop(d, ids[i]))
+			leave(d, ids[i], "stopped");
+}
+
+void
+shell_timer(struct dialogs *d, const struct timer_row *timer)
+{
+	struct live l;
+	if (!load(&l, d, timer->run))
+		return;
+	drive(&l, &(struct step_event){.kind = EVENT_TIMER,
+			  .timer = (enum timer_kind)timer->kind,
+			  .visit = timer->visit});
+	finish(&l);
+}
+
+void
+shell_told(struct dialogs *d, uint64_t run)
+{
+	static const struct {
+		const char *told;
+		enum event_kind kind;
+	} kinds[] = {{"sent", EVENT_SENT}, {"suppressed", EVENT_SUPPRESSED},
+		{"dropped", EVENT_DROPPED}, {"closed", EVENT_CLOSED}};
+	struct live l;
+	if (!load(&l, d, run))
+		return;
+	enum event_kind kind = EVENT_SUPPRESSED;
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (!strcmp(l.row.told, kinds[i].told))
+			kind = kinds[i].kind;
+	*l.row.told = '\0';
+	drive(&l, &(struct step_event){.kind = kind});
+	finish(&l);
+}
+
+void
+shell_reviewed(struct dialogs *d, uint64_t run)
+{
+	struct live l;
+	if (!load(&l, d, run))
+		return;
+	drive(&l, &(struct step_event){.kind = EVENT_RELOADED});
+	finish(&l);
+}
+
+void
+shell_set_aside(struct dialogs *d, uint64_t run)
+{
+	struct run_row row;
+	if (!run_load(d->db, run, &row))
+		return;
+	snprintf(row.state, sizeof(row.state), "%s", state_names[RUN_ENDED]);
+	snprintf(row.outcome, sizeof(row.outcome), "set-aside");
+	row.awaits = 0;
+	*row.told = '\0';
+	row.updated = dialogs_now(d);
+	run_save(d->db, &row); /* its data stay, for whoever looks for the cause */
+	timers_forget(d->db, run);
+	struct strbuf why = STRBUF_SENTENCE;
+	strbuf_printf(&why, "%s: a conversation could not be carried on and was ended",
+		row.script);
+	dialogs_note(d, "dialog.set_aside", row.contact, why.s);
+	dialogs_ticket(d, &(struct thread){.contact = row.contact, .note = why.s});
+	strbuf_done(&why);
+	run_row_done(&row);
+}

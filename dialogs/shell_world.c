@@ -1,0 +1,100 @@
+/* What a script may ask about the customer, the shop and the day, read from the store. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/store/attributes.h"
+#include "gateway/store/contacts.h"
+#include "dialogs/rules.h"
+#include "dialogs/shell_inside.h"
+#include "dialogs/step.h"
+
+static void
+attribute(struct world *w, const char *name, struct value *ret)
+{
+	struct attribute a;
+	strbuf_reset(&w->scratch);
+	if (!attribute_load(w->d->db, w->contact, name, &a, &w->scratch))
+		return;
+	if (a.text)
+		*ret = value_text(a.text);
+	else if (a.has_number)
+		*ret = value_number(a.number);
+	else if (a.has_moment)
+		*ret = value_time(a.moment);
+}
+
+static void
+contact_fact(struct world *w, const char *name, struct value *ret)
+{
+	if (!strcmp(name, "phone"))
+		*ret = value_text(w->phone);
+	else if (!strcmp(name, "tags")) {
+		strbuf_reset(&w->scratch);
+		tags_list(w->d->db, w->contact, &w->scratch);
+		*ret = (struct value){.kind = VALUE_LIST, .text = w->scratch.s};
+	} else
+		attribute(w, name, ret);
+}
+
+static void
+get(void *ctx, const char *name, struct value *ret)
+{
+	struct world *w = ctx;
+	if (!strcmp(name, "shop") || !strcmp(name, "shop.name"))
+		*ret = value_text(w->d->shop);
+	else if (!strcmp(name, "now"))
+		*ret = value_time(dialogs_now(w->d));
+	else if (!strncmp(name, "contact.", 8))
+		contact_fact(w, name + 8, ret);
+	else if (!strncmp(name, "policy.", 7))
+		*ret = value_text(rules_value(w->d->rules, name));
+	else if (!strcmp(name, "consent.marketing"))
+		*ret = value_bool(dialogs_consented(w->d, w->contact));
+	else if (!strncmp(name, "consent.", 8))
+		*ret = value_bool(false);
+}
+
+/* The engine asks without a context: whose country counts is remembered here. One thread
+ * steps. */
+static const struct dialogs *asked;
+
+static bool
+phone(const char *text, struct strbuf *out)
+{
+	return dialogs_phone(asked, text, out);
+}
+
+void
+world_init(struct world *w, struct dialogs *d, uint64_t contact)
+{
+	struct contact c = {0};
+	struct value lang = {0};
+	*w = (struct world){.d = d, .contact = contact, .scratch = STRBUF_INIT(8192)};
+	if (contact_load(d->db, contact, &c))
+		snprintf(w->phone, sizeof(w->phone), "%s", c.phone);
+	snprintf(w->zone, sizeof(w->zone), "%s", d->zone);
+	attribute(w, "lang", &lang);
+	if (lang.kind == VALUE_TEXT)
+		snprintf(w->lang, sizeof(w->lang), "%s", lang.text);
+}
+
+void
+world_done(struct world *w)
+{
+	strbuf_done(&w->scratch);
+}
+
+struct step_env
+world_env(struct world *w)
+{
+	asked = w->d;
+	return (struct step_env){.ctx = w,
+		.get = get,
+		.phone = phone,
+		.now = dialogs_now(w->d),
+		.zone = w->zone,
+		.lang = *w->lang ? w->lang : NULL,
+		.pack_lang = w->d->rules->lang,
+		.day_first = w->d->rules->day_first};
+}
