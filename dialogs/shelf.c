@@ -89,8 +89,8 @@ fall_back(struct dialogs *d, const char *path, const char *id, const char *why)
 	bool kept = script_recall(d->db, &row, &text) &&
 		    script_parse(path, text.s, text.len, &s, &err) == 0;
 	struct strbuf note = STRBUF_INIT(4096);
-	strbuf_printf(&note, "%s%s", why,
-		kept ? " (its last good version stays in use)" : "");
+	strbuf_printf(
+		&note, "%s%s", why, kept ? " (its last good version stays in use)" : "");
 	dialogs_note(d, "script.refused", 0, note.s);
 	strbuf_done(&note);
 	strbuf_done(&text);
@@ -167,8 +167,9 @@ shelf_read(struct dialogs *d, struct strbuf *err)
 	}
 	struct shelf fresh = {0};
 	for (int i = 0; i < n; i++) {
-		struct script *s =
-			fresh.set.count < SHELF_MAX ? load_one(d, files[i]->d_name) : NULL;
+		struct script *s = fresh.set.count < SHELF_MAX
+					   ? load_one(d, files[i]->d_name)
+					   : NULL;
 		if (s)
 			put(&fresh, s);
 		free(files[i]);

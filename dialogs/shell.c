@@ -1,4 +1,5 @@
-/* The shell's side of the trade: the line of handlers, the outbox, the ledger, the clock. */
+/* The shell's side of the trade: the line of handlers, the outbox, the ledger, the clock.
+ */
 #include "dialogs/shell.h"
 
 #include <errno.h>
@@ -105,8 +106,8 @@ dialogs_ticket(struct dialogs *d, const struct thread *t)
 				     .topic = topic,
 				     .note = t->note,
 				     .at = dialogs_now(d)});
-	core_event(d->core, &(struct event){"ticket.opened", t->message, t->contact, 0,
-				    topic});
+	core_event(d->core,
+		&(struct event){"ticket.opened", t->message, t->contact, 0, topic});
 }
 
 void
@@ -122,8 +123,8 @@ dialogs_consent(struct dialogs *d, const struct record *r)
 {
 	struct strbuf wording = STRBUF_INIT(16384);
 	strbuf_printf(&wording, "%s\n[script %s%s%s%s%s]", r->wording, r->hash,
-		r->list ? ", list " : "", r->list ? r->list : "",
-		r->reason ? ", " : "", r->reason ? r->reason : "");
+		r->list ? ", list " : "", r->list ? r->list : "", r->reason ? ", " : "",
+		r->reason ? r->reason : "");
 	consent_append(d->db, &(struct consent_row){.id = dialogs_id(d),
 				      .contact = r->contact,
 				      .message = r->message,
@@ -135,8 +136,8 @@ dialogs_consent(struct dialogs *d, const struct record *r)
 				      .wording = wording.s,
 				      .at = dialogs_now(d)});
 	core_event(d->core,
-		&(struct event){strcmp(r->action, "grant") ? "consent.denied"
-							   : "consent.granted",
+		&(struct event){
+			strcmp(r->action, "grant") ? "consent.denied" : "consent.granted",
 			r->message, r->contact, 0, r->list});
 	strbuf_done(&wording);
 }
@@ -170,8 +171,8 @@ dialogs_unblock(struct dialogs *d, const struct heard *in)
 				      .words = in->text,
 				      .at = in->at});
 	contact_set_stopped(d->db, in->contact, "", in->at);
-	core_event(d->core, &(struct event){"consent.unblocked", in->message,
-				    in->contact, 0, "asked to join again"});
+	core_event(d->core, &(struct event){"consent.unblocked", in->message, in->contact,
+				    0, "asked to join again"});
 }
 
 /* ---- small facts ---- */
@@ -340,8 +341,8 @@ dialogs_handle(struct core *core, const struct inbound *in)
 	if (!d)
 		return false;
 	if (muted(d, in->contact)) {
-		ticket_touch(d->db, ticket_talking(d->db, in->contact, QUIET_TOPIC),
-			in->at);
+		ticket_touch(
+			d->db, ticket_talking(d->db, in->contact, QUIET_TOPIC), in->at);
 		return true;
 	}
 	struct heard heard = heard_of(core, in);
@@ -379,20 +380,20 @@ fate_of(const char *event)
 	return NULL;
 }
 
+/* The fate of a text is written down also before the dialogs have started: recovery after
+ * a crash settles what was in flight. */
 void
 dialogs_event(struct core *core, const struct event *e)
 {
 	struct dialogs *d = core->dialogs;
-	if (!d)
-		return;
 	const char *fate = e->message ? fate_of(e->name) : NULL;
-	if (fate && run_tell(d->db, e->message, fate))
+	bool told = fate && run_tell(core->db, e->message, fate);
+	if (!strcmp(e->name, "ticket.closed"))
+		told = run_tell_closed(core->db, e->contact);
+	if (d && told)
 		post(d);
-	else if (!strcmp(e->name, "consent.stopped"))
+	else if (d && !strcmp(e->name, "consent.stopped"))
 		shell_stopped(d, e->contact, e->detail && !strcmp(e->detail, "all"));
-	else if (!strcmp(e->name, "ticket.closed") &&
-		 run_tell_closed(d->db, e->contact))
-		post(d);
 }
 
 /* ---- life ---- */
@@ -466,7 +467,8 @@ dialogs_start(struct core *core, struct strbuf *err)
 		.folder = config->scripts,
 		.country = config->country,
 		.zone = config->zone,
-		.shop = config->shop_name};
+		.shop = config->shop_name,
+		.site = config->shop_site};
 	loop_timer_init(&d->alarm, d->loop, on_alarm, d);
 	core->dialogs = d;
 	int r = read_rules(d, err);

@@ -21,8 +21,8 @@ struct dialogs {
 	struct loop *loop;
 	struct shelf *shelf;
 	const char *folder;
-	const char *country, *zone, *shop; /* the shop's */
-	struct rules *rules;               /* the country's, and policy.cfg */
+	const char *country, *zone, *shop, *site; /* the shop's; site may be NULL */
+	struct rules *rules;                      /* the country's, and policy.cfg */
 	struct loop_timer alarm;
 	bool posted;       /* a look at what is due is coming */
 	bool reviewing;    /* runs are being told that scripts changed */
@@ -79,8 +79,8 @@ void shell_set_aside(struct dialogs *d, uint64_t run);
 uint64_t dialogs_id(struct dialogs *d);
 int64_t dialogs_now(const struct dialogs *d);
 /* An event of this contact; texts may be NULL. */
-void dialogs_note(
-	struct dialogs *d, const char *name, uint64_t contact, const char *detail);
+void
+dialogs_note(struct dialogs *d, const char *name, uint64_t contact, const char *detail);
 
 struct saying {
 	uint64_t run, contact, reply_to; /* reply_to: 0 nothing */

@@ -1,4 +1,5 @@
-/* Runs: one event, one step, its effects, one row; all in the transaction of the event. */
+/* Runs: one event, one step, its effects, one row; all in the transaction of the event.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,10 +166,10 @@ static void
 set_timer(struct live *l, const struct effect *f)
 {
 	timer_insert(l->d->db, &(struct timer_row){.id = dialogs_id(l->d),
-				      .run = l->row.id,
-				      .visit = f->visit,
-				      .kind = (int)f->timer,
-				      .due = f->at});
+				       .run = l->row.id,
+				       .visit = f->visit,
+				       .kind = (int)f->timer,
+				       .due = f->at});
 }
 
 static void
@@ -254,9 +255,7 @@ apply(struct live *l, const struct effect *f)
 	case EFFECT_TIMER: set_timer(l, f); break;
 	case EFFECT_CONSENT: record(l, f); break;
 	case EFFECT_SAVE: save(l, f); break;
-	case EFFECT_TAG:
-		tag_add(db, l->row.contact, f->name, dialogs_now(l->d));
-		break;
+	case EFFECT_TAG: tag_add(db, l->row.contact, f->name, dialogs_now(l->d)); break;
 	case EFFECT_UNTAG: tag_remove(db, l->row.contact, f->name); break;
 	case EFFECT_SCORE: score(l, f); break;
 	case EFFECT_EMIT: note(l, f->name, l->row.script, f->step); break;
@@ -404,9 +403,7 @@ shell_text(struct dialogs *d, const struct heard *in)
 	case ROUTE_ANSWER:
 	case ROUTE_OTHER: answer(&l, in, r.kind == ROUTE_ANSWER); break;
 	case ROUTE_KEYWORD: by_keyword(d, &l, running, r.script, in); break;
-	case ROUTE_COURTESY:
-		dialogs_note(d, "dialog.courtesy", in->contact, NULL);
-		break;
+	case ROUTE_COURTESY: dialogs_note(d, "dialog.courtesy", in->contact, NULL); break;
 	case ROUTE_STOP: /* core/consent.h has had its say about these */
 	case ROUTE_MUTED:
 	case ROUTE_START:

@@ -55,6 +55,20 @@ get(void *ctx, const char *name, struct value *ret)
 		*ret = value_bool(false);
 }
 
+/* Coupons and prices have no store yet: a text that needs one has nothing to say. */
+static bool
+call(void *ctx, enum template_call what, const char *argument, const struct value *value,
+	struct strbuf *out)
+{
+	const struct world *w = ctx;
+	(void)value;
+	bool whole = what == TEMPLATE_LINK && strstr(argument, "://");
+	if (what != TEMPLATE_LINK || (!whole && !w->d->site))
+		return false;
+	strbuf_printf(out, "%s%s", whole ? "" : w->d->site, argument);
+	return true;
+}
+
 /* The engine asks without a context: whose country counts is remembered here. One thread
  * steps. */
 static const struct dialogs *asked;
@@ -91,6 +105,7 @@ world_env(struct world *w)
 	asked = w->d;
 	return (struct step_env){.ctx = w,
 		.get = get,
+		.call = call,
 		.phone = phone,
 		.now = dialogs_now(w->d),
 		.zone = w->zone,

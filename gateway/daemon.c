@@ -32,7 +32,10 @@ extern const struct driver_ops driver_at;
 const struct driver_ops *const drivers[] = {&driver_at, NULL};
 
 const struct handler handlers[] = {
-	{"dialogs", dialogs_handle, dialogs_event, dialogs_asks},
+	{.name = "dialogs",
+		.handle = dialogs_handle,
+		.event = dialogs_event,
+		.asks = dialogs_asks},
 	{"ticket", handler_ticket},
 	{NULL, NULL},
 };

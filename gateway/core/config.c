@@ -53,6 +53,7 @@ static const struct conf_key shop_keys[] = {
 	{"name", CONF_TEXT, AT(shop_name), .required = true},
 	{"country", CONF_TEXT, AT(country), .required = true},
 	{"tz", CONF_TEXT, AT(zone), .required = true},
+	{"site", CONF_TEXT, AT(shop_site)},
 	{0},
 };
 static const struct conf_key log_keys[] = {

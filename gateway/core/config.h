@@ -17,6 +17,7 @@ struct config {
 	struct conf *document;
 	int64_t format;
 	char *shop_name, *country, *zone;
+	char *shop_site; /* "https://shop.example", NULL unknown */
 	char *store;   /* sqlite:PATH */
 	char *run_dir; /* control socket, locks */
 	char *notes_dir;

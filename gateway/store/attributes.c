@@ -11,14 +11,12 @@ attribute_save(struct db *db, uint64_t contact, const char *name,
 	const struct attribute *v, int64_t now)
 {
 	if (v->has_number && v->has_moment)
-		db_run(db, save, "uttdii", contact, name, v->text, v->number,
-			v->moment, now);
+		db_run(db, save, "uttdii", contact, name, v->text, v->number, v->moment,
+			now);
 	else if (v->has_number)
-		db_run(db, save, "uttdni", contact, name, v->text, v->number,
-			now);
+		db_run(db, save, "uttdni", contact, name, v->text, v->number, now);
 	else if (v->has_moment)
-		db_run(db, save, "uttnii", contact, name, v->text, v->moment,
-			now);
+		db_run(db, save, "uttnii", contact, name, v->text, v->moment, now);
 	else
 		db_run(db, save, "uttnni", contact, name, v->text, now);
 }
@@ -65,8 +63,8 @@ tag_remove(struct db *db, uint64_t contact, const char *name)
 void
 tags_list(struct db *db, uint64_t contact, struct strbuf *ret)
 {
-	struct db_rows *q = db_select(
-		db, "SELECT name FROM tags WHERE contact = $1 ORDER BY name", "u", contact);
+	struct db_rows *q = db_select(db,
+		"SELECT name FROM tags WHERE contact = $1 ORDER BY name", "u", contact);
 	while (db_next(q))
 		strbuf_printf(ret, "%s%s", ret->len ? "\n" : "", db_text(q, 0));
 	db_end(q);

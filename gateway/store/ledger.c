@@ -28,7 +28,8 @@ consent_granted(struct db *db, uint64_t contact)
 {
 	return db_number(db, 0,
 		       "SELECT CASE WHEN action = 'grant' THEN 1 ELSE 0 END FROM consent "
-		       "WHERE contact = $1 AND action <> 'unblock' ORDER BY id DESC LIMIT "
+		       "WHERE contact = $1 AND action <> 'unblock' ORDER BY id DESC "
+		       "LIMIT "
 		       "1",
 		       "u", contact) != 0;
 }

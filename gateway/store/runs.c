@@ -106,18 +106,17 @@ run_last_end(struct db *db, uint64_t contact)
 int64_t
 run_last_advance(struct db *db, uint64_t contact)
 {
-	return db_number(db, 0, "SELECT max(advanced) FROM runs WHERE contact = $1", "u",
-		contact);
+	return db_number(
+		db, 0, "SELECT max(advanced) FROM runs WHERE contact = $1", "u", contact);
 }
 
 size_t
 runs_live(struct db *db, uint64_t after, uint64_t *ret_ids, size_t max)
 {
-	return collect(
-		db_select(db,
-			"SELECT id FROM runs WHERE state <> 'ended' AND id > $1 "
-			"ORDER BY id LIMIT $2",
-			"ui", after, (int64_t)max),
+	return collect(db_select(db,
+			       "SELECT id FROM runs WHERE state <> 'ended' AND id > $1 "
+			       "ORDER BY id LIMIT $2",
+			       "ui", after, (int64_t)max),
 		ret_ids, max);
 }
 
@@ -236,8 +235,7 @@ run_count_texts(struct db *db, uint64_t contact, uint64_t since, const char *tex
 /* ---- scripts ---- */
 
 void
-script_keep(
-	struct db *db, const struct script_row *row, const char *text, int64_t now)
+script_keep(struct db *db, const struct script_row *row, const char *text, int64_t now)
 {
 	db_run(db,
 		"INSERT INTO scripts(id, hash, text, loaded) VALUES($1, $2, $3, $4) "
@@ -248,14 +246,15 @@ script_keep(
 bool
 script_recall(struct db *db, struct script_row *row, struct strbuf *ret_text)
 {
-	struct db_rows *q = *row->hash
-		? db_select(db,
-			  "SELECT hash, text FROM scripts WHERE id = $1 AND hash = $2",
-			  "tt", row->id, row->hash)
-		: db_select(db,
-			  "SELECT hash, text FROM scripts WHERE id = $1 "
-			  "ORDER BY loaded DESC LIMIT 1",
-			  "t", row->id);
+	struct db_rows *q =
+		*row->hash ? db_select(db,
+				     "SELECT hash, text FROM scripts WHERE id = $1 AND "
+				     "hash = $2",
+				     "tt", row->id, row->hash)
+			   : db_select(db,
+				     "SELECT hash, text FROM scripts WHERE id = $1 "
+				     "ORDER BY loaded DESC LIMIT 1",
+				     "t", row->id);
 	bool found = db_next(q);
 	if (found) {
 		snprintf(row->hash, sizeof(row->hash), "%s", db_text(q, 0));

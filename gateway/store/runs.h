@@ -1,5 +1,5 @@
-/* Rows of `runs`, `timers` and `scripts`: conversations in progress, their clocks, and the
- * versions of the scripts they follow. What a run's `data` says is the engine's own
+/* Rows of `runs`, `timers` and `scripts`: conversations in progress, their clocks, and
+ * the versions of the scripts they follow. What a run's `data` says is the engine's own
  * business (dialogs/run.h). */
 #ifndef MALGIL_STORE_RUNS_H
 #define MALGIL_STORE_RUNS_H
@@ -55,8 +55,7 @@ void timer_delete(struct db *db, uint64_t id);
 void timers_forget(struct db *db, uint64_t run);
 /* Counts a start of the program against every overdue timer. Those with three are taken
  * out and returned: stepping their runs ended the program again and again. */
-size_t timers_count_start(
-	struct db *db, int64_t now, struct timer_row *ret, size_t max);
+size_t timers_count_start(struct db *db, int64_t now, struct timer_row *ret, size_t max);
 
 /* Automatic texts to the contact since an id, and how many of them say just this. At most
  * 200 are looked at. */
@@ -68,8 +67,8 @@ void run_count_texts(struct db *db, uint64_t contact, uint64_t since, const char
 struct script_row {
 	char id[64], hash[17];
 };
-void script_keep(struct db *db, const struct script_row *row, const char *text,
-	int64_t now);
+void
+script_keep(struct db *db, const struct script_row *row, const char *text, int64_t now);
 /* The text of a version; with an empty hash, of the one that was loaded last. True when
  * there is one, its hash then in `row`. */
 bool script_recall(struct db *db, struct script_row *row, struct strbuf *ret_text);

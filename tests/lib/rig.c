@@ -11,6 +11,7 @@
 #include "gateway/base/log.h"
 #include "gateway/core/handler.h"
 #include "gateway/sms/segment.h"
+#include "dialogs/shell.h"
 
 #define START INT64_C(1772409600000) /* 2026-03-02T00:00:00Z, a Monday */
 
@@ -109,7 +110,14 @@ static const struct driver_ops fake = {.name = "fake",
 	.committed = fake_committed,
 	.reset = fake_reset};
 const struct driver_ops *const drivers[] = {&fake, NULL};
-const struct handler handlers[] = {{"ticket", handler_ticket}, {NULL, NULL}};
+const struct handler handlers[] = {
+	{.name = "dialogs",
+		.handle = dialogs_handle,
+		.event = dialogs_event,
+		.asks = dialogs_asks},
+	{"ticket", handler_ticket},
+	{NULL, NULL},
+};
 
 /* ---- life ---- */
 
@@ -126,7 +134,7 @@ start(struct rig *r)
 	r->core.clock = &r->clock.clock;
 	r->core.config = config;
 	if (db_open(config->store, DB_WRITER, &r->core.db, &err) < 0 ||
-		core_start(&r->core, &err) < 0)
+		core_start(&r->core, &err) < 0 || dialogs_start(&r->core, &err) < 0)
 		fail_msg("%s", err.s);
 	strbuf_done(&err);
 	rig_run(r, 0);
@@ -135,6 +143,23 @@ start(struct rig *r)
 void
 rig_open(struct rig *r, bool two)
 {
+	rig_open_with(r, two, "", NULL);
+}
+
+static void
+write_policy(const struct rig *r, const char *policy, char path[128])
+{
+	snprintf(path, 128, "%s/policy.cfg", r->dir);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fprintf(f, "format = 1; policy = { %s };\n", policy);
+	fclose(f);
+}
+
+void
+rig_open_with(struct rig *r, bool two, const char *extra, const char *policy)
+{
+	char path[128];
 	rig = r;
 	memset(r, 0, sizeof(*r));
 	log_open(stderr, LOG_OFF, &r->clock.clock);
@@ -149,8 +174,12 @@ rig_open(struct rig *r, bool two)
 		"\"Asia/Seoul\"; };\n"
 		"store = \"sqlite:%s/store.db\"; run_dir = \"%s\";\n"
 		"limits = { reserve_mib = 0; };\n"
-		"channels = { north = { driver = \"fake\"; }; %s };\n",
-		r->dir, r->dir, two ? "south = { driver = \"fake\"; };" : "");
+		"channels = { north = { driver = \"fake\"; }; %s };\n%s\n",
+		r->dir, r->dir, two ? "south = { driver = \"fake\"; };" : "", extra);
+	if (policy) {
+		write_policy(r, policy, path);
+		fprintf(f, "policy = \"%s\";\n", path);
+	}
 	fclose(f);
 	start(r);
 	rig_ready(r, "north");
@@ -162,6 +191,7 @@ static void
 finish(struct rig *r)
 {
 	struct config *config = (struct config *)r->core.config;
+	dialogs_stop(&r->core);
 	core_stop(&r->core);
 	db_close(r->core.db);
 	config_free(config);

@@ -35,6 +35,9 @@ extern struct rig *rig; /* the one under test */
 /* A fresh store and run_dir; channels "north" and, with `two`, "south", both up and
  * ready. */
 void rig_open(struct rig *r, bool two);
+/* The same with more settings, and with a policy.cfg (what stands inside its group) or
+ * NULL. */
+void rig_open_with(struct rig *r, bool two, const char *extra, const char *policy);
 void rig_close(struct rig *r);
 /* What kill -9 leaves: the store as it was committed, and nothing else; then a new start.
  */
