@@ -253,8 +253,8 @@ facts_apply(struct engine *e, const struct script_values *set,
 	for (size_t i = 0; i < set->count; i++) {
 		const struct script_value *s = &set->items[i];
 		struct value v = value_number(s->number);
-		if (s->template) {
-			const char *text = facts_fill(e, s->template);
+		if (s->body) {
+			const char *text = facts_fill(e, s->body);
 			if (!text)
 				continue;
 			v = value_text(text);

@@ -196,32 +196,36 @@ static const char *const roots[] = {"contact", "consent", "order", "cart", "even
 	"product"};
 
 static bool
-saved_here(const struct script *s, const char *name)
+among(const struct script_values *values, const char *name)
+{
+	for (size_t i = 0; i < values->count; i++)
+		if (!strcmp(values->items[i].name, name))
+			return true;
+	return false;
+}
+
+static bool
+saved_by(const struct step *p, const char *name)
 {
 	size_t root = strcspn(name, ".");
-	for (size_t i = 0; i < s->step_count; i++) {
-		const struct step *p = &s->steps[i];
-		if (p->save && !strcmp(p->save, name))
+	const char *into = p->lookup.into;
+	if (p->save && !strcmp(p->save, name))
+		return true;
+	if (into && strlen(into) == root && !strncmp(into, name, root))
+		return true;
+	for (size_t i = 0; i < p->answers.count; i++)
+		if (among(&p->answers.items[i].set, name) ||
+			among(&p->answers.items[i].add, name))
 			return true;
-		if (p->lookup.into && strlen(p->lookup.into) == root &&
-			!strncmp(p->lookup.into, name, root))
+	return among(&p->set, name) || among(&p->add, name);
+}
+
+static bool
+saved_here(const struct script *s, const char *name)
+{
+	for (size_t i = 0; i < s->step_count; i++)
+		if (saved_by(&s->steps[i], name))
 			return true;
-		for (size_t k = 0; k < p->set.count; k++)
-			if (!strcmp(p->set.items[k].name, name))
-				return true;
-		for (size_t k = 0; k < p->add.count; k++)
-			if (!strcmp(p->add.items[k].name, name))
-				return true;
-		for (size_t a = 0; a < p->answers.count; a++) {
-			const struct script_answer *w = &p->answers.items[a];
-			for (size_t k = 0; k < w->set.count; k++)
-				if (!strcmp(w->set.items[k].name, name))
-					return true;
-			for (size_t k = 0; k < w->add.count; k++)
-				if (!strcmp(w->add.items[k].name, name))
-					return true;
-		}
-	}
 	return false;
 }
 
@@ -308,14 +312,14 @@ static void
 check_text(const struct checker *c, const struct script_text *t)
 {
 	for (size_t i = 0; i < t->count; i++)
-		check_template(c, t->line, t->variants[i].template, true);
+		check_template(c, t->line, t->variants[i].body, true);
 }
 
 static bool
 offers(const struct script_text *t)
 {
 	for (size_t i = 0; i < t->count; i++)
-		if (promo_found(t->variants[i].template))
+		if (promo_found(t->variants[i].body))
 			return true;
 	return false;
 }
@@ -333,7 +337,7 @@ asks_for_review(const struct script *s)
 							      : &s->steps[i].say;
 			size_t at =
 				k < s->steps[i].ask.count ? k : k - s->steps[i].ask.count;
-			template_literal(t->variants[at].template, &words);
+			template_literal(t->variants[at].body, &words);
 		}
 		bool yes = strstr(words.s, "후기") || strstr(words.s, "리뷰") ||
 			   strstr(words.s, "review");
@@ -376,6 +380,21 @@ check_stop_words(const struct checker *c, const struct wordset *words, unsigned 
 				words->words[i], where);
 }
 
+/* A word of two answers is a word of none. */
+static void
+check_shared_words(const struct checker *c, const struct step *p, size_t later)
+{
+	const struct script_answer *a = &p->answers.items[later];
+	for (size_t k = 0; k < a->is.count * later; k++) {
+		const struct script_answer *b = &p->answers.items[k % later];
+		const char *word = a->is.words[k / later];
+		if (wordset_has(&b->is, word))
+			fail(c, a->line,
+				"'%s' is an answer of both '%s' and '%s', so it is none",
+				word, b->name, a->name);
+	}
+}
+
 static void
 check_answers(const struct checker *c, const struct step *p)
 {
@@ -384,14 +403,7 @@ check_answers(const struct checker *c, const struct step *p)
 		check_stop_words(c, &a->is, a->line, "an answer");
 		check_text(c, &a->say);
 		check_class(c, p, &a->say, false);
-		for (size_t k = 0; k < a->is.count; k++)
-			for (size_t j = 0; j < i; j++)
-				if (wordset_has(&p->answers.items[j].is, a->is.words[k]))
-					fail(c, a->line,
-						"'%s' is an answer of both '%s' and "
-						"'%s', so it is none",
-						a->is.words[k], p->answers.items[j].name,
-						a->name);
+		check_shared_words(c, p, i);
 	}
 }
 
@@ -402,15 +414,23 @@ check_question(const struct checker *c, const struct step *p)
 	bool expires = c->s->expire_after > 0;
 	if (p->verb != VERB_ASK)
 		return;
-	if (!p->timeout.after && !expires)
+	if (!p->timeout.after && !expires && !p->retry.then.name && !p->other.name)
 		fail(c, p->line,
 			"the question '%s' never ends: give it a 'timeout', or the "
-			"script an 'expire'",
+			"script an "
+			"'expire'",
+			p->name);
+	else if (!p->timeout.after && !expires)
+		warn(c, p->line,
+			"'%s' waits for ever for whoever falls silent: give it a "
+			"'timeout', or "
+			"the script an 'expire'",
 			p->name);
 	else if (p->timeout.after && !p->timeout.then.name)
 		fail(c, p->timeout.line, "the timeout of '%s' lacks 'then'", p->name);
 	if (!p->retry.line && !p->other.name &&
-		(p->answers.count || p->choose || (p->accepts && p->accept.kind != ANSWER_ANY)))
+		(p->answers.count || p->choose ||
+			(p->accepts && p->accept.kind != ANSWER_ANY)))
 		warn(c, p->line,
 			"'%s' has neither 'retry' nor 'other': a wrong answer goes to "
 			"staff",
@@ -454,8 +474,8 @@ check_start(const struct checker *c, const struct step *p)
 	for (size_t i = 0; i < c->set->count; i++)
 		suggest_offer(&near, c->set->scripts[i]->id);
 	/* It may come from another folder, so this is not the end of it. */
-	warn(c, p->start_line, "there is no script '%s' beside this one to start%s%s%s", p->start,
-		near.best ? "; did you mean '" : "", near.best ? near.best : "",
+	warn(c, p->start_line, "there is no script '%s' beside this one to start%s%s%s",
+		p->start, near.best ? "; did you mean '" : "", near.best ? near.best : "",
 		near.best ? "'?" : "");
 }
 

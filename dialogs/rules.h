@@ -30,7 +30,8 @@ struct rules {
 
 /* `country` "KR", `zone` and `shop` as the configuration says. */
 void rules_init(struct rules *r, const char *country, const char *zone, const char *shop);
-/* Stand-ins for the numbers of a policy that is not there, so that a script can be tried. */
+/* Stand-ins for the numbers of a policy that is not there, so that a script can be tried.
+ */
 void rules_sample(struct rules *r);
 /* policy.cfg: 0, or -EINVAL/-errno with the sentence. */
 int rules_read_policy(struct rules *r, const char *path, struct strbuf *err) MUST_USE;

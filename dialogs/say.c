@@ -54,7 +54,7 @@ emit(struct engine *e, const struct step *s, const struct script_text *t)
 		return NULL;
 	struct effect *f = engine_effect(e, EFFECT_SAY);
 	f->text = text;
-	f->cls = class_of(e, s, t->variants[0].template);
+	f->cls = class_of(e, s, t->variants[0].body);
 	f->basis = s->basis ? s->basis : e->script->basis;
 	f->part = ++e->parts;
 	e->run->last_text = e->env->now;

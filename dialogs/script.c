@@ -34,26 +34,28 @@ script_step(const struct script *s, const char *name)
 	return -1;
 }
 
-static const struct template *
+static const struct text_variant *
 in_language(const struct script_text *t, const char *lang)
 {
 	size_t n = lang ? strcspn(lang, "-_") : 0;
 	for (size_t i = 0; lang && i < t->count; i++)
 		if (!strcmp(t->variants[i].lang, lang))
-			return t->variants[i].template;
+			return &t->variants[i];
 	for (size_t i = 0; n && i < t->count; i++)
 		if (!strncmp(t->variants[i].lang, lang, n) && !t->variants[i].lang[n])
-			return t->variants[i].template;
+			return &t->variants[i];
 	return NULL;
 }
 
 const struct template *
 script_text_for(const struct script_text *t, const char *lang, const char *fallback)
 {
-	const struct template *found = in_language(t, lang);
+	const struct text_variant *found = in_language(t, lang);
 	if (!found)
 		found = in_language(t, fallback);
-	return found || !t->count ? found : t->variants[0].template;
+	if (!found && t->count)
+		found = &t->variants[0];
+	return found ? found->body : NULL;
 }
 
 bool

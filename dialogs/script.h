@@ -19,7 +19,7 @@ enum text_class { CLASS_NONE, CLASS_REPLY, CLASS_SERVICE, CLASS_MARKETING };
 /* A text for the customer, in one language or several. Absent when count is 0. */
 struct text_variant {
 	char lang[12]; /* "" when the file gives one text for all */
-	const struct template *template;
+	const struct template *body;
 };
 
 struct script_text {
@@ -38,7 +38,7 @@ struct script_target {
 /* One of `set`, `add`: a run variable, or contact.NAME. A template, or a number. */
 struct script_value {
 	const char *name;
-	const struct template *template;
+	const struct template *body;
 	double number;
 };
 

@@ -14,6 +14,7 @@
 #include "gateway/core/channel.h"
 #include "gateway/core/channel_inside.h"
 #include "gateway/core/outbox.h"
+#include "gateway/core/tickets.h"
 #include "gateway/sms/address.h"
 #include "gateway/store/contacts.h"
 #include "gateway/store/ledger.h"
@@ -82,38 +83,62 @@ dialogs_unsay(struct dialogs *d, uint64_t message)
 
 /* ---- tickets ---- */
 
-/* The catch-all's ticket does not mute; every other one says that a person has it. */
-#define QUIET_TOPIC "unmatched"
-
-static bool
-muted(struct dialogs *d, uint64_t contact)
+static struct ticket_wish
+wish_of(const struct thread *t)
 {
-	return ticket_talking(d->db, contact, QUIET_TOPIC) != 0;
+	struct ticket_wish wish = {.contact = t->contact,
+		.message = t->message,
+		.run = t->mute ? t->run : 0,
+		.queue = t->queue,
+		.topic = t->topic ? t->topic : t->queue,
+		.note = t->note,
+		.mute = t->mute,
+		.remind = t->remind,
+		.remind_max = t->remind_max};
+	if (!wish.topic)
+		wish.topic = TICKET_UNMATCHED;
+	if (!t->priority || ticket_priority_parse(t->priority, &wish.priority) < 0)
+		wish.priority = TICKET_NORMAL;
+	return wish;
 }
 
 void
 dialogs_ticket(struct dialogs *d, const struct thread *t)
 {
-	const char *topic = !t->mute ? QUIET_TOPIC : t->topic ? t->topic : t->queue;
-	uint64_t open = ticket_open_for(d->db, t->contact, topic);
-	if (open) {
-		ticket_touch(d->db, open, dialogs_now(d));
-		return;
-	}
-	ticket_insert(d->db, &(struct ticket_row){.id = dialogs_id(d),
-				     .contact = t->contact,
-				     .message = t->message,
-				     .topic = topic,
-				     .note = t->note,
-				     .at = dialogs_now(d)});
-	core_event(d->core,
-		&(struct event){"ticket.opened", t->message, t->contact, 0, topic});
+	struct ticket_wish wish = wish_of(t);
+	tickets_open(d->core, &wish);
 }
 
 void
 dialogs_reopen(struct dialogs *d, const struct thread *t)
 {
-	dialogs_ticket(d, t);
+	struct ticket_wish wish = wish_of(t);
+	tickets_open_again(d->core, &wish);
+}
+
+bool
+dialogs_ticket_fact(struct dialogs *d, uint64_t contact, const char *name, int64_t *ret)
+{
+	struct ticket t;
+	if (!ticket_load_last(d->db, contact, &t))
+		return false;
+	if (!strcmp(name, "open"))
+		*ret = t.open;
+	else if (!strcmp(name, "claimed"))
+		*ret = t.claimed != 0;
+	else if (!strcmp(name, "staff_texts"))
+		*ret = t.staff_texts;
+	else
+		return false;
+	return true;
+}
+
+void
+dialogs_ticket_outcome(struct dialogs *d, uint64_t contact, struct strbuf *out)
+{
+	struct ticket t;
+	if (ticket_load_last(d->db, contact, &t))
+		strbuf_puts(out, t.outcome);
 }
 
 /* ---- consent ---- */
@@ -121,31 +146,34 @@ dialogs_reopen(struct dialogs *d, const struct thread *t)
 void
 dialogs_consent(struct dialogs *d, const struct record *r)
 {
-	struct strbuf wording = STRBUF_INIT(16384);
-	strbuf_printf(&wording, "%s\n[script %s%s%s%s%s]", r->wording, r->hash,
-		r->list ? ", list " : "", r->list ? r->list : "", r->reason ? ", " : "",
-		r->reason ? r->reason : "");
+	bool grant = !strcmp(r->action, "grant");
 	consent_append(d->db, &(struct consent_row){.id = dialogs_id(d),
 				      .contact = r->contact,
 				      .message = r->message,
 				      .address = r->phone,
 				      .action = r->action,
 				      .scope = "marketing",
+				      .list = r->list,
 				      .method = r->method,
 				      .words = r->words,
-				      .wording = wording.s,
+				      .wording = r->wording,
+				      .hash = r->hash,
+				      .basis = grant ? "express" : "",
+				      .source = r->reason,
+				      .night = r->night,
 				      .at = dialogs_now(d)});
-	core_event(d->core,
-		&(struct event){
-			strcmp(r->action, "grant") ? "consent.denied" : "consent.granted",
-			r->message, r->contact, 0, r->list});
-	strbuf_done(&wording);
+	core_event(d->core, &(struct event){grant ? "consent.granted" : "consent.denied",
+				    r->message, r->contact, 0, r->list});
 }
 
 bool
 dialogs_consented(struct dialogs *d, uint64_t contact)
 {
-	return consent_granted(d->db, contact);
+	struct consent_state state;
+	consent_derive(d->db, contact, &state);
+	return state.granted &&
+	       (!state.expires || state.expires > dialogs_now(d)) &&
+	       !dialogs_is_stopped(d, contact);
 }
 
 bool
@@ -187,6 +215,17 @@ dialogs_phone(const struct dialogs *d, const char *text, struct strbuf *out)
 		strbuf_puts(out, e164);
 	strbuf_done(&err);
 	return good;
+}
+
+bool
+dialogs_hours(struct dialogs *d, struct opening *ret)
+{
+	const struct config *config = d->core->config;
+	int64_t now = dialogs_now(d);
+	*ret = (struct opening){.open = hours_open(&config->hours, now),
+		.next = hours_next(&config->hours, now),
+		.reply = config->reply};
+	return config->hours_week != NULL;
 }
 
 /* ---- what is due ---- */
@@ -340,11 +379,6 @@ dialogs_handle(struct core *core, const struct inbound *in)
 	struct dialogs *d = core->dialogs;
 	if (!d)
 		return false;
-	if (muted(d, in->contact)) {
-		ticket_touch(
-			d->db, ticket_talking(d->db, in->contact, QUIET_TOPIC), in->at);
-		return true;
-	}
 	struct heard heard = heard_of(core, in);
 	bool taken = shell_text(d, &heard);
 	FAULT("dialogs.handled");
@@ -388,12 +422,21 @@ dialogs_event(struct core *core, const struct event *e)
 	struct dialogs *d = core->dialogs;
 	const char *fate = e->message ? fate_of(e->name) : NULL;
 	bool told = fate && run_tell(core->db, e->message, fate);
-	if (!strcmp(e->name, "ticket.closed"))
-		told = run_tell_closed(core->db, e->contact);
 	if (d && told)
 		post(d);
 	else if (d && !strcmp(e->name, "consent.stopped"))
 		shell_stopped(d, e->contact, e->detail && !strcmp(e->detail, "all"));
+}
+
+/* A ticket's clock keeps the shop's hours, so it is that clock which reminds. */
+void
+dialogs_ticket_event(struct core *core, enum handler_event what, const struct ticket *t)
+{
+	const char *told = what == HANDLER_UNCLAIMED ? "unclaimed"
+			   : t->quiet                ? "quiet"
+						     : "closed";
+	if (run_tell_run(core->db, t->run, told) && core->dialogs)
+		post(core->dialogs);
 }
 
 /* ---- life ---- */
@@ -412,9 +455,7 @@ setting(const struct dialogs *d, const char *name, int64_t otherwise)
 static int
 read_rules(struct dialogs *d, struct strbuf *err)
 {
-	const struct conf_node *node =
-		conf_get(conf_root(d->core->config->document), "policy");
-	const char *path = node ? conf_text(node) : NULL;
+	const char *path = d->core->config->policy_path;
 	d->rules = xcalloc(1, sizeof(*d->rules));
 	rules_init(d->rules, d->country, d->zone, d->shop);
 	int r = path ? rules_read_policy(d->rules, path, err) : 0;

@@ -98,11 +98,26 @@ void dialogs_unsay(struct dialogs *d, uint64_t message);
 struct thread {
 	uint64_t contact, message, run;
 	const char *queue, *topic, *note, *priority;
-	bool mute;
+	int64_t remind; /* ms of opening time between reminders that nobody took it */
+	int remind_max;
+	bool mute; /* a person talks now: the bot is silent */
 };
 void dialogs_ticket(struct dialogs *d, const struct thread *t);
 /* Once more, with a note. */
 void dialogs_reopen(struct dialogs *d, const struct thread *t);
+
+/* "open", "claimed", "staff_texts" of the contact's newest ticket. */
+bool dialogs_ticket_fact(
+	struct dialogs *d, uint64_t contact, const char *name, int64_t *ret);
+void dialogs_ticket_outcome(struct dialogs *d, uint64_t contact, struct strbuf *out);
+
+struct opening {
+	bool open;
+	int64_t next;  /* when the doors open */
+	int64_t reply; /* ms within which an answer is promised, 0 none */
+};
+/* False when the shop never said its hours: then it is open. */
+bool dialogs_hours(struct dialogs *d, struct opening *ret);
 
 struct record {
 	uint64_t contact, message;

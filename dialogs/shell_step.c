@@ -162,9 +162,13 @@ say(struct live *l, const struct effect *f)
 	strbuf_done(&err);
 }
 
+/* That nobody has claimed a ticket is told by the ticket's own clock, which stands still
+ * while the shop is shut. */
 static void
 set_timer(struct live *l, const struct effect *f)
 {
+	if (f->timer == TIMER_UNCLAIMED)
+		return;
 	timer_insert(l->d->db, &(struct timer_row){.id = dialogs_id(l->d),
 				       .run = l->row.id,
 				       .visit = f->visit,
@@ -211,6 +215,8 @@ hand_over(struct live *l, const struct effect *f)
 				     .priority = f->handoff->priority,
 				     .topic = f->name,
 				     .note = f->text,
+				     .remind = f->handoff->unclaimed_after,
+				     .remind_max = (int)f->handoff->unclaimed_max,
 				     .mute = true});
 }
 
@@ -468,23 +474,36 @@ shell_timer(struct dialogs *d, const struct timer_row *timer)
 	finish(&l);
 }
 
-void
-shell_told(struct dialogs *d, uint64_t run)
+/* What it was told, as an event. A ticket closed quietly (spam, a wrong number) ends the
+ * conversation: nobody is asked how it was. */
+static struct step_event
+told_event(const struct live *l)
 {
 	static const struct {
 		const char *told;
-		enum event_kind kind;
-	} kinds[] = {{"sent", EVENT_SENT}, {"suppressed", EVENT_SUPPRESSED},
-		{"dropped", EVENT_DROPPED}, {"closed", EVENT_CLOSED}};
+		struct step_event event;
+	} known[] = {{"sent", {.kind = EVENT_SENT}}, {"dropped", {.kind = EVENT_DROPPED}},
+		{"closed", {.kind = EVENT_CLOSED}},
+		{"quiet", {.kind = EVENT_LEAVE, .name = "closed"}},
+		{"unclaimed", {.kind = EVENT_TIMER, .timer = TIMER_UNCLAIMED}}};
+	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+		struct step_event event = known[i].event;
+		event.visit = l->run.visit;
+		if (!strcmp(l->row.told, known[i].told))
+			return event;
+	}
+	return (struct step_event){.kind = EVENT_SUPPRESSED};
+}
+
+void
+shell_told(struct dialogs *d, uint64_t run)
+{
 	struct live l;
 	if (!load(&l, d, run))
 		return;
-	enum event_kind kind = EVENT_SUPPRESSED;
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		if (!strcmp(l.row.told, kinds[i].told))
-			kind = kinds[i].kind;
+	struct step_event event = told_event(&l);
 	*l.row.told = '\0';
-	drive(&l, &(struct step_event){.kind = kind});
+	drive(&l, &event);
 	finish(&l);
 }
 

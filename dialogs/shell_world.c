@@ -1,10 +1,13 @@
 /* What a script may ask about the customer, the shop and the day, read from the store. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gateway/store/attributes.h"
 #include "gateway/store/contacts.h"
+#include "gateway/text/format.h"
+#include "gateway/text/hours.h"
 #include "dialogs/rules.h"
 #include "dialogs/shell_inside.h"
 #include "dialogs/step.h"
@@ -38,6 +41,54 @@ contact_fact(struct world *w, const char *name, struct value *ret)
 }
 
 static void
+ticket_fact(struct world *w, const char *name, struct value *ret)
+{
+	int64_t n;
+	if (!strcmp(name, "outcome")) {
+		strbuf_reset(&w->scratch);
+		dialogs_ticket_outcome(w->d, w->contact, &w->scratch);
+		*ret = value_text(w->scratch.s);
+	} else if (dialogs_ticket_fact(w->d, w->contact, name, &n))
+		*ret = value_number((double)n);
+}
+
+/* "30분", "2 hours": what the shop promised, in the customer's language. */
+static void
+print_span(struct world *w, int64_t ms)
+{
+	bool ko = !strcmp(*w->lang ? w->lang : w->d->rules->lang, "ko");
+	bool hours = ms >= HOUR && ms % HOUR == 0;
+	int64_t n = ms / (hours ? HOUR : MINUTE);
+	strbuf_reset(&w->scratch);
+	if (ko)
+		strbuf_printf(&w->scratch, "%" PRId64 "%s", n, hours ? "시간" : "분");
+	else
+		strbuf_printf(&w->scratch, "%" PRId64 " %s%s", n,
+			hours ? "hour" : "minute", n == 1 ? "" : "s");
+}
+
+/* A number nobody promised has no value: a made-up one would be a lie. */
+static void
+hours_fact(struct world *w, const char *name, struct value *ret)
+{
+	struct opening o;
+	const char *lang = *w->lang ? w->lang : w->d->rules->lang;
+	bool said = dialogs_hours(w->d, &o);
+	if (!strcmp(name, "open")) {
+		*ret = value_bool(!said || o.open);
+	} else if (!strcmp(name, "reply") && o.reply) {
+		print_span(w, o.reply);
+		*ret = value_text(w->scratch.s);
+	} else if (!strcmp(name, "next") && said && o.next != HOURS_NEVER) {
+		strbuf_reset(&w->scratch);
+		format_day(o.next, w->d->zone, lang, &w->scratch);
+		strbuf_putc(&w->scratch, ' ');
+		format_time(o.next, w->d->zone, lang, &w->scratch);
+		*ret = value_text(w->scratch.s);
+	}
+}
+
+static void
 get(void *ctx, const char *name, struct value *ret)
 {
 	struct world *w = ctx;
@@ -49,6 +100,10 @@ get(void *ctx, const char *name, struct value *ret)
 		contact_fact(w, name + 8, ret);
 	else if (!strncmp(name, "policy.", 7))
 		*ret = value_text(rules_value(w->d->rules, name));
+	else if (!strncmp(name, "ticket.", 7))
+		ticket_fact(w, name + 7, ret);
+	else if (!strncmp(name, "hours.", 6))
+		hours_fact(w, name + 6, ret);
 	else if (!strcmp(name, "consent.marketing"))
 		*ret = value_bool(dialogs_consented(w->d, w->contact));
 	else if (!strncmp(name, "consent.", 8))

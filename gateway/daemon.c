@@ -13,7 +13,7 @@
 #include "gateway/api/server.h"
 #include "gateway/base/fault.h"
 #include "gateway/base/log.h"
-#include "gateway/core/handler.h"
+#include "gateway/core/tickets.h"
 #include "gateway/verbs/verbs.h"
 #include "dialogs/shell.h"
 
@@ -32,8 +32,10 @@ extern const struct driver_ops driver_at;
 const struct driver_ops *const drivers[] = {&driver_at, NULL};
 
 const struct handler handlers[] = {
+	{"talking", handler_talking},
 	{.name = "dialogs",
 		.handle = dialogs_handle,
+		.ticket = dialogs_ticket_event,
 		.event = dialogs_event,
 		.asks = dialogs_asks},
 	{"ticket", handler_ticket},

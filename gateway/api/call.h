@@ -3,6 +3,7 @@
 #define MALGIL_API_CALL_H
 
 #include <microhttpd.h>
+#include <sys/types.h>
 
 #include "gateway/api/request.h"
 
@@ -31,6 +32,11 @@ struct api {
 	size_t bodies;        /* bytes of request bodies in memory */
 	bool local;           /* a unix socket */
 	bool woken;           /* a run is posted */
+	struct {              /* the last login looked up */
+		bool known;
+		uid_t uid;
+		char name[64];
+	} login;
 	bool stopping;        /* core may be gone: no handler runs any more */
 };
 

@@ -15,6 +15,7 @@ write_event(void *arg, const struct event_item *e)
 	jsonw_text(w, "name", e->name);
 	jsonw_id(w, "message", e->message);
 	jsonw_id(w, "contact", e->contact);
+	jsonw_id(w, "ticket", e->ticket);
 	jsonw_text(w, "channel", channel_names_find(&page->names, e->channel));
 	jsonw_some(w, "detail", e->detail);
 	jsonw_close(w, '}');

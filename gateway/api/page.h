@@ -6,19 +6,22 @@
 #include "gateway/api/request.h"
 #include "gateway/net/jsonw.h"
 #include "gateway/store/lists.h"
+#include "gateway/store/tickets.h"
 
 struct page {
 	/* asked */
 	int limit;
-	uint64_t cursor; /* `before` or `after` */
-	int64_t touched;
+	uint64_t cursor;   /* `before` or `after` */
 	const char *state; /* static */
 	char phone[32];
 	bool flag;
+	struct ticket_filter tickets; /* its names point to `queue` and `agent` */
+	char queue[TICKET_NAME], agent[TICKET_NAME];
 	/* answered */
 	int count;
 	uint64_t last;
-	int64_t last_touched;
+	enum ticket_shelf last_shelf;
+	int64_t last_place;
 	bool missing; /* there is nothing of that kind: 404 */
 	struct channel_names names;
 	struct strbuf body;

@@ -20,7 +20,9 @@ struct request {
 	const struct route *route;
 	char param[ROUTE_PARAM_MAX]; /* what stood at {id}, {name} or {phone}; "" none */
 	struct strbuf body;
-	bool ndjson; /* the body is application/x-ndjson */
+	bool ndjson;    /* the body is application/x-ndjson */
+	enum role role; /* of whoever asks */
+	char agent[64]; /* their name: of the Unix login at the socket; "" unknown */
 
 	/* The handler's own state: freed by `state_free` when the request is over.
 	 * Effects and posted units with `state` as argument are forgotten then. */

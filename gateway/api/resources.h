@@ -21,7 +21,19 @@ void channel_post_reset(struct request *rq);
 void channel_post_adopt(struct request *rq);
 
 void events_get(struct request *rq);
+/* tickets.c: looking; tickets_change.c: what people do */
 void tickets_get(struct request *rq);
+void ticket_get(struct request *rq);
+void tickets_post(struct request *rq);
+void ticket_claim(struct request *rq);
+void ticket_assign(struct request *rq);
+void ticket_note(struct request *rq);
+void ticket_snooze(struct request *rq);
+void ticket_prioritise(struct request *rq);
+void ticket_move(struct request *rq);
+void ticket_close(struct request *rq);
+void ticket_reopen(struct request *rq);
+void ticket_reply(struct request *rq);
 void consent_get(struct request *rq);
 void arrivals_get(struct request *rq);
 void reports_get(struct request *rq);

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <microhttpd.h>
+#include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -77,19 +79,40 @@ api_wake(struct api *api)
 
 /* ---- who asks ---- */
 
+/* Looked up once for each user who asks in turn; one without a name is a number. */
+static const char *
+login_name(struct api *api, uid_t uid)
+{
+	struct passwd pw, *found = NULL;
+	char buffer[4096];
+	if (api->login.known && api->login.uid == uid)
+		return api->login.name;
+	if (getpwuid_r(uid, &pw, buffer, sizeof(buffer), &found) == 0 && found)
+		snprintf(api->login.name, sizeof(api->login.name), "%s", pw.pw_name);
+	else
+		snprintf(api->login.name, sizeof(api->login.name), "%u", (unsigned)uid);
+	api->login.uid = uid;
+	api->login.known = true;
+	return api->login.name;
+}
+
 /* The unix socket's other end, told by the kernel: root and the daemon's own user own the
  * place. Everybody else, and TCP as long as there are no tokens, is nobody. */
-static enum role
-role_of(struct api *api, struct MHD_Connection *connection)
+static void
+recognise(struct call *call)
 {
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct api *api = call->api;
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		call->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct ucred peer;
 	socklen_t len = sizeof(peer);
+	call->rq.role = ROLE_NONE;
 	if (!api->local || !info ||
 		getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0)
-		return ROLE_NONE;
-	return peer.uid == 0 || peer.uid == geteuid() ? ROLE_OWNER : ROLE_NONE;
+		return;
+	if (peer.uid == 0 || peer.uid == geteuid())
+		call->rq.role = ROLE_OWNER;
+	snprintf(call->rq.agent, sizeof(call->rq.agent), "%s", login_name(api, peer.uid));
 }
 
 /* ---- looking at a request before its body is read ---- */
@@ -183,8 +206,8 @@ check_head(struct call *call, const char *method, const char *path)
 		return;
 	case ROUTE_FOUND: break;
 	}
-	enum role role = role_of(call->api, call->connection);
-	if (role < rq->route->role) {
+	recognise(call);
+	if (rq->role < rq->route->role) {
 		request_problem(rq, call->api->local ? 403 : 401,
 			"only root and the user the gateway runs as may do this");
 		return;

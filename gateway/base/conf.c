@@ -132,10 +132,15 @@ check_number(struct checker *c)
 	size_t from = c->at;
 	while (c->at < c->len && in_word(c->text[c->at]))
 		c->at++;
-	const char *digits = c->text + from;
+	char digits[12];
 	size_t n = c->at - from;
-	if (strspn(digits, "0123456789") < n)
-		return 0;
+	/* The text need not end in a NUL: a number at its very end is looked at in a
+	 * copy. */
+	snprintf(digits, sizeof(digits), "%.*s", (int)MIN(n, sizeof(digits) - 1),
+		c->text + from);
+	for (size_t i = from; i < c->at; i++)
+		if (c->text[i] < '0' || c->text[i] > '9')
+			return 0;
 	if (n > 10 || strtoll(digits, NULL, 10) > INT32_MAX)
 		return complain(
 			c, c->line, "this number is too large (at most 2147483647)");

@@ -1,7 +1,6 @@
-/* The life of a channel: what its driver tells, what people see. */
+/* The life of a channel: what its driver tells. */
 #include "gateway/core/channel_inside.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -354,7 +353,7 @@ channel_evidence(struct channel *ch, uint64_t attempt, enum evidence kind, int r
 		journal_never_left(ch->core, attempt, "driver");
 }
 
-/* ---- the driver's calls: inbound and console ---- */
+/* ---- the driver's calls: inbound ---- */
 
 struct acknowledged {
 	struct channel *ch;
@@ -394,117 +393,11 @@ channel_received(struct channel *ch, const struct incoming *in)
 	FAULT("inbox.before_commit");
 }
 
-int
-channel_command(struct core *core, struct channel *ch, const char *line,
-	void (*done)(void *arg, const char *answer), void *arg, struct strbuf *err)
-{
-	if (!ch->config->ops->command) {
-		strbuf_set(err, "channel %s has no console", ch->row.name);
-		return -ENOTSUP;
-	}
-	for (size_t i = 0; i < ARRAY_LEN(ch->commands); i++) {
-		if (ch->commands[i].done)
-			continue;
-		uint64_t ticket = core_id(core);
-		int r = ch->config->ops->command(ch->driver, line, ticket, err);
-		if (r < 0)
-			return r;
-		ch->commands[i].ticket = ticket;
-		ch->commands[i].done = done;
-		ch->commands[i].arg = arg;
-		announce(ch, "channel.command", line);
-		return 0;
-	}
-	strbuf_set(err, "other console commands are still waiting for their answers");
-	return -EBUSY;
-}
-
-void
-channel_command_done(struct channel *ch, uint64_t ticket, const char *answer)
-{
-	for (size_t i = 0; i < ARRAY_LEN(ch->commands); i++) {
-		if (!ch->commands[i].done || ch->commands[i].ticket != ticket)
-			continue;
-		void (*done)(void *arg, const char *answer) = ch->commands[i].done;
-		ch->commands[i].done = NULL;
-		done(ch->commands[i].arg, answer);
-		return;
-	}
-}
-
-void
-channel_command_forget(struct core *core, void *arg)
-{
-	for (size_t k = 0; k < core->channel_count; k++)
-		for (size_t i = 0; i < ARRAY_LEN(core->channels[k]->commands); i++)
-			if (core->channels[k]->commands[i].arg == arg)
-				core->channels[k]->commands[i].done = NULL;
-}
-
-void
-channel_trace(const struct channel *ch, struct strbuf *out)
-{
-	if (ch->config->ops->trace && ch->driver)
-		ch->config->ops->trace(ch->driver, out);
-}
-
-void
-channel_reset(struct channel *ch)
-{
-	announce(ch, "channel.reset", "asked for by a person");
-	channel_restart(ch);
-}
-
 void
 channel_restart(struct channel *ch)
 {
 	if (ch->config->ops->reset && ch->driver)
 		ch->config->ops->reset(ch->driver);
-}
-
-/* ---- what people see ---- */
-
-static int
-by_value(const void *a, const void *b)
-{
-	float x = *(const float *)a, y = *(const float *)b;
-	return (x > y) - (x < y);
-}
-
-static void
-gap_percentiles(const struct channel *ch, struct channel_view *ret)
-{
-	float sorted[CHANNEL_GAPS];
-	size_t n = MIN(ch->gap_count, (size_t)CHANNEL_GAPS);
-	ret->gap_p50_ms = ret->gap_p99_ms = -1;
-	if (!n)
-		return;
-	memcpy(sorted, ch->gaps, n * sizeof(*sorted));
-	qsort(sorted, n, sizeof(*sorted), by_value);
-	ret->gap_p50_ms = (double)sorted[n / 2];
-	ret->gap_p99_ms = (double)sorted[MIN(n - 1, n * 99 / 100)];
-}
-
-void
-channel_view(struct core *core, const struct channel *ch, struct channel_view *ret)
-{
-	*ret = (struct channel_view){.name = ch->row.name,
-		.driver = ch->config->ops->name,
-		.id = ch->row.id,
-		.state = ch->state,
-		.why = ch->why.s,
-		.until = ch->state == CHANNEL_RESTING || ch->state == CHANNEL_BROKEN
-				 ? ch->rest_until
-				 : 0,
-		.who = &ch->who,
-		.facts = &ch->facts,
-		.sent = ch->row.sent,
-		.failed = ch->row.failed,
-		.in_doubt = ch->row.doubts,
-		.queue = messages_waiting_for(core->db, ch->row.id),
-		.in_flight = (int)ch->busy,
-		.adopted = ch->row.adopted};
-	gap_percentiles(ch, ret);
 }
 
 /* ---- opening and closing ---- */

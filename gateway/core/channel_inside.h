@@ -1,5 +1,6 @@
-/* struct channel, for the files of core/ that share it: channel.c (what the driver tells,
- * what people see), dispatch.c (what leaves next), journal.c (what became of it). */
+/* struct channel, for the files of core/ that share it: channel.c (what the driver
+ * tells), channel_view.c (what people see), dispatch.c (what leaves next), journal.c
+ * (what became of it). */
 #ifndef MALGIL_CORE_CHANNEL_INSIDE_H
 #define MALGIL_CORE_CHANNEL_INSIDE_H
 

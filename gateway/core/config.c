@@ -7,6 +7,7 @@
 
 #include "gateway/base/log.h"
 #include "gateway/base/suggest.h"
+#include "gateway/sms/address.h"
 #include "gateway/store/channels.h"
 #include "gateway/text/zone.h"
 
@@ -71,6 +72,25 @@ static const struct conf_key word_keys[] = {
 	{"help", CONF_TEXT, AT(help_say)},
 	{0},
 };
+static const struct conf_key hours_keys[] = {
+	{"week", CONF_TEXT, AT(hours_week), .required = true},
+	{"lunch", CONF_TEXT, AT(hours_lunch)},
+	{"holidays", CONF_TEXT, AT(hours_holidays)},
+	{"reply", CONF_DURATION, AT(reply), .min = MINUTE, .max = 30 * DAY},
+	{0},
+};
+static const struct conf_key ticket_keys[] = {
+	{"unclaimed", CONF_DURATION, AT(unclaimed), .min = MINUTE, .max = 30 * DAY},
+	{"reminders", CONF_INT, AT(reminders), .min = 0, .max = 100},
+	{"reopen", CONF_DURATION, AT(reopen), .min = 0, .max = 365 * DAY},
+	{0},
+};
+static const struct conf_key owner_keys[] = {
+	{"phone", CONF_TEXT, AT(owner_phone)},
+	{"alert", CONF_TEXT, AT(owner_alert)},
+	{"backup", CONF_TEXT, AT(owner_backup)},
+	{0},
+};
 /* What later parts of the program read is accepted here already, so that one file serves
  * all. */
 static const struct conf_key config_keys[] = {
@@ -85,14 +105,97 @@ static const struct conf_key config_keys[] = {
 	{"say", CONF_GROUP, .sub = word_keys},
 	{"api", CONF_ANY},
 	{"scripts", CONF_TEXT, AT(scripts)},
-	{"packs", CONF_ANY},
-	{"policy", CONF_ANY},
-	{"owner", CONF_ANY},
-	{"hours", CONF_ANY},
+	{"packs", CONF_TEXT, AT(pack_names)},
+	{"pack_dir", CONF_TEXT, AT(pack_dir)},
+	{"policy", CONF_TEXT, AT(policy_path)},
+	{"owner", CONF_GROUP, .sub = owner_keys},
+	{"hours", CONF_GROUP, .sub = hours_keys},
+	{"tickets", CONF_GROUP, .sub = ticket_keys},
 	{0},
 };
 
 /* What a table cannot say. A setting that could not be read at all is NULL here. */
+static int
+add_holidays_of(struct config *c, const struct conf_node *node, const char *country,
+	struct strbuf *err)
+{
+	const struct pack *pack = packs_country(c->packs, country);
+	if (!pack)
+		return conf_fail(node, err,
+			"holidays = \"%s\": the pack of %s is not loaded; add it to "
+			"packs",
+			c->hours_holidays, country);
+	dates_join(&c->hours.shut, &pack->holidays);
+	return 0;
+}
+
+/* "KR, 2026-12-24": countries, whose holidays come from their packs, and dates. */
+static int
+read_holidays(struct config *c, const struct conf_node *node, struct strbuf *err)
+{
+	const char *p = c->hours_holidays ? c->hours_holidays : "";
+	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
+	int r = 0;
+	for (size_t n; *p && !r; p += n) {
+		char item[32];
+		p += strspn(p, " ,");
+		n = strcspn(p, " ,");
+		snprintf(item, sizeof(item), "%.*s", (int)MIN(n, sizeof(item) - 1), p);
+		if (n == 2 && strspn(item, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 2)
+			r = add_holidays_of(c, node, item, err);
+		else if (n && dates_add(&c->hours.shut, item, &why) < 0)
+			r = conf_fail(node, err,
+				"holidays = \"%s\": '%s' is neither a country such as KR "
+				"nor a date such as 2026-12-25",
+				c->hours_holidays, item);
+	}
+	return r;
+}
+
+static int
+read_hours(struct config *c, struct strbuf *err)
+{
+	const struct conf_node *node = conf_get(conf_root(c->document), "hours");
+	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
+	hours_init(&c->hours, c->zone);
+	if (!node)
+		return 0;
+	if (hours_read(&c->hours, c->hours_week, NULL, &why) < 0)
+		return conf_fail(conf_get(node, "week"), err, "week = \"%s\": %s",
+			c->hours_week, why.s);
+	if (c->hours_lunch &&
+		hours_read(&c->hours, c->hours_week, c->hours_lunch, &why) < 0)
+		return conf_fail(conf_get(node, "lunch"), err, "lunch = \"%s\": %s",
+			c->hours_lunch, why.s);
+	return read_holidays(c, conf_get(node, "holidays"), err);
+}
+
+static int
+read_owner(struct config *c, struct strbuf *err)
+{
+	const struct conf_node *node = conf_get(conf_root(c->document), "owner");
+	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
+	char phone[32];
+	if (c->owner_phone) {
+		if (sms_number_e164(c->owner_phone, c->country, phone, &why) < 0)
+			return conf_fail(
+				conf_get(node, "phone"), err, "phone: %s", why.s);
+		free(c->owner_phone);
+		c->owner_phone = xstrdup(phone);
+	}
+	const char *p = c->owner_alert ? c->owner_alert : "";
+	for (size_t n; *p; p += n) {
+		p += strspn(p, " ,");
+		n = strcspn(p, " ,");
+		if (n && !(n == 3 && !strncmp(p, "sms", n)) &&
+			!(n == 7 && !strncmp(p, "webhook", n)))
+			return conf_fail(conf_get(node, "alert"), err,
+				"alert = \"%s\": sms and webhook are known, not '%.*s'",
+				c->owner_alert, (int)MIN(n, 40), p);
+	}
+	return 0;
+}
+
 static int
 check_values(const struct config *c, struct strbuf *err)
 {
@@ -121,6 +224,70 @@ check_values(const struct config *c, struct strbuf *err)
 	return r;
 }
 
+/* ---- packs and policy ---- */
+
+/* Hours that exclude each other would hold every text for ever: found here, not at night.
+ */
+static int
+check_hours(const struct config *c, const struct pack *pack,
+	const struct pack_rules *region, struct strbuf *err)
+{
+	struct window_rule rules[4];
+	const struct pack *home = packs_country(c->packs, c->country);
+	size_t n = 0;
+	const struct pack_class *of[] = {&pack->rules[0].classes[CLASS_MARKETING],
+		region ? &region->classes[CLASS_MARKETING] : NULL,
+		home ? &home->rules[0].classes[CLASS_MARKETING] : NULL};
+	for (size_t i = 0; i < ARRAY_LEN(of); i++)
+		if (of[i] && of[i]->hours_text)
+			rules[n++] =
+				(struct window_rule){&of[i]->hours, NULL, "UTC", NULL};
+	rules[n++] = (struct window_rule){
+		&c->policy->open[CLASS_MARKETING], &c->policy->holidays, "UTC", NULL};
+	if (window_next(rules, n, 0, 6 * MINUTE, NULL) != WINDOW_NEVER)
+		return 0;
+	strbuf_set(err,
+		"%s: policy.quiet.marketing leaves none of the hours the pack of %s%s%s "
+		"allows: "
+		"no promotion could ever leave",
+		c->policy_path ? c->policy_path : conf_file(conf_root(c->document)),
+		pack->country, region ? "-" : "", region ? region->region : "");
+	return -EINVAL;
+}
+
+static int
+check_all_hours(const struct config *c, struct strbuf *err)
+{
+	for (size_t i = 0; i < c->packs->count; i++) {
+		const struct pack *p = &c->packs->list[i];
+		if (check_hours(c, p, NULL, err) < 0)
+			return -EINVAL;
+		for (size_t r = 1; r < p->rules_count; r++)
+			if (check_hours(c, p, &p->rules[r], err) < 0)
+				return -EINVAL;
+	}
+	return 0;
+}
+
+static int
+load_rules(struct config *c, struct strbuf *err)
+{
+	struct strbuf dir AUTO(strbuf_done) = STRBUF_INIT(8192);
+	int r = 0;
+	if (c->pack_dir)
+		strbuf_puts(&dir, c->pack_dir);
+	else
+		r = packs_find_dir(&dir, err);
+	if (!r)
+		r = packs_load(dir.s, c->pack_names ? c->pack_names : "", c->country,
+			&c->packs, err);
+	if (!r && c->policy_path)
+		r = policy_load(c->policy_path, &c->policy, err);
+	else if (!r)
+		c->policy = policy_default();
+	return r ? r : check_all_hours(c, err);
+}
+
 static struct config *
 with_defaults(void)
 {
@@ -129,6 +296,9 @@ with_defaults(void)
 	c->notes_dir = xstrdup(MALGIL_NOTES_DEFAULT);
 	c->store_reserve = 64;
 	c->keep_expires = 3 * DAY;
+	c->unclaimed = 15 * MINUTE;
+	c->reminders = 3;
+	c->reopen = 7 * DAY;
 	return c;
 }
 
@@ -142,6 +312,12 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 		int wrong = check_values(c, err);
 		r = unread ? unread : wrong;
 	}
+	if (!r)
+		r = load_rules(c, err);
+	if (!r)
+		r = read_hours(c, err);
+	if (!r)
+		r = read_owner(c, err);
 	if (r) {
 		config_free(c);
 		return r;
@@ -156,6 +332,9 @@ config_free(struct config *c)
 	if (!c)
 		return;
 	conf_free(config_keys, c);
+	hours_done(&c->hours);
+	packs_free(c->packs);
+	policy_free(c->policy);
 	for (size_t i = 0; i < c->channel_count; i++)
 		free(c->channels[i].name);
 	conf_close(c->document);

@@ -4,6 +4,9 @@
 #define MALGIL_CORE_CONFIG_H
 
 #include "gateway/core/driver.h"
+#include "gateway/core/packs.h"
+#include "gateway/core/policy.h"
+#include "gateway/text/hours.h"
 
 #define CONFIG_CHANNELS 64
 
@@ -18,8 +21,8 @@ struct config {
 	int64_t format;
 	char *shop_name, *country, *zone;
 	char *shop_site; /* "https://shop.example", NULL unknown */
-	char *store;   /* sqlite:PATH */
-	char *run_dir; /* control socket, locks */
+	char *store;     /* sqlite:PATH */
+	char *run_dir;   /* control socket, locks */
 	char *notes_dir;
 	char *scripts; /* the folder of the dialogs, NULL: none */
 	char *log_level;
@@ -27,6 +30,19 @@ struct config {
 		*start_say;    /* the confirmations, with their defaults */
 	int64_t store_reserve; /* MiB */
 	int64_t keep_expires;  /* ms: how long a message may wait by default */
+	char *pack_dir,
+		*pack_names; /* where the packs are, and which; NULL: found, the shop's */
+	char *policy_path;   /* NULL: policy_default() */
+	struct packs *packs;
+	struct policy *policy;
+	struct hours hours; /* of the shop; open at any time when not given */
+	char *hours_week, *hours_lunch, *hours_holidays; /* as written */
+	int64_t reply; /* ms of opening time within which we promise an answer, 0 none */
+	int64_t unclaimed; /* ms of opening time between reminders of an unclaimed ticket
+			    */
+	int64_t reminders; /* how often */
+	int64_t reopen;    /* ms after a close within which a text reopens the ticket */
+	char *owner_phone, *owner_alert, *owner_backup; /* phone: E.164 */
 	struct config_channel channels[CONFIG_CHANNELS];
 	size_t channel_count;
 };

@@ -1,100 +1,87 @@
 #include "gateway/core/consent.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "gateway/base/fault.h"
+#include "gateway/base/iso.h"
 #include "gateway/core/channel.h"
 #include "gateway/core/outbox.h"
 #include "gateway/core/queue.h"
+#include "gateway/core/tickets.h"
 #include "gateway/store/contacts.h"
 #include "gateway/store/ledger.h"
+#include "gateway/sms/address.h"
 #include "gateway/text/words.h"
+#include "gateway/text/zone.h"
 
-/* Words by the shop's country. Korean ones always act; where English is a home language
- * its everyday words (cancel, end, quit) act too, elsewhere they are conversation.
- * Sources: the CTIA list and carriers' published sets for the English words; 수신거부
- * from Korean practice. */
-struct word_list {
-	const char *countries; /* "" : everywhere else */
-	const char *scope;     /* what a STOP covers there */
-	bool first_word; /* "stop please" counts, unless a number or an order follows */
-	const char *stop, *start, *help;
-};
+#define ORDER_WORDS "order, orders, delivery, appointment, booking, at, by"
 
-#define KO_STOP  "수신거부, 수신 거부, 거부, 수신차단, 그만, 중지, 해지"
-#define KO_START "수신동의, 수신 동의, 재수신, 시작"
-#define KO_HELP  "도움말, 도움"
-#define EN_STOP  "stop, stopall, stop all, unsubscribe, optout, opt out"
-#define EN_START "start, unstop"
+enum word { WORD_NONE, WORD_STOP, WORD_START, WORD_HELP, WORD_HINT };
 
-static const struct word_list lists[] = {
-	{"US,CA", "all", true, EN_STOP ", cancel, end, quit, revoke, arret, " KO_STOP,
-		EN_START ", " KO_START, "help, info, aide, " KO_HELP},
-	{"GB,AU,IE,NZ,SG", "marketing", false, EN_STOP ", cancel, end, quit, " KO_STOP,
-		EN_START ", " KO_START, "help, info, " KO_HELP},
-	{"", "marketing", false, EN_STOP ", " KO_STOP, EN_START ", " KO_START,
-		"help, " KO_HELP},
-};
-
-enum word { WORD_NONE, WORD_STOP, WORD_START, WORD_HELP };
-
-static const struct word_list *
-list_for(const char *country)
+const struct pack *
+consent_pack(const struct core *core, const char *phone)
 {
-	for (size_t i = 0; i < ARRAY_LEN(lists) - 1; i++)
-		if (strstr(lists[i].countries, country))
-			return &lists[i];
-	return &lists[ARRAY_LEN(lists) - 1];
+	struct place place;
+	const struct packs *packs = core->config->packs;
+	places_find(packs->places, phone, &place);
+	const struct pack *pack = packs_country(packs, place.country);
+	if (!pack)
+		pack = packs_country(packs, core->config->country);
+	return pack ? pack : packs_default(packs);
+}
+
+/* One of the pack's words, or of the shop's own. */
+static bool
+is_word(const char *normalised, const struct strbuf *list, const char *extra)
+{
+	return words_in(normalised, list->s) || (extra && words_in(normalised, extra));
 }
 
 /* "stop 12345" and "cancel my order" are conversation. */
 static bool
-stops_by_first_word(const char *normalised, const struct word_list *list)
+begins_with_stop(const char *normalised, const struct pack *pack, const char *extra)
 {
 	char first[64], second[64];
 	const char *rest = words_first(normalised, first, sizeof(first));
-	if (!list->first_word || !*rest || !words_in(first, list->stop))
+	if (!*rest || !is_word(first, &pack->stop, extra))
 		return false;
 	bool order = false;
 	while (*rest && !order) {
 		rest = words_first(rest, second, sizeof(second));
-		order = words_in(
-			second, "order, orders, delivery, appointment, booking, at, by");
+		order = words_in(second, ORDER_WORDS);
 	}
 	return !order && !words_have_digit(normalised);
 }
 
 static enum word
-recognise(const char *normalised, const struct word_list *list)
+recognise(const struct core *core, const char *normalised, const struct pack *pack)
 {
-	if (words_in(normalised, list->stop) || stops_by_first_word(normalised, list))
+	const struct policy *policy = core->config->policy;
+	if (is_word(normalised, &pack->stop, policy->stop_extra))
 		return WORD_STOP;
-	if (words_in(normalised, list->start))
+	bool begins = begins_with_stop(normalised, pack, policy->stop_extra);
+	if (begins && !strcmp(pack->stop_match, "first-word"))
+		return WORD_STOP;
+	if (is_word(normalised, &pack->start, policy->start_extra))
 		return WORD_START;
-	if (words_in(normalised, list->help))
+	if (is_word(normalised, &pack->help, policy->help_extra))
 		return WORD_HELP;
-	return WORD_NONE;
+	return begins || words_contain(normalised, pack->hints.s) ? WORD_HINT : WORD_NONE;
 }
 
 /* ---- what we say ---- */
 
-static bool
-korean(const struct core *core)
-{
-	return !strcmp(core->config->country, "KR");
-}
-
-/* The shop's own wording, or ours; "{shop}" is the shop's name. */
+/* The policy's wording, or the configuration's, or the pack's. */
 static void
-wording(const struct core *core, const char *own, const char *ko, const char *en,
+wording(const struct core *core, const char *policy, const char *config, const char *pack,
 	struct strbuf *out)
 {
-	const char *p = own ? own : korean(core) ? ko : en;
-	for (const char *at; (at = strstr(p, "{shop}")); p = at + 6) {
-		strbuf_add(out, p, (size_t)(at - p));
-		strbuf_puts(out, core->config->shop_name);
-	}
-	strbuf_puts(out, p);
+	struct policy_words words = {.policy = core->config->policy,
+		.shop = core->config->shop_name,
+		.zone = core->config->zone,
+		.now = core_now(core)};
+	policy_expand(&words, policy ? policy : config ? config : pack, out);
 }
 
 static void
@@ -157,70 +144,169 @@ cancel_unsent(struct core *core, uint64_t contact, const char *scope)
 	return total;
 }
 
+/* What every STOP does, whoever it came from. */
 static void
-stop(struct core *core, const struct inbound *in, const struct word_list *list,
+block(struct core *core, uint64_t contact, uint64_t message, const char *scope)
+{
+	contact_set_stopped(core->db, contact, scope, core_now(core));
+	contact_set_optout(core->db, contact, 0, 0);
+	cancel_unsent(core, contact, scope);
+	core_event(core, &(struct event){"consent.stopped", message, contact, 0, scope});
+	queue_settle(core->queue, contact);
+}
+
+static void
+stop(struct core *core, const struct inbound *in, const struct pack *pack,
 	const struct contact *contact)
 {
 	bool already = *contact->stopped != '\0';
 	struct strbuf say = STRBUF_INIT(1024);
-	record(core, in, "revoke", list->scope);
-	contact_set_stopped(core->db, in->contact, list->scope, in->at);
-	cancel_unsent(core, in->contact, list->scope);
-	core_event(core, &(struct event){"consent.stopped", in->message, in->contact,
-				 in->channel, list->scope});
-	wording(core, core->config->stop_say,
-		"[{shop}] 광고 문자 수신거부가 처리되었습니다. 다시 받으시려면 "
-		"'시작'이라고 보내 "
-		"주세요.",
-		"{shop}: you will get no more promotional texts from us. Text START to "
-		"undo.",
-		&say);
+	/* A narrower STOP does not lift a wider one. */
+	const char *scope =
+		already && !strcmp(contact->stopped, "all") ? "all" : pack->stop_scope;
+	record(core, in, "revoke", scope);
+	block(core, in->contact, in->message, scope);
+	wording(core, core->config->policy->stop_say, core->config->stop_say,
+		pack->say_stop, &say);
 	FAULT("consent.stopped");
 	if (!already && !in->stale)
 		answer(core, in, CLASS_NOTICE, say.s);
 	strbuf_done(&say);
-	queue_settle(core->queue, in->contact);
 }
 
 /* START lifts the block and grants nothing: marketing needs an opt-in of its own. */
 static void
-start(struct core *core, const struct inbound *in, const struct contact *contact)
+start(struct core *core, const struct inbound *in, const struct pack *pack,
+	const struct contact *contact)
 {
 	struct strbuf say = STRBUF_INIT(1024);
 	record(core, in, "unblock", contact->stopped);
 	contact_set_stopped(core->db, in->contact, "", in->at);
 	core_event(core, &(struct event){"consent.unblocked", in->message, in->contact,
 				 in->channel, NULL});
-	wording(core, core->config->start_say,
-		"[{shop}] 수신거부가 해제되었습니다. 그만 받으시려면 '그만'이라고 보내 "
-		"주세요.",
-		"{shop}: your opt-out is lifted. Text STOP at any time to leave.", &say);
+	wording(core, core->config->policy->start_say, core->config->start_say,
+		pack->say_start, &say);
 	answer(core, in, CLASS_NOTICE, say.s);
 	strbuf_done(&say);
 }
 
 static void
-help(struct core *core, const struct inbound *in)
+help(struct core *core, const struct inbound *in, const struct pack *pack)
 {
 	struct strbuf say = STRBUF_INIT(1024);
 	core_event(core, &(struct event){"consent.help", in->message, in->contact,
 				 in->channel, NULL});
-	wording(core, core->config->help_say,
-		"[{shop}] 문의를 문자로 보내 주시면 답해 드립니다. 광고 수신거부는 "
-		"'그만'.",
-		"{shop}: text us your question and we will answer. Text STOP to end "
-		"promotions.",
-		&say);
+	wording(core, core->config->policy->help_say, core->config->help_say,
+		pack->say_help, &say);
 	answer(core, in, CLASS_REPLY, say.s);
 	strbuf_done(&say);
+}
+
+/* ---- what looks like an opt-out ---- */
+
+/* The same hour of the shop's next working day: people decide until then. */
+static int64_t
+next_business_day(const struct core *core, const struct pack *pack)
+{
+	const char *zone = core->config->zone;
+	int64_t local = core_now(core) + zone_offset(zone, core_now(core));
+	int64_t day = local / DAY;
+	do
+		day++; /* 1970-01-01 was a Thursday */
+	while ((day + 3) % 7 >= 5 || dates_has(&pack->holidays, day));
+	return zone_from_local(zone, day * DAY + local % DAY);
+}
+
+/* "Stop. Thank you" is for a person to read; promotions wait until somebody has. */
+static void
+hint(struct core *core, const struct inbound *in, const struct pack *pack)
+{
+	contact_set_optout(
+		core->db, in->contact, in->message, next_business_day(core, pack));
+	core_event(core, &(struct event){"consent.looks_like_optout", in->message,
+				 in->contact, in->channel, NULL});
+	tickets_open(core,
+		&(struct ticket_wish){.contact = in->contact,
+			.message = in->message,
+			.topic = "opt-out",
+			.priority = TICKET_NORMAL,
+			.note = "looks like an opt-out; promotions are held until it is "
+				"decided"});
+}
+
+/* Nobody decided in time: it counts, with the text as its proof. */
+static void
+imply(struct core *core, uint64_t id)
+{
+	struct contact contact;
+	struct message text = {.text = NULL};
+	if (!contact_load(core->db, id, &contact))
+		return;
+	const struct pack *pack = consent_pack(core, contact.phone);
+	bool found =
+		contact.optout_text && message_load(core->db, contact.optout_text, &text);
+	consent_append(core->db, &(struct consent_row){.id = core_id(core),
+					 .contact = id,
+					 .message = contact.optout_text,
+					 .address = contact.phone,
+					 .action = "revoke",
+					 .scope = pack->stop_scope,
+					 .method = "implied",
+					 .words = found ? text.text : NULL,
+					 .at = core_now(core)});
+	block(core, id, contact.optout_text, pack->stop_scope);
+	if (found)
+		message_done(&text);
+}
+
+void
+consent_sweep(struct core *core)
+{
+	uint64_t ids[64];
+	size_t n = contacts_optout_due(core->db, core_now(core), ids, ARRAY_LEN(ids));
+	for (size_t i = 0; i < n; i++)
+		imply(core, ids[i]);
+}
+
+/* ---- a text comes in ---- */
+
+static bool
+act(struct core *core, const struct inbound *in, enum word word, const struct pack *pack,
+	const struct contact *contact)
+{
+	switch (word) {
+	case WORD_NONE: return false;
+	case WORD_STOP: stop(core, in, pack, contact); return true;
+	case WORD_START:
+		if (!*contact->stopped)
+			return false; /* nothing to lift: ordinary text */
+		if (handlers_ask(core, in) == HANDLER_ANSWERED)
+			return false;
+		start(core, in, pack, contact);
+		return true;
+	case WORD_HELP:
+		if (!pack->help_always && ticket_open_for(core->db, in->contact))
+			return false; /* a person is answering this contact */
+		if (!pack->help_always &&
+			handlers_ask(core, in) != HANDLER_ASKS_NOTHING)
+			return false;
+		help(core, in, pack);
+		return true;
+	case WORD_HINT:
+		if (*contact->stopped)
+			return false;
+		hint(core, in, pack);
+		return true;
+	}
+	return false;
 }
 
 bool
 consent_handle(struct core *core, const struct inbound *in)
 {
 	struct contact contact;
-	const struct word_list *list = list_for(core->config->country);
-	enum word word = recognise(in->normalised, list);
+	const struct pack *pack = consent_pack(core, in->phone);
+	enum word word = recognise(core, in->normalised, pack);
 	if (word == WORD_NONE || !contact_load(core->db, in->contact, &contact))
 		return false;
 	/* An old STOP from a drained SIM counts only if nothing newer was said since. */
@@ -228,23 +314,112 @@ consent_handle(struct core *core, const struct inbound *in)
 	if (in->stale &&
 		(word != WORD_STOP || said <= consent_newest(core->db, in->contact)))
 		return false;
-	switch (word) {
-	case WORD_NONE: return false;
-	case WORD_STOP: stop(core, in, list, &contact); return true;
-	case WORD_START:
-		if (!*contact.stopped)
-			return false; /* nothing to lift: ordinary text */
-		if (handlers_ask(core, in) == HANDLER_ANSWERED)
-			return false;
-		start(core, in, &contact);
-		return true;
-	case WORD_HELP:
-		if (ticket_open_for(core->db, in->contact, ""))
-			return false; /* a person is answering this contact */
-		if (handlers_ask(core, in) != HANDLER_ASKS_NOTHING)
-			return false;
-		help(core, in);
-		return true;
+	return act(core, in, word, pack, &contact);
+}
+
+/* ---- staff, imports, providers ---- */
+
+static int
+check_change(struct core *core, const struct consent_change *c,
+	const struct contact *contact, struct strbuf *err)
+{
+	char when[ISO_MAX];
+	int64_t at = c->at ? c->at : core_now(core);
+	if (at > core_now(core)) {
+		strbuf_set(err, "a consent cannot be given in the future");
+		return -EINVAL;
 	}
-	return false;
+	if (strcmp(c->action, "grant") != 0)
+		return 0;
+	if ((!c->words || !*c->words) && (!c->source || !*c->source) && !c->message) {
+		strbuf_set(err,
+			"a consent needs its proof: their words, or where it is kept");
+		return -EINVAL;
+	}
+	if (!strcmp(contact->stopped, "all")) {
+		strbuf_set(err,
+			"they said stop to everything: only their own START lifts that");
+		return -EPERM;
+	}
+	if (*contact->stopped && at <= contact->stopped_at) {
+		iso_format(contact->stopped_at,
+			zone_offset(core->config->zone, contact->stopped_at), when);
+		strbuf_set(err,
+			"they said stop on %.10s: a consent from before that is void",
+			when);
+		return -EPERM;
+	}
+	return 0;
+}
+
+static int
+find_contact(
+	struct core *core, const char *phone, struct contact *ret, struct strbuf *err)
+{
+	char e164[32];
+	bool fresh;
+	if (sms_number_e164(phone, core->config->country, e164, err) < 0)
+		return -EINVAL;
+	if (contact_take(core->db, e164, core_id(core), core_now(core), ret, &fresh))
+		return 0;
+	strbuf_set(err, "the store cannot be written (%s)", db_error(core->db));
+	return -EAGAIN;
+}
+
+static void
+apply_change(struct core *core, const struct consent_change *c,
+	const struct contact *contact, uint64_t row)
+{
+	const char *scope = c->scope && *c->scope ? c->scope : "marketing";
+	bool grant = !strcmp(c->action, "grant");
+	if (!strcmp(c->action, "revoke") && strcmp(scope, "night") != 0 &&
+		(!c->list || !*c->list))
+		block(core, contact->id, c->message,
+			!strcmp(scope, "all") ? "all" : "marketing");
+	if (grant && *contact->stopped)
+		contact_set_stopped(core->db, contact->id, "", core_now(core));
+	if (grant || !strcmp(c->action, "kept"))
+		contact_set_optout(core->db, contact->id, 0, 0);
+	(void)row;
+	core_event(core, &(struct event){grant ? "consent.granted" : "consent.changed",
+				 c->message, contact->id, 0, c->action});
+}
+
+int
+consent_change(struct core *core, const struct consent_change *c, uint64_t *ret_row,
+	struct strbuf *err)
+{
+	struct contact contact;
+	int r = find_contact(core, c->phone, &contact, err);
+	if (!r)
+		r = check_change(core, c, &contact, err);
+	if (r)
+		return r;
+	struct consent_row row = {.id = core_id(core),
+		.contact = contact.id,
+		.message = c->message,
+		.address = contact.phone,
+		.action = c->action,
+		.scope = c->scope && *c->scope ? c->scope : "marketing",
+		.list = c->list,
+		.method = c->method && *c->method ? c->method : "staff",
+		.words = c->words,
+		.wording = c->wording,
+		.operator_name = c->operator_name,
+		.basis = c->basis && *c->basis ? c->basis : "express",
+		.source = c->source,
+		.age = c->age,
+		.at = c->at ? c->at : core_now(core),
+		.expires = c->expires,
+		.night = c->night};
+	if (strcmp(c->action, "grant") != 0)
+		row.basis = "";
+	consent_append(core->db, &row);
+	apply_change(core, c, &contact, row.id);
+	if (db_poisoned(core->db)) {
+		strbuf_set(err, "the store cannot be written (%s)", db_error(core->db));
+		return -EAGAIN;
+	}
+	*ret_row = row.id;
+	return 0;
 }

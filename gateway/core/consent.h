@@ -1,11 +1,38 @@
-/* Consent words: STOP, START, HELP, before anything else looks at a text. */
+/* Consent: STOP, START and HELP before anything else looks at a text, and every other way
+ * in which somebody agrees or refuses. All of it is rows of one append-only ledger. */
 #ifndef MALGIL_CORE_CONSENT_H
 #define MALGIL_CORE_CONSENT_H
 
 #include "gateway/core/handler.h"
 
+/* The pack whose words count for a number: its country's, else the shop's. */
+const struct pack *consent_pack(const struct core *core, const char *phone);
+
 /* True when the text was a consent word and everything it asks for is done, in this
- * tick's commit: ledger row, block, queued promotions cancelled, one confirmation. */
+ * tick's commit: ledger row, block, queued promotions cancelled, one confirmation. A text
+ * that only looks like an opt-out becomes a ticket, and promotions are held until a
+ * person decides. */
 bool consent_handle(struct core *core, const struct inbound *in);
+
+/* Called now and then: what looked like an opt-out and was not decided within one
+ * business day is one. */
+void consent_sweep(struct core *core);
+
+/* A person, a file, a program or a provider tells. Texts may be NULL. */
+struct consent_change {
+	const char *phone;
+	const char *action; /* "grant", "revoke", "deny", "kept", "reconfirm" */
+	const char *scope;  /* "marketing" (default), "all", "night" (revoke alone) */
+	const char *list, *words, *wording, *method, *operator_name, *basis, *source,
+		*age;
+	uint64_t message; /* the text that is the proof, 0 none */
+	int64_t at;       /* when it was said, 0 now */
+	int64_t expires;  /* 0 never */
+	bool night;
+};
+/* 0 and the ledger's row, in this tick's transaction; -EINVAL, -EPERM (a STOP stands
+ * against it), -EAGAIN, each with a sentence. */
+int consent_change(struct core *core, const struct consent_change *change,
+	uint64_t *ret_row, struct strbuf *err) MUST_USE;
 
 #endif

@@ -14,6 +14,7 @@
 #include "gateway/core/inbox.h"
 #include "gateway/core/journal.h"
 #include "gateway/core/queue.h"
+#include "gateway/core/tickets.h"
 #include "gateway/store/ledger.h"
 
 #define PROBE_EVERY SECOND
@@ -27,7 +28,7 @@ level_of(const char *name)
 	static const char *const loud[] = {"message.in_doubt", "message.failed",
 		"arrival.undecodable", "arrival.quarantined", "channel.down",
 		"channel.blocked", "channel.broken", "channel.sim_changed",
-		"channel.not_adopted"};
+		"channel.not_adopted", "ticket.unclaimed", "ticket.late"};
 	for (size_t i = 0; i < ARRAY_LEN(loud); i++)
 		if (!strcmp(loud[i], name))
 			return LOG_WARN;
@@ -43,7 +44,8 @@ core_event(struct core *core, const struct event *e)
 		.message = e->message,
 		.contact = e->contact,
 		.channel = e->channel,
-		.detail = e->detail};
+		.detail = e->detail,
+		.ticket = e->ticket};
 	event_append(core->db, &row);
 	for (size_t i = 0; handlers[i].name; i++)
 		if (handlers[i].event)
@@ -52,12 +54,14 @@ core_event(struct core *core, const struct event *e)
 	if (!log_enabled(level))
 		return;
 	const struct channel *ch = e->channel ? channel_by_id(core, e->channel) : NULL;
-	struct log_field fields[4];
+	struct log_field fields[5];
 	size_t n = 0;
 	if (ch)
 		fields[n++] = LOG_TEXT("channel", ch->row.name);
 	if (e->message)
 		fields[n++] = LOG_ID("id", e->message);
+	if (e->ticket)
+		fields[n++] = LOG_ID("ticket", e->ticket);
 	if (e->detail && *e->detail)
 		fields[n++] = LOG_TEXT("why", e->detail);
 	log_line(level, e->name, fields, n);
@@ -210,6 +214,7 @@ on_probe(void *arg)
 	core->kept_count = 0;
 	log_event(LOG_INFO, "store.well", LOG_TEXT("path", db_path(core->db)));
 	queue_reload(core->queue);
+	tickets_alarm(core);
 	inbox_resume(core);
 	/* What arrived meanwhile still lies on the SIMs: listing them again brings it in.
 	 */
@@ -300,6 +305,7 @@ core_start(struct core *core, struct strbuf *err)
 		return r;
 	core->queue = queue_new(core);
 	core->inbox = inbox_new(core);
+	core->tickets = tickets_new(core);
 	r = recover(core, err);
 	if (r)
 		return r;
@@ -336,6 +342,7 @@ core_stop(struct core *core)
 	loop_turn(core->loop); /* effects that still wait find their drivers gone */
 	queue_free(core->queue);
 	inbox_free(core->inbox);
+	tickets_free(core->tickets);
 	loop_timer_stop(&core->probe);
 	loop_timer_stop(&core->watch);
 	for (size_t i = 0; i < core->channel_count; i++)

@@ -13,6 +13,7 @@ struct channel;
 struct queue;
 struct inbox;
 struct dialogs;
+struct tickets;
 
 struct core {
 	struct loop *loop;
@@ -26,9 +27,10 @@ struct core {
 	struct queue *queue;
 	struct inbox *inbox;
 	struct dialogs *dialogs; /* dialogs/shell.h; NULL without scripts */
-	bool draining;    /* no new attempts: the daemon is stopping */
-	bool low_disk;    /* under limits.reserve_mib: only results are written */
-	bool pump_wanted; /* see core/dispatch.h */
+	struct tickets *tickets; /* the clocks of core/tickets.h */
+	bool draining;           /* no new attempts: the daemon is stopping */
+	bool low_disk;           /* under limits.reserve_mib: only results are written */
+	bool pump_wanted;        /* see core/dispatch.h */
 	bool tick_staged; /* something raw is stored in this tick, not yet durable */
 	bool store_sick; /* a commit failed: nothing is accepted until a probe succeeds */
 	bool store_ruined; /* sick for good: the file is damaged or gone, the loop ends */
@@ -74,6 +76,7 @@ struct event {
 	const char *name; /* "message.sent" */
 	uint64_t message, contact, channel;
 	const char *detail;
+	uint64_t ticket;
 };
 void core_event(struct core *core, const struct event *event);
 

@@ -29,9 +29,19 @@ enum handler_asks {
 	HANDLER_ANSWERED, /* and this text is an answer to it */
 };
 
+struct ticket;
+enum handler_event {
+	HANDLER_CLOSED,    /* its ticket was closed: the run goes on (see `quiet`) */
+	HANDLER_UNCLAIMED, /* nobody has taken it yet: the customer may be told */
+};
+
 struct handler {
 	const char *name;
 	bool (*handle)(struct core *core, const struct inbound *in);
+	/* Something happened to a ticket that has a `run`; NULL: never asked. In the same
+	 * transaction, under the same promises. */
+	void (*ticket)(
+		struct core *core, enum handler_event what, const struct ticket *t);
 	/* Hears every event as it is written, in the same transaction; NULL: does not
 	 * care. It may be called from anywhere in core/: it writes down what it must
 	 * remember, and does the work in a later tick. */
@@ -41,13 +51,11 @@ struct handler {
 	enum handler_asks (*asks)(struct core *core, const struct inbound *in);
 };
 
-/* Asked in this order; ends with a NULL name. Defined by the composition root. */
+/* Asked in this order; ends with a NULL name. Defined by the composition root. The first
+ * and the last are in core/tickets.h. */
 extern const struct handler handlers[];
 
 /* The most any of them says to `asks`. */
 enum handler_asks handlers_ask(struct core *core, const struct inbound *in);
-
-/* The last in line: a ticket "unmatched", one per contact while it is open. */
-bool handler_ticket(struct core *core, const struct inbound *in);
 
 #endif

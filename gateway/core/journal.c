@@ -16,10 +16,8 @@
 	8 /* results in a row that counted plus one, before a plan is written */
 #define SUSPECT_WAIT (30 * SECOND)
 #define LATE_SPAN    (10 * MINUTE) /* no modem answers later than that */
-#define RESTARTED                                                                        \
-	2 /* below: a modem that restarted counts there, which proves nothing            \
-	   */
-#define TAIL_DIGITS 8
+#define RESTARTED    2 /* below: where a modem that restarted counts; no proof */
+#define TAIL_DIGITS  8
 
 /* After a temporary refusal: 15 s, 1 min, 5 min, then every 15 min until it expires. */
 static const int64_t backoff[] = {15 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE};
@@ -292,19 +290,28 @@ journal_open_doubt(struct channel *ch)
 }
 
 /* A result that nobody waited for is the doubtful one's: one more result than messages
- * with one. Where its number was planned it must say that number. */
+ * with one. Where its number was planned it must say that number, which also tells one
+ * doubt from another. */
 uint64_t
 journal_late_doubt(struct channel *ch, int reference)
 {
 	struct core *core = ch->core;
 	struct attempt a;
-	uint64_t ids[2];
+	uint64_t ids[8], planned = 0, unplanned = 0;
+	size_t fits = 0;
 	size_t n = attempts_doubted_since(
-		core->db, ch->row.id, core_now(core) - LATE_SPAN, ids, 2);
-	if (n != 1 || !attempt_load(core->db, ids[0], &a))
-		return 0;
-	bool other = a.planned_ref >= 0 && reference >= 0 && reference != a.planned_ref;
-	return other ? 0 : a.id;
+		core->db, ch->row.id, core_now(core) - LATE_SPAN, ids, ARRAY_LEN(ids));
+	for (size_t i = 0; i < n && attempt_load(core->db, ids[i], &a); i++) {
+		if (a.planned_ref < 0 || reference < 0) {
+			unplanned = a.id;
+		} else if (a.planned_ref == reference) {
+			planned = a.id;
+			fits++;
+		}
+	}
+	if (fits)
+		return fits == 1 ? planned : 0;
+	return n == 1 ? unplanned : 0;
 }
 
 /* Loads an attempt in doubt and its message; false when it is not (or no longer) in

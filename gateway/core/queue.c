@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/core/consent.h"
 #include "gateway/core/dispatch.h"
 
 #define WINDOW 32
@@ -10,7 +11,7 @@
 #define SWEEP  (15 * SECOND)
 #define SOON   MINUTE /* a retry due before that still holds back its successor */
 
-struct window {
+struct ahead {
 	uint64_t route;
 	struct queue_entry entries[WINDOW];
 	size_t count;
@@ -19,17 +20,17 @@ struct window {
 
 struct queue {
 	struct core *core;
-	struct window windows[CONFIG_CHANNELS + 1]; /* [0]: any channel */
+	struct ahead windows[CONFIG_CHANNELS + 1]; /* [0]: any channel */
 	struct loop_timer wake, sweep;
 };
 
-static struct window *
-window_for(struct queue *q, uint64_t route)
+static struct ahead *
+ahead_for(struct queue *q, uint64_t route)
 {
 	if (!route)
 		return &q->windows[0];
 	for (size_t i = 1; i <= CONFIG_CHANNELS; i++) {
-		struct window *w = &q->windows[i];
+		struct ahead *w = &q->windows[i];
 		if (!w->route)
 			w->route = route;
 		if (w->route == route)
@@ -46,7 +47,7 @@ before(const struct queue_entry *a, const struct queue_entry *b)
 
 /* Keeps the window sorted; what falls off its end is still in the store. */
 static void
-window_insert(struct window *w, const struct queue_entry *e)
+ahead_insert(struct ahead *w, const struct queue_entry *e)
 {
 	size_t at = 0;
 	while (at < w->count && before(&w->entries[at], e))
@@ -67,7 +68,7 @@ window_insert(struct window *w, const struct queue_entry *e)
 }
 
 static void
-window_drop(struct window *w, uint64_t id)
+ahead_drop(struct ahead *w, uint64_t id)
 {
 	for (size_t i = 0; i < w->count; i++) {
 		if (w->entries[i].id != id)
@@ -80,7 +81,7 @@ window_drop(struct window *w, uint64_t id)
 }
 
 static void
-window_fill(struct queue *q, struct window *w)
+ahead_fill(struct queue *q, struct ahead *w)
 {
 	if (w->count || w->complete)
 		return;
@@ -95,23 +96,23 @@ queue_settle(struct queue *q, uint64_t contact)
 	uint64_t route = 0;
 	e.id = messages_settle(
 		q->core->db, contact, core_now(q->core) + SOON, &route, &e.priority);
-	struct window *w = e.id ? window_for(q, route) : NULL;
+	struct ahead *w = e.id ? ahead_for(q, route) : NULL;
 	if (!w)
 		return;
-	window_insert(w, &e);
+	ahead_insert(w, &e);
 	dispatch_wanted(q->core);
 }
 
 bool
 queue_peek(struct queue *q, uint64_t channel, struct queue_entry *ret)
 {
-	struct window *own = window_for(q, channel), *any = &q->windows[0];
+	struct ahead *own = ahead_for(q, channel), *any = &q->windows[0];
 	const struct queue_entry *best = NULL;
-	window_fill(q, any);
+	ahead_fill(q, any);
 	if (any->count)
 		best = &any->entries[0];
 	if (own) {
-		window_fill(q, own);
+		ahead_fill(q, own);
 		if (own->count && (!best || before(&own->entries[0], best)))
 			best = &own->entries[0];
 	}
@@ -123,10 +124,10 @@ queue_peek(struct queue *q, uint64_t channel, struct queue_entry *ret)
 void
 queue_drop(struct queue *q, uint64_t channel, uint64_t message)
 {
-	window_drop(&q->windows[0], message);
-	struct window *own = window_for(q, channel);
+	ahead_drop(&q->windows[0], message);
+	struct ahead *own = ahead_for(q, channel);
 	if (own)
-		window_drop(own, message);
+		ahead_drop(own, message);
 }
 
 void
@@ -175,6 +176,7 @@ on_sweep(void *arg)
 	loop_timer_in(&q->sweep, SWEEP);
 	if (q->core->store_sick)
 		return;
+	consent_sweep(q->core);
 	queue_alarm(q);
 	dispatch_wanted(q->core);
 	size_t n = messages_overdue(q->core->db, core_now(q->core), ids, WAKE);

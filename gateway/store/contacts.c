@@ -2,7 +2,10 @@
 
 #include <stdio.h>
 
-#define COLUMNS "id, last_channel, phone, stopped, stopped_at, last_in, last_out"
+#define COLUMNS                                                                          \
+	"id, last_channel, phone, stopped, stopped_at, last_in, last_out, zone, "        \
+	"region, "                                                                       \
+	"optout_due, optout_text, dead_since"
 
 static bool
 read_row(struct db_rows *q, struct contact *ret)
@@ -13,7 +16,12 @@ read_row(struct db_rows *q, struct contact *ret)
 			.last_channel = db_id(q, 1),
 			.stopped_at = db_int(q, 4),
 			.last_in = db_int(q, 5),
-			.last_out = db_int(q, 6)};
+			.last_out = db_int(q, 6),
+			.optout_due = db_int(q, 9),
+			.optout_text = db_id(q, 10),
+			.dead_since = db_int(q, 11)};
+		snprintf(ret->zone, sizeof(ret->zone), "%s", db_text(q, 7));
+		snprintf(ret->region, sizeof(ret->region), "%s", db_text(q, 8));
 		snprintf(ret->phone, sizeof(ret->phone), "%s", db_text(q, 2));
 		snprintf(ret->stopped, sizeof(ret->stopped), "%s", db_text(q, 3));
 	}
@@ -63,6 +71,40 @@ contact_set_stopped(struct db *db, uint64_t id, const char *scope, int64_t at)
 {
 	db_run(db, "UPDATE contacts SET stopped = $2, stopped_at = $3 WHERE id = $1",
 		"uti", id, scope, at);
+}
+
+void
+contact_set_optout(struct db *db, uint64_t id, uint64_t text, int64_t due)
+{
+	db_run(db, "UPDATE contacts SET optout_text = $2, optout_due = $3 WHERE id = $1",
+		"uui", id, text, due);
+}
+
+size_t
+contacts_optout_due(struct db *db, int64_t now, uint64_t *ret_ids, size_t max)
+{
+	struct db_rows *q = db_select(db,
+		"SELECT id FROM contacts WHERE optout_due > 0 AND optout_due <= $1 "
+		"ORDER BY optout_due LIMIT $2",
+		"ii", now, (int64_t)max);
+	size_t n = 0;
+	while (n < max && db_next(q))
+		ret_ids[n++] = db_id(q, 0);
+	db_end(q);
+	return n;
+}
+
+void
+contact_set_dead(struct db *db, uint64_t id, int64_t since)
+{
+	db_run(db, "UPDATE contacts SET dead_since = $2 WHERE id = $1", "ui", id, since);
+}
+
+void
+contact_set_place(struct db *db, uint64_t id, const char *zone, const char *region)
+{
+	db_run(db, "UPDATE contacts SET zone = $2, region = $3 WHERE id = $1", "utt", id,
+		zone, region);
 }
 
 int

@@ -38,6 +38,7 @@ struct db {
 	bool transaction, savepoint;
 	int poison;
 	int log_pages; /* of the write-ahead log, as of the last commit */
+	int log_tried; /* pages at which the writer last moved it itself */
 	struct strbuf error;
 	struct db_rows **table; /* open addressing by address of the text */
 	size_t count, cap;
@@ -350,6 +351,23 @@ db_rollback(struct db *db)
 	db->poison = 0;
 }
 
+/* The checkpointing thread keeps the log short; where it cannot keep up with a load that
+ * never pauses, the writer takes the time itself, so that the log has an end. A reader's
+ * snapshot may be in the way: then again a little later. */
+#define LOG_HARD  16384 /* pages: 64 MiB */
+#define LOG_AGAIN 2048
+
+static void
+bound_log(struct db *db)
+{
+	if (db->log_pages < LOG_HARD)
+		db->log_tried = 0;
+	else if (db->log_pages >= db->log_tried + LOG_AGAIN) {
+		db->log_tried = db->log_pages;
+		db_checkpoint(db);
+	}
+}
+
 int
 db_commit(struct db *db)
 {
@@ -364,6 +382,7 @@ db_commit(struct db *db)
 	if (r)
 		db_rollback(db);
 	db->transaction = false;
+	bound_log(db);
 	return r;
 }
 
@@ -482,48 +501,106 @@ expand(const char *sql, struct strbuf *out)
 	}
 }
 
+/* user_version stays the highest step ever applied: programs older than the list of steps
+ * go by it. */
 static int
 apply(struct db *db, const struct schema_step *step)
 {
 	struct strbuf sql = STRBUF_INIT(1 << 20);
+	int have = (int)db_number(db, 0, "PRAGMA user_version", "");
 	strbuf_puts(&sql, "BEGIN IMMEDIATE;");
 	expand(step->sql, &sql);
-	strbuf_printf(&sql, "PRAGMA user_version = %d; COMMIT;", step->version);
+	strbuf_printf(&sql,
+		"INSERT INTO schema_steps(version) VALUES(%d);"
+		"PRAGMA user_version = %d; COMMIT;",
+		step->version, MAX(have, step->version));
 	FAULT("store.before_schema");
 	int r = command(db, sql.s);
 	FAULT("store.after_schema");
+	if (r)
+		command(db, "ROLLBACK");
 	strbuf_done(&sql);
 	return r;
 }
 
+/* A store from before the list has every step up to its user_version. */
 static int
-migrate(struct db *db, struct strbuf *err)
+start_list(struct db *db, const struct schema_step *steps)
 {
-	int have = (int)db_number(db, -1, "PRAGMA user_version", "");
-	int newest = 0;
-	for (const struct schema_step *s = schema_steps; s->version; s++) {
-		newest = s->version;
-		if (have < 0 || s->version <= have)
-			continue;
-		if (db->mode == DB_READER || apply(db, s) < 0)
-			break;
-		have = s->version;
+	struct strbuf sql = STRBUF_INIT(4096);
+	int have = (int)db_number(db, 0, "PRAGMA user_version", "");
+	strbuf_puts(&sql,
+		"BEGIN IMMEDIATE;"
+		"CREATE TABLE schema_steps (version INTEGER PRIMARY KEY) STRICT;");
+	for (; steps->version; steps++)
+		if (steps->version <= have)
+			strbuf_printf(&sql, "INSERT INTO schema_steps VALUES(%d);",
+				steps->version);
+	strbuf_puts(&sql, "COMMIT;");
+	int r = command(db, sql.s);
+	strbuf_done(&sql);
+	return r;
+}
+
+/* The newest step in the store that this program does not know, 0 none. */
+static int
+unknown_step(struct db *db, const struct schema_step *steps, bool listed)
+{
+	int newest = 0, unknown = 0;
+	for (const struct schema_step *s = steps; s->version; s++)
+		newest = MAX(newest, s->version);
+	int have = (int)db_number(db, 0, "PRAGMA user_version", "");
+	struct db_rows *q =
+		!listed ? NULL
+			: db_select(db,
+				  "SELECT version FROM schema_steps ORDER BY version",
+				  "");
+	while (q && db_next(q)) {
+		const struct schema_step *s = steps;
+		while (s->version && s->version != (int)db_int(q, 0))
+			s++;
+		unknown = s->version ? unknown : (int)db_int(q, 0);
 	}
-	if (have > newest) {
+	if (q)
+		db_end(q);
+	return have > newest ? have : unknown;
+}
+
+static bool
+has_step(struct db *db, int version, bool listed)
+{
+	return listed && db_number(db, 0, "SELECT 1 FROM schema_steps WHERE version = $1",
+				 "i", (int64_t)version);
+}
+
+/* Steps are applied in the order of their numbers, and each once: one whose number is
+ * lower than what the store has (two lines of work came together late) is applied too. */
+static int
+migrate(struct db *db, const struct schema_step *steps, struct strbuf *err)
+{
+	bool listed = db_number(db, 0,
+		"SELECT count(*) FROM sqlite_master WHERE name = 'schema_steps'", "");
+	int unknown = unknown_step(db, steps, listed);
+	if (unknown) {
 		strbuf_set(err,
-			"%s was written by a newer malgil (schema %d, this one knows "
-			"%d); "
-			"install that version again, or restore a backup made before it",
-			db->path, have, newest);
+			"%s was written by a newer malgil (schema step %d, which this "
+			"one "
+			"does not know); install that version again, or restore a backup "
+			"made before it",
+			db->path, unknown);
 		return -EPROTO;
 	}
-	if (db->poison || have < newest) {
-		strbuf_set(err, "%s: the schema cannot be brought up to date: %s",
-			db->path,
-			db->error.len ? db->error.s : "open it with the gateway first");
-		return db->poison ? db->poison : -EPROTO;
-	}
-	return 0;
+	bool write = db->mode == DB_WRITER && !db->poison;
+	if (write && !listed)
+		listed = start_list(db, steps) == 0;
+	bool whole = listed;
+	for (const struct schema_step *s = steps; s->version && whole; s++)
+		whole = has_step(db, s->version, listed) || (write && apply(db, s) == 0);
+	if (whole && !db->poison)
+		return 0;
+	strbuf_set(err, "%s: the schema cannot be brought up to date: %s", db->path,
+		db->error.len ? db->error.s : "open it with the gateway first");
+	return db->poison ? db->poison : -EPROTO;
 }
 
 /* flock() on the database file itself: SQLite's own locks are another kind, and nothing
@@ -616,7 +693,8 @@ prepare_library(void)
 }
 
 int
-db_open(const char *url, enum db_mode mode, struct db **ret_db, struct strbuf *err)
+db_open_with(const char *url, enum db_mode mode, const struct schema_step *steps,
+	struct db **ret_db, struct strbuf *err)
 {
 	if (strncmp(url, "sqlite:", 7) != 0 || !url[7]) {
 		strbuf_set(err, "store = \"%s\": only \"sqlite:PATH\" is known", url);
@@ -653,13 +731,19 @@ db_open(const char *url, enum db_mode mode, struct db **ret_db, struct strbuf *e
 	if (!r && mode == DB_WRITER)
 		r = check_health(db, err);
 	if (!r)
-		r = migrate(db, err);
+		r = migrate(db, steps, err);
 	if (r) {
 		db_close(db);
 		return r;
 	}
 	*ret_db = db;
 	return 0;
+}
+
+int
+db_open(const char *url, enum db_mode mode, struct db **ret_db, struct strbuf *err)
+{
+	return db_open_with(url, mode, schema_steps, ret_db, err);
 }
 
 void

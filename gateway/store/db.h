@@ -23,6 +23,11 @@
 struct db;
 struct db_rows;
 
+/* One numbered file of store/schema/. The store lists which it has (table schema_steps);
+ * what is missing is applied at opening, in the order of the numbers, each in a
+ * transaction of its own. A step may therefore come after one with a higher number, and
+ * must not rely on what only a lower one does unless that one is older than both. Never
+ * edited once it was released. */
 struct schema_step {
 	int version;
 	const char *name, *sql;
@@ -39,6 +44,9 @@ enum db_mode {
  * -errno. The sentence says what to do. */
 int db_open(const char *url, enum db_mode mode, struct db **ret_db,
 	struct strbuf *err) MUST_USE;
+/* The same with steps of the caller's choice, in the order of their numbers. */
+int db_open_with(const char *url, enum db_mode mode, const struct schema_step *steps,
+	struct db **ret_db, struct strbuf *err) MUST_USE;
 void db_close(struct db *db);
 const char *db_path(const struct db *db);
 

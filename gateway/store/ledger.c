@@ -1,18 +1,66 @@
 #include "gateway/store/ledger.h"
 
+#include <stdio.h>
+#include <string.h>
+
+static const char *
+or_empty(const char *s)
+{
+	return s ? s : "";
+}
+
 void
 consent_append(struct db *db, const struct consent_row *r)
 {
 	db_run(db,
 		"INSERT INTO consent(id, contact, address, at, action, scope, method, "
 		"words, "
-		"wording, message, operator) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, "
-		"nullif($10, 0), $11)",
-		"uutittttt"
-		"ut",
-		r->id, r->contact, r->address, r->at, r->action, r->scope, r->method,
-		r->words ? r->words : "", r->wording ? r->wording : "", r->message,
-		r->operator_name ? r->operator_name : "");
+		"wording, message, operator, list, basis, night, expires, hash, source, "
+		"age) "
+		"VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, nullif($10, 0), $11, $12, "
+		"$13, $14, "
+		"$15, $16, $17, $18)",
+		"uutitttttutttiittt", r->id, r->contact, r->address, r->at, r->action,
+		r->scope, r->method, or_empty(r->words), or_empty(r->wording), r->message,
+		or_empty(r->operator_name), or_empty(r->list), or_empty(r->basis),
+		(int64_t)r->night, r->expires, or_empty(r->hash), or_empty(r->source),
+		or_empty(r->age));
+}
+
+/* One row of the ledger, in its order. */
+static void
+apply(struct consent_state *s, struct db_rows *q)
+{
+	const char *action = db_text(q, 1), *list = db_text(q, 4);
+	if (!strcmp(action, "grant")) {
+		*s = (struct consent_state){.granted = true,
+			.row = db_id(q, 0),
+			.at = db_int(q, 5),
+			.expires = db_int(q, 6),
+			.night = db_int(q, 7) != 0};
+		snprintf(s->basis, sizeof(s->basis), "%s", db_text(q, 3));
+		snprintf(s->list, sizeof(s->list), "%s", list);
+	} else if (!strcmp(action, "reconfirm")) {
+		s->at = db_int(q, 5);
+	} else if (!strcmp(action, "revoke") || !strcmp(action, "deny")) {
+		if (!strcmp(db_text(q, 2), "night"))
+			s->night = false;
+		else if (!*list || !strcmp(list, s->list))
+			*s = (struct consent_state){0};
+	}
+}
+
+void
+consent_derive(struct db *db, uint64_t contact, struct consent_state *ret)
+{
+	*ret = (struct consent_state){0};
+	struct db_rows *q = db_select(db,
+		"SELECT id, action, scope, basis, list, at, expires, night FROM consent "
+		"WHERE contact = $1 ORDER BY id",
+		"u", contact);
+	while (db_next(q))
+		apply(ret, q);
+	db_end(q);
 }
 
 int64_t
@@ -23,60 +71,16 @@ consent_newest(struct db *db, uint64_t contact)
 		contact);
 }
 
-bool
-consent_granted(struct db *db, uint64_t contact)
-{
-	return db_number(db, 0,
-		       "SELECT CASE WHEN action = 'grant' THEN 1 ELSE 0 END FROM consent "
-		       "WHERE contact = $1 AND action <> 'unblock' ORDER BY id DESC "
-		       "LIMIT "
-		       "1",
-		       "u", contact) != 0;
-}
-
-uint64_t
-ticket_talking(struct db *db, uint64_t contact, const char *but)
-{
-	return (uint64_t)db_number(db, 0,
-		"SELECT id FROM tickets WHERE contact = $1 AND state = 'open' "
-		"AND topic <> $2 LIMIT 1",
-		"ut", contact, but);
-}
-
-uint64_t
-ticket_open_for(struct db *db, uint64_t contact, const char *topic)
-{
-	return (uint64_t)db_number(db, 0,
-		"SELECT id FROM tickets WHERE contact = $1 AND state = 'open' "
-		"AND (topic = $2 OR $2 = '') LIMIT 1",
-		"ut", contact, topic);
-}
-
-void
-ticket_insert(struct db *db, const struct ticket_row *r)
-{
-	db_run(db,
-		"INSERT INTO tickets(id, contact, state, topic, message, note, created, "
-		"updated) "
-		"VALUES($1, $2, 'open', $3, $4, $5, $6, $6)",
-		"uututi", r->id, r->contact, r->topic, r->message, r->note ? r->note : "",
-		r->at);
-}
-
-void
-ticket_touch(struct db *db, uint64_t id, int64_t at)
-{
-	db_run(db, "UPDATE tickets SET updated = $2 WHERE id = $1", "ui", id, at);
-}
-
 void
 event_append(struct db *db, const struct event_row *r)
 {
 	db_run(db,
-		"INSERT INTO events(id, at, name, message, contact, channel, detail) "
-		"VALUES($1, $2, $3, nullif($4, 0), nullif($5, 0), nullif($6, 0), $7)",
-		"uituuut", r->id, r->at, r->name, r->message, r->contact, r->channel,
-		r->detail ? r->detail : "");
+		"INSERT INTO events(id, at, name, message, contact, channel, detail, "
+		"ticket) "
+		"VALUES($1, $2, $3, nullif($4, 0), nullif($5, 0), nullif($6, 0), $7, "
+		"nullif($8, 0))",
+		"uituuutu", r->id, r->at, r->name, r->message, r->contact, r->channel,
+		r->detail ? r->detail : "", r->ticket);
 }
 
 uint64_t

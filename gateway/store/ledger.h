@@ -1,36 +1,38 @@
-/* Rows of `consent`: the append-only ledger, and of `tickets`, and of `events`: the three
- * histories the program writes and never rewrites. */
+/* Rows of `consent`: the append-only ledger, and of `events`: the two histories the
+ * program writes and never rewrites. */
 #ifndef MALGIL_STORE_LEDGER_H
 #define MALGIL_STORE_LEDGER_H
 
 #include "gateway/store/db.h"
 
+/* One entry. `action` is grant, revoke, unblock (START), deny (asked, and said no), kept
+ * (a person decided that a text was no opt-out), reconfirm (told again, and kept). Texts
+ * may be NULL. */
 struct consent_row {
 	uint64_t id, contact, message;
-	const char *address, *action, *scope, *method, *words, *wording, *operator_name;
-	int64_t at;
+	const char *address, *action, *scope, *list, *method, *words, *wording, *hash,
+		*operator_name, *basis, *source, *age;
+	int64_t at, expires;
+	bool night;
 };
 void consent_append(struct db *db, const struct consent_row *row);
 /* Time of the contact's newest ledger row, 0 none. */
 int64_t consent_newest(struct db *db, uint64_t contact);
 
-/* Does the newest word of the ledger about promotions grant them? */
-bool consent_granted(struct db *db, uint64_t contact);
-
-struct ticket_row {
-	uint64_t id, contact, message;
-	const char *topic, *note;
-	int64_t at;
+/* What the ledger comes to, for promotions. */
+struct consent_state {
+	bool granted;
+	bool night;          /* in the pack's night too */
+	uint64_t row;        /* the grant */
+	int64_t at, expires; /* of the grant, or when it was last kept; 0 never */
+	char basis[16];      /* express | sale | soft | request */
+	char list[48];
 };
-/* The contact's open ticket of that topic, 0 none ("" matches any). */
-uint64_t ticket_open_for(struct db *db, uint64_t contact, const char *topic);
-/* An open ticket of any other topic: a person has it. 0 none. */
-uint64_t ticket_talking(struct db *db, uint64_t contact, const char *but);
-void ticket_insert(struct db *db, const struct ticket_row *row);
-void ticket_touch(struct db *db, uint64_t id, int64_t at);
+/* Reads the contact's ledger from its beginning. */
+void consent_derive(struct db *db, uint64_t contact, struct consent_state *ret);
 
 struct event_row {
-	uint64_t id, message, contact, channel;
+	uint64_t id, message, contact, channel, ticket;
 	const char *name, *detail;
 	int64_t at;
 };

@@ -37,7 +37,8 @@ events_list(struct db *db, uint64_t after, int limit,
 	bool (*each)(void *arg, const struct event_item *e), void *arg)
 {
 	struct db_rows *q = db_select(db,
-		"SELECT id, at, name, message, contact, channel, detail FROM events "
+		"SELECT id, at, name, message, contact, channel, detail, ticket FROM "
+		"events "
 		"WHERE id > $1 ORDER BY id LIMIT $2",
 		"ui", after, (int64_t)limit);
 	bool more = true;
@@ -48,45 +49,9 @@ events_list(struct db *db, uint64_t after, int limit,
 			.message = db_id(q, 3),
 			.contact = db_id(q, 4),
 			.channel = db_id(q, 5),
-			.detail = db_text(q, 6)};
+			.detail = db_text(q, 6),
+			.ticket = db_id(q, 7)};
 		more = each(arg, &e);
-	}
-	db_end(q);
-}
-
-#define TICKETS                                                                          \
-	"SELECT t.id, t.message, c.phone, t.state, t.topic, t.note, m.text, t.created, " \
-	"t.updated FROM tickets t JOIN contacts c ON c.id = t.contact "                  \
-	"LEFT JOIN messages m ON m.id = t.message "
-
-void
-tickets_list(struct db *db, const char *state, int64_t touched, uint64_t before,
-	int limit, bool (*each)(void *arg, const struct ticket_item *t), void *arg)
-{
-	touched = touched ? touched : INT64_MAX;
-	struct db_rows *q =
-		state ? db_select(db,
-				TICKETS "WHERE t.state = $1 AND (t.updated < $2 OR "
-					"(t.updated = $2 AND t.id < $3)) "
-					"ORDER BY t.updated DESC, t.id DESC LIMIT $4",
-				"tiui", state, touched, before, (int64_t)limit)
-		      : db_select(db,
-				TICKETS
-				"WHERE t.updated < $1 OR (t.updated = $1 AND t.id < $2) "
-				"ORDER BY t.updated DESC, t.id DESC LIMIT $3",
-				"iui", touched, before, (int64_t)limit);
-	bool more = true;
-	while (more && db_next(q)) {
-		struct ticket_item t = {.id = db_id(q, 0),
-			.message = db_id(q, 1),
-			.phone = db_text(q, 2),
-			.state = db_text(q, 3),
-			.topic = db_text(q, 4),
-			.note = db_text(q, 5),
-			.text = db_text(q, 6),
-			.created = db_int(q, 7),
-			.updated = db_int(q, 8)};
-		more = each(arg, &t);
 	}
 	db_end(q);
 }

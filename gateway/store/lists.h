@@ -19,24 +19,13 @@ void channel_names_load(struct db *db, struct channel_names *ret);
 const char *channel_names_find(const struct channel_names *names, uint64_t id);
 
 struct event_item {
-	uint64_t id, message, contact, channel;
+	uint64_t id, message, contact, channel, ticket;
 	const char *name, *detail;
 	int64_t at;
 };
 /* Oldest first, those after `after`. */
 void events_list(struct db *db, uint64_t after, int limit,
 	bool (*each)(void *arg, const struct event_item *e), void *arg);
-
-struct ticket_item {
-	uint64_t id, message;
-	const char *phone, *state, *topic, *note,
-		*text; /* text: of the message that opened it */
-	int64_t created, updated;
-};
-/* The last touched first; `state` NULL for all. A page goes on behind the ticket that was
- * touched at `touched` (0: from the newest) and has the id `before`. */
-void tickets_list(struct db *db, const char *state, int64_t touched, uint64_t before,
-	int limit, bool (*each)(void *arg, const struct ticket_item *t), void *arg);
 
 struct consent_item {
 	uint64_t id, message;

@@ -130,12 +130,11 @@ run_tell(struct db *db, uint64_t message, const char *fate)
 }
 
 bool
-run_tell_closed(struct db *db, uint64_t contact)
+run_tell_run(struct db *db, uint64_t run, const char *what)
 {
 	return db_run(db,
-		       "UPDATE runs SET told = 'closed' WHERE contact = $1 "
-		       "AND state = 'ticket'",
-		       "u", contact) > 0;
+		       "UPDATE runs SET told = $2 WHERE id = $1 AND state = 'ticket'",
+		       "ut", run, what) > 0;
 }
 
 size_t

@@ -36,8 +36,8 @@ size_t runs_live(struct db *db, uint64_t after, uint64_t *ret_ids, size_t max);
 
 /* Writes down the fate of a message; true when a run waits for it. */
 bool run_tell(struct db *db, uint64_t message, const char *fate);
-/* A ticket of the contact was closed: the runs that staff had are told; true if any. */
-bool run_tell_closed(struct db *db, uint64_t contact);
+/* Something happened to the ticket of a run that staff have; true if they do. */
+bool run_tell_run(struct db *db, uint64_t run, const char *what);
 /* Runs that were told and have not heard it yet. */
 size_t runs_told(struct db *db, uint64_t *ret_ids, size_t max);
 

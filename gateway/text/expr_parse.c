@@ -383,7 +383,7 @@ parse_in(struct parser *p, unsigned left, unsigned *ret)
 	if (p->token.kind != TOKEN_OPEN)
 		return fail(p, p->token.at, "'in' wants a list: in (a, b)");
 	do {
-		struct operand o;
+		struct operand o = {0};
 		if (next(p) < 0)
 			return -EINVAL;
 		size_t at = p->token.at;
@@ -404,7 +404,7 @@ parse_in(struct parser *p, unsigned left, unsigned *ret)
 static int
 parse_has(struct parser *p, unsigned left, unsigned *ret)
 {
-	struct operand o;
+	struct operand o = {0};
 	if (next(p) < 0)
 		return -EINVAL;
 	size_t at = p->token.at;
@@ -421,7 +421,7 @@ parse_has(struct parser *p, unsigned left, unsigned *ret)
 static int
 parse_comparison(struct parser *p, unsigned *ret)
 {
-	struct operand left, right;
+	struct operand left = {0}, right = {0};
 	if (parse_operand(p, true, &left) < 0)
 		return -EINVAL;
 	unsigned l = add_operand(p, left);
@@ -455,7 +455,7 @@ static int parse_or(struct parser *p, unsigned *ret);
 static int
 parse_not(struct parser *p, unsigned *ret)
 {
-	unsigned inner;
+	unsigned inner = 0;
 	bool negated = at_word(p, "not");
 	if (!negated && p->token.kind != TOKEN_OPEN)
 		return parse_comparison(p, ret);
@@ -481,7 +481,7 @@ static int
 parse_chain(struct parser *p, enum node_kind kind, unsigned *ret)
 {
 	const char *word = kind == NODE_OR ? "or" : "and";
-	unsigned left, right;
+	unsigned left = 0, right = 0;
 	if ((kind == NODE_OR ? parse_chain(p, NODE_AND, &left) : parse_not(p, &left)) < 0)
 		return -EINVAL;
 	while (at_word(p, word)) {

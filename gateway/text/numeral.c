@@ -273,7 +273,6 @@ static bool
 only_tail(const char *p)
 {
 	for (bool moved = true; moved && *p;) {
-		moved = false;
 		size_t n = strspn(p, " .,!?~)]'\">;:^*");
 		p += n;
 		moved = n > 0;

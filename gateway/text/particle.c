@@ -71,7 +71,7 @@ digit_end(unsigned digit)
 	static const enum particle_end ends[] = {PARTICLE_CLOSED, PARTICLE_RIEUL,
 		PARTICLE_OPEN, PARTICLE_CLOSED, PARTICLE_OPEN, PARTICLE_OPEN,
 		PARTICLE_CLOSED, PARTICLE_RIEUL, PARTICLE_RIEUL, PARTICLE_OPEN};
-	return ends[digit];
+	return digit < ARRAY_LEN(ends) ? ends[digit] : PARTICLE_UNKNOWN;
 }
 
 static bool

@@ -70,8 +70,10 @@ words_fold(const char *text, struct strbuf *out)
 	reduce(text, true, out);
 }
 
-bool
-words_in(const char *normalised, const char *list)
+/* Calls `like` for each item of a list, normalised, until it says yes. */
+static bool
+any_item(const char *normalised, const char *list,
+	bool (*like)(const char *normalised, const char *item))
 {
 	struct strbuf word = STRBUF_INIT(256), plain = STRBUF_INIT(256);
 	bool found = false;
@@ -80,12 +82,40 @@ words_in(const char *normalised, const char *list)
 		strbuf_reset(&word);
 		strbuf_add(&word, list, n);
 		words_normalise(word.s, &plain);
-		found = plain.len && !strcmp(plain.s, normalised);
+		found = plain.len && like(normalised, plain.s);
 		list += n + (list[n] == ',');
 	}
 	strbuf_done(&word);
 	strbuf_done(&plain);
 	return found;
+}
+
+static bool
+is_item(const char *normalised, const char *item)
+{
+	return !strcmp(normalised, item);
+}
+
+static bool
+has_item(const char *normalised, const char *item)
+{
+	size_t n = strlen(item);
+	for (const char *p = normalised; (p = strstr(p, item)); p++)
+		if ((p == normalised || p[-1] == ' ') && (!p[n] || p[n] == ' '))
+			return true;
+	return false;
+}
+
+bool
+words_in(const char *normalised, const char *list)
+{
+	return any_item(normalised, list, is_item);
+}
+
+bool
+words_contain(const char *normalised, const char *list)
+{
+	return any_item(normalised, list, has_item);
 }
 
 const char *

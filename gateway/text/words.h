@@ -15,6 +15,9 @@ void words_fold(const char *text, struct strbuf *out);
  * normalised)? */
 bool words_in(const char *normalised, const char *list);
 
+/* Does one of the list's words or phrases stand in the text, as whole words? */
+bool words_contain(const char *normalised, const char *list);
+
 /* The first word of a normalised text into `ret` (truncated to fit). Returns what follows
  * it. */
 const char *words_first(const char *normalised, char *ret, size_t size);

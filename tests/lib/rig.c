@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "gateway/base/log.h"
-#include "gateway/core/handler.h"
+#include "gateway/core/tickets.h"
 #include "gateway/sms/segment.h"
 #include "dialogs/shell.h"
 
@@ -110,12 +110,22 @@ static const struct driver_ops fake = {.name = "fake",
 	.committed = fake_committed,
 	.reset = fake_reset};
 const struct driver_ops *const drivers[] = {&fake, NULL};
+static void
+note_ticket(struct core *core, enum handler_event what, const struct ticket *t)
+{
+	(void)core;
+	*(what == HANDLER_CLOSED ? &rig->closed : &rig->unclaimed) += 1;
+	rig->told_run = t->run;
+}
+
 const struct handler handlers[] = {
+	{"talking", handler_talking},
 	{.name = "dialogs",
 		.handle = dialogs_handle,
+		.ticket = dialogs_ticket_event,
 		.event = dialogs_event,
 		.asks = dialogs_asks},
-	{"ticket", handler_ticket},
+	{"ticket", handler_ticket, note_ticket},
 	{NULL, NULL},
 };
 

@@ -29,6 +29,9 @@ struct rig {
 	size_t ack_count;
 	uint64_t next_token;
 	int resets;
+	/* What handlers were told of tickets with a run. */
+	unsigned closed, unclaimed;
+	uint64_t told_run;
 };
 extern struct rig *rig; /* the one under test */
 

@@ -457,7 +457,8 @@ answers_are_accepted(void **state)
 		print_message("%s: %s\n", accepted[i].accept, accepted[i].reply);
 		if (answer_parse(accepted[i].accept, &a, &err) < 0)
 			fail_msg("%s", err.s);
-		const char *expect = accepted[i].expect ? accepted[i].expect : "(refused)";
+		const char *expect = accepted[i].expect;
+		expect = expect ? expect : "(refused)";
 		bool found = answer_read(&a, accepted[i].reply, &env, &out);
 		if (strcmp(found ? out.s : "(refused)", expect) != 0) {
 			print_error("%s: %s gave %s, not %s\n", accepted[i].accept,

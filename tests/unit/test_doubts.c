@@ -1,6 +1,6 @@
 /* What must not settle a doubt: evidence that is about another message, or about nothing
- * any more. Each row of the story ends with the message still in doubt, because sending
- * it again would be the second time the customer gets it. */
+ * any more. The message stays in doubt, because sending it again would be the second time
+ * the customer gets it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -118,6 +118,25 @@ a_late_result_with_another_number_is_not_ours(void **state)
 	assert_string_equal(rig_state(&r, id), "in_doubt");
 }
 
+/* Two are open, and the number tells which of them the modem answers at last. */
+static void
+a_late_result_finds_its_own_among_several(void **state)
+{
+	(void)state;
+	teach(100);
+	uint64_t first = rig_send(&r, A, "one");
+	rig_unknown(&r);
+	rig_send(&r, C, "between");
+	rig_sent(&r, 111);
+	teach(112);
+	uint64_t second = rig_send(&r, A, "two");
+	rig_unknown(&r);
+	channel_evidence(north(), 0, EVIDENCE_ACCEPTED, 122);
+	rig_run(&r, 0);
+	assert_string_equal(rig_state(&r, second), "sent");
+	assert_string_equal(rig_state(&r, first), "in_doubt");
+}
+
 /* The network may report twice, with another time of discharge. */
 static void
 a_second_report_of_another_message_proves_nothing(void **state)
@@ -163,6 +182,7 @@ main(void)
 		ON_RIG(a_counter_that_restarts_proves_nothing),
 		ON_RIG(an_old_doubt_does_not_cover_a_new_one),
 		ON_RIG(a_late_result_with_another_number_is_not_ours),
+		ON_RIG(a_late_result_finds_its_own_among_several),
 		ON_RIG(a_second_report_of_another_message_proves_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -511,7 +511,7 @@ ask_sqlite(sqlite3 *db, const struct expr *e)
 		fail_msg("%s: %s", sqlite3_errmsg(db), text.s);
 	for (size_t i = 0; i < params.count; i++) {
 		const struct value *v = &params.values[i];
-		char name[16];
+		char name[32];
 		snprintf(name, sizeof(name), "$%zu", i + 1);
 		int at = sqlite3_bind_parameter_index(stmt, name);
 		if (v->kind == VALUE_TEXT)

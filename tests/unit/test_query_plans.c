@@ -24,6 +24,7 @@
 #include "gateway/store/messages.h"
 #include "gateway/store/reports.h"
 #include "gateway/store/runs.h"
+#include "gateway/store/tickets.h"
 
 #define HEARD 16
 
@@ -286,9 +287,34 @@ consent(void)
 static void
 ticket(void)
 {
-	ticket_open_for(t.db, 1, "");
-	ticket_talking(t.db, 1, "unmatched");
-	consent_granted(t.db, 1);
+	struct ticket k;
+	ticket_open_for(t.db, 1);
+	ticket_mutes(t.db, 1);
+	ticket_last_text(t.db, 1);
+	assert_false(ticket_load(t.db, 1, &k));
+	assert_false(ticket_load_open(t.db, 1, &k));
+	assert_false(ticket_load_last(t.db, 1, &k));
+}
+static void
+change_ticket(void)
+{
+	struct ticket k = {.id = 1, .contact = 1};
+	ticket_save(t.db, &k);
+	ticket_take(t.db, 1, "minji", 1);
+	tickets_free_promotions(t.db, 1, 1);
+}
+static void
+ringing(void)
+{
+	tickets_ringing(t.db, 1, ids, 8);
+	tickets_next_ring(t.db);
+}
+static void
+unclaimed(void)
+{
+	int64_t since;
+	tickets_unclaimed(t.db, 10, &since);
+	moment_load(t.db, "when");
 }
 static void
 runs_of_a_contact(void)
@@ -296,7 +322,7 @@ runs_of_a_contact(void)
 	run_talking(t.db, 1);
 	runs_of(t.db, 1, ids, 8);
 	run_last_end(t.db, 1);
-	run_tell_closed(t.db, 1);
+	run_tell_run(t.db, 1, "closed");
 }
 static void
 last_advance(void)
@@ -443,12 +469,22 @@ list_unmatched(void)
 static void
 list_tickets(void)
 {
-	tickets_list(t.db, "open", 0, 0, 50, any_ticket, NULL);
+	struct ticket_filter f = {
+		.last = SHELF_ASLEEP, .limit = 50, .after_place = INT64_MIN};
+	tickets_list(t.db, &f, any_ticket, NULL);
+	ticket_item_load(t.db, 1, any_ticket, NULL);
+}
+static bool
+any_line(void *arg, const struct thread_line *line)
+{
+	(void)arg, (void)line;
+	return true;
 }
 static void
-list_all_tickets(void)
+thread(void)
 {
-	tickets_list(t.db, NULL, 0, 0, 50, any_ticket, NULL);
+	struct ticket k = {.id = 1, .contact = 1, .open = true};
+	ticket_thread(t.db, &k, 3, 100, any_line, NULL);
 }
 
 /* `walks`: an index (or table, for what is small) it may read from end to end, because
@@ -502,7 +538,10 @@ static const struct {
 	{"versions that are followed", versions_followed, "runs_version"},
 	{"attributes and tags", attributes},
 	{"a contact's last consent", consent},
-	{"a contact's open ticket", ticket},
+	{"a contact's ticket", ticket},
+	{"a ticket changes", change_ticket},
+	{"tickets whose clock rings", ringing},
+	{"who waits unclaimed", unclaimed},
 	{"the newest id", newest},
 	{"parts of a long text", joins},
 	{"long texts that wait", old_joins},
@@ -511,8 +550,8 @@ static const struct {
 	{"arrivals set aside", list_aside, NULL, true},
 	{"reports, all", list_reports},
 	{"reports without an attempt", list_unmatched},
-	{"tickets in a state", list_tickets, NULL, true},
-	{"tickets, all", list_all_tickets, "t", true},
+	{"a page of tickets", list_tickets},
+	{"a thread", thread, "newest", true},
 };
 
 /* ---- judging ---- */

@@ -10,8 +10,9 @@
 #include "gateway/text/template.h"
 
 #define ZONE "Asia/Seoul"
-#define NOW  INT64_C(1795240800000) /* 2026-11-21 06:00 UTC, 15:00 in Seoul, a Saturday  \
-				     */
+#define NOW                                                                              \
+	INT64_C(1795240800000) /* 2026-11-21 06:00 UTC, 15:00 in Seoul, a Saturday       \
+				*/
 
 static const struct {
 	const char *path;

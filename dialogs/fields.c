@@ -1,0 +1,23 @@
+#include "dialogs/fields.h"
+
+const char fields_help[] =
+	"contact.phone         the number              contact.name       a name, if "
+	"known\n"
+	"contact.lang          ko, en ...              contact.tags       has vip\n"
+	"contact.birthday      a day                   contact.orders     how many were "
+	"paid\n"
+	"contact.aov           average order           contact.ltv        paid in all\n"
+	"contact.last_order    when                    contact.ANYTHING   what scripts "
+	"have saved\n"
+	"consent.marketing     true or false           consent.night      true or false\n"
+	"order.X, cart.X       of the event that started the journey, or the newest\n"
+	"event.X               of the event that has just happened\n"
+	"ticket.open           true or false           ticket.claimed     true or false\n"
+	"ticket.staff_texts    how many                ticket.outcome     done, spam "
+	"...\n"
+	"hours.open            true or false           hours.reply        \"30분\"\n"
+	"hours.next            the next opening        policy.X           of policy.cfg\n"
+	"shop                  the shop's name         now                this moment\n"
+	"last, text            what the customer wrote last\n"
+	"name                  short for contact.name\n"
+	"count(EVENT within 90d), sum, avg, min, max, last, first\n";

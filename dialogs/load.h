@@ -1,0 +1,44 @@
+/* What the files of the loader share: load.c knows the groups of the language,
+ * load_values.c the values in them. Nobody else includes this. */
+#ifndef MALGIL_DIALOGS_LOAD_H
+#define MALGIL_DIALOGS_LOAD_H
+
+#include "dialogs/script.h"
+#include "gateway/base/conf.h"
+
+struct loader {
+	struct script *s;
+	struct strbuf *err;
+};
+
+/* One key of a group. A table ends with an empty name. */
+struct rule {
+	const char *name;
+	int (*read)(struct loader *l, const struct conf_node *n, void *slot);
+	size_t offset;
+};
+
+/* Each reads a node into the slot of its type: 0, or -EINVAL with the sentence. */
+int load_read_group(struct loader *l, const struct conf_node *group,
+	const struct rule *rules, void *dest);
+int load_want(struct loader *l, const struct conf_node *n, const char *what);
+int load_str(struct loader *l, const struct conf_node *n, void *slot);
+int load_one_of(
+	struct loader *l, const struct conf_node *n, const char *list, const char **slot);
+int load_int(struct loader *l, const struct conf_node *n, void *slot);
+int load_fuzzy(struct loader *l, const struct conf_node *n, void *slot);
+int load_percent(struct loader *l, const struct conf_node *n, void *slot);
+int load_bool(struct loader *l, const struct conf_node *n, void *slot);
+int load_span(struct loader *l, const struct conf_node *n, void *slot);
+int load_template(struct loader *l, const struct conf_node *n, void *slot);
+int load_expr(struct loader *l, const struct conf_node *n, void *slot);
+int load_words(struct loader *l, const struct conf_node *n, void *slot);
+int load_text(struct loader *l, const struct conf_node *n, void *slot);
+int load_target(struct loader *l, const struct conf_node *n, void *slot);
+int load_class(struct loader *l, const struct conf_node *n, void *slot);
+int load_match(struct loader *l, const struct conf_node *n, void *slot);
+int load_accept(struct loader *l, const struct conf_node *n, void *slot);
+int load_values(struct loader *l, const struct conf_node *n, void *slot);
+int load_add(struct loader *l, const struct conf_node *n, void *slot);
+
+#endif

@@ -1,0 +1,305 @@
+#include "gateway/core/policy.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/iso.h"
+#include "gateway/text/zone.h"
+
+#define AT(member) offsetof(struct policy, member)
+static const struct conf_key stop_keys[] = {
+	{"extra", CONF_TEXT, AT(stop_extra)},
+	{"say", CONF_TEXT, AT(stop_say)},
+	{0},
+};
+static const struct conf_key start_keys[] = {
+	{"extra", CONF_TEXT, AT(start_extra)},
+	{"say", CONF_TEXT, AT(start_say)},
+	{0},
+};
+static const struct conf_key help_keys[] = {
+	{"extra", CONF_TEXT, AT(help_extra)},
+	{"say", CONF_TEXT, AT(help_say)},
+	{0},
+};
+static const struct conf_key quiet_keys[] = {
+	{"marketing", CONF_TEXT, AT(quiet_text) + CLASS_MARKETING * sizeof(char *)},
+	{"service", CONF_TEXT, AT(quiet_text) + CLASS_SERVICE * sizeof(char *)},
+	{"reply", CONF_TEXT, AT(quiet_text) + CLASS_REPLY * sizeof(char *)},
+	{"timer", CONF_TEXT, AT(quiet_timer_text)},
+	{0},
+};
+static const struct conf_key cap_keys[] = {
+	{"promo", CONF_TEXT, AT(promo_text)},
+	{0},
+};
+static const struct conf_key loop_keys[] = {
+	{"same_out", CONF_INT, AT(loop_same_out), .min = 1, .max = 1000},
+	{"same_per", CONF_DURATION, AT(loop_same_per), .min = SECOND, .max = 30 * DAY},
+	{"bot_max", CONF_INT, AT(loop_bot_max), .min = 1, .max = 10000},
+	{"bot_per", CONF_DURATION, AT(loop_bot_per), .min = SECOND, .max = 30 * DAY},
+	{"then", CONF_TEXT, AT(loop_then)},
+	{0},
+};
+static const struct conf_key sim_keys[] = {
+	{"marketing", CONF_TEXT, AT(sim_marketing)},
+	{"all", CONF_TEXT, AT(sim_all)},
+	{"recipients", CONF_TEXT, AT(sim_recipients)},
+	{"reserve", CONF_INT, AT(sim_reserve), .min = 0, .max = 100000},
+	{"pace", CONF_TEXT, AT(sim_pace)},
+	{"warm_up", CONF_DURATION, AT(warm_up), .min = 0, .max = 365 * DAY},
+	{"sticky", CONF_BOOL, AT(sticky)},
+	{0},
+};
+static const struct conf_key policy_keys[] = {
+	{"optout_080", CONF_TEXT, AT(optout_080)},
+	{"phone", CONF_TEXT, AT(phone)},
+	{"month_max", CONF_INT, AT(month_max), .min = 1, .max = 1000},
+	{"stop", CONF_GROUP, .sub = stop_keys},
+	{"start", CONF_GROUP, .sub = start_keys},
+	{"help", CONF_GROUP, .sub = help_keys},
+	{"quiet", CONF_GROUP, .sub = quiet_keys},
+	{"caps", CONF_GROUP, .sub = cap_keys},
+	{"loop", CONF_GROUP, .sub = loop_keys},
+	{"budget", CONF_TEXT, AT(budget_text)},
+	{"sim_ad_parts", CONF_INT, AT(sim_ad_parts), .min = 1, .max = 10},
+	{"exempt", CONF_TEXT, AT(exempt)},
+	{"same_text", CONF_DURATION, AT(same_text), .min = 0, .max = 365 * DAY},
+	{"spread", CONF_DURATION, AT(spread), .min = 0, .max = 12 * HOUR},
+	{"holidays", CONF_TEXT, AT(holidays_text)},
+	{"sim", CONF_GROUP, .sub = sim_keys},
+	{"catchall", CONF_ANY},
+	{0},
+};
+#undef AT
+static const struct conf_key file_keys[] = {
+	{"format", CONF_ANY, .required = true},
+	{"policy", CONF_ANY, .required = true},
+	{0},
+};
+
+struct policy *
+policy_default(void)
+{
+	struct policy *p = xcalloc(1, sizeof(*p));
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	for (int c = 0; c < CLASS_COUNT; c++)
+		if (window_parse("always", &p->open[c], &err) < 0)
+			abort();
+	p->loop_same_out = 3;
+	p->loop_bot_max = 20;
+	p->loop_same_per = p->loop_bot_per = 10 * MINUTE;
+	p->same_text = DAY;
+	p->spread = 20 * MINUTE;
+	p->sim_reserve = -1;
+	p->sticky = true;
+	return p;
+}
+
+/* ---- reading ---- */
+
+static int
+read_quiet(struct policy *p, const struct conf_node *group, struct strbuf *err)
+{
+	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
+	for (int c = 0; c < CLASS_COUNT; c++) {
+		struct window quiet;
+		if (!p->quiet_text[c])
+			continue;
+		const struct conf_node *node =
+			conf_get(group, message_class_name((enum message_class)c));
+		if (window_parse(p->quiet_text[c], &quiet, &why) < 0)
+			return conf_fail(node, err, "%s", why.s);
+		if (window_subtract(&p->open[c], &quiet) < 0)
+			return conf_fail(
+				node, err, "these are too many stretches in one day");
+		if (window_empty(&p->open[c]))
+			return conf_fail(node, err,
+				"it is always quiet: no %s text could ever leave",
+				message_class_name((enum message_class)c));
+		p->quiet[c] = !window_empty(&quiet);
+	}
+	return 0;
+}
+
+/* "1/1d, {month_max}/month": the number told at the opt-in is the cap. */
+static int
+read_promo(struct policy *p, const struct conf_node *node, struct strbuf *err)
+{
+	static const char placeholder[] = "{month_max}";
+	struct strbuf text AUTO(strbuf_done) = STRBUF_SENTENCE;
+	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
+	const char *rest = p->promo_text, *at;
+	while ((at = strstr(rest, placeholder))) {
+		if (!p->month_max)
+			return conf_fail(node, err,
+				"{month_max} stands here, but month_max is not set");
+		strbuf_add(&text, rest, (size_t)(at - rest));
+		strbuf_printf(&text, "%" PRId64, p->month_max);
+		rest = at + sizeof(placeholder) - 1;
+	}
+	strbuf_puts(&text, rest);
+	if (caps_parse(text.s, &p->promo, &why) < 0)
+		return conf_fail(node, err, "%s", why.s);
+	return 0;
+}
+
+static int
+read_caps(const struct conf_node *group, const char *name, const char *text,
+	struct caps *caps, struct strbuf *err)
+{
+	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
+	if (text && caps_parse(text, caps, &why) < 0)
+		return conf_fail(conf_get(group, name), err, "%s", why.s);
+	return 0;
+}
+
+/* "20/minute" */
+static int
+read_pace(struct policy *p, const struct conf_node *sim, struct strbuf *err)
+{
+	char *end;
+	if (!p->sim_pace)
+		return 0;
+	int64_t n = *p->sim_pace > '0' && *p->sim_pace <= '9'
+			    ? strtoll(p->sim_pace, &end, 10)
+			    : 0;
+	if (n < 1 || n > 60000 || strcmp(end, "/minute") != 0)
+		return conf_fail(conf_get(sim, "pace"), err,
+			"pace = \"%s\": \"20/minute\" is expected", p->sim_pace);
+	p->pace_per_minute = n;
+	return 0;
+}
+
+static int
+read_sim(struct policy *p, const struct conf_node *sim, struct strbuf *err)
+{
+	if (read_caps(sim, "marketing", p->sim_marketing, &p->sim_marketing_caps, err) <
+			0 ||
+		read_caps(sim, "all", p->sim_all, &p->sim_all_caps, err) < 0 ||
+		read_caps(sim, "recipients", p->sim_recipients, &p->sim_recipients_caps,
+			err) < 0)
+		return -EINVAL;
+	return read_pace(p, sim, err);
+}
+
+static int
+read_budget(struct policy *p, const struct conf_node *node, struct strbuf *err)
+{
+	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
+	struct caps one = {0};
+	if (caps_parse(p->budget_text, &one, &why) < 0 || one.count != 1 ||
+		one.list[0].per == CAP_ROLLING)
+		return conf_fail(node, err,
+			"budget = \"%s\": \"30000/month\" is expected", p->budget_text);
+	p->budget = one.list[0];
+	return 0;
+}
+
+static int
+read_rest(struct policy *p, const struct conf_node *node, struct strbuf *err)
+{
+	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
+	if (read_quiet(p, conf_get(node, "quiet"), err) < 0)
+		return -EINVAL;
+	if (p->promo_text &&
+		read_promo(p, conf_get(conf_get(node, "caps"), "promo"), err) < 0)
+		return -EINVAL;
+	if (p->budget_text && read_budget(p, conf_get(node, "budget"), err) < 0)
+		return -EINVAL;
+	if (conf_get(node, "sim") && read_sim(p, conf_get(node, "sim"), err) < 0)
+		return -EINVAL;
+	if (p->holidays_text && dates_add(&p->holidays, p->holidays_text, &why) < 0)
+		return conf_fail(conf_get(node, "holidays"), err, "%s", why.s);
+	return 0;
+}
+
+int
+policy_load(const char *path, struct policy **ret_policy, struct strbuf *err)
+{
+	struct policy *p = policy_default();
+	int r = conf_open(path, &p->document, err);
+	const struct conf_node *root = r ? NULL : conf_root(p->document);
+	const struct conf_node *node = root ? conf_get(root, "policy") : NULL;
+	if (!r)
+		r = conf_read(root, file_keys, p, err);
+	if (!r && !conf_is_group(node))
+		r = conf_fail(node, err, "'policy' should be a group { }");
+	if (!r)
+		r = conf_read(node, policy_keys, p, err);
+	if (!r)
+		r = read_rest(p, node, err);
+	if (r)
+		policy_free(p);
+	else
+		*ret_policy = p;
+	return r;
+}
+
+void
+policy_free(struct policy *p)
+{
+	if (!p)
+		return;
+	conf_free(policy_keys, p);
+	dates_done(&p->holidays);
+	conf_close(p->document);
+	free(p);
+}
+
+/* ---- words ---- */
+
+static const char *
+value_of(const struct policy_words *w, const char *name, size_t n, char ret[ISO_MAX])
+{
+	static const char *const names[] = {"shop", "policy.phone", "policy.optout_080",
+		"policy.month_max", "now:date"};
+	size_t which = 0;
+	while (which < ARRAY_LEN(names) &&
+		(strlen(names[which]) != n || strncmp(names[which], name, n) != 0))
+		which++;
+	switch (which) {
+	case 0: return w->shop;
+	case 1: return w->policy->phone ? w->policy->phone : "";
+	case 2: return w->policy->optout_080 ? w->policy->optout_080 : "";
+	case 3:
+		snprintf(ret, ISO_MAX, "%" PRId64, w->policy->month_max);
+		return w->policy->month_max ? ret : "";
+	case 4:
+		iso_format(w->now, zone_offset(w->zone, w->now), ret);
+		ret[10] = '\0';
+		return ret;
+	default: return NULL;
+	}
+}
+
+const char *
+policy_expand(const struct policy_words *words, const char *text, struct strbuf *out)
+{
+	static _Thread_local char name[48];
+	const char *missing = NULL;
+	for (const char *p = text; *p;) {
+		size_t plain = strcspn(p, "{");
+		strbuf_add(out, p, plain);
+		p += plain;
+		if (!*p)
+			break;
+		size_t n = strcspn(p + 1, "}");
+		char buffer[ISO_MAX];
+		const char *value = p[1 + n] ? value_of(words, p + 1, n, buffer) : NULL;
+		if (!value) { /* none of ours: left as it stands */
+			strbuf_putc(out, *p++);
+			continue;
+		}
+		if (!*value && !missing) {
+			snprintf(name, sizeof(name), "%.*s", (int)n, p + 1);
+			missing = name;
+		}
+		strbuf_puts(out, value);
+		p += n + 2;
+	}
+	return missing;
+}

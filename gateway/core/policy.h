@@ -1,0 +1,62 @@
+/* The shop's own rules on top of the packs (policy.cfg): nothing a script says overrides
+ * them, and they can only be stricter than the law. Without a file all is as in
+ * policy_default(). */
+#ifndef MALGIL_CORE_POLICY_H
+#define MALGIL_CORE_POLICY_H
+
+#include "gateway/base/conf.h"
+#include "gateway/core/caps.h"
+#include "gateway/store/messages.h"
+#include "gateway/text/window.h"
+
+struct policy {
+	char *optout_080, *phone; /* NULL: not set */
+	int64_t month_max;        /* told at the opt-in, enforced as a cap; 0 not set */
+	char *stop_extra, *start_extra,
+		*help_extra;                   /* words beside the pack's, NULL none */
+	char *stop_say, *start_say, *help_say; /* NULL: the pack's */
+	char *quiet_text[CLASS_COUNT], *quiet_timer_text;
+	struct window open[CLASS_COUNT]; /* what the quiet hours leave */
+	bool quiet[CLASS_COUNT];
+	char *promo_text;
+	struct caps promo; /* marketing to one person, over everything */
+	/* dialogs keep to these */
+	int64_t loop_same_out, loop_same_per, loop_bot_max, loop_bot_per;
+	char *loop_then;
+	char *budget_text;    /* "30000/month": money, marketing stops first */
+	struct cap budget;    /* count: in the shop's currency */
+	int64_t sim_ad_parts; /* segments of a promotion from a SIM, 0: the pack's */
+	char *exempt;         /* "US-TX": registered exemptions from a state's hours */
+	int64_t same_text; /* ms within which a promotion is not repeated word by word */
+	int64_t spread;    /* ms over which what waited for an opening is spread */
+	char *holidays_text;
+	struct dates holidays; /* the shop's closures: no marketing */
+	/* budgets of a SIM, over the pack's; NULL: the pack's */
+	char *sim_marketing, *sim_all, *sim_recipients, *sim_pace;
+	struct caps sim_marketing_caps, sim_all_caps, sim_recipients_caps;
+	int64_t sim_reserve;     /* -1: the pack's */
+	int64_t pace_per_minute; /* of marketing, by one channel; 0: as fast as it goes */
+	int64_t warm_up; /* ms over which a new SIM's budgets grow to their full size */
+	bool sticky;     /* a contact keeps the channel that texted it last */
+	struct conf *document; /* NULL: no file */
+};
+
+/* A policy for policy_free(). */
+struct policy *policy_default(void);
+/* Reads the file. 0, or -EINVAL/-errno with a sentence. */
+int
+policy_load(const char *path, struct policy **ret_policy, struct strbuf *err) MUST_USE;
+void policy_free(struct policy *policy);
+
+/* Fills {shop}, {policy.phone}, {policy.optout_080}, {policy.month_max} and {now:date}
+ * in. NULL, or the name of the first value that is not set (it is left out of the text).
+ */
+struct policy_words {
+	const struct policy *policy;
+	const char *shop, *zone;
+	int64_t now;
+};
+const char *
+policy_expand(const struct policy_words *words, const char *text, struct strbuf *out);
+
+#endif
