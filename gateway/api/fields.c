@@ -171,6 +171,8 @@ fields_read(const json_t *object, const struct field *table, int64_t now, void *
 			return wrong(f, value, "true or false", err);
 		if (f->type == FIELD_BOOL)
 			*(bool *)at = json_is_true(value);
+		else if (f->type == FIELD_JSON)
+			*(const json_t **)at = value;
 		else if (read_string(f, value, now, at, err))
 			return -EINVAL;
 	}

@@ -12,6 +12,7 @@ enum field_type {
 	FIELD_TIME, /* int64_t wall: ISO 8601 with an offset */
 	FIELD_WAIT, /* int64_t wall: the same, or a duration from now ("4h") */
 	FIELD_NAME, /* const char *: one of `names` */
+	FIELD_JSON, /* const json_t *: whatever it is, borrowed; null is not given */
 };
 
 struct field {

@@ -35,8 +35,16 @@ void ticket_close(struct request *rq);
 void ticket_reopen(struct request *rq);
 void ticket_reply(struct request *rq);
 void consent_get(struct request *rq);
+void consent_post(struct request *rq);
+void plan_post(struct request *rq); /* plan.c */
 void arrivals_get(struct request *rq);
 void reports_get(struct request *rq);
+
+/* orders.c looks, orders_put.c changes */
+void orders_post(struct request *rq);
+void orders_bulk(struct request *rq);
+void orders_get(struct request *rq);
+void order_get(struct request *rq);
 
 void health_get(struct request *rq);
 void metrics_get(struct request *rq);

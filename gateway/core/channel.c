@@ -94,6 +94,13 @@ channel_set_state(struct channel *ch, enum channel_state state, const char *why)
 /* ---- resting and the breaker ---- */
 
 static void
+on_pace(void *arg)
+{
+	struct channel *ch = arg;
+	dispatch_wanted(ch->core);
+}
+
+static void
 on_rested(void *arg)
 {
 	struct channel *ch = arg;
@@ -217,6 +224,7 @@ channel_ready(struct channel *ch)
 		return; /* the timer asks for the self-test again when the pause is over
 			 */
 	loop_timer_stop(&ch->rest);
+	loop_timer_stop(&ch->pace);
 	ch->result_ns = 0;
 	channel_set_state(ch, CHANNEL_READY, "");
 	dispatch_wanted(ch->core);
@@ -438,6 +446,7 @@ channel_open(struct core *core, const struct config_channel *config, struct strb
 	strbuf_init(&ch->why, 1024);
 	strbuf_puts(&ch->why, "the device is being opened");
 	loop_timer_init(&ch->rest, core->loop, on_rested, ch);
+	loop_timer_init(&ch->pace, core->loop, on_pace, ch);
 	loop_timer_init(&ch->suspect, core->loop, on_unsuspected, ch);
 	core->channels[core->channel_count++] = ch;
 	if (!channel_row_take(core->db, config->name, core_id(core), &ch->row)) {
@@ -458,6 +467,7 @@ channel_close(struct channel *ch)
 	for (size_t i = 0; i < ARRAY_LEN(ch->commands); i++)
 		channel_command_done(ch, ch->commands[i].ticket, NULL);
 	loop_timer_stop(&ch->rest);
+	loop_timer_stop(&ch->pace);
 	loop_timer_stop(&ch->suspect);
 	loop_forget(ch->core->loop, ch);
 }

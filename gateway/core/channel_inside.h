@@ -18,6 +18,7 @@ struct work {
 	bool used;
 	struct message message;
 	struct segment_plan plan;
+	int64_t closes; /* the network may try until then, 0: as long as it is useful */
 	uint64_t attempt;
 	int part;    /* 1-based: in flight, or next */
 	int planned; /* TP-MR expected, -1 */
@@ -37,7 +38,7 @@ struct channel {
 
 	struct work works[CHANNEL_WORKS];
 	unsigned busy; /* sends the driver has not answered, also those of a lost tick */
-	struct loop_timer rest;
+	struct loop_timer rest, pace;
 	int64_t rest_until; /* wall */
 	int rests;          /* in a row, for the backoff */
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gateway/base/log.h"
 #include "gateway/base/suggest.h"
@@ -103,6 +104,7 @@ static const struct conf_key config_keys[] = {
 	{"log", CONF_GROUP, .sub = log_keys},
 	{"limits", CONF_GROUP, .sub = limit_keys},
 	{"say", CONF_GROUP, .sub = word_keys},
+	{"connectors", CONF_TEXT, AT(connectors_path)},
 	{"api", CONF_ANY},
 	{"scripts", CONF_TEXT, AT(scripts)},
 	{"packs", CONF_TEXT, AT(pack_names)},
@@ -302,6 +304,20 @@ with_defaults(void)
 	return c;
 }
 
+/* Beside malgil.cfg unless it is named; nobody needs one. */
+static int
+load_connectors(struct config *c, const char *path, struct strbuf *err)
+{
+	struct strbuf beside AUTO(strbuf_done) = STRBUF_INIT(4096);
+	const char *slash = strrchr(path, '/');
+	if (c->connectors_path)
+		return connectors_load(c->connectors_path, &c->connectors, err);
+	strbuf_add(&beside, path, slash ? (size_t)(slash - path) + 1 : 0);
+	strbuf_puts(&beside, "connectors.cfg");
+	return connectors_load(
+		access(beside.s, F_OK) ? NULL : beside.s, &c->connectors, err);
+}
+
 int
 config_load(const char *path, struct config **ret_config, struct strbuf *err)
 {
@@ -318,6 +334,8 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 		r = read_hours(c, err);
 	if (!r)
 		r = read_owner(c, err);
+	if (!r)
+		r = load_connectors(c, path, err);
 	if (r) {
 		config_free(c);
 		return r;
@@ -337,6 +355,7 @@ config_free(struct config *c)
 	policy_free(c->policy);
 	for (size_t i = 0; i < c->channel_count; i++)
 		free(c->channels[i].name);
+	connectors_free(c->connectors);
 	conf_close(c->document);
 	free(c);
 }

@@ -3,6 +3,7 @@
 #ifndef MALGIL_CORE_CONFIG_H
 #define MALGIL_CORE_CONFIG_H
 
+#include "gateway/core/connectors.h"
 #include "gateway/core/driver.h"
 #include "gateway/core/packs.h"
 #include "gateway/core/policy.h"
@@ -26,6 +27,9 @@ struct config {
 	char *notes_dir;
 	char *scripts; /* the folder of the dialogs, NULL: none */
 	char *log_level;
+	char *connectors_path; /* NULL: connectors.cfg beside this file, when there is one
+				*/
+	struct connectors *connectors;
 	char *stop_say, *help_say,
 		*start_say;    /* the confirmations, with their defaults */
 	int64_t store_reserve; /* MiB */

@@ -13,6 +13,7 @@
 #include "gateway/core/handler.h"
 #include "gateway/core/inbox.h"
 #include "gateway/core/journal.h"
+#include "gateway/core/lookup.h"
 #include "gateway/core/queue.h"
 #include "gateway/core/tickets.h"
 #include "gateway/store/ledger.h"
@@ -305,6 +306,8 @@ core_start(struct core *core, struct strbuf *err)
 		return r;
 	core->queue = queue_new(core);
 	core->inbox = inbox_new(core);
+	core->lookups = lookups_new(core->loop, core->config->connectors,
+		core->config->store, core->config->country);
 	core->tickets = tickets_new(core);
 	r = recover(core, err);
 	if (r)
@@ -342,6 +345,8 @@ core_stop(struct core *core)
 	loop_turn(core->loop); /* effects that still wait find their drivers gone */
 	queue_free(core->queue);
 	inbox_free(core->inbox);
+	lookups_free(core->lookups);
+	core->lookups = NULL;
 	tickets_free(core->tickets);
 	loop_timer_stop(&core->probe);
 	loop_timer_stop(&core->watch);

@@ -13,6 +13,7 @@ struct channel;
 struct queue;
 struct inbox;
 struct dialogs;
+struct lookups;
 struct tickets;
 
 struct core {
@@ -27,6 +28,7 @@ struct core {
 	struct queue *queue;
 	struct inbox *inbox;
 	struct dialogs *dialogs; /* dialogs/shell.h; NULL without scripts */
+	struct lookups *lookups; /* core/lookup.h */
 	struct tickets *tickets; /* the clocks of core/tickets.h */
 	bool draining;           /* no new attempts: the daemon is stopping */
 	bool low_disk;           /* under limits.reserve_mib: only results are written */

@@ -6,12 +6,13 @@
 #include <time.h>
 
 #include "gateway/base/fault.h"
+#include "gateway/core/budget.h"
+#include "gateway/core/facts.h"
 #include "gateway/core/journal.h"
 #include "gateway/core/queue.h"
 #include "gateway/store/contacts.h"
 
-#define REPLY_PROOF (10 * MINUTE)
-#define STAFF_PROOF DAY /* a person takes longer */
+#define LOOK_AGAIN  (15 * MINUTE) /* at what waits for an event nobody tells us */
 #define CLOCK_SLACK (5 * MINUTE)
 
 /* ---- segments ---- */
@@ -54,81 +55,45 @@ dispatch_plan(const struct message *m, struct segment_plan *ret)
 	return true;
 }
 
+/* TP-VP's grid (23.040 9.2.3.12.1), downwards: the network must not try after the moment.
+ */
+static int64_t
+on_grid(int64_t seconds)
+{
+	static const struct {
+		int64_t upto, step;
+	} rows[] = {{12 * 3600, 300}, {24 * 3600, 1800}, {30 * 86400, 86400}};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (seconds <= rows[i].upto)
+			return MAX(seconds / rows[i].step * rows[i].step, 300);
+	return seconds / (7 * 86400) * (7 * 86400);
+}
+
 int
 dispatch_segment(const struct message *m, const struct segment_plan *plan, int part,
-	int64_t now, struct strbuf *out, struct strbuf *err)
+	const struct segment_time *time, struct strbuf *out, struct strbuf *err)
 {
-	int64_t left = m->expires ? (m->expires - now) / 1000 : 0;
+	int64_t end = m->expires;
+	if (time->closes && (!end || time->closes < end))
+		end = time->closes;
+	int64_t left = end ? (end - time->now) / 1000 : 0;
 	struct submit_options options = {
 		.to = m->phone,
 		.report = m->report,
 		.msg_class = (int8_t)m->msg_class,
-		.validity = left > 0 ? MAX(left, 300) : 0,
+		.validity = left > 0 ? on_grid(left) : 0,
 		.ref = (uint16_t)m->ref,
 	};
 	return segment_submit(m->text, plan, (size_t)part - 1, &options, out, err);
 }
 
-/* ---- facts and verdicts ---- */
+/* ---- verdicts ---- */
 
-static bool
-proven_reply(struct core *core, const struct message *m, int64_t *ret_at)
+int64_t
+dispatch_due(const struct core *core, const struct verdict *v)
 {
-	struct message inbound;
-	if (!m->reply_to || !message_load(core->db, m->reply_to, &inbound))
-		return false;
-	int64_t span = !strcmp(m->origin, "staff") ? STAFF_PROOF : REPLY_PROOF;
-	bool proven = !inbound.outbound && inbound.contact == m->contact &&
-		      m->created - inbound.created <= span;
-	*ret_at = inbound.created;
-	message_done(&inbound);
-	return proven;
-}
-
-static void
-channel_gate_facts(struct core *core, const struct message *m, struct gate_facts *ret)
-{
-	int64_t until = 0;
-	for (size_t i = 0; i < core->channel_count; i++) {
-		const struct channel *ch = core->channels[i];
-		if (m->route && m->route != ch->row.id)
-			continue;
-		ret->channels++;
-		if (ch->state == CHANNEL_READY && !ret->ready_channel)
-			ret->ready_channel = ch->row.name;
-		if (ch->state == CHANNEL_RESTING && (!until || ch->rest_until < until))
-			until = ch->rest_until;
-		if (ch->state != CHANNEL_READY && !ret->channel_why)
-			ret->channel_why = ch->why.s;
-	}
-	ret->channel_until = until;
-}
-
-void
-dispatch_facts(struct core *core, const struct message *m, struct gate_facts *ret)
-{
-	static _Thread_local struct contact contact; /* the facts borrow its texts */
-	*ret = (struct gate_facts){.cls = m->cls, .expires = m->expires, .stopped = ""};
-	if (contact_load(core->db, m->contact, &contact)) {
-		ret->stopped = contact.stopped;
-		ret->stopped_at = contact.stopped_at;
-	}
-	ret->proven_reply = proven_reply(core, m, &ret->replied_at);
-	if (m->state == MESSAGE_HELD && m->tries)
-		ret->retry_at = m->due;
-	else if (m->state == MESSAGE_HELD || m->state == MESSAGE_ACCEPTED)
-		ret->at = m->due;
-	ret->predecessor = m->state == MESSAGE_QUEUED && !m->ready;
-	channel_gate_facts(core, m, ret);
-}
-
-static const char *
-rule_of(const struct verdict *v)
-{
-	for (size_t i = 0; i < v->gate_count; i++)
-		if (!strcmp(v->gates[i].gate, v->gate))
-			return v->gates[i].rule;
-	return "";
+	bool knows = v->until && !v->waits;
+	return knows ? v->until : MAX(v->until, core_now(core) + LOOK_AGAIN);
 }
 
 void
@@ -136,12 +101,12 @@ dispatch_apply(struct core *core, struct message *m, const struct verdict *v)
 {
 	int64_t now = core_now(core);
 	struct strbuf reason = STRBUF_SENTENCE;
-	strbuf_printf(&reason, "%s: %s", v->gate, rule_of(v));
+	strbuf_printf(&reason, "%s: %s", v->gate, verdict_rule(v));
 	const char *name = NULL;
 	switch (v->what) {
 	case VERDICT_SEND: break;
 	case VERDICT_DEFER:
-		message_hold(core->db, m, reason.s, v->until, now);
+		message_hold(core->db, m, reason.s, dispatch_due(core, v), now);
 		queue_alarm(core->queue);
 		name = "message.held";
 		break;
@@ -173,12 +138,9 @@ dispatch_wake(struct core *core, uint64_t id)
 	if (!message_load(core->db, id, &m))
 		return;
 	if (m.state == MESSAGE_HELD) {
-		dispatch_facts(core, &m, &facts);
+		facts_gather(core, &m, NULL, &facts);
 		admit(&facts, core_now(core), &v);
-		if (v.what == VERDICT_DEFER && v.until > core_now(core) &&
-			(!strcmp(v.gate, "schedule")))
-			message_hold(core->db, &m, rule_of(&v), v.until, core_now(core));
-		else if (v.what == VERDICT_SEND || v.what == VERDICT_DEFER)
+		if (v.what == VERDICT_SEND || (v.what == VERDICT_DEFER && v.queues))
 			message_move(core->db, &m, MESSAGE_QUEUED, "", core_now(core));
 		else
 			dispatch_apply(core, &m, &v);
@@ -199,7 +161,7 @@ dispatch_overdue(struct core *core, uint64_t id)
 	} else if (message_state_may(m.state, MESSAGE_EXPIRED)) {
 		struct verdict v;
 		struct gate_facts facts;
-		dispatch_facts(core, &m, &facts);
+		facts_gather(core, &m, NULL, &facts);
 		admit(&facts, core_now(core), &v);
 		if (v.what != VERDICT_EXPIRE && v.what != VERDICT_SUPPRESS) {
 			v.what = VERDICT_EXPIRE;
@@ -244,14 +206,34 @@ clock_is_wrong(const struct core *core)
 	return core_now(core) + CLOCK_SLACK < ids_wall(core->ids.last);
 }
 
+/* Judges a message the channel would take. False when it must not leave now, or by
+ * another channel: it then no longer waits here. */
+static bool
+may_leave(struct channel *ch, struct work *w)
+{
+	struct core *core = ch->core;
+	struct message *m = &w->message;
+	static struct gate_facts facts;
+	struct verdict v;
+	facts_gather(core, m, ch, &facts);
+	admit(&facts, core_now(core), &v);
+	w->closes = v.closes;
+	if (v.what == VERDICT_SEND && v.channel_id == ch->row.id)
+		return true;
+	if (v.what == VERDICT_SEND)
+		message_route(core->db, m,
+			v.channel_id); /* this SIM has no room, that one has */
+	else
+		dispatch_apply(core, m, &v);
+	return false;
+}
+
 /* Loads a ready entry and judges it again. False when it must not leave now: it is then
  * no longer ready, or belongs to another SIM. */
 static bool
 take(struct channel *ch, struct work *w, uint64_t id)
 {
 	struct core *core = ch->core;
-	struct gate_facts facts;
-	struct verdict v;
 	*w = (struct work){.planned = -1};
 	if (!message_load(core->db, id, &w->message))
 		return false;
@@ -263,13 +245,7 @@ take(struct channel *ch, struct work *w, uint64_t id)
 		queue_alarm(core->queue);
 		mine = false;
 	}
-	if (mine) {
-		dispatch_facts(core, m, &facts);
-		admit(&facts, core_now(core), &v);
-		mine = v.what == VERDICT_SEND || v.what == VERDICT_DEFER;
-		if (!mine)
-			dispatch_apply(core, m, &v);
-	}
+	mine = mine && may_leave(ch, w);
 	if (mine && !dispatch_plan(m, &w->plan)) {
 		message_move(core->db, m, MESSAGE_FAILED,
 			"its stored segments make no sense", core_now(core));
@@ -326,7 +302,8 @@ send_part(struct channel *ch, struct work *w)
 	struct core *core = ch->core;
 	struct message *m = &w->message;
 	struct strbuf tpdu = STRBUF_INIT(256), err = STRBUF_SENTENCE;
-	if (dispatch_segment(m, &w->plan, w->part, core_now(core), &tpdu, &err) < 0) {
+	if (dispatch_segment(m, &w->plan, w->part,
+		    &(struct segment_time){core_now(core), w->closes}, &tpdu, &err) < 0) {
 		if (m->state == MESSAGE_QUEUED || m->state == MESSAGE_SENDING)
 			message_move(core->db, m, MESSAGE_FAILED, err.s, core_now(core));
 		core_event(core, &(struct event){"message.failed", m->id, m->contact,
@@ -364,6 +341,16 @@ can_send(const struct channel *ch)
 	       !db_poisoned(core->db);
 }
 
+/* Promotions leave no faster than their pace: the channel looks again when it is time. */
+static bool
+keeps_pace(struct channel *ch)
+{
+	int64_t until = budget_pace(ch);
+	if (until)
+		loop_timer_in(&ch->pace, until - core_now(ch->core));
+	return until != 0;
+}
+
 /* One step: a part of what is under way, unless something more urgent is ready. */
 static bool
 pump_one(struct channel *ch)
@@ -372,6 +359,8 @@ pump_one(struct channel *ch)
 	struct queue_entry e;
 	struct work *w = waiting_work(ch);
 	bool any = queue_peek(core->queue, ch->row.id, &e);
+	if (any && e.priority == CLASS_MARKETING && keeps_pace(ch))
+		any = false;
 	if (any && clock_is_wrong(core) && e.priority > CLASS_REPLY)
 		any = false;
 	if (w && (!any || (int)w->message.cls <= e.priority)) {

@@ -17,8 +17,8 @@ void dispatch_pump(struct channel *ch);
 void dispatch_wake(struct core *core, uint64_t id);
 /* A message's time to be useful is over. */
 void dispatch_overdue(struct core *core, uint64_t id);
-/* The facts admit() wants about a message row. */
-void dispatch_facts(struct core *core, const struct message *m, struct gate_facts *ret);
+/* When a deferred message is looked at again. */
+int64_t dispatch_due(const struct core *core, const struct verdict *v);
 /* Applies a verdict that is not "send" to a message that has not left. */
 void dispatch_apply(struct core *core, struct message *m, const struct verdict *v);
 
@@ -27,7 +27,12 @@ void dispatch_apply(struct core *core, struct message *m, const struct verdict *
 bool dispatch_plan(const struct message *m, struct segment_plan *ret);
 /* "0,134,268": the form `splits` has. */
 void dispatch_splits(const struct segment_plan *plan, struct strbuf *out);
+/* Now, and the moment after which the network may no longer try (0: the message's own).
+ */
+struct segment_time {
+	int64_t now, closes;
+};
 int dispatch_segment(const struct message *m, const struct segment_plan *plan, int part,
-	int64_t now, struct strbuf *out, struct strbuf *err) MUST_USE;
+	const struct segment_time *time, struct strbuf *out, struct strbuf *err) MUST_USE;
 
 #endif

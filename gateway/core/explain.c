@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gateway/core/dispatch.h"
+#include "gateway/core/facts.h"
 
 /* How a finished message ended stands in its state and reason: the verdict says the same.
  */
@@ -33,6 +33,11 @@ verdict_of_end(const struct message *m, struct verdict *v)
 		struct gate_verdict *g = &v->gates[i];
 		bool decided = v->what != VERDICT_SEND && strlen(g->gate) == n &&
 			       !strncmp(g->gate, m->reason, n);
+		if (!decided && g->what != VERDICT_SEND) {
+			g->until = 0;
+			snprintf(g->rule, sizeof(g->rule),
+				"it had no part in how it ended");
+		}
 		g->what = decided ? v->what : VERDICT_SEND;
 		if (!decided)
 			continue;
@@ -52,7 +57,7 @@ explain_message(struct core *core, uint64_t id, struct explanation *ret)
 		message_done(&ret->message);
 		return false;
 	}
-	dispatch_facts(core, &ret->message, &facts);
+	facts_gather(core, &ret->message, NULL, &facts);
 	admit(&facts, core_now(core), &ret->verdict);
 	verdict_of_end(&ret->message, &ret->verdict);
 	struct channel *ch = channel_by_id(core, ret->message.channel);

@@ -1,7 +1,10 @@
 #include "gateway/core/gates.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#define ROUNDS 64 /* times a moment that one gate names may be too early for another */
 
 static const char *const names[] = {
 	[VERDICT_SEND] = "send",
@@ -17,13 +20,30 @@ verdict_name(enum verdict_what what)
 	return names[what];
 }
 
-static void
-say(struct gate_verdict *g, enum verdict_what what, int64_t until, const char *rule)
+static void PRINTF_LIKE(4, 5) say(struct gate_verdict *g, enum verdict_what what,
+	int64_t until, const char *fmt, ...)
 {
+	va_list ap;
 	g->what = what;
 	g->until = until;
-	snprintf(g->rule, sizeof(g->rule), "%s", rule);
+	va_start(ap, fmt);
+	vsnprintf(g->rule, sizeof(g->rule), fmt, ap);
+	va_end(ap);
 }
+
+static void
+pass(struct gate_verdict *g, const char *rule)
+{
+	say(g, VERDICT_SEND, 0, "%s", rule);
+}
+
+/* One look: the facts, the candidate channel (NULL when there is none) and the moment. */
+struct look {
+	const struct gate_facts *f;
+	const struct gate_channel *ch;
+	int64_t now;
+	enum message_class cls; /* as judged */
+};
 
 /* Class as judged: a reply is proven by the inbound text it answers, not declared. */
 static enum message_class
@@ -32,12 +52,16 @@ judged(const struct gate_facts *f)
 	return f->cls == CLASS_REPLY && !f->proven_reply ? CLASS_SERVICE : f->cls;
 }
 
+/* ---- the person ---- */
+
 static void
-gate_number(const struct gate_facts *f, int64_t now, struct gate_verdict *g)
+gate_number(const struct look *l, struct gate_verdict *g)
 {
-	(void)now;
-	if (f->channels)
-		say(g, VERDICT_SEND, 0, "a channel is configured that can carry it");
+	if (l->f->dead && l->cls == CLASS_MARKETING)
+		say(g, VERDICT_SUPPRESS, 0,
+			"the network says that nobody has this number");
+	else if (l->ch)
+		pass(g, "a channel is configured that can carry it");
 	else
 		say(g, VERDICT_DEFER, 0, "no channel is configured that could carry it");
 }
@@ -46,79 +70,227 @@ gate_number(const struct gate_facts *f, int64_t now, struct gate_verdict *g)
  * a text sent after it and the one confirmation (a notice, made by core/consent alone).
  */
 static void
-gate_consent(const struct gate_facts *f, int64_t now, struct gate_verdict *g)
+gate_stopped(const struct look *l, struct gate_verdict *g)
 {
-	(void)now;
-	enum message_class cls = judged(f);
-	if (!*f->stopped)
-		say(g, VERDICT_SEND, 0, "the contact has not opted out");
-	else if (cls == CLASS_NOTICE)
-		say(g, VERDICT_SEND, 0, "the one confirmation of an opt-out may go");
-	else if (cls == CLASS_MARKETING)
+	const struct gate_facts *f = l->f;
+	if (l->cls == CLASS_NOTICE)
+		pass(g, "the one confirmation of an opt-out may go");
+	else if (l->cls == CLASS_MARKETING)
 		say(g, VERDICT_SUPPRESS, 0, "the contact opted out of marketing");
 	else if (strcmp(f->stopped, "all") != 0)
-		say(g, VERDICT_SEND, 0, "the opt-out covers marketing only");
-	else if (cls == CLASS_REPLY && f->replied_at > f->stopped_at)
-		say(g, VERDICT_SEND, 0, "it answers a text sent after the opt-out");
+		pass(g, "the opt-out covers marketing only");
+	else if (l->cls == CLASS_REPLY && f->replied_at > f->stopped_at && f->by_person &&
+		 f->people_after_stop)
+		pass(g, "a person answers a text sent after the opt-out");
 	else
 		say(g, VERDICT_SUPPRESS, 0, "the contact opted out of everything");
 }
 
 static void
-gate_expiry(const struct gate_facts *f, int64_t now, struct gate_verdict *g)
+gate_consent(const struct look *l, struct gate_verdict *g)
 {
-	if (f->expires && now >= f->expires)
+	const struct gate_facts *f = l->f;
+	const struct consent_state *c = &f->consent;
+	if (*f->stopped)
+		gate_stopped(l, g);
+	else if (l->cls != CLASS_MARKETING)
+		pass(g, f->cls == CLASS_REPLY && l->cls == CLASS_SERVICE
+				? "judged as service: no recent text of theirs proves a "
+				  "reply"
+				: "it needs no consent of its own, and nobody opted out");
+	else if (f->optout_due && l->now < f->optout_due)
+		say(g, VERDICT_DEFER, 0,
+			"a text of theirs looks like an opt-out: somebody has to decide");
+	else if (!c->granted)
+		say(g, VERDICT_SUPPRESS, 0, "the contact never agreed to promotions");
+	else if (c->expires && l->now >= c->expires)
+		say(g, VERDICT_SUPPRESS, 0, "their consent was for a time that is over");
+	else if (!f->basis_fits)
+		say(g, VERDICT_SUPPRESS, 0, "a consent by '%s' is not enough for %s",
+			c->basis, f->consent_pack);
+	else if (f->grant_ends && l->now >= f->grant_ends)
+		say(g, VERDICT_SUPPRESS, 0, "renew due: their consent is too old for %s",
+			f->consent_pack);
+	else
+		say(g, VERDICT_SEND, 0, "they agreed (%s)", c->basis);
+}
+
+static void
+gate_script(const struct look *l, struct gate_verdict *g)
+{
+	if (l->f->run_over)
+		say(g, VERDICT_CANCEL, 0, "%s", l->f->run_over);
+	else
+		pass(g, "no script takes it back");
+}
+
+static void
+gate_talking(const struct look *l, struct gate_verdict *g)
+{
+	if (l->f->ticket_open && l->cls == CLASS_MARKETING)
+		say(g, VERDICT_DEFER, 0,
+			"a person is talking with them: promotions are silent");
+	else
+		pass(g, l->f->ticket_open ? "an open ticket silences promotions only"
+					  : "no ticket is open");
+}
+
+static void
+gate_duplicate(const struct look *l, struct gate_verdict *g)
+{
+	const struct gate_facts *f = l->f;
+	if (l->cls == CLASS_MARKETING && f->same_text_at &&
+		l->now < f->same_text_at + f->same_text_guard)
+		say(g, VERDICT_SUPPRESS, 0,
+			"the same promotion went to them not long ago");
+	else
+		pass(g, "it repeats nothing");
+}
+
+/* ---- time ---- */
+
+static void
+gate_expiry(const struct look *l, struct gate_verdict *g)
+{
+	if (l->f->expires && l->now >= l->f->expires)
 		say(g, VERDICT_EXPIRE, 0, "its time to be useful is over");
 	else
-		say(g, VERDICT_SEND, 0,
-			f->expires ? "it has not expired" : "it never expires");
+		pass(g, l->f->expires ? "it has not expired" : "it never expires");
 }
 
 static void
-gate_schedule(const struct gate_facts *f, int64_t now, struct gate_verdict *g)
+gate_schedule(const struct look *l, struct gate_verdict *g)
 {
-	if (f->at > now)
-		say(g, VERDICT_DEFER, f->at, "it was asked to leave later");
-	else if (f->retry_at > now)
-		say(g, VERDICT_DEFER, f->retry_at,
+	if (l->f->at > l->now)
+		say(g, VERDICT_DEFER, l->f->at, "it was asked to leave later");
+	else if (l->f->retry_at > l->now)
+		say(g, VERDICT_DEFER, l->f->retry_at,
 			"the network refused for now; it is tried again");
 	else
-		say(g, VERDICT_SEND, 0, "nothing asks it to wait");
+		pass(g, "nothing asks it to wait");
 }
 
 static void
-gate_order(const struct gate_facts *f, int64_t now, struct gate_verdict *g)
+gate_order(const struct look *l, struct gate_verdict *g)
 {
-	(void)now;
-	if (f->predecessor)
+	if (l->f->predecessor)
 		say(g, VERDICT_DEFER, 0, "an earlier text to this contact goes first");
 	else
-		say(g, VERDICT_SEND, 0, "no earlier text to this contact is on its way");
+		pass(g, "no earlier text to this contact is on its way");
+}
+
+static int64_t
+margin_of(const struct look *l)
+{
+	return l->ch ? l->ch->margin : 0;
 }
 
 static void
-gate_channel(const struct gate_facts *f, int64_t now, struct gate_verdict *g)
+gate_window(const struct look *l, struct gate_verdict *g)
 {
-	(void)now;
-	if (f->ready_channel)
-		say(g, VERDICT_SEND, 0, "a healthy channel is there");
+	const struct gate_facts *f = l->f;
+	size_t rule;
+	if (!f->window_count) {
+		pass(g, f->night_lifted ? "they agreed to promotions at night"
+					: "no hours bind it");
+		return;
+	}
+	int64_t next =
+		window_next(f->windows, f->window_count, l->now, margin_of(l), &rule);
+	const struct window_rule *w = rule < f->window_count ? &f->windows[rule] : NULL;
+	if (next == l->now)
+		say(g, VERDICT_SEND, 0, "within the hours that apply%s",
+			f->window_count > 1 ? ", all of them" : "");
+	else if (next == WINDOW_NEVER)
+		say(g, VERDICT_EXPIRE, 0, "the hours that apply leave no moment for it");
 	else
-		say(g, VERDICT_DEFER, f->channel_until,
-			f->channel_why && *f->channel_why ? f->channel_why
-							  : "no channel is ready");
+		say(g, VERDICT_DEFER, next, "outside the hours of %s (%s)",
+			w && w->name ? w->name : "the rules", w ? w->zone : "");
 }
 
+static bool
+is_full(const struct gate_cap *c, int64_t now)
+{
+	return c->oldest && c->oldest >= cap_since(&c->cap, c->zone, now);
+}
+
+static void
+gate_cap(const struct look *l, struct gate_verdict *g)
+{
+	pass(g, l->f->cap_count ? "every cap has room" : "no cap applies");
+	for (size_t i = 0; i < l->f->cap_count; i++) {
+		const struct gate_cap *c = &l->f->caps[i];
+		struct strbuf text = STRBUF_SENTENCE;
+		if (!is_full(c, l->now))
+			continue;
+		int64_t until = cap_until(&c->cap, c->zone, l->now, c->oldest);
+		cap_print(&c->cap, &text);
+		if (g->what == VERDICT_SEND || until > g->until)
+			say(g, VERDICT_DEFER, until, "the cap %s of %s is full", text.s,
+				c->of);
+		strbuf_done(&text);
+	}
+}
+
+/* ---- the channel ---- */
+
+static void
+gate_wording(const struct look *l, struct gate_verdict *g)
+{
+	if (l->f->wording)
+		say(g, VERDICT_SUPPRESS, 0, "%s", l->f->wording);
+	else if (l->ch && l->ch->unfit)
+		say(g, VERDICT_SUPPRESS, 0, "%s", l->ch->unfit);
+	else
+		pass(g, l->f->wording_asked ? "it says what the law wants said"
+					    : "nothing is asked of its wording");
+}
+
+static void
+gate_budget(const struct look *l, struct gate_verdict *g)
+{
+	if (l->ch && l->ch->budget_until > l->now)
+		say(g, VERDICT_DEFER, l->ch->budget_until, "%s", l->ch->budget_rule);
+	else if (l->ch && l->ch->pace_until > l->now)
+		say(g, VERDICT_DEFER, l->ch->pace_until, "the pace of promotions by %s",
+			l->ch->name);
+	else
+		pass(g, "the channel's budgets have room");
+}
+
+static void
+gate_breaker(const struct look *l, struct gate_verdict *g)
+{
+	const struct gate_channel *ch = l->ch;
+	if (ch && (ch->ready || (ch->until && ch->until <= l->now)))
+		pass(g, "a healthy channel is there");
+	else
+		say(g, VERDICT_DEFER, ch ? ch->until : 0, "%s",
+			ch && ch->why && *ch->why ? ch->why : "no channel is ready");
+}
+
+/* Those from `window` on depend on the channel. */
+#define FIRST_OF_CHANNEL 8
 static const struct {
 	const char *name;
-	void (*judge)(const struct gate_facts *f, int64_t now, struct gate_verdict *g);
+	void (*judge)(const struct look *l, struct gate_verdict *g);
 } gates[GATE_COUNT] = {
 	{"number", gate_number},
 	{"consent", gate_consent},
+	{"script", gate_script},
+	{"talking", gate_talking},
+	{"duplicate", gate_duplicate},
 	{"expiry", gate_expiry},
 	{"schedule", gate_schedule},
 	{"order", gate_order},
-	{"channel", gate_channel},
+	{"window", gate_window},
+	{"cap", gate_cap},
+	{"wording", gate_wording},
+	{"budget", gate_budget},
+	{"breaker", gate_breaker},
 };
+
+/* ---- all of them at one moment ---- */
 
 /* How much a verdict weighs when several gates object: what ends a message beats what
  * delays. */
@@ -135,28 +307,166 @@ weight(enum verdict_what what)
 	return 0;
 }
 
+/* What a row of gates comes to. */
+struct sum {
+	enum verdict_what what;
+	size_t gate;   /* the first of those that weigh most; GATE_COUNT none */
+	int64_t until; /* the latest time named */
+	bool waits, timed;
+};
+
+static void
+sum_up(const struct gate_verdict *g, size_t from, size_t to, struct sum *s)
+{
+	for (size_t i = from; i < to; i++) {
+		if (weight(g[i].what) > weight(s->what)) {
+			s->what = g[i].what;
+			s->gate = i;
+		}
+		if (g[i].what != VERDICT_DEFER)
+			continue;
+		s->until = MAX(s->until, g[i].until);
+		s->waits |= !g[i].until;
+		s->timed |= g[i].until != 0;
+	}
+}
+
+/* Is a candidate's sum better than another's: lighter, then sooner. */
+static bool
+better(const struct sum *a, const struct sum *b)
+{
+	if (weight(a->what) != weight(b->what))
+		return weight(a->what) < weight(b->what);
+	if (a->waits != b->waits)
+		return b->waits;
+	return a->until < b->until;
+}
+
+static void
+judge_row(const struct look *l, size_t from, size_t to, struct gate_verdict *g)
+{
+	for (size_t i = from; i < to; i++) {
+		g[i].gate = gates[i].name;
+		gates[i].judge(l, &g[i]);
+	}
+}
+
+/* All gates at one moment; the channel gates for each candidate, the best one's are kept.
+ */
+static const struct gate_channel *
+judge_all(
+	const struct gate_facts *f, int64_t now, struct gate_verdict *g, struct sum *ret)
+{
+	struct look l = {.f = f, .now = now, .cls = judged(f)};
+	const struct gate_channel *best = f->channel_count ? &f->channels[0] : NULL;
+	struct sum best_sum = {.gate = GATE_COUNT};
+	l.ch = best;
+	judge_row(&l, 0, GATE_COUNT, g);
+	sum_up(g, FIRST_OF_CHANNEL, GATE_COUNT, &best_sum);
+	for (size_t i = 1; i < f->channel_count && best_sum.what != VERDICT_SEND; i++) {
+		struct gate_verdict own[GATE_COUNT];
+		struct sum sum = {.gate = GATE_COUNT};
+		l.ch = &f->channels[i];
+		judge_row(&l, FIRST_OF_CHANNEL, GATE_COUNT, own);
+		sum_up(own, FIRST_OF_CHANNEL, GATE_COUNT, &sum);
+		if (!better(&sum, &best_sum))
+			continue;
+		best = l.ch;
+		best_sum = sum;
+		memcpy(g + FIRST_OF_CHANNEL, own + FIRST_OF_CHANNEL,
+			(GATE_COUNT - FIRST_OF_CHANNEL) * sizeof(*g));
+	}
+	*ret = (struct sum){.gate = GATE_COUNT};
+	sum_up(g, 0, GATE_COUNT, ret);
+	return best;
+}
+
+/* From the time the gates name on, does it pass? The moment one gate opens another may be
+ * shut, so the time is looked for until it holds. Its place in the spread after an
+ * opening is taken when that too is open. INT64_MAX when there is none. */
+static int64_t
+settle(const struct gate_facts *f, int64_t until, bool opening)
+{
+	struct gate_verdict g[GATE_COUNT];
+	struct sum s;
+	for (int i = 0; i < ROUNDS; i++) {
+		judge_all(f, until, g, &s);
+		if (s.what != VERDICT_DEFER)
+			break;
+		if (s.until <= until)
+			return until; /* what is left waits for an event */
+		opening |= g[FIRST_OF_CHANNEL].what == VERDICT_DEFER;
+		until = s.until;
+	}
+	if (s.what != VERDICT_SEND)
+		return INT64_MAX;
+	if (!opening || !f->spread)
+		return until;
+	judge_all(f, until + f->spread, g, &s);
+	return s.what == VERDICT_SEND ? until + f->spread : until;
+}
+
+/* What the queue itself sees to: whose turn it is, a channel, its pace. */
+static bool
+is_for_queue(const struct gate_verdict *g, const struct gate_channel *ch, int64_t now)
+{
+	if (!strcmp(g->gate, "budget"))
+		return ch && ch->budget_until <= now;
+	return !strcmp(g->gate, "order") || !strcmp(g->gate, "breaker") ||
+	       !strcmp(g->gate, "number");
+}
+
+/* Held until a time, or queued until its turn comes. */
+static void
+defer(const struct look *l, const struct sum *s, struct verdict *ret)
+{
+	const struct gate_facts *f = l->f;
+	ret->waits = s->waits;
+	ret->queues = true;
+	for (size_t i = 0; i < GATE_COUNT; i++) {
+		const struct gate_verdict *g = &ret->gates[i];
+		if (g->what != VERDICT_DEFER || is_for_queue(g, l->ch, l->now))
+			continue;
+		if (ret->queues)
+			ret->gate = g->gate;
+		ret->queues = false;
+	}
+	if (s->timed)
+		ret->until = settle(
+			f, s->until, ret->gates[FIRST_OF_CHANNEL].what == VERDICT_DEFER);
+	if (ret->until == INT64_MAX || (f->expires && ret->until >= f->expires)) {
+		ret->what = VERDICT_EXPIRE;
+		ret->until = 0;
+		ret->waits = ret->queues = false;
+	}
+}
+
 void
 admit(const struct gate_facts *f, int64_t now, struct verdict *ret)
 {
-	*ret = (struct verdict){
-		.what = VERDICT_SEND, .gate = "", .gate_count = GATE_COUNT};
-	for (size_t i = 0; i < GATE_COUNT; i++) {
-		struct gate_verdict *g = &ret->gates[i];
-		g->gate = gates[i].name;
-		gates[i].judge(f, now, g);
-		if (weight(g->what) > weight(ret->what)) {
-			ret->what = g->what;
-			ret->gate = g->gate;
-		}
-		if (g->what == VERDICT_DEFER)
-			ret->until = MAX(ret->until, g->until);
+	struct sum s;
+	*ret = (struct verdict){.gate = "", .gate_count = GATE_COUNT, .cls = judged(f)};
+	const struct gate_channel *ch = judge_all(f, now, ret->gates, &s);
+	ret->what = s.what;
+	if (s.gate < GATE_COUNT)
+		ret->gate = ret->gates[s.gate].gate;
+	if (s.what == VERDICT_DEFER)
+		defer(&(struct look){f, ch, now, ret->cls}, &s, ret);
+	if (ch) {
+		snprintf(ret->channel, sizeof(ret->channel), "%s", ch->name);
+		ret->channel_id = ch->id;
 	}
-	if (ret->what != VERDICT_DEFER)
-		ret->until = 0;
-	else if (f->expires && ret->until >= f->expires) {
-		ret->what = VERDICT_EXPIRE;
-		ret->until = 0;
+	if (ret->what == VERDICT_SEND && f->window_count) {
+		int64_t closes = window_closes(f->windows, f->window_count, now);
+		ret->closes = closes == WINDOW_NEVER ? 0 : closes;
 	}
-	if (f->ready_channel)
-		snprintf(ret->channel, sizeof(ret->channel), "%s", f->ready_channel);
+}
+
+const char *
+verdict_rule(const struct verdict *v)
+{
+	for (size_t i = 0; i < v->gate_count; i++)
+		if (!strcmp(v->gates[i].gate, v->gate))
+			return v->gates[i].rule;
+	return "";
 }

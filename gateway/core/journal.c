@@ -7,6 +7,7 @@
 
 #include "gateway/base/fault.h"
 #include "gateway/base/log.h"
+#include "gateway/core/budget.h"
 #include "gateway/core/queue.h"
 #include "gateway/core/reports.h"
 #include "gateway/store/attempts.h"
@@ -53,12 +54,21 @@ journal_begin(struct channel *ch, struct work *w)
 	attempt_insert(core->db, &a, tail_of(w->message.phone));
 	if (w->message.state != MESSAGE_SENDING)
 		message_move(core->db, &w->message, MESSAGE_SENDING, "", core_now(core));
+	budget_charge(ch, &w->message);
 	w->attempt = a.id;
 	w->planned = a.planned_ref;
 	FAULT("journal.begun");
 }
 
 /* ---- settling ---- */
+
+/* What certainly did not leave is not counted against anybody. */
+static void
+nothing_left(struct core *core, const struct message *m)
+{
+	if (!m->parts_done)
+		budget_refund(core, m);
+}
 
 static void
 done_with(struct channel *ch, struct work *w)
@@ -195,6 +205,7 @@ settle_later(struct channel *ch, struct work *w, const struct outcome *o)
 	const char *why = o->why ? o->why : "the modem could not take it";
 	attempt_move(
 		core->db, w->attempt, "open", "later", -1, o->code, why, core_now(core));
+	nothing_left(core, &w->message);
 	if (o->channel_fault) {
 		message_move(core->db, &w->message, MESSAGE_QUEUED, "", core_now(core));
 		if (ch->state == CHANNEL_READY)
@@ -214,6 +225,7 @@ settle_rejected(struct channel *ch, struct work *w, const struct outcome *o)
 	const char *why = o->why ? o->why : "refused";
 	attempt_move(core->db, w->attempt, "open", "rejected", -1, o->code, why,
 		core_now(core));
+	nothing_left(core, m);
 	if (m->parts > 1)
 		strbuf_printf(&reason, "part %d of %d: ", w->part, m->parts);
 	strbuf_puts(&reason, why);
@@ -374,6 +386,7 @@ journal_never_left(struct core *core, uint64_t attempt, const char *how)
 	attempt_move(core->db, a.id, "unknown", "never_left", -1, a.code, a.why,
 		core_now(core));
 	attempt_set_evidence(core->db, a.id, how);
+	nothing_left(core, &m);
 	leave_doubt(core, &m);
 	message_done(&m);
 }

@@ -2,13 +2,17 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "gateway/base/fault.h"
 #include "gateway/core/dispatch.h"
+#include "gateway/core/facts.h"
 #include "gateway/core/queue.h"
 #include "gateway/store/arrivals.h"
+#include "gateway/core/wording.h"
 #include "gateway/store/contacts.h"
+#include "gateway/store/usage.h"
 
 #define KEY_MAX 128
 
@@ -109,6 +113,15 @@ answer_again(struct core *core, const struct outbox_request *r, int64_t fingerpr
 	return 1;
 }
 
+/* A promotion keeps to the number the person knows it by; it waits for that one. */
+static uint64_t
+own_channel(struct core *core, uint64_t contact)
+{
+	uint64_t last =
+		core->config->policy->sticky ? usage_last_channel(core->db, contact) : 0;
+	return channel_by_id(core, last) ? last : 0;
+}
+
 static int
 route_of(struct core *core, const struct outbox_request *r, const struct contact *contact,
 	uint64_t *ret_route, struct strbuf *err)
@@ -124,6 +137,8 @@ route_of(struct core *core, const struct outbox_request *r, const struct contact
 	} else if (r->cls == CLASS_REPLY && contact->last_channel &&
 		   channel_by_id(core, contact->last_channel)) {
 		*ret_route = contact->last_channel; /* from the number they texted */
+	} else if (r->cls == CLASS_MARKETING) {
+		*ret_route = own_channel(core, contact->id);
 	}
 	return 0;
 }
@@ -137,38 +152,11 @@ try_segments(const struct message *m, const struct segment_plan *plan, int64_t n
 	int r = 0;
 	for (int part = 1; part <= m->parts && r == 0; part++) {
 		struct strbuf tpdu = STRBUF_INIT(256);
-		r = dispatch_segment(m, plan, part, now, &tpdu, err);
+		r = dispatch_segment(
+			m, plan, part, &(struct segment_time){now, 0}, &tpdu, err);
 		strbuf_done(&tpdu);
 	}
 	return r;
-}
-
-/* Fills the row's judgement: the state it enters with, until when, and why. */
-static const char *
-judge(struct core *core, struct message *m, struct strbuf *reason)
-{
-	struct gate_facts facts;
-	struct verdict v;
-	dispatch_facts(core, m, &facts);
-	admit(&facts, core_now(core), &v);
-	for (size_t i = 0; i < v.gate_count; i++)
-		if (!strcmp(v.gates[i].gate, v.gate))
-			strbuf_printf(reason, "%s: %s", v.gate, v.gates[i].rule);
-	switch (v.what) {
-	case VERDICT_SUPPRESS: m->state = MESSAGE_SUPPRESSED; return "message.suppressed";
-	case VERDICT_EXPIRE: m->state = MESSAGE_EXPIRED; return "message.expired";
-	case VERDICT_CANCEL: m->state = MESSAGE_CANCELED; return "message.canceled";
-	case VERDICT_SEND: break;
-	case VERDICT_DEFER: break; /* it queues; order and channels decide when */
-	}
-	if (m->due > core_now(core)) {
-		m->state = MESSAGE_HELD;
-		strbuf_set(reason, "schedule: it was asked to leave later");
-		return "message.held";
-	}
-	m->state = MESSAGE_QUEUED;
-	strbuf_reset(reason);
-	return "message.accepted";
 }
 
 struct draft {
@@ -176,9 +164,70 @@ struct draft {
 	struct contact contact;
 	struct message message;
 	struct segment_plan plan;
-	struct strbuf splits, reason;
+	struct strbuf splits, reason, text;
 	int64_t fingerprint;
+	struct verdict verdict;
 };
+
+static void
+draft_init(struct draft *d, const struct outbox_request *r)
+{
+	*d = (struct draft){.request = r};
+	strbuf_init(&d->splits, 4096);
+	strbuf_init(&d->reason, 1024);
+	strbuf_init(&d->text, 256 * 1024);
+}
+
+static void
+draft_done(struct draft *d)
+{
+	strbuf_done(&d->splits);
+	strbuf_done(&d->reason);
+	strbuf_done(&d->text);
+}
+
+/* Fills the row's judgement: the state it enters with, until when, and why. */
+static const char *
+judge(struct core *core, struct draft *d)
+{
+	static struct gate_facts facts;
+	struct message *m = &d->message;
+	struct verdict *v = &d->verdict;
+	facts_gather(core, m, NULL, &facts);
+	admit(&facts, core_now(core), v);
+	strbuf_printf(&d->reason, "%s: %s", v->gate, verdict_rule(v));
+	switch (v->what) {
+	case VERDICT_SUPPRESS: m->state = MESSAGE_SUPPRESSED; return "message.suppressed";
+	case VERDICT_EXPIRE: m->state = MESSAGE_EXPIRED; return "message.expired";
+	case VERDICT_CANCEL: m->state = MESSAGE_CANCELED; return "message.canceled";
+	case VERDICT_SEND: break;
+	case VERDICT_DEFER:
+		if (v->queues)
+			break; /* its turn and the channels decide when */
+		m->state = MESSAGE_HELD;
+		m->due = dispatch_due(core, v);
+		return "message.held";
+	}
+	m->state = MESSAGE_QUEUED;
+	strbuf_reset(&d->reason);
+	return "message.accepted";
+}
+
+/* The text as it will be sent: a promotion with what the law wants around it. */
+static void
+word(struct core *core, struct draft *d)
+{
+	const struct outbox_request *r = d->request;
+	const struct pack *packs[WORDING_PACKS];
+	char *text = xstrndup(r->text, r->text_len);
+	if (r->cls == CLASS_MARKETING) {
+		size_t n = wording_packs(core, d->contact.phone, packs);
+		wording_wrap(core, packs, n, text, &d->text);
+	} else {
+		strbuf_puts(&d->text, text);
+	}
+	free(text);
+}
 
 static int
 compose(struct core *core, struct draft *d, struct strbuf *err)
@@ -187,7 +236,8 @@ compose(struct core *core, struct draft *d, struct strbuf *err)
 	struct message *m = &d->message;
 	int64_t now = core_now(core);
 	struct segment_options options = {.alphabet = SEGMENT_AUTO};
-	if (segment_plan(r->text, r->text_len, &options, &d->plan, err) < 0 ||
+	word(core, d);
+	if (segment_plan(d->text.s, d->text.len, &options, &d->plan, err) < 0 ||
 		route_of(core, r, &d->contact, &m->route, err) < 0)
 		return -EINVAL;
 	dispatch_splits(&d->plan, &d->splits);
@@ -198,22 +248,20 @@ compose(struct core *core, struct draft *d, struct strbuf *err)
 	m->state = MESSAGE_ACCEPTED;
 	m->cls = r->cls;
 	m->phone = d->contact.phone;
-	m->text = (char *)r->text;
+	m->text = d->text.s;
 	m->origin = (char *)r->origin;
 	m->key = (char *)r->key;
 	m->splits = d->splits.s;
 	m->encoding = (char *)(d->plan.alphabet == SMS_GSM7 ? "gsm7" : "ucs2");
 	m->on_doubt = (char *)r->on_doubt;
 	m->created = m->updated = now;
-	m->due = r->at > now ? r->at : 0;
+	m->due = m->not_before = r->at > now ? r->at : 0;
 	m->expires =
 		r->expires ? r->expires : MAX(now, r->at) + core->config->keep_expires;
 	m->parts = (int)d->plan.count;
 	m->shifts = d->plan.single_shift << 4 | d->plan.locking_shift;
 	m->msg_class = r->msg_class;
 	m->report = !r->no_report;
-	if (m->parts > 1)
-		m->ref = contact_next_ref(core->db, m->contact);
 	return try_segments(m, &d->plan, now, err);
 }
 
@@ -221,7 +269,9 @@ static int
 insert(struct core *core, struct draft *d, struct outbox_receipt *ret, struct strbuf *err)
 {
 	struct message *m = &d->message;
-	const char *name = judge(core, m, &d->reason);
+	if (m->parts > 1)
+		m->ref = contact_next_ref(core->db, m->contact);
+	const char *name = judge(core, d);
 	m->reason = d->reason.s;
 	if (!message_insert(core->db, m, d->fingerprint) || db_poisoned(core->db)) {
 		strbuf_set(err, "the store cannot be written (%s)", db_error(core->db));
@@ -251,14 +301,12 @@ outbox_accept(struct core *core, const struct outbox_request *r,
 		result = -EINVAL;
 	if (result)
 		return result;
-	struct draft d = {.request = r, .fingerprint = fingerprint_of(r, phone)};
+	struct draft d;
+	draft_init(&d, r);
+	d.fingerprint = fingerprint_of(r, phone);
 	result = answer_again(core, r, d.fingerprint, ret, err);
-	if (result)
-		return MIN(result, 0);
-	strbuf_init(&d.splits, 4096);
-	strbuf_init(&d.reason, 1024);
-	if (!contact_take(
-		    core->db, phone, core_id(core), core_now(core), &d.contact, &fresh)) {
+	if (!result && !contact_take(core->db, phone, core_id(core), core_now(core),
+			       &d.contact, &fresh)) {
 		strbuf_set(err, "the store cannot be written (%s)", db_error(core->db));
 		result = -EAGAIN;
 	}
@@ -266,8 +314,36 @@ outbox_accept(struct core *core, const struct outbox_request *r,
 		result = compose(core, &d, err);
 	if (!result)
 		result = insert(core, &d, ret, err);
-	strbuf_done(&d.splits);
-	strbuf_done(&d.reason);
+	draft_done(&d);
+	return MIN(result, 0);
+}
+
+int
+outbox_try(struct core *core, const struct outbox_request *r, struct outbox_trial *ret,
+	struct strbuf *err)
+{
+	struct draft d;
+	*ret = (struct outbox_trial){.text = NULL};
+	if (check_request(r, core_now(core), err) < 0 ||
+		sms_number_e164(r->to, core->config->country, ret->phone, err) < 0)
+		return -EINVAL;
+	draft_init(&d, r);
+	if (!contact_find(core->db, ret->phone, &d.contact))
+		snprintf(d.contact.phone, sizeof(d.contact.phone), "%s", ret->phone);
+	int result = compose(core, &d, err);
+	if (!result) {
+		struct message *m = &d.message;
+		if (m->cls == CLASS_REPLY && !m->reply_to)
+			m->reply_to = messages_newest_inbound(core->db, m->contact);
+		judge(core, &d);
+		ret->verdict = d.verdict;
+		ret->text = xstrdup(m->text);
+		ret->parts = m->parts;
+		ret->units = (int64_t)d.plan.units;
+		ret->contact = d.contact.id;
+		snprintf(ret->encoding, sizeof(ret->encoding), "%s", m->encoding);
+	}
+	draft_done(&d);
 	return result;
 }
 

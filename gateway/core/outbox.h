@@ -4,6 +4,7 @@
 #define MALGIL_CORE_OUTBOX_H
 
 #include "gateway/core/core.h"
+#include "gateway/core/gates.h"
 #include "gateway/store/messages.h"
 
 struct outbox_request {
@@ -40,6 +41,19 @@ struct outbox_receipt {
  * stopping: say 503). */
 int outbox_accept(struct core *core, const struct outbox_request *request,
 	struct outbox_receipt *ret_receipt, struct strbuf *err) MUST_USE;
+
+/* What would become of a request: nothing is written. `text` is released by the caller.
+ */
+struct outbox_trial {
+	struct verdict verdict;
+	char phone[32], encoding[8];
+	char *text;
+	int parts;
+	int64_t units;
+	uint64_t contact; /* 0: nobody knows them yet */
+};
+int outbox_try(struct core *core, const struct outbox_request *request,
+	struct outbox_trial *ret, struct strbuf *err) MUST_USE;
 
 /* Takes back what has not left. 0; -ENOENT; -EPERM with a sentence (already sending or
  * gone). */

@@ -9,6 +9,51 @@
 #include "gateway/base/iso.h"
 #include "gateway/text/zone.h"
 
+/* "9.9": thousandths, at most three places. */
+static int
+read_tariff(
+	void *dest, const char *name, const struct conf_node *node, struct strbuf *err)
+{
+	struct policy *p = dest;
+	const char *text = conf_text(node);
+	bool other = !strcmp(name, "default");
+	char *end = NULL;
+	int64_t milli = text && *text >= '0' && *text <= '9'
+				? strtoll(text, &end, 10) * 1000
+				: -1;
+	if (end && *end == '.') {
+		int64_t unit = 100;
+		for (end++; *end >= '0' && *end <= '9' && unit; end++, unit /= 10)
+			milli += (*end - '0') * unit;
+	}
+	if (milli < 0 || *end || milli > INT64_C(1000000000))
+		return conf_fail(
+			node, err, "'%s': a price such as \"9.9\" is expected", name);
+	if (!other && strlen(name) != 2)
+		return conf_fail(
+			node, err, "'%s': a country such as KR, or default", name);
+	if (p->tariff_count == POLICY_TARIFFS)
+		return conf_fail(
+			node, err, "there are more than %d tariffs", POLICY_TARIFFS);
+	struct tariff *t = &p->tariffs[p->tariff_count++];
+	snprintf(t->country, sizeof(t->country), "%s", other ? "" : name);
+	t->milli = milli;
+	return 0;
+}
+
+int64_t
+policy_tariff(const struct policy *p, const char *country)
+{
+	int64_t other = 0;
+	for (size_t i = 0; i < p->tariff_count; i++) {
+		if (!strcmp(p->tariffs[i].country, country))
+			return p->tariffs[i].milli;
+		if (!*p->tariffs[i].country)
+			other = p->tariffs[i].milli;
+	}
+	return other;
+}
+
 #define AT(member) offsetof(struct policy, member)
 static const struct conf_key stop_keys[] = {
 	{"extra", CONF_TEXT, AT(stop_extra)},
@@ -49,6 +94,7 @@ static const struct conf_key sim_keys[] = {
 	{"all", CONF_TEXT, AT(sim_all)},
 	{"recipients", CONF_TEXT, AT(sim_recipients)},
 	{"reserve", CONF_INT, AT(sim_reserve), .min = 0, .max = 100000},
+	{"parts", CONF_TEXT, AT(sim_parts)},
 	{"pace", CONF_TEXT, AT(sim_pace)},
 	{"warm_up", CONF_DURATION, AT(warm_up), .min = 0, .max = 365 * DAY},
 	{"sticky", CONF_BOOL, AT(sticky)},
@@ -71,6 +117,7 @@ static const struct conf_key policy_keys[] = {
 	{"spread", CONF_DURATION, AT(spread), .min = 0, .max = 12 * HOUR},
 	{"holidays", CONF_TEXT, AT(holidays_text)},
 	{"sim", CONF_GROUP, .sub = sim_keys},
+	{"tariffs", CONF_EACH, .each = read_tariff},
 	{"catchall", CONF_ANY},
 	{0},
 };
@@ -181,7 +228,8 @@ read_sim(struct policy *p, const struct conf_node *sim, struct strbuf *err)
 			0 ||
 		read_caps(sim, "all", p->sim_all, &p->sim_all_caps, err) < 0 ||
 		read_caps(sim, "recipients", p->sim_recipients, &p->sim_recipients_caps,
-			err) < 0)
+			err) < 0 ||
+		read_caps(sim, "parts", p->sim_parts, &p->sim_parts_caps, err) < 0)
 		return -EINVAL;
 	return read_pace(p, sim, err);
 }

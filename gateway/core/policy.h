@@ -9,6 +9,8 @@
 #include "gateway/store/messages.h"
 #include "gateway/text/window.h"
 
+#define POLICY_TARIFFS 64
+
 struct policy {
 	char *optout_080, *phone; /* NULL: not set */
 	int64_t month_max;        /* told at the opt-in, enforced as a cap; 0 not set */
@@ -38,6 +40,15 @@ struct policy {
 	int64_t pace_per_minute; /* of marketing, by one channel; 0: as fast as it goes */
 	int64_t warm_up; /* ms over which a new SIM's budgets grow to their full size */
 	bool sticky;     /* a contact keeps the channel that texted it last */
+	/* what a segment costs, thousandths of the shop's currency; "" is everywhere else
+	 */
+	struct tariff {
+		char country[4];
+		int64_t milli;
+	} tariffs[POLICY_TARIFFS];
+	size_t tariff_count;
+	char *sim_parts; /* segments by a SIM: "1000/day" */
+	struct caps sim_parts_caps;
 	struct conf *document; /* NULL: no file */
 };
 
@@ -47,6 +58,10 @@ struct policy *policy_default(void);
 int
 policy_load(const char *path, struct policy **ret_policy, struct strbuf *err) MUST_USE;
 void policy_free(struct policy *policy);
+
+/* Thousandths of the shop's currency for one segment to a country, 0 when no tariff says.
+ */
+int64_t policy_tariff(const struct policy *policy, const char *country);
 
 /* Fills {shop}, {policy.phone}, {policy.optout_080}, {policy.month_max} and {now:date}
  * in. NULL, or the name of the first value that is not set (it is left out of the text).

@@ -176,9 +176,9 @@ on_sweep(void *arg)
 	loop_timer_in(&q->sweep, SWEEP);
 	if (q->core->store_sick)
 		return;
-	consent_sweep(q->core);
 	queue_alarm(q);
 	dispatch_wanted(q->core);
+	consent_sweep(q->core);
 	size_t n = messages_overdue(q->core->db, core_now(q->core), ids, WAKE);
 	for (size_t i = 0; i < n; i++)
 		dispatch_overdue(q->core, ids[i]);

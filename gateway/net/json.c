@@ -1,6 +1,7 @@
 #include "gateway/net/json.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What a walk over the characters of a JSON text remembers. */
@@ -204,5 +205,53 @@ json_utf8(const char *text)
 		if (!n)
 			return false;
 	}
+	return true;
+}
+
+/* ---- pointers ---- */
+
+/* One reference token, "~1" and "~0" unescaped (RFC 6901 4). Returns what follows it. */
+static const char *
+pointer_token(const char *p, struct strbuf *token)
+{
+	strbuf_reset(token);
+	for (; *p && *p != '/'; p++) {
+		if (*p == '~' && (p[1] == '0' || p[1] == '1'))
+			strbuf_putc(token, *++p == '0' ? '~' : '/');
+		else
+			strbuf_putc(token, *p);
+	}
+	return p;
+}
+
+static const json_t *
+array_member(const json_t *array, const struct strbuf *token)
+{
+	bool plain = token->len && token->len < 7 &&
+		     strspn(token->s, "0123456789") == token->len &&
+		     (token->s[0] != '0' || token->len == 1);
+	return plain ? json_array_get(array, (size_t)strtoul(token->s, NULL, 10)) : NULL;
+}
+
+const json_t *
+json_pointer(const json_t *value, const char *pointer)
+{
+	struct strbuf token AUTO(strbuf_done) = STRBUF_INIT(1024);
+	while (value && *pointer == '/') {
+		pointer = pointer_token(pointer + 1, &token);
+		value = json_is_array(value) ? array_member(value, &token)
+					     : json_object_get(value, token.s);
+	}
+	return value;
+}
+
+bool
+json_pointer_valid(const char *pointer)
+{
+	if (*pointer && *pointer != '/')
+		return false;
+	for (const char *p = pointer; *p; p++)
+		if (*p == '~' && p[1] != '0' && p[1] != '1')
+			return false;
 	return true;
 }

@@ -27,6 +27,11 @@ int json_items_open(const char *text, size_t len, bool ndjson, struct json_items
 bool json_items_next(struct json_items *items, const char **ret_text, size_t *ret_len);
 size_t json_items_count(const struct json_items *items);
 
+/* The value an RFC 6901 pointer ("/data/0/no"; "" the whole) leads to: NULL when it leads
+ * nowhere. Borrowed. */
+const json_t *json_pointer(const json_t *value, const char *pointer);
+bool json_pointer_valid(const char *pointer);
+
 /* "text" with quotes and escapes, as one JSON string, appended to `out`; what is not
  * UTF-8 becomes U+FFFD. */
 void json_quote(struct strbuf *out, const char *text);

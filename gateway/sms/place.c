@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unicode/ucal.h>
 #include <unicode/uenum.h>
+#include <unicode/ustring.h>
 
 #include "gateway/base/conf.h"
 #include "gateway/sms/address.h"

@@ -46,6 +46,14 @@ contact_take(struct db *db, const char *phone, uint64_t new_id, int64_t now,
 }
 
 bool
+contact_find(struct db *db, const char *phone, struct contact *ret)
+{
+	return read_row(db_select(db, "SELECT " COLUMNS " FROM contacts WHERE phone = $1",
+				"t", phone),
+		ret);
+}
+
+bool
 contact_load(struct db *db, uint64_t id, struct contact *ret)
 {
 	return read_row(

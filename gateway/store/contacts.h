@@ -19,6 +19,8 @@ struct contact {
  * `ret_new`). False only when the transaction is poisoned. */
 bool contact_take(struct db *db, const char *phone, uint64_t new_id, int64_t now,
 	struct contact *ret, bool *ret_new);
+/* The contact of a number, if there is one. */
+bool contact_find(struct db *db, const char *phone, struct contact *ret);
 bool contact_load(struct db *db, uint64_t id, struct contact *ret);
 void contact_heard(struct db *db, uint64_t id, uint64_t channel, int64_t at);
 void contact_sent(struct db *db, uint64_t id, int64_t at);

@@ -97,7 +97,8 @@ message_class_parse(const char *name, enum message_class *ret_class)
 	"m.state, m.class, c.phone, m.text, m.reason, m.origin, m.key, m.splits, "       \
 	"m.sim, "                                                                        \
 	"m.encoding, m.on_doubt, m.due, m.expires, m.sent_at, m.updated, m.parts, "      \
-	"m.parts_done, m.ref, m.shifts, m.msg_class, m.tries, m.starts "
+	"m.parts_done, m.ref, m.shifts, m.msg_class, m.tries, m.starts, "                \
+	"m.not_before "
 #define FROM "FROM messages m JOIN contacts c ON c.id = m.contact "
 
 static void
@@ -128,6 +129,7 @@ read_row(struct db_rows *q, struct message *m)
 		&m->tries, &m->starts};
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
 		*numbers[i] = (int)db_int(q, 23 + (int)i);
+	m->not_before = db_int(q, 30);
 }
 
 void
@@ -210,6 +212,15 @@ messages_count(struct db *db, int64_t ret_counts[MESSAGE_STATES])
 	db_end(q);
 }
 
+uint64_t
+messages_newest_inbound(struct db *db, uint64_t contact)
+{
+	return (uint64_t)db_number(db, 0,
+		"SELECT id FROM messages WHERE contact = $1 AND outbound = 0 "
+		"ORDER BY id DESC LIMIT 1",
+		"u", contact);
+}
+
 /* ---- writing ---- */
 
 bool
@@ -222,12 +233,13 @@ message_insert(struct db *db, const struct message *m, int64_t fingerprint)
 		       "key, "
 		       "fingerprint, encoding, parts, splits, shifts, ref, msg_class, "
 		       "report, "
-		       "on_doubt, sent_at, updated) VALUES($1, $2, $3, $4, $5, $6, $7, "
+		       "on_doubt, sent_at, updated, not_before) VALUES($1, $2, $3, $4, "
+		       "$5, $6, $7, "
 		       "$8, $9, "
 		       "nullif($10, 0), $11, $12, $13, $14, $15, $16, $17, $18, $19, "
 		       "$20, $21, "
-		       "$22, $23, $24, $25, $26) ON CONFLICT (key) DO NOTHING",
-		       "uuitttittuuuiitititiiiitii", m->id, m->contact,
+		       "$22, $23, $24, $25, $26, $27) ON CONFLICT (key) DO NOTHING",
+		       "uuitttittuuuiitititiiiitiii", m->id, m->contact,
 		       (int64_t)m->outbound, state_names[m->state],
 		       m->reason ? m->reason : "", m->outbound ? class_names[m->cls] : "",
 		       (int64_t)m->cls, m->text, m->origin ? m->origin : "", m->reply_to,
@@ -235,7 +247,8 @@ message_insert(struct db *db, const struct message *m, int64_t fingerprint)
 		       m->encoding ? m->encoding : "", (int64_t)m->parts,
 		       m->splits ? m->splits : "", (int64_t)m->shifts, (int64_t)m->ref,
 		       (int64_t)m->msg_class, (int64_t)m->report,
-		       m->on_doubt ? m->on_doubt : "", m->sent_at, m->updated) == 1;
+		       m->on_doubt ? m->on_doubt : "", m->sent_at, m->updated,
+		       m->not_before) == 1;
 }
 
 uint64_t
@@ -282,6 +295,15 @@ message_hold(
 	message_move(db, m, MESSAGE_HELD, reason, now);
 	db_run(db, "UPDATE messages SET due = $2 WHERE id = $1", "ui", m->id, due);
 	m->due = due;
+}
+
+void
+message_route(struct db *db, struct message *m, uint64_t route)
+{
+	db_run(db, "UPDATE messages SET route = $2, ready = 0 WHERE id = $1", "uu", m->id,
+		route);
+	m->route = route;
+	m->ready = false;
 }
 
 void

@@ -45,6 +45,7 @@ struct message {
 	enum message_class cls; /* outbound */
 	char *phone;            /* of the contact */
 	char *text, *reason, *origin, *key, *splits, *sim, *encoding, *on_doubt;
+	int64_t not_before; /* as asked for; `due` is when a held one wakes */
 	int64_t created, due, expires, sent_at, updated; /* created = id's time */
 	int parts, parts_done, ref, shifts, msg_class, tries, starts;
 };
@@ -64,6 +65,9 @@ struct message_filter {
 void messages_list(struct db *db, const struct message_filter *filter,
 	bool (*each)(void *arg, const struct message *m), void *arg);
 
+/* The newest text the contact sent, 0 none. */
+uint64_t messages_newest_inbound(struct db *db, uint64_t contact);
+
 /* ---- writing: for core alone ---- */
 
 /* Inserts the row; `m->phone` is not stored here. False when the key is taken. */
@@ -76,6 +80,8 @@ void message_move(struct db *db, struct message *m, enum message_state to,
 /* Held until `due` (then in `m` too). */
 void message_hold(
 	struct db *db, struct message *m, const char *reason, int64_t due, int64_t now);
+/* Sends it by another channel from now on: only what has not left in part. */
+void message_route(struct db *db, struct message *m, uint64_t route);
 void message_pin(struct db *db, struct message *m, uint64_t channel, const char *sim);
 /* One more part is with the network: pinned to the channel and SIM, and `sent` when it
  * was the last one. One statement, because it is what every text costs. */

@@ -7,7 +7,7 @@ enum { FIELD_START, PLAIN, QUOTED, QUOTE_SEEN };
 void
 csv_init(struct csv *c)
 {
-	*c = (struct csv){.line = 1, .row_line = 1};
+	*c = (struct csv){.line = 1, .row_line = 1, .separator = ','};
 	c->state = FIELD_START;
 	strbuf_init(&c->row, CSV_ROW_BYTES);
 }
@@ -31,7 +31,7 @@ static void
 field_open(struct csv *c)
 {
 	if (c->count == CSV_FIELDS)
-		complain(c, "has more than 32 fields");
+		complain(c, "has more than 256 fields");
 	else
 		c->starts[c->count++] = c->row.len;
 }
@@ -97,7 +97,7 @@ after_quote(struct csv *c, char ch)
 	if (ch == '"') {
 		strbuf_putc(&c->row, '"');
 		c->state = QUOTED;
-	} else if (ch == ',') {
+	} else if (ch == c->separator) {
 		field_close(c);
 		field_open(c);
 	} else if (ch != ' ' && ch != '\t') {
@@ -116,7 +116,7 @@ unquoted(struct csv *c, char ch)
 		if (ch == '"')
 			return;
 	}
-	if (ch == ',') {
+	if (ch == c->separator) {
 		field_close(c);
 		field_open(c);
 	} else if (ch == '"') {

@@ -6,7 +6,7 @@
 
 #include "gateway/base/strbuf.h"
 
-#define CSV_FIELDS    32
+#define CSV_FIELDS    256 /* what marketplaces export has over a hundred */
 #define CSV_ROW_BYTES (64 * 1024)
 
 /* One row, valid until the next csv_next(). Fields are NUL-terminated. */
@@ -21,6 +21,8 @@ struct csv {
 	size_t starts[CSV_FIELDS];
 	size_t count;
 	unsigned line, row_line, quote_line;
+	char separator; /* between fields: a comma, unless changed before the first byte
+			 */
 	int state;
 	int mark;        /* bytes of a byte order mark seen, -1 once past the start */
 	bool after_cr;   /* a line feed now belongs to the line end before it */

@@ -14,9 +14,6 @@ int64_t zone_offset(const char *zone, int64_t wall);
  * back, as far behind the gap as it would stand in it when it never happened. */
 int64_t zone_from_local(const char *zone, int64_t local);
 
-/* "KR": ISO 3166-1 alpha-2. */
-bool country_known(const char *code);
-
 /* A stretch of time [from, until) in which a zone's offset does not change. */
 struct zone_span {
 	int64_t from, until, offset;
@@ -28,5 +25,7 @@ void zone_span(const char *zone, int64_t wall, struct zone_span *ret);
  * they jump over it, both are the end of the gap. */
 int64_t zone_local_first(const char *zone, int64_t local);
 int64_t zone_local_last(const char *zone, int64_t local);
+/* "KR": ISO 3166-1 alpha-2. */
+bool country_known(const char *code);
 
 #endif

@@ -7,6 +7,7 @@
 #include "dialogs/fields.h"
 #include "gateway/core/config.h"
 #include "gateway/text/answer.h"
+#include "gateway/verbs/check_connectors.h"
 
 static const struct verb_option options[] = {
 	{"--accepts", NULL, "list the forms of answers that are understood"},
@@ -21,6 +22,10 @@ check_config(const struct verb *verb, const char *path)
 	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
 	if (config_load(path, &config, &err) < 0)
 		return verb_refuse(verb, "%s", err.s);
+	if (check_connectors(verb, config->connectors)) {
+		config_free(config);
+		return EXIT_REFUSED;
+	}
 	printf("%s: good. %s (%s, %s), %zu channel%s", path, config->shop_name,
 		config->country, config->zone, config->channel_count,
 		config->channel_count == 1 ? "" : "s");
@@ -41,7 +46,7 @@ static int
 check_pack(const struct verb *verb, const char *path)
 {
 	struct pack pack;
-	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
 	if (pack_load(path, &pack, &err) < 0)
 		return verb_refuse(verb, "%s", err.s);
 	printf("%s: good. The pack of %s (%s), as of %s, confidence %s, %zu regions, %zu "
@@ -56,7 +61,7 @@ static int
 check_policy(const struct verb *verb, const char *path)
 {
 	struct policy *policy;
-	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
 	if (policy_load(path, &policy, &err) < 0)
 		return verb_refuse(verb, "%s", err.s);
 	printf("%s: good. A policy with %zu cap%s\n", path, policy->promo.count,
@@ -69,7 +74,7 @@ static int
 check_places(const struct verb *verb, const char *path)
 {
 	struct places *places;
-	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
 	if (places_load(path, &places, &err) < 0)
 		return verb_refuse(verb, "%s", err.s);
 	printf("%s: good. %zu area codes\n", path, places_code_count(places));
@@ -86,9 +91,10 @@ check_one(const struct verb_args *args, const char *path)
 		const char *setting;
 		int (*check)(const struct verb *verb, const char *path);
 	} kinds[] = {{"pack", check_pack}, {"area_codes", check_places},
-		{"channels", check_config}, {"policy", check_policy}};
+		{"channels", check_config}, {"policy", check_policy},
+		{"connectors", check_connectors_file}};
 	struct conf *conf;
-	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
 	if (conf_open(path, &conf, &err) < 0)
 		return verb_refuse(verb, "%s", err.s);
 	size_t i = 0;
@@ -130,6 +136,7 @@ const struct verb verb_check = {
 		   "  malgil check etc/malgil.cfg policy.cfg etc/packs/KR.cfg\n"
 		   "  malgil check etc/scripts/*.cfg\n"
 		   "  A script is played by the NAME.talk beside it.\n"
+		   "  malgil check etc/connectors.cfg\n"
 		   "  Every mistake is named with its file and line; nothing is started "
 		   "or written.",
 	.options = options,

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "gateway/base/log.h"
+#include "gateway/core/consent.h"
 #include "gateway/core/tickets.h"
 #include "gateway/sms/segment.h"
 #include "dialogs/shell.h"
@@ -153,7 +154,7 @@ start(struct rig *r)
 void
 rig_open(struct rig *r, bool two)
 {
-	rig_open_with(r, two, "", NULL);
+	rig_open_with(r, two, "", "optout_080 = \"080-123-4567\"; sim_ad_parts = 3;");
 }
 
 static void
@@ -262,6 +263,18 @@ rig_send_class(struct rig *r, const char *to, const char *text, enum message_cla
 	strbuf_done(&err);
 	rig_run(r, 0);
 	return receipt.id;
+}
+
+void
+rig_grant(struct rig *r, const char *phone)
+{
+	struct strbuf err = STRBUF_SENTENCE;
+	uint64_t row;
+	struct consent_change grant = {.phone = phone, .action = "grant", .words = "yes"};
+	if (consent_change(&r->core, &grant, &row, &err) < 0)
+		fail_msg("%s", err.s);
+	strbuf_done(&err);
+	rig_run(r, 0);
 }
 
 uint64_t

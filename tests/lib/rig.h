@@ -50,6 +50,8 @@ void rig_run(struct rig *r, int64_t ms);
 
 void rig_ready(struct rig *r, const char *channel);
 /* Accepts and commits; the id. Fails the test when it is refused. */
+/* They agree to promotions. */
+void rig_grant(struct rig *r, const char *phone);
 uint64_t rig_send(struct rig *r, const char *to, const char *text);
 uint64_t
 rig_send_class(struct rig *r, const char *to, const char *text, enum message_class cls);

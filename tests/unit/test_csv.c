@@ -108,7 +108,7 @@ rows_have_ceilings(void **state)
 		strbuf_putc(&text, 'x');
 	strbuf_puts(&text, "\nok\n");
 	read_in_pieces(text.s, text.len, 4096, &out);
-	assert_string_equal(out.s, "!line 1: this row has more than 32 fields;2:ok;"
+	assert_string_equal(out.s, "!line 1: this row has more than 256 fields;2:ok;"
 				   "!line 3: this row is longer than 64 KiB;4:ok;");
 	strbuf_done(&text);
 	strbuf_done(&out);

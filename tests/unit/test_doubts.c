@@ -84,6 +84,7 @@ static void
 an_old_doubt_does_not_cover_a_new_one(void **state)
 {
 	(void)state;
+	rig_grant(&r, A);
 	uint64_t old = rig_send_class(&r, A, "sale", CLASS_MARKETING);
 	rig_unknown(&r);
 	rig_run(&r, DAY);

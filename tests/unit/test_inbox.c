@@ -195,6 +195,7 @@ stop_is_one_commit(void **state)
 {
 	(void)state;
 	rig_send(&r, B, "keeps the modem busy");
+	rig_grant(&r, A);
 	uint64_t promo = rig_send_class(&r, A, "sale", CLASS_MARKETING);
 	uint64_t service = rig_send(&r, A, "your parcel");
 	rig_receive(&r, "north", A,
@@ -209,7 +210,7 @@ stop_is_one_commit(void **state)
 	assert_int_equal(
 		rig_count(&r, "SELECT count(*) FROM messages WHERE class = 'notice'"), 1);
 	rig_receive(&r, "north", A, "그만"); /* again: recorded, not confirmed */
-	assert_int_equal(rig_count(&r, "SELECT count(*) FROM consent"), 2);
+	assert_int_equal(rig_count(&r, "SELECT count(*) FROM consent"), 3);
 	assert_int_equal(
 		rig_count(&r, "SELECT count(*) FROM messages WHERE class = 'notice'"), 1);
 	rig_sent(&r, 1);
@@ -303,6 +304,7 @@ replies_overtake_and_each_contact_keeps_its_order(void **state)
 {
 	(void)state;
 	uint64_t first = rig_send(&r, A, "1"), second = rig_send(&r, A, "2");
+	rig_grant(&r, B);
 	uint64_t promo = rig_send_class(&r, B, "sale", CLASS_MARKETING);
 	rig_receive(&r, "north", "+821011110009", "도움말");
 	rig_sent(&r, 1);

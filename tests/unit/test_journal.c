@@ -244,6 +244,7 @@ static void
 marketing_in_doubt_is_closed(void **state)
 {
 	(void)state;
+	rig_grant(&r, A);
 	uint64_t id = rig_send_class(&r, A, "sale", CLASS_MARKETING);
 	rig_unknown(&r);
 	assert_string_equal(rig_state(&r, id), "in_doubt");

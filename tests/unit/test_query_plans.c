@@ -22,6 +22,7 @@
 #include "gateway/store/ledger.h"
 #include "gateway/store/lists.h"
 #include "gateway/store/messages.h"
+#include "gateway/store/orders.h"
 #include "gateway/store/reports.h"
 #include "gateway/store/runs.h"
 #include "gateway/store/tickets.h"
@@ -487,6 +488,47 @@ thread(void)
 	ticket_thread(t.db, &k, 3, 100, any_line, NULL);
 }
 
+static bool
+any_order(void *arg, const struct order *o)
+{
+	(void)arg, (void)o;
+	return true;
+}
+static void
+orders_all(void)
+{
+	orders_list(t.db, &(struct order_filter){.limit = 50}, any_order, NULL);
+}
+static void
+orders_of_phone(void)
+{
+	struct order_filter f = {.phone = "+821055501234", .limit = 50};
+	orders_list(t.db, &f, any_order, NULL);
+}
+static void
+orders_in_state(void)
+{
+	orders_list(t.db, &(struct order_filter){.state = "paid", .limit = 50}, any_order,
+		NULL);
+}
+static void
+put_order(void)
+{
+	static const struct order_item item = {"x", "", "", 1, 5, true};
+	struct order_facts f = {.number = "1",
+		.source = "",
+		.has_total = true,
+		.has_placed = true,
+		.has_items = true,
+		.items = &item,
+		.item_count = 1};
+	uint64_t id;
+	char currency[4];
+	assert_int_equal(order_put(t.db, &f, 1, 1, &id), ORDER_NEW);
+	assert_int_equal(order_put(t.db, &f, 2, 1, &id), ORDER_SAME);
+	order_currency(t.db, "1", "", currency);
+}
+
 /* `walks`: an index (or table, for what is small) it may read from end to end, because
  * all of it is wanted or because it holds only what is unsettled. `sorts`: it may, few
  * rows are left. */
@@ -552,6 +594,10 @@ static const struct {
 	{"reports without an attempt", list_unmatched},
 	{"a page of tickets", list_tickets},
 	{"a thread", thread, "newest", true},
+	{"orders, all", orders_all},
+	{"orders of a phone", orders_of_phone},
+	{"orders in a state", orders_in_state},
+	{"an order told of", put_order, NULL, true},
 };
 
 /* ---- judging ---- */

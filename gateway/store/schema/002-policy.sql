@@ -11,6 +11,8 @@ ALTER TABLE contacts ADD COLUMN zone TEXT NOT NULL DEFAULT '';     -- told by th
 ALTER TABLE contacts ADD COLUMN region TEXT NOT NULL DEFAULT '';   -- "FL", told by the person
 ALTER TABLE contacts ADD COLUMN optout_due INT NOT NULL DEFAULT 0; -- looks like an opt-out: one by then
 ALTER TABLE contacts ADD COLUMN optout_text INT NOT NULL DEFAULT 0;-- the text that looks so
+ALTER TABLE messages ADD COLUMN not_before INT NOT NULL DEFAULT 0; -- asked for: not before this
+
 ALTER TABLE contacts ADD COLUMN dead_since INT NOT NULL DEFAULT 0; -- the network knows nobody there
 CREATE INDEX contacts_optout ON contacts(optout_due) WHERE optout_due > 0;
 
@@ -30,19 +32,21 @@ CREATE TABLE charges (
 CREATE INDEX charges_contact ON charges(contact, priority, at);
 CREATE INDEX charges_sim ON charges(sim, priority, at);
 
--- The same, summed by calendar periods, so that a budget is one row to look at.
+-- The same, summed by the shop's days, so that a budget is a few rows to look at.
 CREATE TABLE used (
-	sim    TEXT NOT NULL,              -- '' all of them together
-	kind   TEXT NOT NULL,              -- messages | marketing | parts | recipients | cost
-	per    TEXT NOT NULL,              -- hour | day | month
-	start  INT NOT NULL,
-	n      INT NOT NULL,
-	PRIMARY KEY (sim, kind, per, start)
+	sim        TEXT NOT NULL,
+	day        INT NOT NULL,           -- since 1970, local
+	messages   INT NOT NULL,
+	marketing  INT NOT NULL,
+	parts      INT NOT NULL,
+	recipients INT NOT NULL,           -- not texted before in this month
+	cost       INT NOT NULL,
+	PRIMARY KEY (sim, day)
 ) STRICT;
 
 CREATE TABLE recipients (
 	sim     TEXT NOT NULL,
-	month   INT NOT NULL,
+	month   INT NOT NULL,              -- years * 12 + months, local
 	contact INT NOT NULL,
 	n       INT NOT NULL,
 	PRIMARY KEY (sim, month, contact)

@@ -1,0 +1,372 @@
+#include "gateway/core/facts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/core/budget.h"
+#include "gateway/core/tickets.h"
+#include "gateway/core/wording.h"
+#include "gateway/store/contacts.h"
+#include "gateway/store/usage.h"
+
+#define REPLY_PROOF  (10 * MINUTE)
+#define PERSON_PROOF DAY /* somebody at the desk may take longer to answer */
+/* the shortest validity a SIM can ask for, and a minute */
+#define MARGIN (6 * MINUTE)
+#define MARGIN_BLIND                                                                     \
+	HOUR /* before a window's end, where no validity can be asked for                \
+	      */
+
+/* What the facts of one call borrow. */
+struct gathered {
+	struct contact contact;
+	struct place place;
+	const struct pack *packs[WORDING_PACKS];
+	size_t pack_count;
+	char names[WORDING_PACKS * 2][24]; /* "the pack of US-FL" */
+	char wording[160], unfit[160];
+	struct gate_facts *f;
+	const struct message *m;
+	struct core *core;
+	enum message_class cls;
+};
+
+/* ---- the person ---- */
+
+static bool
+is_automatic(const struct message *m)
+{
+	static const char *const origins[] = {"dialog", "journey", "campaign", "timer"};
+	for (size_t i = 0; m->origin && i < ARRAY_LEN(origins); i++)
+		if (!strcmp(m->origin, origins[i]))
+			return true;
+	return false;
+}
+
+static bool
+proven_reply(struct core *core, const struct message *m, int64_t *ret_at)
+{
+	struct message inbound;
+	if (!m->reply_to || !message_load(core->db, m->reply_to, &inbound))
+		return false;
+	int64_t proof =
+		m->origin && !strcmp(m->origin, "staff") ? PERSON_PROOF : REPLY_PROOF;
+	bool proven = !inbound.outbound && inbound.contact == m->contact &&
+		      m->created - inbound.created <= proof;
+	*ret_at = inbound.created;
+	message_done(&inbound);
+	return proven;
+}
+
+/* Is a kind of grant on a pack's list of bases? */
+static bool
+accepts(const struct pack *pack, const char *basis)
+{
+	size_t n = strlen(basis);
+	for (const char *p = pack->bases; n && (p = strstr(p, basis)); p += n)
+		if ((p == pack->bases || strchr(" ,", p[-1])) &&
+			(!p[n] || strchr(" ,", p[n])))
+			return true;
+	return false;
+}
+
+static int64_t
+sooner(int64_t a, int64_t b)
+{
+	return !a ? b : !b ? a : MIN(a, b);
+}
+
+static void
+consent_facts(struct gathered *g)
+{
+	struct gate_facts *f = g->f;
+	consent_derive(g->core->db, g->m->contact, &f->consent);
+	f->basis_fits = true;
+	f->consent_pack = g->names[0];
+	for (size_t i = 0; i < g->pack_count; i++) {
+		const struct pack *p = g->packs[i];
+		int64_t ends = p->renew ? f->consent.at + p->renew : 0;
+		if (!strcmp(f->consent.basis, "sale") && p->sale_for)
+			ends = sooner(ends, f->consent.at + p->sale_for);
+		if (f->basis_fits && !accepts(p, f->consent.basis)) {
+			f->basis_fits = false;
+			f->consent_pack = g->names[i];
+		}
+		if (ends && ends == sooner(ends, f->grant_ends) && f->basis_fits)
+			f->consent_pack = g->names[i];
+		f->grant_ends = sooner(f->grant_ends, ends);
+	}
+}
+
+static void
+person_facts(struct gathered *g)
+{
+	struct gate_facts *f = g->f;
+	const struct contact *c = &g->contact;
+	f->stopped = c->stopped;
+	f->stopped_at = c->stopped_at;
+	f->optout_due = c->optout_due;
+	f->dead = c->dead_since != 0;
+	f->by_person = !is_automatic(g->m);
+	f->proven_reply = proven_reply(g->core, g->m, &f->replied_at);
+	g->cls = g->m->cls == CLASS_REPLY && !f->proven_reply ? CLASS_SERVICE : g->m->cls;
+	f->people_after_stop = true;
+	for (size_t i = 0; i < g->pack_count; i++)
+		if (g->packs[i]->after_stop && !strcmp(g->packs[i]->after_stop, "nobody"))
+			f->people_after_stop = false;
+	f->ticket_open = tickets_talking(g->core, g->m->contact);
+}
+
+/* ---- windows ---- */
+
+static const char *
+zone_at(const struct gathered *g, size_t i)
+{
+	if (*g->contact.zone)
+		return i == 0 ? g->contact.zone : NULL;
+	if (!g->place.zone_count)
+		return i == 0 ? g->core->config->zone : NULL;
+	return i < g->place.zone_count ? g->place.zones[i] : NULL;
+}
+
+/* A window in every zone the person may be in: all must be open. */
+static void
+add_window(struct gathered *g, const struct window *w, const struct dates *shut,
+	const char *name)
+{
+	struct gate_facts *f = g->f;
+	const char *zone;
+	for (size_t i = 0; (zone = zone_at(g, i)); i++)
+		if (f->window_count < GATE_WINDOWS)
+			f->windows[f->window_count++] =
+				(struct window_rule){w, shut, zone, name};
+}
+
+static void
+add_class_window(struct gathered *g, const struct pack_class *c,
+	const struct dates *holidays, const char *name)
+{
+	if (!c->hours_text)
+		return;
+	if (c->night && !strcmp(c->night, "consent") && g->f->consent.night) {
+		g->f->night_lifted = true;
+		return;
+	}
+	add_window(g, &c->hours, c->closed_on_holidays ? holidays : NULL, name);
+}
+
+static bool
+is_exempt(const struct gathered *g, const struct pack *pack, const char *region)
+{
+	char name[12];
+	const char *exempt = g->core->config->policy->exempt;
+	snprintf(name, sizeof(name), "%s-%s", pack->country, region);
+	return exempt && strstr(exempt, name);
+}
+
+/* The state's own rules where it is known; all states' where the number is of none. */
+static void
+region_windows(struct gathered *g, const struct pack *pack)
+{
+	const char *region = *g->contact.region ? g->contact.region : g->place.region;
+	static const struct window always = {
+		{{1, {{0, 1440}}}, {1, {{0, 1440}}}, {1, {{0, 1440}}}, {1, {{0, 1440}}},
+			{1, {{0, 1440}}}, {1, {{0, 1440}}}, {1, {{0, 1440}}}}};
+	bool all = g->place.everywhere && !*g->contact.region;
+	for (size_t i = 1; i < pack->rules_count; i++) {
+		const struct pack_rules *r = &pack->rules[i];
+		if ((!all && strcmp(r->region, region) != 0) ||
+			is_exempt(g, pack, r->region))
+			continue;
+		char *name = g->names[WORDING_PACKS];
+		snprintf(name, sizeof(g->names[0]),
+			all ? "the states of %s" : "the pack of %s-%s", pack->country,
+			r->region);
+		add_class_window(g, &r->classes[g->cls], NULL, name);
+		if (r->holidays.count && !all &&
+			pack->rules[0].classes[g->cls].closed_on_holidays)
+			add_window(g, &always, &r->holidays, name);
+	}
+}
+
+static void
+window_facts(struct gathered *g)
+{
+	const struct policy *policy = g->core->config->policy;
+	if (g->cls == CLASS_NOTICE)
+		return;
+	for (size_t i = 0; i < g->pack_count && g->cls != CLASS_REPLY; i++)
+		add_class_window(g, &g->packs[i]->rules[0].classes[g->cls],
+			&g->packs[i]->holidays, g->names[i]);
+	if (g->cls != CLASS_REPLY)
+		region_windows(g, g->packs[0]);
+	if (policy->quiet[g->cls] ||
+		(g->cls == CLASS_MARKETING && policy->holidays.count))
+		add_window(g, &policy->open[g->cls],
+			g->cls == CLASS_MARKETING ? &policy->holidays : NULL,
+			"policy.quiet");
+	/* its own place in the minutes after an opening, the same whenever it is asked */
+	if (g->f->window_count && policy->spread && g->cls == CLASS_MARKETING)
+		g->f->spread = (int64_t)((g->m->id >> 20) * 2654435761u %
+					 (uint64_t)policy->spread);
+}
+
+/* ---- caps ---- */
+
+static void
+add_caps(struct gathered *g, const struct caps *caps, const char *of)
+{
+	struct gate_facts *f = g->f;
+	for (size_t i = 0; i < caps->count && f->cap_count < GATE_CAPS; i++) {
+		struct gate_cap *c = &f->caps[f->cap_count++];
+		*c = (struct gate_cap){
+			.cap = caps->list[i], .zone = zone_at(g, 0), .of = of};
+		c->oldest = usage_contact_nth(g->core->db, g->m->contact, (int)g->cls,
+			cap_since(&c->cap, c->zone, core_now(g->core)), c->cap.count);
+	}
+}
+
+static void
+cap_facts(struct gathered *g)
+{
+	const char *region = *g->contact.region ? g->contact.region : g->place.region;
+	if (g->cls != CLASS_MARKETING)
+		return;
+	add_caps(g, &g->core->config->policy->promo, "policy.caps.promo");
+	for (size_t i = 0; i < g->pack_count; i++) {
+		const struct pack *p = g->packs[i];
+		add_caps(g, &p->rules[0].classes[g->cls].caps, g->names[i]);
+		for (size_t r = 1; i == 0 && r < p->rules_count; r++)
+			if (g->place.everywhere || !strcmp(p->rules[r].region, region))
+				add_caps(g, &p->rules[r].classes[g->cls].caps,
+					g->names[WORDING_PACKS]);
+	}
+}
+
+/* ---- channels ---- */
+
+static bool
+sim_refused(const struct gathered *g)
+{
+	const struct pack_class *c = &g->packs[0]->rules[0].classes[g->cls];
+	return c->sim && !strcmp(c->sim, "refuse");
+}
+
+/* What keeps a promotion off a SIM. */
+static const char *
+unfit_for_sim(struct gathered *g)
+{
+	const struct pack_class *c = &g->packs[0]->rules[0].classes[g->cls];
+	int64_t parts = g->core->config->policy->sim_ad_parts;
+	if (!parts)
+		parts = c->sim_parts;
+	if (sim_refused(g)) {
+		snprintf(g->unfit, sizeof(g->unfit),
+			"%s lets no promotion leave from a SIM", g->names[0]);
+		return g->unfit;
+	}
+	if (!parts || g->m->parts <= parts)
+		return NULL;
+	snprintf(g->unfit, sizeof(g->unfit),
+		"a promotion from a SIM has at most %d segment%s, this one has %d "
+		"(policy.sim_ad_parts)",
+		(int)parts, parts == 1 ? "" : "s", g->m->parts);
+	return g->unfit;
+}
+
+static void
+add_channel(struct gathered *g, struct channel *ch)
+{
+	struct gate_facts *f = g->f;
+	bool tpdu = ch->config->ops->caps & DRIVER_TPDU;
+	if ((g->m->route && g->m->route != ch->row.id) ||
+		f->channel_count == GATE_CHANNELS)
+		return;
+	struct gate_channel *c = &f->channels[f->channel_count++];
+	*c = (struct gate_channel){.id = ch->row.id,
+		.name = ch->row.name,
+		.ready = ch->state == CHANNEL_READY,
+		.until = ch->state == CHANNEL_RESTING ? ch->rest_until : 0,
+		.why = ch->why.s,
+		.margin = tpdu ? MARGIN : MARGIN_BLIND};
+	if (tpdu && g->cls == CLASS_MARKETING)
+		c->unfit = unfit_for_sim(g);
+	/* what is charged already has its room */
+	if (!g->m->parts_done)
+		budget_look(ch, g->m, g->cls, c);
+}
+
+static void
+candidate_facts(struct gathered *g, const struct channel *first)
+{
+	struct core *core = g->core;
+	for (size_t i = 0; i < core->channel_count; i++)
+		if (core->channels[i] == first)
+			add_channel(g, core->channels[i]);
+	for (size_t i = 0; i < core->channel_count; i++)
+		if (core->channels[i] != first)
+			add_channel(g, core->channels[i]);
+}
+
+/* ---- all of it ---- */
+
+static void
+name_packs(struct gathered *g)
+{
+	for (size_t i = 0; i < g->pack_count; i++)
+		snprintf(g->names[i], sizeof(g->names[i]), "the pack of %s",
+			g->packs[i]->country);
+	snprintf(g->names[WORDING_PACKS], sizeof(g->names[0]), "the pack of %s-%s",
+		g->packs[0]->country,
+		*g->contact.region ? g->contact.region : g->place.region);
+}
+
+static void
+marketing_facts(struct gathered *g)
+{
+	struct gate_facts *f = g->f;
+	const struct policy *policy = g->core->config->policy;
+	consent_facts(g);
+	f->wording_asked = wording_asks(g->packs, g->pack_count);
+	struct strbuf lack AUTO(strbuf_done) = STRBUF_SENTENCE;
+	if (wording_lacks(g->core, g->packs, g->pack_count, g->m->text, &lack)) {
+		snprintf(g->wording, sizeof(g->wording), "%s", lack.s);
+		f->wording = g->wording;
+	}
+	f->same_text_guard = policy->same_text;
+	if (policy->same_text && !g->m->parts_done)
+		f->same_text_at = usage_same_text(g->core->db, g->m->contact,
+			budget_text_hash(g->m->text),
+			core_now(g->core) - policy->same_text);
+}
+
+void
+facts_gather(struct core *core, const struct message *m, const struct channel *first,
+	struct gate_facts *ret)
+{
+	static _Thread_local struct gathered g;
+	g = (struct gathered){.f = ret, .m = m, .core = core, .cls = m->cls};
+	ret->window_count = ret->cap_count = ret->channel_count = 0;
+	memset(ret, 0, offsetof(struct gate_facts, windows));
+	ret->night_lifted = ret->wording_asked = false;
+	ret->spread = 0;
+	ret->wording = NULL;
+	ret->cls = m->cls;
+	ret->id = m->id;
+	ret->expires = m->expires;
+	if (!contact_load(core->db, m->contact, &g.contact))
+		g.contact = (struct contact){.id = m->contact};
+	places_find(core->config->packs->places, m->phone, &g.place);
+	g.pack_count = wording_packs(core, m->phone, g.packs);
+	name_packs(&g);
+	person_facts(&g);
+	if (g.cls == CLASS_MARKETING)
+		marketing_facts(&g);
+	window_facts(&g);
+	cap_facts(&g);
+	if (m->state == MESSAGE_HELD && m->tries)
+		ret->retry_at = m->due;
+	ret->at = m->not_before;
+	ret->predecessor = m->state == MESSAGE_QUEUED && !m->ready;
+	candidate_facts(&g, first);
+}

@@ -1,0 +1,32 @@
+/* What the law wants a promotion to say: a mark in front, the sender's name, a way out at
+ * the end. Added where it is missing, never twice; and looked for before it leaves. */
+#ifndef MALGIL_CORE_WORDING_H
+#define MALGIL_CORE_WORDING_H
+
+#include "gateway/core/core.h"
+#include "gateway/core/packs.h"
+#include "gateway/core/policy.h"
+
+/* The packs that apply to a number: the recipient's country's and the shop's. */
+#define WORDING_PACKS 2
+size_t wording_packs(const struct core *core, const char *phone,
+	const struct pack *ret[WORDING_PACKS]);
+
+/* Writes `text` with what the packs want around it. A value that is not set (the 080
+ * number) stays out: wording_lacks() will say so. */
+void wording_wrap(const struct core *core, const struct pack *const *packs, size_t count,
+	const char *text, struct strbuf *out);
+
+/* What a promotion lacks, a sentence for the owner into `err`; false when it lacks
+ * nothing. */
+bool wording_lacks(const struct core *core, const struct pack *const *packs, size_t count,
+	const char *text, struct strbuf *err);
+/* Do the packs want anything said? */
+bool wording_asks(const struct pack *const *packs, size_t count);
+
+/* Bytes a text takes in EUC-KR (KS X 1001 with CP949's additions, as Korean providers
+ * count), 0 when a character of it cannot be written there (its place goes into ret_at).
+ */
+size_t wording_euckr_bytes(const char *text, size_t *ret_at);
+
+#endif

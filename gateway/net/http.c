@@ -1,0 +1,364 @@
+#include "gateway/net/http.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/base/mailbox.h"
+
+#define CALLS_MAX    256
+#define PER_HOST     8L
+#define KEPT_OPEN    16L
+#define CONNECT_MAX  (10 * SECOND)
+#define WAKE_AT_MOST 60000 /* ms the thread sleeps when nothing is under way */
+
+/* Owned by the loop until it is queued, then by the thread until it is posted back.
+ * `done` and `arg` are the loop's all the time, `canceled` both may look at. */
+struct http_call {
+	struct http *http;
+	struct http_call *next; /* in the queue */
+	char *method, *url, *user;
+	struct curl_slist *headers;
+	struct strbuf body;
+	bool has_body;
+	int redirects;
+	long timeout;
+	CURL *curl;
+	atomic_bool canceled;
+	struct http_answer answer;
+	void (*done)(void *arg, const struct http_answer *answer);
+	void *arg;
+};
+
+struct http {
+	struct mailbox *results;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	struct http_call *first, **last; /* to be begun */
+	CURLM *multi;
+	struct http_call *running[CALLS_MAX]; /* the thread's */
+	size_t running_count;
+	size_t under_way; /* the loop's count */
+	atomic_bool stop;
+};
+
+static void
+call_free(void *arg)
+{
+	struct http_call *call = arg;
+	curl_slist_free_all(call->headers);
+	strbuf_done(&call->body);
+	strbuf_done(&call->answer.body);
+	free(call->method);
+	free(call->url);
+	free(call->user);
+	free(call);
+}
+
+/* ---- the thread: one transfer ---- */
+
+static size_t
+on_data(char *data, size_t size, size_t count, void *arg)
+{
+	struct http_call *call = arg;
+	size_t len = size * count;
+	if (call->answer.body.len + len > call->answer.body.max) {
+		call->answer.failed = -EMSGSIZE;
+		return 0;
+	}
+	strbuf_add(&call->answer.body, data, len);
+	return len;
+}
+
+/* 0 goes on. Asked about once a second and at every movement. */
+static int
+on_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	struct http_call *call = arg;
+	(void)a, (void)b, (void)c, (void)d;
+	return atomic_load(&call->canceled);
+}
+
+static void
+set_body(struct http_call *call)
+{
+	if (!call->has_body)
+		return;
+	curl_easy_setopt(call->curl, CURLOPT_POST, 1L);
+	curl_easy_setopt(
+		call->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.len);
+	curl_easy_setopt(call->curl, CURLOPT_POSTFIELDS, call->body.s);
+}
+
+static void
+set_up(struct http_call *call)
+{
+	CURL *curl = call->curl;
+	curl_easy_setopt(curl, CURLOPT_PRIVATE, call);
+	curl_easy_setopt(curl, CURLOPT_URL, call->url);
+	curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, call->redirects ? 1L : 0L);
+	curl_easy_setopt(curl, CURLOPT_MAXREDIRS, (long)call->redirects);
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(
+		curl, CURLOPT_QUICK_EXIT, 1L); /* a dead resolver is not waited for */
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, call->timeout);
+	curl_easy_setopt(
+		curl, CURLOPT_CONNECTTIMEOUT_MS, MIN(call->timeout, (long)CONNECT_MAX));
+	curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
+	curl_easy_setopt(curl, CURLOPT_USERAGENT, "malgil/" MALGIL_VERSION);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, call);
+	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, call);
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, call->headers);
+	if (call->user) {
+		curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+		curl_easy_setopt(curl, CURLOPT_USERPWD, call->user);
+	}
+	set_body(call);
+	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, call->method);
+}
+
+static int
+errno_of(CURLcode code)
+{
+	switch ((int)code) {
+	case CURLE_OK: return 0;
+	case CURLE_OPERATION_TIMEDOUT: return -ETIMEDOUT;
+	case CURLE_FILESIZE_EXCEEDED: return -EMSGSIZE;
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY: return -ECONNREFUSED;
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE: return -EPROTO;
+	default: return -EIO;
+	}
+}
+
+static void
+keep_type(struct http_answer *a, const char *type)
+{
+	size_t n = 0;
+	for (; type && type[n] && !strchr("; \t", type[n]) && n < sizeof(a->type) - 1;
+		n++)
+		a->type[n] =
+			(char)(type[n] >= 'A' && type[n] <= 'Z' ? type[n] + 32 : type[n]);
+	a->type[n] = '\0';
+}
+
+static void
+take_outcome(struct http_call *call, CURLcode code)
+{
+	struct http_answer *a = &call->answer;
+	const char *type = NULL;
+	long status = 0, request = 0;
+	curl_easy_getinfo(call->curl, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(call->curl, CURLINFO_REQUEST_SIZE, &request);
+	curl_easy_getinfo(call->curl, CURLINFO_CONTENT_TYPE, &type);
+	a->left = request > 0;
+	a->status = (int)status;
+	keep_type(a, type);
+	if (a->failed != -EMSGSIZE)
+		a->failed = errno_of(code);
+	if (a->failed == -EMSGSIZE)
+		snprintf(a->why, sizeof(a->why), "the answer is larger than %zu bytes",
+			a->body.max);
+	else if (a->failed == -ETIMEDOUT)
+		snprintf(
+			a->why, sizeof(a->why), "no answer within %ld ms", call->timeout);
+	else if (a->failed)
+		snprintf(a->why, sizeof(a->why), "%s", curl_easy_strerror(code));
+}
+
+static void
+post_back(struct http_call *call)
+{
+	curl_easy_cleanup(call->curl);
+	call->curl = NULL;
+	mailbox_post(call->http->results, call);
+}
+
+/* ---- the thread: all of them ---- */
+
+static void
+forget_running(struct http *http, const struct http_call *call)
+{
+	for (size_t i = 0; i < http->running_count; i++) {
+		if (http->running[i] != call)
+			continue;
+		http->running[i] = http->running[--http->running_count];
+		return;
+	}
+}
+
+static void
+end_call(struct http *http, struct http_call *call, CURLcode code)
+{
+	forget_running(http, call);
+	curl_multi_remove_handle(http->multi, call->curl);
+	take_outcome(call, code);
+	post_back(call);
+}
+
+static void
+begin_calls(struct http *http)
+{
+	pthread_mutex_lock(&http->lock);
+	struct http_call *call = http->first;
+	http->first = NULL;
+	http->last = &http->first;
+	pthread_mutex_unlock(&http->lock);
+	for (struct http_call *next; call; call = next) {
+		next = call->next;
+		call->curl = curl_easy_init();
+		if (!call->curl)
+			abort();
+		set_up(call);
+		if (curl_multi_add_handle(http->multi, call->curl) != CURLM_OK)
+			abort();
+		http->running[http->running_count++] = call;
+	}
+}
+
+static void
+end_canceled(struct http *http)
+{
+	for (size_t i = http->running_count; i-- > 0;)
+		if (atomic_load(&http->running[i]->canceled))
+			end_call(http, http->running[i], CURLE_ABORTED_BY_CALLBACK);
+}
+
+static void
+end_finished(struct http *http)
+{
+	CURLMsg *message;
+	int left;
+	while ((message = curl_multi_info_read(http->multi, &left))) {
+		char *private = NULL;
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
+		end_call(http, (struct http_call *)(void *)private, message->data.result);
+	}
+}
+
+static void *
+work(void *arg)
+{
+	struct http *http = arg;
+	while (!atomic_load(&http->stop)) {
+		int running;
+		begin_calls(http);
+		end_canceled(http);
+		curl_multi_perform(http->multi, &running);
+		end_finished(http);
+		curl_multi_poll(http->multi, NULL, 0, WAKE_AT_MOST, NULL);
+	}
+	while (http->running_count)
+		end_call(http, http->running[0], CURLE_ABORTED_BY_CALLBACK);
+	return NULL;
+}
+
+/* ---- the loop's side ---- */
+
+static void
+deliver(void *arg, void *letter)
+{
+	struct http *http = arg;
+	struct http_call *call = letter;
+	http->under_way--;
+	if (!atomic_load(&call->canceled))
+		call->done(call->arg, &call->answer);
+	call_free(call);
+}
+
+struct http *
+http_new(struct loop *loop)
+{
+	struct http *http = xcalloc(1, sizeof(*http));
+	http->last = &http->first;
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	http->multi = curl_multi_init();
+	if (!http->multi)
+		abort();
+	curl_multi_setopt(http->multi, CURLMOPT_MAX_HOST_CONNECTIONS, PER_HOST);
+	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, KEPT_OPEN);
+	pthread_mutex_init(&http->lock, NULL);
+	http->results = mailbox_new(loop, deliver, http);
+	if (pthread_create(&http->thread, NULL, work, http) != 0)
+		abort();
+	return http;
+}
+
+void
+http_free(struct http *http)
+{
+	if (!http)
+		return;
+	atomic_store(&http->stop, true);
+	curl_multi_wakeup(http->multi);
+	pthread_join(http->thread, NULL);
+	for (struct http_call *call = http->first, *next; call; call = next) {
+		next = call->next;
+		call_free(call);
+	}
+	mailbox_free(http->results, call_free);
+	curl_multi_cleanup(http->multi);
+	pthread_mutex_destroy(&http->lock);
+	free(http);
+}
+
+static struct http_call *
+call_new(struct http *http, const struct http_request *request)
+{
+	struct http_call *call = xcalloc(1, sizeof(*call));
+	call->http = http;
+	call->method = xstrdup(request->method);
+	call->url = xstrdup(request->url);
+	call->user = request->user ? xstrdup(request->user) : NULL;
+	call->timeout = (long)MAX(request->timeout, 1);
+	call->redirects = request->redirects;
+	call->headers = curl_slist_append(NULL, "Expect:");
+	for (size_t i = 0; request->headers && request->headers[i]; i++)
+		call->headers = curl_slist_append(call->headers, request->headers[i]);
+	strbuf_init(&call->body, request->len);
+	call->has_body = request->body != NULL;
+	if (request->body)
+		strbuf_add(&call->body, request->body, request->len);
+	strbuf_init(&call->answer.body, request->max);
+	return call;
+}
+
+struct http_call *
+http_start(struct http *http, const struct http_request *request,
+	void (*done)(void *arg, const struct http_answer *answer), void *arg)
+{
+	if (http->under_way == CALLS_MAX)
+		return NULL;
+	struct http_call *call = call_new(http, request);
+	call->done = done;
+	call->arg = arg;
+	http->under_way++;
+	pthread_mutex_lock(&http->lock);
+	*http->last = call;
+	http->last = &call->next;
+	pthread_mutex_unlock(&http->lock);
+	curl_multi_wakeup(http->multi);
+	return call;
+}
+
+void
+http_cancel(struct http_call *call)
+{
+	atomic_store(&call->canceled, true);
+	curl_multi_wakeup(call->http->multi);
+}

@@ -1,0 +1,56 @@
+/* HTTP out: libcurl's multi interface in a thread of its own, because a dead resolver or
+ * a slow TLS handshake must never hold the loop. What goes in and what comes out crosses
+ * through the mailbox; every answer arrives in the loop, in an ordinary tick.
+ *
+ * What it promises of every call: exactly one `done`, never from inside http_start(), at
+ * the latest when `timeout` is over; none after http_cancel(). At most `max` bytes of
+ * body are ever kept, whatever the other side sends, also unpacked. Redirects are not
+ * followed unless asked for, and then only to http and https. What is not said is not
+ * sent: no cookies, no credentials from elsewhere.
+ *
+ * It knows nothing of what is said over it. */
+#ifndef MALGIL_NET_HTTP_H
+#define MALGIL_NET_HTTP_H
+
+#include "gateway/base/loop.h"
+#include "gateway/base/strbuf.h"
+
+struct http;
+struct http_call;
+
+struct http *http_new(struct loop *loop);
+/* Ends what is under way; nobody's `done` is called any more. NULL is allowed. */
+void http_free(struct http *http);
+
+/* Everything is copied. */
+struct http_request {
+	const char *method; /* "GET", "POST" ... */
+	const char *url;    /* http:// or https://, already encoded; sent as it is */
+	const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
+	const void *body;           /* NULL: none */
+	size_t len;
+	int64_t timeout;  /* ms for all of it, at least 1 */
+	size_t max;       /* bytes of the answer's body */
+	int redirects;    /* how many are followed, usually 0 */
+	const char *user; /* "name:password" for basic authentication; NULL none */
+};
+
+struct http_answer {
+	int failed; /* 0, -ETIMEDOUT, -EMSGSIZE (too large), -ECONNREFUSED (no connection,
+		       no such host), -EPROTO (certificates), -EIO (it broke off) */
+	bool left;  /* the request, or part of it, was written to a connection: it may
+		       have been acted on */
+	int status; /* of HTTP, 0 when none came */
+	char type[80]; /* of the body, without parameters, lower case */
+	struct strbuf body;
+	char why[200]; /* a sentence when failed */
+};
+
+/* `done(arg, answer)`; the answer is borrowed for the call. NULL when 256 calls are under
+ * way already. */
+struct http_call *http_start(struct http *http, const struct http_request *request,
+	void (*done)(void *arg, const struct http_answer *answer), void *arg) MUST_USE;
+/* The call is forgotten; the connection is closed as soon as the thread hears of it. */
+void http_cancel(struct http_call *call);
+
+#endif

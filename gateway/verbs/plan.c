@@ -1,0 +1,172 @@
+/* malgil plan: what would become of a message, before anything is sent. */
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/net/jsonw.h"
+#include "gateway/verbs/print.h"
+#include "gateway/verbs/remote.h"
+#include "gateway/verbs/when.h"
+
+static const struct verb_option options[] = {
+	{"--to", "NUMBER", "who would get it, in any spelling"},
+	{"--text", "TEXT", "what it would say"},
+	{"--class", "CLASS", "service (the default), reply or marketing"},
+	{"--channel", "NAME", "only this way out"},
+	{"--at", "TIME",
+		"judge it for then, the past allowed: 2030-01-31 22:00, 09:00, 4h"},
+	{"--expires", "TIME", "give up after; written as --at is"},
+	{"--reply-to", "ID", "the inbound message this answers"},
+	{"--json", NULL, "print data for programs"},
+	{0},
+};
+
+static void
+say_verdict(const json_t *p, const char *zone)
+{
+	char when[40];
+	const char *verdict = print_member(p, "verdict"),
+		   *until = print_member(p, "until");
+	print_time(until, zone, clock_wall(clock_real()), when);
+	if (!strcmp(verdict, "send"))
+		printf("It would leave now, by %s.\n", print_member(p, "channel"));
+	else if (!strcmp(verdict, "defer") && until)
+		printf("It would leave %s (their time).\n", when);
+	else if (!strcmp(verdict, "defer"))
+		puts("It would wait.");
+	else if (!strcmp(verdict, "expire"))
+		puts("It would expire before it may leave.");
+	else
+		puts("It would not leave at all.");
+	if (print_member(p, "rule"))
+		printf("%s: %s\n", print_member(p, "gate"), print_member(p, "rule"));
+}
+
+static void
+say_text(const json_t *p)
+{
+	char segments[32], bytes[32];
+	const char *cost = print_member(p, "cost"), *euckr = print_member(p, "euc_kr");
+	print_number(p, "segments", segments);
+	printf("\n%s segment%s (%s)", segments, strcmp(segments, "1") != 0 ? "s" : "",
+		print_member(p, "encoding"));
+	if (cost)
+		printf(", %s", cost);
+	if (euckr && json_object_get(p, "euc_kr_bytes"))
+		printf("; on a Korean cloud %s bytes, %s",
+			print_number(p, "euc_kr_bytes", bytes), euckr);
+	printf(":\n");
+	print_text(print_member(p, "text"));
+	putchar('\n');
+	if (print_member(p, "gsm_text")) {
+		printf("\nIn plain letters it would be %s segment(s):\n",
+			print_number(p, "gsm_segments", segments));
+		print_text(print_member(p, "gsm_text"));
+		putchar('\n');
+	}
+}
+
+static void
+say_gates(const json_t *p, const char *zone)
+{
+	static const char *const titles[] = {"GATE", "VERDICT", "UNTIL", "RULE"};
+	const json_t *g;
+	struct print_table table;
+	size_t i;
+	print_table_init(&table, titles, ARRAY_LEN(titles));
+	json_array_foreach(json_object_get(p, "gates"), i, g)
+	{
+		char when[40];
+		print_time(
+			print_member(g, "until"), zone, clock_wall(clock_real()), when);
+		print_cell(&table, print_member(g, "gate"));
+		print_cell(&table, print_member(g, "verdict"));
+		print_cell(&table, when);
+		print_cell(&table, print_member(g, "rule"));
+	}
+	print_table_end(&table);
+}
+
+static int
+add_time(struct remote *r, const struct verb_args *args, struct jsonw *w,
+	const char *option)
+{
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	int64_t wall;
+	if (!verb_value(args, option))
+		return 0;
+	if (when_parse(verb_value(args, option), r->config->zone,
+		    clock_wall(clock_real()), &wall, &err) < 0)
+		return verb_misuse(args->verb, "%s: %s", option, err.s);
+	jsonw_time(w, option + 2, wall);
+	return 0;
+}
+
+static void
+add_word(const struct verb_args *args, struct jsonw *w, const char *option,
+	const char *name)
+{
+	if (verb_value(args, option))
+		jsonw_text(w, name, verb_value(args, option));
+}
+
+static int
+ask(struct remote *r, const struct verb_args *args)
+{
+	struct strbuf body AUTO(strbuf_done) = STRBUF_INIT(4u << 20);
+	struct jsonw w = {&body};
+	if (!json_utf8(verb_value(args, "--text")) ||
+		!json_utf8(verb_value(args, "--to")))
+		return verb_refuse(args->verb, "the text is not UTF-8");
+	jsonw_open(&w, NULL, '{');
+	add_word(args, &w, "--to", "to");
+	add_word(args, &w, "--text", "text");
+	add_word(args, &w, "--class", "class");
+	add_word(args, &w, "--channel", "channel");
+	add_word(args, &w, "--reply-to", "reply_to");
+	int code = add_time(r, args, &w, "--at");
+	if (!code)
+		code = add_time(r, args, &w, "--expires");
+	jsonw_close(&w, '}');
+	if (code)
+		return code;
+	json_t *answer = remote_post(r, "/v1/plan", json_loads(body.s, 0, NULL));
+	if (!answer)
+		return EXIT_REFUSED;
+	if (verb_flag(args, "--json")) {
+		print_json(answer);
+	} else {
+		const char *zone = print_member(answer, "zone");
+		say_verdict(answer, zone);
+		say_text(answer);
+		putchar('\n');
+		say_gates(answer, zone);
+	}
+	json_decref(answer);
+	return EXIT_DONE;
+}
+
+static int
+run(struct verb_args *args)
+{
+	struct remote r;
+	if (!verb_value(args, "--to") || !verb_value(args, "--text"))
+		return verb_misuse(args->verb, "--to and --text are needed");
+	int code = remote_open(&r, args);
+	if (!code)
+		code = ask(&r, args);
+	remote_close(&r);
+	return code;
+}
+
+const struct verb verb_plan = {
+	.name = "plan",
+	.summary = "what would become of a message: verdict, time, text, cost, and every "
+		   "rule",
+	.usage = "plan --to NUMBER --text TEXT [--class CLASS] [--at TIME] [--json]",
+	.example =
+		"  malgil plan --to 010-1234-5678 --class marketing --text \"봄 세일\"\n"
+		"  malgil plan --to +13055550100 --text Hello --at \"2030-01-31 22:00\" "
+		"--json",
+	.options = options,
+	.run = run,
+};

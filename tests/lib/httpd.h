@@ -1,0 +1,23 @@
+/* A shop's web service with every fault in the book, on loopback, in a thread of its own.
+ * What it does is chosen by the first part of the path: /json/... answers 200 with the
+ * body it was given, /hang accepts and says nothing, /trickle never comes to an end,
+ * /reset closes at once, /cut promises more than it sends, /junk is HTML, /mega a
+ * megabyte of JSON, /deep is nested 5000 levels, /redirect sends to /json, /status/NNN
+ * answers so. */
+#ifndef MALGIL_TESTS_HTTPD_H
+#define MALGIL_TESTS_HTTPD_H
+
+#include <stddef.h>
+
+struct httpd;
+
+struct httpd *httpd_start(void);
+void httpd_stop(struct httpd *h);
+int httpd_port(const struct httpd *h);
+/* The body of /json from now on. Copied. */
+void httpd_say(struct httpd *h, const char *json);
+/* How many requests came, and the last one's head and body as they came (64 KiB). */
+size_t httpd_count(struct httpd *h);
+void httpd_last(struct httpd *h, char *ret, size_t size);
+
+#endif
