@@ -171,8 +171,7 @@ dialogs_consented(struct dialogs *d, uint64_t contact)
 {
 	struct consent_state state;
 	consent_derive(d->db, contact, &state);
-	return state.granted &&
-	       (!state.expires || state.expires > dialogs_now(d)) &&
+	return state.granted && (!state.expires || state.expires > dialogs_now(d)) &&
 	       !dialogs_is_stopped(d, contact);
 }
 
@@ -215,6 +214,12 @@ dialogs_phone(const struct dialogs *d, const char *text, struct strbuf *out)
 		strbuf_puts(out, e164);
 	strbuf_done(&err);
 	return good;
+}
+
+struct lookups *
+dialogs_lookups(struct dialogs *d)
+{
+	return d->core->lookups;
 }
 
 bool
@@ -532,6 +537,7 @@ dialogs_stop(struct core *core)
 		return;
 	loop_timer_stop(&d->alarm);
 	loop_forget(d->loop, d);
+	questions_drop(d);
 	shelf_free(d->shelf);
 	if (d->rules)
 		rules_done(d->rules);

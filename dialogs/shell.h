@@ -32,8 +32,8 @@ void dialogs_stop(struct core *core);
 /* In the line of handlers, before the catch-all (core/handler.h). */
 bool dialogs_handle(struct core *core, const struct inbound *in);
 void dialogs_event(struct core *core, const struct event *e);
-void dialogs_ticket_event(
-	struct core *core, enum handler_event what, const struct ticket *t);
+void
+dialogs_ticket_event(struct core *core, enum handler_event what, const struct ticket *t);
 enum handler_asks dialogs_asks(struct core *core, const struct inbound *in);
 
 #endif

@@ -11,9 +11,13 @@
 #include "gateway/store/runs.h"
 
 struct core;
+struct effect;
+struct lookups;
+struct question;
 struct rules;
 struct shelf;
 struct step_env;
+struct step_event;
 
 struct dialogs {
 	struct core *core;
@@ -23,6 +27,7 @@ struct dialogs {
 	const char *folder;
 	const char *country, *zone, *shop, *site; /* the shop's; site may be NULL */
 	struct rules *rules;                      /* the country's, and policy.cfg */
+	struct question *questions;               /* look-ups under way */
 	struct loop_timer alarm;
 	bool posted;       /* a look at what is due is coming */
 	bool reviewing;    /* runs are being told that scripts changed */
@@ -74,6 +79,15 @@ void shell_reviewed(struct dialogs *d, uint64_t run);
 /* Ends a run whose handling ended the program three times. */
 void shell_set_aside(struct dialogs *d, uint64_t run);
 
+/* The answer to a look-up, in a tick of its own. */
+void shell_looked_up(struct dialogs *d, uint64_t run, const struct step_event *event);
+
+/* ---- shell_lookup.c: questions to connectors ---- */
+
+/* Asks when this tick is committed. */
+void questions_ask(struct dialogs *d, uint64_t run, const struct effect *f);
+void questions_drop(struct dialogs *d);
+
 /* ---- shell.c: what the engine's side needs of the trade ---- */
 
 uint64_t dialogs_id(struct dialogs *d);
@@ -107,8 +121,8 @@ void dialogs_ticket(struct dialogs *d, const struct thread *t);
 void dialogs_reopen(struct dialogs *d, const struct thread *t);
 
 /* "open", "claimed", "staff_texts" of the contact's newest ticket. */
-bool dialogs_ticket_fact(
-	struct dialogs *d, uint64_t contact, const char *name, int64_t *ret);
+bool
+dialogs_ticket_fact(struct dialogs *d, uint64_t contact, const char *name, int64_t *ret);
 void dialogs_ticket_outcome(struct dialogs *d, uint64_t contact, struct strbuf *out);
 
 struct opening {
@@ -129,6 +143,7 @@ bool dialogs_consented(struct dialogs *d, uint64_t contact);
 /* "" | "marketing" | "all"; and START, which lifts it and grants nothing. */
 bool dialogs_is_stopped(struct dialogs *d, uint64_t contact);
 void dialogs_unblock(struct dialogs *d, const struct heard *in);
+struct lookups *dialogs_lookups(struct dialogs *d);
 /* E.164 of any spelling. */
 bool dialogs_phone(const struct dialogs *d, const char *text, struct strbuf *out);
 

@@ -266,7 +266,7 @@ apply(struct live *l, const struct effect *f)
 	case EFFECT_SCORE: score(l, f); break;
 	case EFFECT_EMIT: note(l, f->name, l->row.script, f->step); break;
 	case EFFECT_WEBHOOK: note(l, "dialog.webhook", f->name, NULL); break;
-	case EFFECT_LOOKUP: follow(l, EVENT_LOOKUP); break;
+	case EFFECT_LOOKUP: questions_ask(l->d, l->row.id, f); break;
 	case EFFECT_HANDOFF: hand_over(l, f); break;
 	case EFFECT_REOPEN:
 		dialogs_reopen(l->d, &(struct thread){.contact = l->row.contact,
@@ -320,9 +320,8 @@ drive(struct live *l, const struct step_event *event)
 {
 	bool taken = step_once(l, event);
 	for (int i = 0; l->following && !l->looping && i < FOLLOW_UPS; i++)
-		step_once(l, &(struct step_event){.kind = l->next,
-				     .visit = l->run.visit,
-				     .failed = l->next == EVENT_LOOKUP});
+		step_once(
+			l, &(struct step_event){.kind = l->next, .visit = l->run.visit});
 	if (l->looping)
 		cut_off(l);
 	store(l);
@@ -504,6 +503,16 @@ shell_told(struct dialogs *d, uint64_t run)
 	struct step_event event = told_event(&l);
 	*l.row.told = '\0';
 	drive(&l, &event);
+	finish(&l);
+}
+
+void
+shell_looked_up(struct dialogs *d, uint64_t run, const struct step_event *event)
+{
+	struct live l;
+	if (!load(&l, d, run))
+		return;
+	drive(&l, event);
 	finish(&l);
 }
 

@@ -8,6 +8,7 @@
 #include "gateway/store/contacts.h"
 #include "gateway/text/format.h"
 #include "gateway/text/hours.h"
+#include "gateway/text/orderstate.h"
 #include "dialogs/rules.h"
 #include "dialogs/shell_inside.h"
 #include "dialogs/step.h"
@@ -110,13 +111,20 @@ get(void *ctx, const char *name, struct value *ret)
 		*ret = value_bool(false);
 }
 
-/* Coupons and prices have no store yet: a text that needs one has nothing to say. */
+/* The state of an order in the customer's language; links. Coupons and prices have no
+ * store yet: a text that needs one has nothing to say. */
 static bool
 call(void *ctx, enum template_call what, const char *argument, const struct value *value,
 	struct strbuf *out)
 {
 	const struct world *w = ctx;
-	(void)value;
+	enum order_state state;
+	const char *word = what == TEMPLATE_LABEL ? value_as_text(value) : NULL;
+	if (word && order_state_named(word, &state) == 0) {
+		strbuf_puts(out,
+			order_state_label(state, *w->lang ? w->lang : w->d->rules->lang));
+		return true;
+	}
 	bool whole = what == TEMPLATE_LINK && strstr(argument, "://");
 	if (what != TEMPLATE_LINK || (!whole && !w->d->site))
 		return false;

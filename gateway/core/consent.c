@@ -287,8 +287,7 @@ act(struct core *core, const struct inbound *in, enum word word, const struct pa
 	case WORD_HELP:
 		if (!pack->help_always && ticket_open_for(core->db, in->contact))
 			return false; /* a person is answering this contact */
-		if (!pack->help_always &&
-			handlers_ask(core, in) != HANDLER_ASKS_NOTHING)
+		if (!pack->help_always && handlers_ask(core, in) != HANDLER_ASKS_NOTHING)
 			return false;
 		help(core, in, pack);
 		return true;

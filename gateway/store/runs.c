@@ -132,8 +132,7 @@ run_tell(struct db *db, uint64_t message, const char *fate)
 bool
 run_tell_run(struct db *db, uint64_t run, const char *what)
 {
-	return db_run(db,
-		       "UPDATE runs SET told = $2 WHERE id = $1 AND state = 'ticket'",
+	return db_run(db, "UPDATE runs SET told = $2 WHERE id = $1 AND state = 'ticket'",
 		       "ut", run, what) > 0;
 }
 

@@ -9,6 +9,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "gateway/core/tickets.h"
+#include "gateway/store/orders.h"
 #include "tests/lib/rig.h"
 #include "dialogs/shell.h"
 
@@ -317,8 +319,138 @@ quiz_expires(void **state)
 	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM tickets"), 1);
 }
 
-/* ---- orders: nothing to look them up with, so a person gets it ---- */
+/* ---- orders ---- */
 
+/* Answers come from another thread: the loop turns until one is there. */
+static void
+until_answered(int64_t before)
+{
+	int64_t until = clock_mono(clock_real()) + 20 * SECOND;
+	while (texts() == before) {
+		assert_true(clock_mono(clock_real()) < until);
+		rig_run(&bench, 0);
+		deliver();
+	}
+}
+
+static void
+open_with_orders(void)
+{
+	char path[128], extra[400];
+	snprintf(path, sizeof(path), "%s/connectors", folder);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fputs("format = 1; connectors = { shop_db = { type = \"malgil\"; }; shop_http = "
+	      "{ "
+	      "type = \"malgil\"; }; };\n",
+		f);
+	fclose(f);
+	snprintf(extra, sizeof(extra),
+		"scripts = \"%s\"; connectors = \"%s\"; hours = { week = \"mon-fri "
+		"09:00-18:00\"; reply = \"30m\"; };",
+		folder, path);
+	rig_open_with(
+		&bench, false, extra, "optout_080 = \"080-123-4567\"; month_max = 4;");
+}
+
+static void
+has_order(const char *number, const char *item)
+{
+	uint64_t id;
+	struct order_item items[] = {
+		{.item = item, .variant = "", .sku = "", .quantity = 1}};
+	order_put(bench.core.db,
+		&(struct order_facts){.number = number,
+			.source = "",
+			.phone = MINA,
+			.state_word = "배송중",
+			.state = ORDER_SHIPPED,
+			.has_items = true,
+			.items = items,
+			.item_count = 1},
+		core_id(&bench.core), core_now(&bench.core), &id);
+	assert_int_equal(db_commit(bench.core.db), 0);
+}
+
+static const char *
+ticket(void)
+{
+	return query("SELECT topic || ' ' || state FROM tickets");
+}
+
+static void
+close_ticket(bool quiet)
+{
+	struct strbuf err = STRBUF_SENTENCE;
+	struct ticket t;
+	assert_true(ticket_load(bench.core.db,
+		(uint64_t)rig_count(&bench, "SELECT id FROM tickets"), &t));
+	if (tickets_close(&bench.core, t.id, "minji", NULL, quiet, &err) < 0)
+		fail_msg("%s", err.s);
+	strbuf_done(&err);
+	pass(0);
+}
+
+static void
+order_and_a_person(void **state)
+{
+	(void)state;
+	copy("order");
+	open_with_orders();
+	has_order("20260301001", "청자 찻잔");
+	rig_receive(&bench, "north", MINA, "제 주문 어디쯤이에요?");
+	until_answered(0);
+	pass(0);
+	assert_non_null(strstr(query("SELECT text FROM messages WHERE outbound = 1 ORDER "
+				     "BY id LIMIT 1"),
+		"청자 찻잔 배송"));
+	heard("더 필요하세요?");
+	says("상담원");
+	heard("보통 30분 안에");
+	assert_string_equal(ticket(), "order open");
+	assert_string_equal(query("SELECT state FROM runs"), "ticket");
+	int64_t before = texts();
+	says("주문"); /* the bot is mute */
+	assert_int_equal(texts(), before);
+	struct strbuf err = STRBUF_SENTENCE;
+	struct outbox_receipt receipt;
+	uint64_t id = (uint64_t)rig_count(&bench, "SELECT id FROM tickets");
+	struct ticket_reply reply = {
+		.agent = "minji", .text = "내일 도착해요", .len = 19};
+	if (tickets_reply(&bench.core, id, &reply, &receipt, &err) < 0)
+		fail_msg("%s", err.s);
+	strbuf_done(&err);
+	pass(0);
+	close_ticket(false);
+	heard("상담은 어떠셨나요?");
+	says("5");
+	outcome("done");
+	assert_int_equal(rig_count(&bench,
+				 "SELECT count(*) FROM events WHERE name = 'score.csat'"),
+		1);
+}
+
+static void
+nobody_comes(void **state)
+{
+	(void)state;
+	copy("order");
+	open_with_orders();
+	has_order("20260301001", "청자 찻잔");
+	rig_receive(&bench, "north", MINA, "주문");
+	until_answered(0);
+	pass(0);
+	says("환불");
+	assert_string_equal(ticket(), "refund open");
+	pass(15 * MINUTE);
+	heard("조금만 더 기다려");
+	int64_t before = texts();
+	close_ticket(true); /* spam: nobody is asked how it was */
+	outcome("closed");
+	assert_int_equal(texts(), before);
+}
+
+/* No connector of that name: an error to the script, and a person takes over. */
 static void
 order_without_a_connector(void **state)
 {
@@ -326,15 +458,27 @@ order_without_a_connector(void **state)
 	copy("order");
 	open_shop();
 	says("제 주문 어디쯤이에요?");
-	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM runs WHERE state = "
-					   "'ticket'"),
-		1);
-	assert_true(rig_count(&bench, "SELECT count(*) FROM tickets WHERE topic = "
-				      "'order' AND state = 'open'") == 1);
-	int64_t before = texts();
-	says("주문"); /* the bot is mute */
-	assert_int_equal(texts(), before);
-	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM runs"), 1);
+	pass(0);
+	assert_string_equal(query("SELECT state FROM runs"), "ticket");
+	assert_string_equal(ticket(), "order open");
+}
+
+/* The question was on its way when the program died: its deadline ends it. */
+static void
+killed_while_asking(void **state)
+{
+	(void)state;
+	copy("order");
+	open_with_orders();
+	rig_receive(&bench, "north", MINA, "주문");
+	for (int i = 0; i < 50 && !strcmp(query("SELECT state FROM runs"), "(none)"); i++)
+		loop_turn(bench.loop);
+	assert_string_equal(query("SELECT state FROM runs"), "lookup");
+	assert_int_equal(db_commit(bench.core.db), 0);
+	rig_crash(&bench);
+	rig_ready(&bench, "north");
+	pass(10 * SECOND);
+	assert_string_equal(query("SELECT state FROM runs"), "ticket");
 }
 
 /* ---- service texts: the run waits until they have left ---- */
@@ -494,7 +638,10 @@ main(void)
 		CASE(stop_in_the_middle),
 		CASE(quiz),
 		CASE(quiz_expires),
+		CASE(order_and_a_person),
+		CASE(nobody_comes),
 		CASE(order_without_a_connector),
+		CASE(killed_while_asking),
 		CASE(waits_for_its_text),
 		CASE(edited),
 		CASE(machine),
