@@ -1,9 +1,10 @@
 /* What the files of the shell share. Nobody else includes this.
  *
- * shell.c is the side of the trade: it alone includes core/, and offers what the others
- * need of it as the functions at the end. shell_step.c and shell_world.c are the side of
- * the engine, shelf.c keeps the scripts. The two sides speak of a text's class by its
- * name, for each has its own enum of classes. */
+ * shell.c and shell_trade.c are the side of the trade: they alone include core/core.h,
+ * and offer what the others need of it as the functions at the end. shell_step.c,
+ * shell_effects.c, shell_world.c and shell_lookup.c are the side of the engine, shelf.c
+ * keeps the scripts. The two sides speak of a text's class by its name, for each has its
+ * own enum of classes. */
 #ifndef MALGIL_DIALOGS_SHELL_INSIDE_H
 #define MALGIL_DIALOGS_SHELL_INSIDE_H
 
@@ -88,7 +89,7 @@ void shell_looked_up(struct dialogs *d, uint64_t run, const struct step_event *e
 void questions_ask(struct dialogs *d, uint64_t run, const struct effect *f);
 void questions_drop(struct dialogs *d);
 
-/* ---- shell.c: what the engine's side needs of the trade ---- */
+/* ---- shell_trade.c: what the engine's side needs of the trade ---- */
 
 uint64_t dialogs_id(struct dialogs *d);
 int64_t dialogs_now(const struct dialogs *d);

@@ -131,7 +131,7 @@ const struct verb verb_check = {
 	.name = "check",
 	.summary =
 		"read configurations, packs, policies and scripts, and say what is wrong",
-	.usage = "check [FILE...] [--accepts | --fields]",
+	.usage = "check [FILE...] | check --accepts | check --fields",
 	.example = "  malgil check\n"
 		   "  malgil check etc/malgil.cfg policy.cfg etc/packs/KR.cfg\n"
 		   "  malgil check etc/scripts/*.cfg\n"

@@ -34,7 +34,7 @@ struct verb {
 struct verb_args {
 	const struct verb *verb;
 	const char *config_path;
-	const char *words[16]; /* positional arguments, word_count of them */
+	const char *words[256]; /* positional arguments, word_count of them */
 	size_t word_count;
 	const char *values[32]; /* by index of verb->options; a flag given is "" */
 };
