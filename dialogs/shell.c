@@ -13,6 +13,7 @@
 #include "gateway/core/channel_inside.h"
 #include "gateway/core/outbox.h"
 #include "gateway/core/tickets.h"
+#include "gateway/text/zone.h"
 #include "dialogs/rules.h"
 #include "dialogs/shell_inside.h"
 
@@ -144,14 +145,17 @@ catch_all(struct dialogs *d, const struct inbound *in)
 	const char *text = rules_value(d->rules, "policy.catchall.say");
 	char key[64];
 	struct outbox_receipt receipt;
-	struct strbuf err = STRBUF_SENTENCE;
+	struct strbuf say = STRBUF_INIT(4096), err = STRBUF_SENTENCE;
+	struct policy_words words = {
+		d->core->config->policy, d->shop, d->zone, core_now(d->core)};
 	if (!text)
 		return;
+	policy_expand(&words, text, &say);
 	snprintf(key, sizeof(key), "catchall:%" PRIu64 ":%" PRId64, in->contact,
-		in->at / DAY);
+		(in->at + zone_offset(d->zone, in->at)) / DAY);
 	struct outbox_request request = {.to = in->phone,
-		.text = text,
-		.text_len = strlen(text),
+		.text = say.s,
+		.text_len = say.len,
 		.cls = CLASS_REPLY,
 		.origin = "dialog",
 		.key = key,
@@ -161,6 +165,7 @@ catch_all(struct dialogs *d, const struct inbound *in)
 	int r = outbox_accept(d->core, &request, &receipt, &err);
 	if (r < 0 && r != -EEXIST) /* the key is taken: told today already */
 		dialogs_note(d, "dialog.trouble", in->contact, err.s);
+	strbuf_done(&say);
 	strbuf_done(&err);
 }
 

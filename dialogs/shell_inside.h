@@ -121,7 +121,7 @@ void dialogs_ticket(struct dialogs *d, const struct thread *t);
 /* Once more, with a note. */
 void dialogs_reopen(struct dialogs *d, const struct thread *t);
 
-/* "open", "claimed", "staff_texts" of the contact's newest ticket. */
+/* "open", "claimed", "staff_texts", "closed" (when) of the contact's newest ticket. */
 bool
 dialogs_ticket_fact(struct dialogs *d, uint64_t contact, const char *name, int64_t *ret);
 void dialogs_ticket_outcome(struct dialogs *d, uint64_t contact, struct strbuf *out);

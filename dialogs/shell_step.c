@@ -160,6 +160,15 @@ answer(struct live *l, const struct heard *in, bool fits)
 	drive(l, &(struct step_event){.kind = EVENT_TEXT, .text = in->text});
 }
 
+/* When a conversation with a person or with us was last over. */
+static int64_t
+last_close(struct dialogs *d, uint64_t contact)
+{
+	int64_t closed = 0;
+	dialogs_ticket_fact(d, contact, "closed", &closed);
+	return MAX(closed, run_last_end(d->db, contact));
+}
+
 static struct route
 route(struct dialogs *d, struct live *l, bool running, const struct heard *in)
 {
@@ -170,7 +179,7 @@ route(struct dialogs *d, struct live *l, bool running, const struct heard *in)
 		.rules = d->rules,
 		.channel = in->channel,
 		.stopped = dialogs_is_stopped(d, in->contact),
-		.closed_at = run_last_end(d->db, in->contact)};
+		.closed_at = last_close(d, in->contact)};
 	return route_text(&facts, in->text);
 }
 

@@ -115,6 +115,8 @@ dialogs_ticket_fact(struct dialogs *d, uint64_t contact, const char *name, int64
 		*ret = t.claimed != 0;
 	else if (!strcmp(name, "staff_texts"))
 		*ret = t.staff_texts;
+	else if (!strcmp(name, "closed"))
+		*ret = t.open ? 0 : t.closed;
 	else
 		return false;
 	return true;

@@ -561,6 +561,49 @@ edited(void **state)
 	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM tickets"), 1);
 }
 
+/* `pin` keeps the old text for who is in the middle of it, also over a new start. */
+static void
+pinned(void **state)
+{
+	(void)state;
+#define PIN                                                                                 \
+	"format = 1; dialog = { pin = true; title = \"p\"; class = \"reply\"; start = "     \
+	"{ keywords = \"고정\"; }; steps = { a = { ask = \"하나?\"; accept = \"any\"; " \
+	"save = \"x\"; timeout = { after = \"1h\"; then = \"b\"; }; }; b = { say = \""
+	put("pin.cfg", PIN "옛 끝\"; end = \"done\"; }; }; };\n");
+	open_shop();
+	says("고정");
+	put("pin.cfg", PIN "새 끝\"; end = \"done\"; }; }; };\n");
+	reload();
+	rig_crash(&bench);
+	rig_ready(&bench, "north");
+	says("네");
+	heard("옛 끝");
+	says("고정");
+	says("네");
+	heard("새 끝");
+}
+
+/* Nobody understood it: one word a day, and a ticket. */
+static void
+catch_all(void **state)
+{
+	(void)state;
+	char extra[128];
+	copy("optin");
+	snprintf(extra, sizeof(extra), "scripts = \"%s\";", folder);
+	rig_open_with(&bench, false, extra,
+		"catchall = { say = \"[{shop}] 담당자가 곧 답해 드려요.\"; };");
+	says("여기 주차되나요?");
+	heard("[Rig] 담당자가 곧");
+	says("저기요");
+	assert_int_equal(texts(), 1);
+	pass(DAY);
+	says("아직이에요?");
+	assert_int_equal(texts(), 2);
+	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM tickets"), 1);
+}
+
 /* ---- a machine on the other end ---- */
 
 static void
@@ -644,6 +687,8 @@ main(void)
 		CASE(killed_while_asking),
 		CASE(waits_for_its_text),
 		CASE(edited),
+		CASE(pinned),
+		CASE(catch_all),
 		CASE(machine),
 		CASE(same_question),
 		CASE(help_is_an_answer),
