@@ -21,6 +21,15 @@ struct question {
 };
 
 static void
+release(struct question *q)
+{
+	free(q->use);
+	free(q->query);
+	free(q->args);
+	free(q);
+}
+
+static void
 forget(struct question *q)
 {
 	struct question **at = &q->d->questions;
@@ -28,10 +37,7 @@ forget(struct question *q)
 		at = &(*at)->next;
 	if (*at)
 		*at = q->next;
-	free(q->use);
-	free(q->query);
-	free(q->args);
-	free(q);
+	release(q);
 }
 
 /* Borrowed from the result: the engine copies what it keeps. */
@@ -113,9 +119,10 @@ questions_drop(struct dialogs *d)
 {
 	while (d->questions) {
 		struct question *q = d->questions;
+		d->questions = q->next;
 		loop_forget(d->loop, q);
 		if (q->lookup)
 			lookup_cancel(q->lookup);
-		forget(q);
+		release(q);
 	}
 }

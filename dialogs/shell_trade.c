@@ -26,7 +26,8 @@ dialogs_now(const struct dialogs *d)
 void
 dialogs_note(struct dialogs *d, const char *name, uint64_t contact, const char *detail)
 {
-	core_event(d->core, &(struct event){name, 0, contact, 0, detail});
+	core_event(d->core,
+		&(struct event){.name = name, .contact = contact, .detail = detail});
 }
 
 /* ---- texts ---- */
@@ -151,8 +152,11 @@ dialogs_consent(struct dialogs *d, const struct record *r)
 				      .source = r->reason,
 				      .night = r->night,
 				      .at = dialogs_now(d)});
-	core_event(d->core, &(struct event){grant ? "consent.granted" : "consent.denied",
-				    r->message, r->contact, 0, r->list});
+	core_event(d->core,
+		&(struct event){.name = grant ? "consent.granted" : "consent.denied",
+			.message = r->message,
+			.contact = r->contact,
+			.detail = r->list});
 }
 
 bool
@@ -187,8 +191,10 @@ dialogs_unblock(struct dialogs *d, const struct heard *in)
 				      .words = in->text,
 				      .at = in->at});
 	contact_set_stopped(d->db, in->contact, "", in->at);
-	core_event(d->core, &(struct event){"consent.unblocked", in->message, in->contact,
-				    0, "asked to join again"});
+	core_event(d->core, &(struct event){.name = "consent.unblocked",
+				    .message = in->message,
+				    .contact = in->contact,
+				    .detail = "asked to join again"});
 }
 
 /* ---- small facts ---- */

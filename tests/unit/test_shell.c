@@ -561,15 +561,17 @@ edited(void **state)
 	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM tickets"), 1);
 }
 
+#define PIN                                                                              \
+	"format = 1; dialog = { pin = true; title = \"p\"; class = \"reply\"; start = "  \
+	"{ keywords = \"고정\"; }; steps = { a = { ask = \"하나?\"; accept = "       \
+	"\"any\"; save = \"x\"; timeout = { after = \"1h\"; then = \"b\"; }; }; b = "    \
+	"{ say = \""
+
 /* `pin` keeps the old text for who is in the middle of it, also over a new start. */
 static void
 pinned(void **state)
 {
 	(void)state;
-#define PIN                                                                                 \
-	"format = 1; dialog = { pin = true; title = \"p\"; class = \"reply\"; start = "     \
-	"{ keywords = \"고정\"; }; steps = { a = { ask = \"하나?\"; accept = \"any\"; " \
-	"save = \"x\"; timeout = { after = \"1h\"; then = \"b\"; }; }; b = { say = \""
 	put("pin.cfg", PIN "옛 끝\"; end = \"done\"; }; }; };\n");
 	open_shop();
 	says("고정");
