@@ -15,6 +15,7 @@
 #include "gateway/base/log.h"
 #include "gateway/core/tickets.h"
 #include "gateway/verbs/verbs.h"
+#include "dialogs/shell.h"
 
 #define DRAIN_LIMIT   (30 * SECOND)
 #define DRAIN_LOOK    50
@@ -32,6 +33,11 @@ const struct driver_ops *const drivers[] = {&driver_at, NULL};
 
 const struct handler handlers[] = {
 	{"talking", handler_talking},
+	{.name = "dialogs",
+		.handle = dialogs_handle,
+		.ticket = dialogs_ticket_event,
+		.event = dialogs_event,
+		.asks = dialogs_asks},
 	{"ticket", handler_ticket},
 	{NULL, NULL},
 };
@@ -134,7 +140,8 @@ begin(struct daemon *d, struct strbuf *err)
 	d->core.clock = loop_clock(d->loop);
 	d->core.config = d->config;
 	d->core.draining = false;
-	return core_start(&d->core, err);
+	int r = core_start(&d->core, err);
+	return r ? r : dialogs_start(&d->core, err);
 }
 
 /* The whole new configuration was good; everything in flight has its result. */
@@ -144,6 +151,7 @@ restart_core(struct daemon *d)
 	struct config *fresh = NULL;
 	struct strbuf err = STRBUF_SENTENCE;
 	if (config_load(d->config_path, &fresh, &err) == 0) {
+		dialogs_stop(&d->core);
 		core_stop(&d->core);
 		config_free(d->config);
 		d->config = fresh;
@@ -272,6 +280,7 @@ stop(struct daemon *d)
 {
 	if (d->api)
 		api_stop(d->api);
+	dialogs_stop(&d->core);
 	if (d->core.queue)
 		core_stop(&d->core);
 	reader_free(d->core.reader);

@@ -55,6 +55,7 @@ static const struct conf_key shop_keys[] = {
 	{"name", CONF_TEXT, AT(shop_name), .required = true},
 	{"country", CONF_TEXT, AT(country), .required = true},
 	{"tz", CONF_TEXT, AT(zone), .required = true},
+	{"site", CONF_TEXT, AT(shop_site)},
 	{0},
 };
 static const struct conf_key log_keys[] = {
@@ -105,7 +106,7 @@ static const struct conf_key config_keys[] = {
 	{"say", CONF_GROUP, .sub = word_keys},
 	{"connectors", CONF_TEXT, AT(connectors_path)},
 	{"api", CONF_ANY},
-	{"scripts", CONF_ANY},
+	{"scripts", CONF_TEXT, AT(scripts)},
 	{"packs", CONF_TEXT, AT(pack_names)},
 	{"pack_dir", CONF_TEXT, AT(pack_dir)},
 	{"policy", CONF_TEXT, AT(policy_path)},

@@ -21,9 +21,11 @@ struct config {
 	struct conf *document;
 	int64_t format;
 	char *shop_name, *country, *zone;
-	char *store;   /* sqlite:PATH */
-	char *run_dir; /* control socket, locks */
+	char *shop_site; /* "https://shop.example", NULL unknown */
+	char *store;     /* sqlite:PATH */
+	char *run_dir;   /* control socket, locks */
 	char *notes_dir;
+	char *scripts; /* the folder of the dialogs, NULL: none */
 	char *log_level;
 	char *connectors_path; /* NULL: connectors.cfg beside this file, when there is one
 				*/

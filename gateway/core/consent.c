@@ -280,11 +280,15 @@ act(struct core *core, const struct inbound *in, enum word word, const struct pa
 	case WORD_START:
 		if (!*contact->stopped)
 			return false; /* nothing to lift: ordinary text */
+		if (handlers_ask(core, in) == HANDLER_ANSWERED)
+			return false;
 		start(core, in, pack, contact);
 		return true;
 	case WORD_HELP:
 		if (!pack->help_always && ticket_open_for(core->db, in->contact))
 			return false; /* a person is answering this contact */
+		if (!pack->help_always && handlers_ask(core, in) != HANDLER_ASKS_NOTHING)
+			return false;
 		help(core, in, pack);
 		return true;
 	case WORD_HINT:

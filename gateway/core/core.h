@@ -12,6 +12,7 @@
 struct channel;
 struct queue;
 struct inbox;
+struct dialogs;
 struct lookups;
 struct tickets;
 
@@ -26,6 +27,7 @@ struct core {
 	size_t channel_count;
 	struct queue *queue;
 	struct inbox *inbox;
+	struct dialogs *dialogs; /* dialogs/shell.h; NULL without scripts */
 	struct lookups *lookups; /* core/lookup.h */
 	struct tickets *tickets; /* the clocks of core/tickets.h */
 	bool draining;           /* no new attempts: the daemon is stopping */

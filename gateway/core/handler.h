@@ -23,6 +23,12 @@ struct inbound {
 	bool stale; /* over 12 h old: stored and shown, never answered by a machine */
 };
 
+enum handler_asks {
+	HANDLER_ASKS_NOTHING,
+	HANDLER_ASKED,    /* a question is open */
+	HANDLER_ANSWERED, /* and this text is an answer to it */
+};
+
 struct ticket;
 enum handler_event {
 	HANDLER_CLOSED,    /* its ticket was closed: the run goes on (see `quiet`) */
@@ -36,10 +42,20 @@ struct handler {
 	 * transaction, under the same promises. */
 	void (*ticket)(
 		struct core *core, enum handler_event what, const struct ticket *t);
+	/* Hears every event as it is written, in the same transaction; NULL: does not
+	 * care. It may be called from anywhere in core/: it writes down what it must
+	 * remember, and does the work in a later tick. */
+	void (*event)(struct core *core, const struct event *e);
+	/* What the contact has been asked; NULL: never asks. Consent words that are
+	 * ordinary words too (HELP, START) give way to it. */
+	enum handler_asks (*asks)(struct core *core, const struct inbound *in);
 };
 
 /* Asked in this order; ends with a NULL name. Defined by the composition root. The first
  * and the last are in core/tickets.h. */
 extern const struct handler handlers[];
+
+/* The most any of them says to `asks`. */
+enum handler_asks handlers_ask(struct core *core, const struct inbound *in);
 
 #endif

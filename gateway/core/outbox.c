@@ -33,13 +33,15 @@ fingerprint_of(const struct outbox_request *r, const char *phone)
 }
 
 static int
-check_ready(const struct core *core, struct strbuf *err)
+check_ready(const struct core *core, bool inside, struct strbuf *err)
 {
 	if (core->store_sick)
 		strbuf_set(err,
 			"the store cannot be written (%s); nothing is accepted until it "
 			"can",
 			core->store_trouble.s);
+	else if (inside)
+		return 0;
 	else if (core->low_disk)
 		strbuf_set(err,
 			"the disk has less than %d MiB left; nothing is accepted until "
@@ -306,7 +308,7 @@ outbox_accept(struct core *core, const struct outbox_request *r,
 {
 	char phone[32];
 	bool fresh;
-	int result = check_ready(core, err);
+	int result = check_ready(core, r->inside, err);
 	if (!result)
 		result = check_request(r, core_now(core), err);
 	if (!result && number_of(core, r->to, phone, err) < 0)

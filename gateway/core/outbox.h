@@ -21,6 +21,8 @@ struct outbox_request {
 	int msg_class;        /* -1, or 0 flash .. 3 */
 	bool no_report;
 	uint64_t reply_to; /* inbound message this answers, 0 none */
+	bool inside; /* part of work that is being committed anyway: taken also while the
+			gateway is stopping or the disk is low, and kept for later */
 };
 
 struct outbox_receipt {

@@ -282,6 +282,12 @@ db_id(struct db_rows *q, int column)
 	return (uint64_t)db_int(q, column);
 }
 
+double
+db_real(struct db_rows *q, int column)
+{
+	return q->row ? sqlite3_column_double(q->stmt, column) : 0;
+}
+
 const char *
 db_text(struct db_rows *q, int column)
 {

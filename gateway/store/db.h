@@ -59,6 +59,7 @@ bool db_next(struct db_rows *rows);
 void db_end(struct db_rows *rows);
 int64_t db_int(struct db_rows *rows, int column);      /* 0 for null */
 uint64_t db_id(struct db_rows *rows, int column);      /* 0 for null */
+double db_real(struct db_rows *rows, int column);      /* 0 for null */
 const char *db_text(struct db_rows *rows, int column); /* "" for null */
 bool db_null(struct db_rows *rows, int column);
 const void *db_bytes(struct db_rows *rows, int column, size_t *ret_len);

@@ -91,6 +91,8 @@ ledger_newest_id(struct db *db)
 		"SELECT max(id) FROM messages",
 		"SELECT max(id) FROM attempts",
 		"SELECT max(id) FROM arrivals",
+		"SELECT max(id) FROM runs",
+		"SELECT max(id) FROM timers",
 		"SELECT max(id) FROM orders",
 	};
 	uint64_t id = 0;

@@ -12,6 +12,7 @@
 #include "gateway/core/consent.h"
 #include "gateway/core/tickets.h"
 #include "gateway/sms/segment.h"
+#include "dialogs/shell.h"
 
 #define START INT64_C(1772409600000) /* 2026-03-02T00:00:00Z, a Monday */
 
@@ -118,8 +119,16 @@ note_ticket(struct core *core, enum handler_event what, const struct ticket *t)
 	rig->told_run = t->run;
 }
 
-const struct handler handlers[] = {{"talking", handler_talking},
-	{"ticket", handler_ticket, note_ticket}, {NULL, NULL}};
+const struct handler handlers[] = {
+	{"talking", handler_talking},
+	{.name = "dialogs",
+		.handle = dialogs_handle,
+		.ticket = dialogs_ticket_event,
+		.event = dialogs_event,
+		.asks = dialogs_asks},
+	{"ticket", handler_ticket, note_ticket},
+	{NULL, NULL},
+};
 
 /* ---- life ---- */
 
@@ -136,7 +145,7 @@ start(struct rig *r)
 	r->core.clock = &r->clock.clock;
 	r->core.config = config;
 	if (db_open(config->store, DB_WRITER, &r->core.db, &err) < 0 ||
-		core_start(&r->core, &err) < 0)
+		core_start(&r->core, &err) < 0 || dialogs_start(&r->core, &err) < 0)
 		fail_msg("%s", err.s);
 	strbuf_done(&err);
 	rig_run(r, 0);
@@ -193,6 +202,7 @@ static void
 finish(struct rig *r)
 {
 	struct config *config = (struct config *)r->core.config;
+	dialogs_stop(&r->core);
 	core_stop(&r->core);
 	db_close(r->core.db);
 	config_free(config);

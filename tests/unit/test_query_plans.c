@@ -14,6 +14,7 @@
 #include <sqlite3.h>
 
 #include "gateway/store/arrivals.h"
+#include "gateway/store/attributes.h"
 #include "gateway/store/attempts.h"
 #include "gateway/store/channels.h"
 #include "gateway/store/contacts.h"
@@ -23,6 +24,7 @@
 #include "gateway/store/messages.h"
 #include "gateway/store/orders.h"
 #include "gateway/store/reports.h"
+#include "gateway/store/runs.h"
 #include "gateway/store/tickets.h"
 
 #define HEARD 16
@@ -316,6 +318,84 @@ unclaimed(void)
 	moment_load(t.db, "when");
 }
 static void
+runs_of_a_contact(void)
+{
+	run_talking(t.db, 1);
+	runs_of(t.db, 1, ids, 8);
+	run_last_end(t.db, 1);
+	run_tell_run(t.db, 1, "closed");
+}
+static void
+last_advance(void)
+{
+	run_last_advance(t.db, 1);
+}
+static void
+one_run(void)
+{
+	struct run_row row = {.id = 1};
+	run_load(t.db, 1, &row);
+	run_save(t.db, &row);
+	run_tell(t.db, 1, "sent");
+}
+static void
+live_runs(void)
+{
+	runs_live(t.db, 1, ids, 8);
+}
+static void
+told_runs(void)
+{
+	runs_told(t.db, ids, 8);
+}
+static void
+timers(void)
+{
+	struct timer_row due[4];
+	timers_due(t.db, 1, due, 4);
+	timer_delete(t.db, 1);
+	timers_forget(t.db, 1);
+	timers_count_start(t.db, 1, due, 4);
+}
+static void
+next_timer(void)
+{
+	timers_next(t.db);
+}
+static void
+texts_of_the_bot(void)
+{
+	int64_t all, same;
+	run_count_texts(t.db, 1, 1, "x", &all, &same);
+}
+static void
+script_versions(void)
+{
+	struct script_row row = {"a", "b"};
+	struct strbuf text = STRBUF_INIT(100);
+	script_keep(t.db, &row, "text", 1);
+	script_recall(t.db, &row, &text);
+	*row.hash = '\0';
+	script_recall(t.db, &row, &text);
+	strbuf_done(&text);
+}
+static void
+versions_followed(void)
+{
+	struct script_row rows[4];
+	scripts_followed(t.db, rows, 4);
+}
+static void
+attributes(void)
+{
+	struct attribute a = {.text = "x"};
+	struct strbuf text = STRBUF_INIT(100);
+	attribute_load(t.db, 1, "name", &a, &text);
+	tag_remove(t.db, 1, "tag");
+	tags_list(t.db, 1, &text);
+	strbuf_done(&text);
+}
+static void
 newest(void)
 {
 	ledger_newest_id(t.db);
@@ -488,6 +568,17 @@ static const struct {
 	{"an arrival", arrivals},
 	{"reports that came early", unmatched, NULL, true},
 	{"a report matched", match_report},
+	{"runs of a contact", runs_of_a_contact, NULL, true},
+	{"when a contact last answered", last_advance, NULL, true},
+	{"one run", one_run},
+	{"live runs", live_runs, "runs_live"},
+	{"runs that were told", told_runs, "runs_told"},
+	{"timers", timers},
+	{"the next timer", next_timer, "timers_due"},
+	{"texts of the bot", texts_of_the_bot, "s"},
+	{"versions of a script", script_versions},
+	{"versions that are followed", versions_followed, "runs_version"},
+	{"attributes and tags", attributes},
 	{"a contact's last consent", consent},
 	{"a contact's ticket", ticket},
 	{"a ticket changes", change_ticket},

@@ -1,0 +1,151 @@
+/* What the files of the shell share. Nobody else includes this.
+ *
+ * shell.c and shell_trade.c are the side of the trade: they alone include core/core.h,
+ * and offer what the others need of it as the functions at the end. shell_step.c,
+ * shell_effects.c, shell_world.c and shell_lookup.c are the side of the engine, shelf.c
+ * keeps the scripts. The two sides speak of a text's class by its name, for each has its
+ * own enum of classes. */
+#ifndef MALGIL_DIALOGS_SHELL_INSIDE_H
+#define MALGIL_DIALOGS_SHELL_INSIDE_H
+
+#include "gateway/base/loop.h"
+#include "gateway/store/runs.h"
+
+struct core;
+struct effect;
+struct lookups;
+struct question;
+struct rules;
+struct shelf;
+struct step_env;
+struct step_event;
+
+struct dialogs {
+	struct core *core;
+	struct db *db;
+	struct loop *loop;
+	struct shelf *shelf;
+	const char *folder;
+	const char *country, *zone, *shop, *site; /* the shop's; site may be NULL */
+	struct rules *rules;                      /* the country's, and policy.cfg */
+	struct question *questions;               /* look-ups under way */
+	struct loop_timer alarm;
+	bool posted;       /* a look at what is due is coming */
+	bool reviewing;    /* runs are being told that scripts changed */
+	uint64_t reviewed; /* up to this run */
+	struct limits {
+		int64_t same_out, same_per, bot_max, bot_per;
+	} limits;
+};
+
+/* An inbound text, as core/handler.h has it. */
+struct heard {
+	uint64_t message, contact;
+	const char *phone, *text, *normalised, *channel;
+	int64_t at;
+};
+
+/* ---- shelf.c: the scripts ---- */
+
+struct shelf *shelf_new(void);
+void shelf_free(struct shelf *shelf);
+/* Reads the folder again; what it has to say about a file goes to dialogs_note(). 0, or
+ * -errno with a sentence (the folder), and then nothing has changed. */
+int shelf_read(struct dialogs *d, struct strbuf *err) MUST_USE;
+const struct script_set *shelf_scripts(const struct shelf *shelf);
+
+/* ---- shell_world.c: what a script may ask about ---- */
+
+struct world {
+	struct dialogs *d;
+	uint64_t contact;
+	char phone[48], zone[48], lang[16];
+	struct strbuf scratch;
+};
+void world_init(struct world *f, struct dialogs *d, uint64_t contact);
+void world_done(struct world *f);
+struct step_env world_env(struct world *f);
+
+/* ---- shell_step.c: runs ---- */
+
+/* The inbound order from the waiting answer on. True when the text is dealt with. */
+bool shell_text(struct dialogs *d, const struct heard *in);
+/* 0 nothing is asked, 1 a question is open, 2 the text answers it. */
+int shell_asks(struct dialogs *d, const struct heard *in);
+/* The contact opted out: what must end ends. */
+void shell_stopped(struct dialogs *d, uint64_t contact, bool all);
+void shell_timer(struct dialogs *d, const struct timer_row *timer);
+void shell_told(struct dialogs *d, uint64_t run);
+void shell_reviewed(struct dialogs *d, uint64_t run);
+/* Ends a run whose handling ended the program three times. */
+void shell_set_aside(struct dialogs *d, uint64_t run);
+
+/* The answer to a look-up, in a tick of its own. */
+void shell_looked_up(struct dialogs *d, uint64_t run, const struct step_event *event);
+
+/* ---- shell_lookup.c: questions to connectors ---- */
+
+/* Asks when this tick is committed. */
+void questions_ask(struct dialogs *d, uint64_t run, const struct effect *f);
+void questions_drop(struct dialogs *d);
+
+/* ---- shell_trade.c: what the engine's side needs of the trade ---- */
+
+uint64_t dialogs_id(struct dialogs *d);
+int64_t dialogs_now(const struct dialogs *d);
+/* An event of this contact; texts may be NULL. */
+void
+dialogs_note(struct dialogs *d, const char *name, uint64_t contact, const char *detail);
+
+struct saying {
+	uint64_t run, contact, reply_to; /* reply_to: 0 nothing */
+	int64_t number;                  /* of the run's texts */
+	const char *phone, *text, *cls;  /* "reply", "service", "marketing" */
+	bool now_or_never;
+};
+enum fate { FATE_ON_ITS_WAY, FATE_SUPPRESSED, FATE_REFUSED };
+/* Hands a text to the outbox. Refused: with a sentence, nothing is stored. */
+enum fate dialogs_say(struct dialogs *d, const struct saying *what, uint64_t *ret_message,
+	struct strbuf *err);
+/* Takes back what has not left. */
+void dialogs_unsay(struct dialogs *d, uint64_t message);
+
+struct thread {
+	uint64_t contact, message, run;
+	const char *queue, *topic, *note, *priority;
+	int64_t remind; /* ms of opening time between reminders that nobody took it */
+	int remind_max;
+	bool mute; /* a person talks now: the bot is silent */
+};
+void dialogs_ticket(struct dialogs *d, const struct thread *t);
+/* Once more, with a note. */
+void dialogs_reopen(struct dialogs *d, const struct thread *t);
+
+/* "open", "claimed", "staff_texts", "closed" (when) of the contact's newest ticket. */
+bool
+dialogs_ticket_fact(struct dialogs *d, uint64_t contact, const char *name, int64_t *ret);
+void dialogs_ticket_outcome(struct dialogs *d, uint64_t contact, struct strbuf *out);
+
+struct opening {
+	bool open;
+	int64_t next;  /* when the doors open */
+	int64_t reply; /* ms within which an answer is promised, 0 none */
+};
+/* False when the shop never said its hours: then it is open. */
+bool dialogs_hours(struct dialogs *d, struct opening *ret);
+
+struct record {
+	uint64_t contact, message;
+	const char *phone, *action, *list, *method, *words, *wording, *hash, *reason;
+	bool night;
+};
+void dialogs_consent(struct dialogs *d, const struct record *r);
+bool dialogs_consented(struct dialogs *d, uint64_t contact);
+/* "" | "marketing" | "all"; and START, which lifts it and grants nothing. */
+bool dialogs_is_stopped(struct dialogs *d, uint64_t contact);
+void dialogs_unblock(struct dialogs *d, const struct heard *in);
+struct lookups *dialogs_lookups(struct dialogs *d);
+/* E.164 of any spelling. */
+bool dialogs_phone(const struct dialogs *d, const char *text, struct strbuf *out);
+
+#endif

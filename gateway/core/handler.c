@@ -1,0 +1,11 @@
+#include "gateway/core/handler.h"
+
+enum handler_asks
+handlers_ask(struct core *core, const struct inbound *in)
+{
+	enum handler_asks most = HANDLER_ASKS_NOTHING;
+	for (size_t i = 0; handlers[i].name; i++)
+		if (handlers[i].asks)
+			most = MAX(most, handlers[i].asks(core, in));
+	return most;
+}
