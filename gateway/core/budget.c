@@ -133,16 +133,24 @@ look_recipients(struct scope *s, const struct caps *caps)
 		look_caps(s, caps, &kind);
 }
 
+/* The shop's figure, else the pack's. What a pack thinks kind to a SIM holds back
+ * promotions always, and what people asked for only where a shop has written a policy:
+ * without one nobody has chosen to let an order's news wait for tomorrow. */
+static const struct caps *
+figure(const struct scope *s, const char *own, const struct caps *of_shop,
+	const struct caps *of_pack)
+{
+	static const struct caps none;
+	bool binds = s->cls == CLASS_MARKETING || s->ch->core->config->policy_path;
+	return own ? of_shop : of_pack && binds ? of_pack : &none;
+}
+
 static void
 look_sim(struct scope *s)
 {
 	const struct config *config = s->ch->core->config;
 	const struct policy *p = config->policy;
 	const struct pack *home = packs_country(config->packs, config->country);
-	static const struct caps none;
-	const struct caps *marketing = home ? &home->sim_marketing_caps : &none,
-			  *all = home ? &home->sim_all_caps : &none,
-			  *recipients = home ? &home->sim_recipients_caps : &none;
 	int64_t reserve = p->sim_reserve >= 0 ? p->sim_reserve
 			  : home              ? home->sim_reserve
 					      : 0;
@@ -153,14 +161,19 @@ look_sim(struct scope *s)
 	struct kind parts = {
 		"segments", offsetof(struct usage_sum, parts), -1, s->m->parts, 0};
 	if (s->cls == CLASS_MARKETING)
-		look_caps(s, p->sim_marketing ? &p->sim_marketing_caps : marketing,
+		look_caps(s,
+			figure(s, p->sim_marketing, &p->sim_marketing_caps,
+				home ? &home->sim_marketing_caps : NULL),
 			&promotions);
-	look_caps(s, p->sim_all ? &p->sim_all_caps : all, &texts);
-	if (s->cls > CLASS_REPLY) {
-		look_caps(s, &p->sim_parts_caps, &parts);
-		look_recipients(
-			s, p->sim_recipients ? &p->sim_recipients_caps : recipients);
-	}
+	look_caps(s,
+		figure(s, p->sim_all, &p->sim_all_caps,
+			home ? &home->sim_all_caps : NULL),
+		&texts);
+	if (s->cls <= CLASS_REPLY)
+		return;
+	look_caps(s, &p->sim_parts_caps, &parts);
+	look_recipients(s, figure(s, p->sim_recipients, &p->sim_recipients_caps,
+				   home ? &home->sim_recipients_caps : NULL));
 }
 
 /* ---- the pace of promotions: a bucket that holds ten seconds' worth ---- */
@@ -231,21 +244,42 @@ budget_look(struct channel *ch, const struct message *m, enum message_class cls,
 
 /* ---- charging ---- */
 
-void
-budget_charge(struct channel *ch, const struct message *m)
+/* A text that no cap of one person and no policy looks at is counted in the sums alone:
+ * the rows of its own would double what a commit writes. */
+static bool
+counts_alone(const struct core *core, const struct message *m)
 {
-	struct core *core = ch->core;
+	return m->cls != CLASS_MARKETING && !core->config->policy_path;
+}
+
+static struct charge
+charge_of(const struct core *core, const struct message *m, const char *sim)
+{
 	bool marketing = m->cls == CLASS_MARKETING;
 	struct charge c = {.message = m->id,
 		.contact = m->contact,
-		.channel = ch->row.id,
 		.priority = (int)m->cls,
-		.sim = channel_sim(ch),
+		.sim = sim,
 		.at = core_now(core),
 		.parts = m->parts,
 		.text = marketing ? budget_text_hash(m->text) : 0,
 		.cost = budget_cost(core, m->phone, m->parts)};
 	budget_days(core, c.at, &c.day, &c.month);
+	return c;
+}
+
+void
+budget_charge(struct channel *ch, const struct message *m)
+{
+	struct core *core = ch->core;
+	bool marketing = m->cls == CLASS_MARKETING;
+	struct charge c = charge_of(core, m, channel_sim(ch));
+	c.channel = ch->row.id;
+	if (counts_alone(core, m)) {
+		if (!m->parts_done)
+			usage_add(core->db, &c, 1);
+		return;
+	}
 	if (!usage_charge(core->db, &c, marketing) || !marketing)
 		return;
 	int64_t per_minute = core->config->policy->pace_per_minute;
@@ -256,7 +290,12 @@ budget_charge(struct channel *ch, const struct message *m)
 }
 
 void
-budget_refund(struct core *core, const struct message *m)
+budget_refund(struct core *core, const struct message *m, const char *sim)
 {
-	usage_refund(core->db, m->id, m->cls == CLASS_MARKETING, days_of_charge, core);
+	bool marketing = m->cls == CLASS_MARKETING;
+	if (usage_refund(core->db, m->id, marketing, days_of_charge, core) ||
+		!counts_alone(core, m))
+		return;
+	struct charge c = charge_of(core, m, sim);
+	usage_add(core->db, &c, -1);
 }

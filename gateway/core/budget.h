@@ -14,10 +14,10 @@ void budget_look(struct channel *ch, const struct message *m, enum message_class
 /* When the channel's pace lets the next promotion leave; 0 at once. */
 int64_t budget_pace(struct channel *ch);
 
-/* In the attempt's commit: once for each message. */
+/* In the attempt's commit: once for each message, before its first part. */
 void budget_charge(struct channel *ch, const struct message *m);
-/* It is proven that nothing of it left. */
-void budget_refund(struct core *core, const struct message *m);
+/* It is proven that nothing of it left by that SIM. */
+void budget_refund(struct core *core, const struct message *m, const char *sim);
 
 /* The shop's local day and month of a moment, as the store counts them. */
 void

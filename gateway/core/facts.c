@@ -10,12 +10,10 @@
 #include "gateway/store/usage.h"
 
 #define REPLY_PROOF  (10 * MINUTE)
-#define PERSON_PROOF DAY /* somebody at the desk may take longer to answer */
-/* the shortest validity a SIM can ask for, and a minute */
-#define MARGIN (6 * MINUTE)
-#define MARGIN_BLIND                                                                     \
-	HOUR /* before a window's end, where no validity can be asked for                \
-	      */
+#define PERSON_PROOF DAY          /* somebody at the desk may take longer to answer */
+#define MARGIN       (6 * MINUTE) /* a SIM's shortest validity, and a minute */
+/* before a window ends, where no validity can be asked for */
+#define MARGIN_BLIND HOUR
 
 /* What the facts of one call borrow. */
 struct gathered {

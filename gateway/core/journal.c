@@ -64,10 +64,10 @@ journal_begin(struct channel *ch, struct work *w)
 
 /* What certainly did not leave is not counted against anybody. */
 static void
-nothing_left(struct core *core, const struct message *m)
+nothing_left(struct core *core, const struct message *m, const char *sim)
 {
 	if (!m->parts_done)
-		budget_refund(core, m);
+		budget_refund(core, m, sim);
 }
 
 static void
@@ -205,7 +205,7 @@ settle_later(struct channel *ch, struct work *w, const struct outcome *o)
 	const char *why = o->why ? o->why : "the modem could not take it";
 	attempt_move(
 		core->db, w->attempt, "open", "later", -1, o->code, why, core_now(core));
-	nothing_left(core, &w->message);
+	nothing_left(core, &w->message, channel_sim(ch));
 	if (o->channel_fault) {
 		message_move(core->db, &w->message, MESSAGE_QUEUED, "", core_now(core));
 		if (ch->state == CHANNEL_READY)
@@ -225,7 +225,7 @@ settle_rejected(struct channel *ch, struct work *w, const struct outcome *o)
 	const char *why = o->why ? o->why : "refused";
 	attempt_move(core->db, w->attempt, "open", "rejected", -1, o->code, why,
 		core_now(core));
-	nothing_left(core, m);
+	nothing_left(core, m, channel_sim(ch));
 	if (m->parts > 1)
 		strbuf_printf(&reason, "part %d of %d: ", w->part, m->parts);
 	strbuf_puts(&reason, why);
@@ -386,7 +386,7 @@ journal_never_left(struct core *core, uint64_t attempt, const char *how)
 	attempt_move(core->db, a.id, "unknown", "never_left", -1, a.code, a.why,
 		core_now(core));
 	attempt_set_evidence(core->db, a.id, how);
-	nothing_left(core, &m);
+	nothing_left(core, &m, a.sim);
 	leave_doubt(core, &m);
 	message_done(&m);
 }

@@ -288,6 +288,20 @@ insert(struct core *core, struct draft *d, struct outbox_receipt *ret, struct st
 	return 0;
 }
 
+/* A number that is written as we keep it, of somebody we know, was looked up before. */
+static int
+number_of(struct core *core, const char *text, char ret[32], struct strbuf *err)
+{
+	struct contact known;
+	if (*text == '+' && strlen(text) < 32 &&
+		strspn(text + 1, "0123456789") == strlen(text + 1) &&
+		contact_find(core->db, text, &known)) {
+		snprintf(ret, 32, "%s", text);
+		return 0;
+	}
+	return sms_number_e164(text, core->config->country, ret, err);
+}
+
 int
 outbox_accept(struct core *core, const struct outbox_request *r,
 	struct outbox_receipt *ret, struct strbuf *err)
@@ -297,7 +311,7 @@ outbox_accept(struct core *core, const struct outbox_request *r,
 	int result = check_ready(core, r->inside, err);
 	if (!result)
 		result = check_request(r, core_now(core), err);
-	if (!result && sms_number_e164(r->to, core->config->country, phone, err) < 0)
+	if (!result && number_of(core, r->to, phone, err) < 0)
 		result = -EINVAL;
 	if (result)
 		return result;
@@ -325,7 +339,7 @@ outbox_try(struct core *core, const struct outbox_request *r, struct outbox_tria
 	struct draft d;
 	*ret = (struct outbox_trial){.text = NULL};
 	if (check_request(r, core_now(core), err) < 0 ||
-		sms_number_e164(r->to, core->config->country, ret->phone, err) < 0)
+		number_of(core, r->to, ret->phone, err) < 0)
 		return -EINVAL;
 	draft_init(&d, r);
 	if (!contact_find(core->db, ret->phone, &d.contact))

@@ -7,7 +7,7 @@
 #include "gateway/core/dispatch.h"
 
 #define WINDOW 32
-#define WAKE   256
+#define WAKE   64 /* in one tick: about five milliseconds of work */
 #define SWEEP  (15 * SECOND)
 #define SOON   MINUTE /* a retry due before that still holds back its successor */
 
@@ -164,7 +164,12 @@ on_wake(void *arg)
 	size_t n = messages_due(q->core->db, core_now(q->core), ids, WAKE);
 	for (size_t i = 0; i < n; i++)
 		dispatch_wake(q->core, ids[i]);
-	queue_alarm(q);
+	/* At eight o'clock thousands wake: a moment between the batches lets replies
+	 * through. */
+	if (n == WAKE)
+		loop_timer_in(&q->wake, 1);
+	else
+		queue_alarm(q);
 }
 
 /* Also the moment to notice that the clock on the wall was put right: no timer knows. */
@@ -183,7 +188,7 @@ on_sweep(void *arg)
 	for (size_t i = 0; i < n; i++)
 		dispatch_overdue(q->core, ids[i]);
 	if (n == WAKE)
-		loop_timer_in(&q->sweep, 0);
+		loop_timer_in(&q->sweep, 1);
 }
 
 struct queue *

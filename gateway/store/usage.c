@@ -15,6 +15,12 @@ add_day(struct db *db, const struct charge *c, int64_t sign, bool marketing, boo
 		fresh ? sign : 0, sign * c->cost);
 }
 
+void
+usage_add(struct db *db, const struct charge *c, int sign)
+{
+	add_day(db, c, sign, false, false);
+}
+
 bool
 usage_charge(struct db *db, const struct charge *c, bool marketing)
 {

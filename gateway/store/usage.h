@@ -17,6 +17,9 @@ struct charge {
 /* False when the message was charged before: it is charged once, however often it is
  * tried. */
 bool usage_charge(struct db *db, const struct charge *c, bool marketing);
+/* Only the day's sums, more (sign 1) or less (-1): for what no cap looks at one by one.
+ */
+void usage_add(struct db *db, const struct charge *c, int sign);
 /* Takes a message's charge back; `day` and `month` are worked out from its time by the
  * callback. False when there was none. */
 bool usage_refund(struct db *db, uint64_t message, bool marketing,

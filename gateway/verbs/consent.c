@@ -82,6 +82,20 @@ show(struct remote *r, const struct verb_args *args)
 	return remote_show(r, args, path.s, NULL, for_people);
 }
 
+/* All there is about a number, for the person who asks what we know. */
+static int
+export(struct remote *r, const struct verb_args *args)
+{
+	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
+	remote_path(&path, "/v1/consent/", args->words[1], "?limit=1000");
+	json_t *answer = remote_get(r, path.s);
+	if (!answer)
+		return EXIT_REFUSED;
+	print_json(answer);
+	json_decref(answer);
+	return EXIT_DONE;
+}
+
 /* ---- changing ---- */
 
 static int
@@ -300,6 +314,7 @@ import(struct remote *r, const struct verb_args *args)
 
 static const struct remote_action actions[] = {
 	{"show", 2, 2, "a number", show},
+	{"export", 2, 2, "a number", export},
 	{"grant", 2, 2, "a number", change},
 	{"revoke", 2, 2, "a number", change},
 	{"kept", 2, 2, "a number whose text was no opt-out", change},
@@ -316,7 +331,7 @@ run(struct verb_args *args)
 const struct verb verb_consent = {
 	.name = "consent",
 	.summary = "what somebody agreed to, and the proof",
-	.usage = "consent show|grant|revoke|kept NUMBER, consent import FILE [--deny]",
+	.usage = "consent show|export|grant|revoke|kept NUMBER | import FILE [--deny]",
 	.example = "  malgil consent show 010-1234-5678\n"
 		   "  malgil consent grant 010-1234-5678 --list news --words '네, "
 		   "받을게요' --method staff\n"

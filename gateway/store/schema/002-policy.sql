@@ -58,20 +58,3 @@ CREATE TABLE buckets (
 	tokens REAL NOT NULL,
 	at     INT NOT NULL
 ) STRICT;
-
--- Notices the law asks for: told by then.
-CREATE TABLE notices (
-	id      ID PRIMARY KEY,
-	contact INT NOT NULL,
-	kind    TEXT NOT NULL,             -- granted | revoked | reconfirm
-	consent INT NOT NULL,              -- the ledger row it is about
-	due     INT NOT NULL,
-	message INT                        -- null: owed
-) STRICT;
-CREATE INDEX notices_due ON notices(due) WHERE message IS NULL;
-
--- Erased people, under a keyed hash: never texted again.
-CREATE TABLE erased (
-	hash TEXT PRIMARY KEY,
-	at   INT NOT NULL
-) STRICT;
