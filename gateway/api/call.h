@@ -37,7 +37,7 @@ struct api {
 		uid_t uid;
 		char name[64];
 	} login;
-	bool stopping;        /* core may be gone: no handler runs any more */
+	bool stopping; /* core may be gone: no handler runs any more */
 };
 
 struct call *call_new(struct api *api, struct MHD_Connection *connection);

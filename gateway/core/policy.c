@@ -26,7 +26,7 @@ read_tariff(
 		for (end++; *end >= '0' && *end <= '9' && unit; end++, unit /= 10)
 			milli += (*end - '0') * unit;
 	}
-	if (milli < 0 || *end || milli > INT64_C(1000000000))
+	if (!end || *end || milli > INT64_C(1000000000))
 		return conf_fail(
 			node, err, "'%s': a price such as \"9.9\" is expected", name);
 	if (!other && strlen(name) != 2)

@@ -83,8 +83,7 @@ show(struct remote *r, const struct verb_args *args)
 }
 
 /* All there is about a number, for the person who asks what we know. */
-static int
-export(struct remote *r, const struct verb_args *args)
+static int export(struct remote *r, const struct verb_args *args)
 {
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
 	remote_path(&path, "/v1/consent/", args->words[1], "?limit=1000");

@@ -395,7 +395,8 @@ store_person(sqlite3 *db, const struct person *p)
 	store_attribute(db, "c", p->c);
 	char tags[64];
 	strcpy(tags, p->tags);
-	for (char *t = strtok(tags, "\n"); t; t = strtok(NULL, "\n"))
+	char *rest = NULL;
+	for (char *t = strtok_r(tags, "\n", &rest); t; t = strtok_r(NULL, "\n", &rest))
 		sql(db, "INSERT INTO tags VALUES (1, %Q)", t);
 	for (size_t i = 0; i < p->event_count; i++)
 		sql(db, "INSERT INTO events VALUES (1, %Q, %lld, %!.17g)",

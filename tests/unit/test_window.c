@@ -7,6 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include <unicode/ucal.h>
+#include <unicode/ustring.h>
 #include <unicode/uenum.h>
 
 #include "gateway/base/iso.h"
