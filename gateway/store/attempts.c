@@ -127,11 +127,7 @@ attempts_unsettled(
 				  "AND state = $1 AND evidence = '' ORDER BY +id LIMIT "
 				  "$2",
 				  "ti", state, (int64_t)max);
-	size_t n = 0;
-	while (n < max && db_next(q))
-		ret_ids[n++] = db_id(q, 0);
-	db_end(q);
-	return n;
+	return db_ids(q, ret_ids, max);
 }
 
 size_t
@@ -143,11 +139,7 @@ attempts_doubted_since(
 		"AND state = 'unknown' AND evidence = '' AND channel = $1 AND at >= $2 "
 		"ORDER BY id DESC LIMIT $3",
 		"uii", channel, since, (int64_t)max);
-	size_t n = 0;
-	while (n < max && db_next(q))
-		ret_ids[n++] = db_id(q, 0);
-	db_end(q);
-	return n;
+	return db_ids(q, ret_ids, max);
 }
 
 static bool

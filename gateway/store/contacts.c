@@ -95,11 +95,7 @@ contacts_optout_due(struct db *db, int64_t now, uint64_t *ret_ids, size_t max)
 		"SELECT id FROM contacts WHERE optout_due > 0 AND optout_due <= $1 "
 		"ORDER BY optout_due LIMIT $2",
 		"ii", now, (int64_t)max);
-	size_t n = 0;
-	while (n < max && db_next(q))
-		ret_ids[n++] = db_id(q, 0);
-	db_end(q);
-	return n;
+	return db_ids(q, ret_ids, max);
 }
 
 void

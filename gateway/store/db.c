@@ -311,6 +311,16 @@ db_bytes(struct db_rows *q, int column, size_t *ret_len)
 	return bytes ? bytes : "";
 }
 
+size_t
+db_ids(struct db_rows *q, uint64_t *ret, size_t max)
+{
+	size_t n = 0;
+	while (n < max && db_next(q))
+		ret[n++] = db_id(q, 0);
+	db_end(q);
+	return n;
+}
+
 int64_t
 db_number(struct db *db, int64_t otherwise, const char *sql, const char *types, ...)
 {

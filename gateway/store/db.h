@@ -64,6 +64,9 @@ const char *db_text(struct db_rows *rows, int column); /* "" for null */
 bool db_null(struct db_rows *rows, int column);
 const void *db_bytes(struct db_rows *rows, int column, size_t *ret_len);
 
+/* Ids of the first column into `ret`, at most `max`; ends the query. Returns how many. */
+size_t db_ids(struct db_rows *rows, uint64_t *ret, size_t max);
+
 /* One number of one row, `otherwise` when there is no row or it is null. */
 int64_t
 db_number(struct db *db, int64_t otherwise, const char *sql, const char *types, ...);

@@ -481,20 +481,10 @@ messages_settle(struct db *db, uint64_t contact, int64_t soon, uint64_t *ret_rou
 	return head.id;
 }
 
-static size_t
-collect(struct db_rows *q, uint64_t *ret_ids, size_t max)
-{
-	size_t n = 0;
-	while (n < max && db_next(q))
-		ret_ids[n++] = db_id(q, 0);
-	db_end(q);
-	return n;
-}
-
 size_t
 messages_due(struct db *db, int64_t now, uint64_t *ret_ids, size_t max)
 {
-	return collect(
+	return db_ids(
 		db_select(db,
 			"SELECT id FROM messages WHERE state = 'held' AND due <= $1 "
 			"ORDER BY due LIMIT $2",
@@ -522,7 +512,7 @@ messages_overdue(struct db *db, int64_t now, uint64_t *ret_ids, size_t max)
 		OVERDUE("in_doubt"), OVERDUE("accepted")};
 	size_t n = 0;
 	for (size_t i = 0; i < ARRAY_LEN(each) && n < max; i++)
-		n += collect(db_select(db, each[i], "ii", now, (int64_t)(max - n)),
+		n += db_ids(db_select(db, each[i], "ii", now, (int64_t)(max - n)),
 			ret_ids + n, max - n);
 	return n;
 }
@@ -531,7 +521,7 @@ size_t
 messages_unsent(
 	struct db *db, uint64_t contact, const char *cls, uint64_t *ret_ids, size_t max)
 {
-	return collect(
+	return db_ids(
 		db_select(db,
 			"SELECT id FROM messages WHERE contact = $1 AND outbound = 1 "
 			"AND state IN ('accepted', 'held', 'queued') "
@@ -545,7 +535,7 @@ size_t
 messages_in_state(struct db *db, enum message_state state, uint64_t after,
 	uint64_t *ret_ids, size_t max)
 {
-	return collect(db_select(db,
+	return db_ids(db_select(db,
 			       "SELECT id FROM messages WHERE state = $1 AND id > $2 "
 			       "ORDER BY id LIMIT $3",
 			       "tui", state_names[state], after, (int64_t)max),

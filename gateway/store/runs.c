@@ -74,20 +74,10 @@ run_talking(struct db *db, uint64_t contact)
 		"u", contact);
 }
 
-static size_t
-collect(struct db_rows *q, uint64_t *ret_ids, size_t max)
-{
-	size_t n = 0;
-	while (n < max && db_next(q))
-		ret_ids[n++] = db_id(q, 0);
-	db_end(q);
-	return n;
-}
-
 size_t
 runs_of(struct db *db, uint64_t contact, uint64_t *ret_ids, size_t max)
 {
-	return collect(
+	return db_ids(
 		db_select(db,
 			"SELECT id FROM runs WHERE contact = $1 AND state IN ('reply', "
 			"'pause', 'lookup', 'sending', 'ticket') ORDER BY id LIMIT $2",
@@ -113,7 +103,7 @@ run_last_advance(struct db *db, uint64_t contact)
 size_t
 runs_live(struct db *db, uint64_t after, uint64_t *ret_ids, size_t max)
 {
-	return collect(db_select(db,
+	return db_ids(db_select(db,
 			       "SELECT id FROM runs WHERE state <> 'ended' AND id > $1 "
 			       "ORDER BY id LIMIT $2",
 			       "ui", after, (int64_t)max),
@@ -139,7 +129,7 @@ run_tell_run(struct db *db, uint64_t run, const char *what)
 size_t
 runs_told(struct db *db, uint64_t *ret_ids, size_t max)
 {
-	return collect(db_select(db,
+	return db_ids(db_select(db,
 			       "SELECT id FROM runs WHERE told <> '' ORDER BY id "
 			       "LIMIT $1",
 			       "i", (int64_t)max),

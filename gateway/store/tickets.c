@@ -248,11 +248,7 @@ tickets_ringing(struct db *db, int64_t now, uint64_t *ret_ids, size_t max)
 		"SELECT id FROM tickets WHERE wake > 0 AND wake <= $1 "
 		"ORDER BY wake LIMIT $2",
 		"ii", now, (int64_t)max);
-	size_t n = 0;
-	while (n < max && db_next(q))
-		ret_ids[n++] = db_id(q, 0);
-	db_end(q);
-	return n;
+	return db_ids(q, ret_ids, max);
 }
 
 int64_t
