@@ -536,9 +536,9 @@ messages_in_state(struct db *db, enum message_state state, uint64_t after,
 	uint64_t *ret_ids, size_t max)
 {
 	return db_ids(db_select(db,
-			       "SELECT id FROM messages WHERE state = $1 AND id > $2 "
-			       "ORDER BY id LIMIT $3",
-			       "tui", state_names[state], after, (int64_t)max),
+			      "SELECT id FROM messages WHERE state = $1 AND id > $2 "
+			      "ORDER BY id LIMIT $3",
+			      "tui", state_names[state], after, (int64_t)max),
 		ret_ids, max);
 }
 

@@ -104,9 +104,9 @@ size_t
 runs_live(struct db *db, uint64_t after, uint64_t *ret_ids, size_t max)
 {
 	return db_ids(db_select(db,
-			       "SELECT id FROM runs WHERE state <> 'ended' AND id > $1 "
-			       "ORDER BY id LIMIT $2",
-			       "ui", after, (int64_t)max),
+			      "SELECT id FROM runs WHERE state <> 'ended' AND id > $1 "
+			      "ORDER BY id LIMIT $2",
+			      "ui", after, (int64_t)max),
 		ret_ids, max);
 }
 
@@ -130,9 +130,9 @@ size_t
 runs_told(struct db *db, uint64_t *ret_ids, size_t max)
 {
 	return db_ids(db_select(db,
-			       "SELECT id FROM runs WHERE told <> '' ORDER BY id "
-			       "LIMIT $1",
-			       "i", (int64_t)max),
+			      "SELECT id FROM runs WHERE told <> '' ORDER BY id "
+			      "LIMIT $1",
+			      "i", (int64_t)max),
 		ret_ids, max);
 }
 
