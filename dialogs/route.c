@@ -35,6 +35,16 @@ opt_in_dialog(const struct script_set *set)
 	return NULL;
 }
 
+/* "구독 해지할게요" asks for less, and is no wish for the opt-in whose word it holds. */
+static bool
+asks_for_less(const struct rules *rules, const char *said)
+{
+	for (size_t i = 0; i < rules->stop.count; i++)
+		if (match_word(said, rules->stop.words[i], MATCH_ANY_WORD))
+			return true;
+	return false;
+}
+
 struct route
 route_text(const struct route_facts *f, const char *text)
 {
@@ -45,6 +55,8 @@ route_text(const struct route_facts *f, const char *text)
 	bool asked = f->run && f->run->state == RUN_REPLY;
 	const struct script *keyword =
 		said.len ? route_keyword(f->set, said.s, f->channel) : NULL;
+	if (keyword && script_opts_in(keyword) && asks_for_less(f->rules, said.s))
+		keyword = NULL;
 	if (rules_is_stop(f->rules, said.s))
 		r.kind = ROUTE_STOP;
 	else if (f->ticket_open)

@@ -94,19 +94,21 @@ static void
 hours_fact(struct stage *s, const char *name, struct value *ret)
 {
 	struct strbuf text = STRBUF_INIT(200);
+	const char *own = stage_pair(&s->contact, "lang");
+	const char *lang = own ? own : s->rules->lang;
 	int64_t at = s->now;
 	if (!strcmp(name, "hours.open"))
 		*ret = value_bool(shop_open(s, s->now));
 	else if (!strcmp(name, "hours.reply"))
-		*ret = value_text(!strcmp(s->rules->lang, "ko") ? "30분" : "30 minutes");
+		*ret = value_text(!strcmp(lang, "ko") ? "30분" : "30 minutes");
 	else if (!strcmp(name, "hours.next")) {
 		do
 			at += HOUR - at % HOUR;
 		while (local_time(s, at).tm_hour != 10 ||
 			local_time(s, at).tm_wday % 6 == 0);
-		format_day(at, s->rules->zone, s->rules->lang, &text);
+		format_day(at, s->rules->zone, lang, &text);
 		strbuf_putc(&text, ' ');
-		format_time(at, s->rules->zone, s->rules->lang, &text);
+		format_time(at, s->rules->zone, lang, &text);
 		snprintf(s->scratch, sizeof(s->scratch), "%s", text.s);
 		*ret = value_text(s->scratch);
 	}

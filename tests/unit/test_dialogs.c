@@ -323,7 +323,7 @@ static void
 talks_go_as_written(void **state)
 {
 	(void)state;
-	run_talks("etc/scripts/*.talk", 4);
+	run_talks("etc/scripts/*.talk", 16);
 	run_talks("tests/golden/talk/*.talk", 4);
 }
 
