@@ -275,14 +275,12 @@ static int
 load_rules(struct config *c, struct strbuf *err)
 {
 	struct strbuf dir AUTO(strbuf_done) = STRBUF_INIT(8192);
-	int r = 0;
 	if (c->pack_dir)
 		strbuf_puts(&dir, c->pack_dir);
 	else
-		r = packs_find_dir(&dir, err);
-	if (!r)
-		r = packs_load(dir.s, c->pack_names ? c->pack_names : "", c->country,
-			&c->packs, err);
+		packs_find_dir(&dir);
+	int r = packs_load(
+		dir.s, c->pack_names ? c->pack_names : "", c->country, &c->packs, err);
 	if (!r && c->policy_path)
 		r = policy_load(c->policy_path, &c->policy, err);
 	else if (!r)
