@@ -291,9 +291,13 @@ load_rules(struct config *c, struct strbuf *err)
 static struct config *
 with_defaults(void)
 {
+	static const char *const places[] = {
+		"../firmware-notes", "../share/malgil/firmware-notes", NULL};
+	struct strbuf notes AUTO(strbuf_done) = STRBUF_INIT(4096);
 	struct config *c = xcalloc(1, sizeof(*c));
+	conf_find_folder(places, MALGIL_NOTES_DEFAULT, "generic/profile.cfg", &notes);
 	c->log_level = xstrdup("info");
-	c->notes_dir = xstrdup(MALGIL_NOTES_DEFAULT);
+	c->notes_dir = xstrdup(notes.s);
 	c->store_reserve = 64;
 	c->keep_expires = 3 * DAY;
 	c->unclaimed = 15 * MINUTE;

@@ -376,32 +376,12 @@ pack_free(struct pack *p)
 
 /* ---- which are loaded ---- */
 
-static bool
-holds_packs(const char *dir)
-{
-	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(PATH_MAX);
-	strbuf_printf(&path, "%s/ZZ.cfg", dir);
-	return access(path.s, R_OK) == 0;
-}
-
 void
 packs_find_dir(struct strbuf *ret_dir)
 {
 	static const char *const places[] = {
-		"/../etc/packs", "/../share/malgil/packs", "/../../../etc/packs"};
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	self[MAX(n, 0)] = '\0';
-	char *slash = strrchr(self, '/');
-	if (slash)
-		*slash = '\0';
-	for (size_t i = 0; n > 0 && i < ARRAY_LEN(places); i++) {
-		strbuf_set(ret_dir, "%s%s", self, places[i]);
-		if (holds_packs(ret_dir->s))
-			return;
-	}
-	strbuf_set(ret_dir, "etc/packs");
-	if (!holds_packs(ret_dir->s))
+		"../etc/packs", "../share/malgil/packs", "../../../etc/packs", NULL};
+	if (!conf_find_folder(places, "etc/packs", "ZZ.cfg", ret_dir))
 		strbuf_set(ret_dir, PACKS_BUILT_IN);
 }
 
