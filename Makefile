@@ -29,8 +29,10 @@ LIBS         = $(PKG_LIBS) -lphonenumber -lstdc++ -lpthread -lm
 
 SRC  := $(sort $(wildcard gateway/*/*.c drivers/*/*.c dialogs/*.c))
 CCSRC := $(sort $(wildcard gateway/*/*.cc))
+PACKS := $(sort $(wildcard etc/packs/*.cfg))
 SQL  := $(sort $(wildcard gateway/store/schema/*.sql))
-OBJ  := $(SRC:%.c=$(B)/%.o) $(CCSRC:%.cc=$(B)/%.o) $(B)/gateway/store/schema.o
+OBJ  := $(SRC:%.c=$(B)/%.o) $(CCSRC:%.cc=$(B)/%.o) $(B)/gateway/store/schema.o \
+	$(B)/gateway/core/packs_built_in.o
 TOP  := $(patsubst %.c,$(B)/%.o,$(wildcard gateway/*.c))
 LIB  := $(B)/libmalgil.a
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
@@ -76,6 +78,14 @@ $(B)/gateway/store/schema.c: $(SQL) etc/sql-to-c
 	$(call run,SQL,$@,sh etc/sql-to-c $(SQL) >$@)
 
 $(B)/gateway/store/schema.o: $(B)/gateway/store/schema.c
+	$(call run,CC,$<,$(CC) $(ALL_CFLAGS) -c -o $@ $<)
+
+# And so do the packs.
+$(B)/gateway/core/packs_built_in.c: $(PACKS) etc/packs-to-c
+	@mkdir -p $(@D)
+	$(call run,PACKS,$@,sh etc/packs-to-c $(PACKS) >$@)
+
+$(B)/gateway/core/packs_built_in.o: $(B)/gateway/core/packs_built_in.c
 	$(call run,CC,$<,$(CC) $(ALL_CFLAGS) -c -o $@ $<)
 
 # ---- tests ----

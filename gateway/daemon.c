@@ -261,6 +261,11 @@ start(struct daemon *d, struct strbuf *err)
 		return r;
 	if (log_level_parse(d->config->log_level, &level) == 0)
 		log_open(stderr, level, clock_real());
+	if (!strcmp(d->config->packs->dir, PACKS_BUILT_IN))
+		log_event(LOG_WARN, "packs.built_in",
+			LOG_TEXT("why",
+				"no folder of packs is near the program: the ones it was "
+				"built with hold; pack_dir = \"...\" names others"));
 	r = make_run_dir(d->config->run_dir, err);
 	if (!r)
 		r = db_open(d->config->store, DB_WRITER, &d->core.db, err);

@@ -5,6 +5,8 @@
 #include <libconfig.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+#include <limits.h>
 #include <string.h>
 
 #define FILE_CEILING (4u << 20)
@@ -234,6 +236,33 @@ conf_open(const char *path, struct conf **ret_conf, struct strbuf *err)
 		r = conf_parse(path, text.s, text.len, ret_conf, err);
 	strbuf_done(&text);
 	return r;
+}
+
+static bool
+holds(const struct strbuf *folder, const char *file)
+{
+	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(PATH_MAX);
+	strbuf_printf(&path, "%s/%s", folder->s, file);
+	return access(path.s, R_OK) == 0;
+}
+
+bool
+conf_find_folder(const char *const *places, const char *here, const char *probe,
+	struct strbuf *ret)
+{
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	self[MAX(n, 0)] = '\0';
+	char *slash = strrchr(self, '/');
+	if (slash)
+		*slash = '\0';
+	for (; slash && *places; places++) {
+		strbuf_set(ret, "%s/%s", self, *places);
+		if (holds(ret, probe))
+			return true;
+	}
+	strbuf_set(ret, "%s", here);
+	return holds(ret, probe);
 }
 
 void

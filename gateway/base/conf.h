@@ -43,6 +43,11 @@ int conf_open(const char *path, struct conf **ret_conf, struct strbuf *err) MUST
 /* The same for text in memory; `name` stands in the messages. */
 int conf_parse(const char *name, const char *text, size_t len, struct conf **ret_conf,
 	struct strbuf *err) MUST_USE;
+/* Which folder that comes with the program holds the file `probe`: one of `places`, from
+ * where the program itself lies (links followed; NULL ends them), or `here`. False, and
+ * `here`, when none does. */
+bool conf_find_folder(const char *const *places, const char *here, const char *probe,
+	struct strbuf *ret);
 void conf_close(struct conf *conf);
 const struct conf_node *conf_root(const struct conf *conf);
 

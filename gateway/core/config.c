@@ -275,14 +275,12 @@ static int
 load_rules(struct config *c, struct strbuf *err)
 {
 	struct strbuf dir AUTO(strbuf_done) = STRBUF_INIT(8192);
-	int r = 0;
 	if (c->pack_dir)
 		strbuf_puts(&dir, c->pack_dir);
 	else
-		r = packs_find_dir(&dir, err);
-	if (!r)
-		r = packs_load(dir.s, c->pack_names ? c->pack_names : "", c->country,
-			&c->packs, err);
+		packs_find_dir(&dir);
+	int r = packs_load(
+		dir.s, c->pack_names ? c->pack_names : "", c->country, &c->packs, err);
 	if (!r && c->policy_path)
 		r = policy_load(c->policy_path, &c->policy, err);
 	else if (!r)
@@ -293,9 +291,13 @@ load_rules(struct config *c, struct strbuf *err)
 static struct config *
 with_defaults(void)
 {
+	static const char *const places[] = {
+		"../firmware-notes", "../share/malgil/firmware-notes", NULL};
+	struct strbuf notes AUTO(strbuf_done) = STRBUF_INIT(4096);
 	struct config *c = xcalloc(1, sizeof(*c));
+	conf_find_folder(places, MALGIL_NOTES_DEFAULT, "generic/profile.cfg", &notes);
 	c->log_level = xstrdup("info");
-	c->notes_dir = xstrdup(MALGIL_NOTES_DEFAULT);
+	c->notes_dir = xstrdup(notes.s);
 	c->store_reserve = 64;
 	c->keep_expires = 3 * DAY;
 	c->unclaimed = 15 * MINUTE;

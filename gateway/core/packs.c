@@ -311,6 +311,27 @@ check_pack(const struct conf_node *node, struct pack *p, struct strbuf *err)
 		sim, "recipients", p->sim_recipients, &p->sim_recipients_caps, err);
 }
 
+/* The text of a file of the built-in folder, NULL: the path is an ordinary one. */
+static const char *
+built_in(const char *path)
+{
+	size_t n = strlen(PACKS_BUILT_IN);
+	if (strncmp(path, PACKS_BUILT_IN "/", n + 1) != 0)
+		return NULL;
+	for (const struct pack_text *t = packs_built_in; t->name; t++)
+		if (!strcmp(t->name, path + n + 1))
+			return t->text;
+	return NULL;
+}
+
+static int
+packs_open(const char *path, struct conf **ret, struct strbuf *err)
+{
+	const char *text = built_in(path);
+	return text ? conf_parse(path, text, strlen(text), ret, err)
+		    : conf_open(path, ret, err);
+}
+
 int
 pack_load(const char *path, struct pack *ret, struct strbuf *err)
 {
@@ -320,7 +341,7 @@ pack_load(const char *path, struct pack *ret, struct strbuf *err)
 	strbuf_init(&ret->start, WORDS_MAX);
 	strbuf_init(&ret->help, WORDS_MAX);
 	add_rules(ret, "");
-	int r = conf_open(path, &ret->document, err);
+	int r = packs_open(path, &ret->document, err);
 	const struct conf_node *root = r ? NULL : conf_root(ret->document);
 	const struct conf_node *node = root ? conf_get(root, "pack") : NULL;
 	if (root && (!node || !conf_is_group(node)))
@@ -355,39 +376,13 @@ pack_free(struct pack *p)
 
 /* ---- which are loaded ---- */
 
-static bool
-holds_packs(const char *dir)
-{
-	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(PATH_MAX);
-	strbuf_printf(&path, "%s/ZZ.cfg", dir);
-	return access(path.s, R_OK) == 0;
-}
-
-int
-packs_find_dir(struct strbuf *ret_dir, struct strbuf *err)
+void
+packs_find_dir(struct strbuf *ret_dir)
 {
 	static const char *const places[] = {
-		"/../etc/packs", "/../share/malgil/packs", "/../../../etc/packs"};
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	self[MAX(n, 0)] = '\0';
-	char *slash = strrchr(self, '/');
-	if (slash)
-		*slash = '\0';
-	for (size_t i = 0; n > 0 && i < ARRAY_LEN(places); i++) {
-		strbuf_set(ret_dir, "%s%s", self, places[i]);
-		if (holds_packs(ret_dir->s))
-			return 0;
-	}
-	strbuf_set(ret_dir, "etc/packs");
-	if (holds_packs(ret_dir->s))
-		return 0;
-	strbuf_set(err,
-		"the packs of countries are nowhere: etc/packs, %s/../etc/packs and "
-		"%s/../share/malgil/packs hold no ZZ.cfg; name their folder with "
-		"pack_dir = \"...\"",
-		self, self);
-	return -ENOENT;
+		"../etc/packs", "../share/malgil/packs", "../../../etc/packs", NULL};
+	if (!conf_find_folder(places, "etc/packs", "ZZ.cfg", ret_dir))
+		strbuf_set(ret_dir, PACKS_BUILT_IN);
 }
 
 static int
@@ -444,11 +439,17 @@ packs_load(const char *dir, const char *countries, const char *home,
 	int r = load_country(packs, "ZZ", err);
 	if (!r)
 		r = load_listed(packs, countries, err);
-	if (!r && access(path.s, F_OK) == 0) /* a country without a pack has ZZ's rules */
+	if (!r && (built_in(path.s) ||
+			  access(path.s, F_OK) ==
+				  0)) /* a country without a pack has ZZ's rules */
 		r = load_country(packs, home, err);
 	strbuf_set(&path, "%s/area-codes.cfg", dir);
+	struct conf *places = NULL;
 	if (!r)
-		r = places_load(path.s, &packs->places, err);
+		r = packs_open(path.s, &places, err);
+	if (!r)
+		r = places_read(conf_root(places), &packs->places, err);
+	conf_close(places);
 	if (r)
 		packs_free(packs);
 	else

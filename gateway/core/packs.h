@@ -79,14 +79,22 @@ struct packs {
 	char *dir;
 };
 
+/* The shipped packs, as strings of the program: what holds where no folder of them is.
+ * Their "folder" is PACKS_BUILT_IN. */
+#define PACKS_BUILT_IN "built-in"
+struct pack_text {
+	const char *name, *text; /* "KR.cfg"; both NULL at the end */
+};
+extern const struct pack_text packs_built_in[];
+
 /* One file. 0, or -EINVAL/-errno with a sentence. pack_free() releases what is in it. */
 int pack_load(const char *path, struct pack *ret, struct strbuf *err) MUST_USE;
 void pack_free(struct pack *pack);
 
 /* The folder that holds the shipped packs: etc/packs of the checkout the program was
- * built in, share/malgil/packs beside an installed one, or etc/packs here. -ENOENT with a
- * sentence that says where was looked. */
-int packs_find_dir(struct strbuf *ret_dir, struct strbuf *err) MUST_USE;
+ * built in, share/malgil/packs beside an installed one, or etc/packs here; PACKS_BUILT_IN
+ * where none of them does. */
+void packs_find_dir(struct strbuf *ret_dir);
 /* The packs of `countries` ("KR, US"), of `home`, and ZZ (everywhere else). */
 int packs_load(const char *dir, const char *countries, const char *home,
 	struct packs **ret_packs, struct strbuf *err) MUST_USE;

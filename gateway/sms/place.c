@@ -142,19 +142,26 @@ read_file(struct places *places, const struct conf_node *root, struct strbuf *er
 }
 
 int
+places_read(const struct conf_node *root, struct places **ret_places, struct strbuf *err)
+{
+	struct places *places = xcalloc(1, sizeof(*places));
+	int r = read_file(places, root, err);
+	if (r)
+		places_free(places);
+	else
+		*ret_places = places;
+	return r;
+}
+
+int
 places_load(const char *path, struct places **ret_places, struct strbuf *err)
 {
 	struct conf *conf;
 	int r = conf_open(path, &conf, err);
 	if (r)
 		return r;
-	struct places *places = xcalloc(1, sizeof(*places));
-	r = read_file(places, conf_root(conf), err);
+	r = places_read(conf_root(conf), ret_places, err);
 	conf_close(conf);
-	if (r)
-		places_free(places);
-	else
-		*ret_places = places;
 	return r;
 }
 

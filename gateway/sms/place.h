@@ -4,6 +4,7 @@
 #ifndef MALGIL_SMS_PLACE_H
 #define MALGIL_SMS_PLACE_H
 
+#include "gateway/base/conf.h"
 #include "gateway/base/strbuf.h"
 
 #define PLACE_ZONES 32
@@ -22,6 +23,9 @@ struct places;
 /* Reads the file of area codes. 0, or -EINVAL/-errno with a sentence. */
 int
 places_load(const char *path, struct places **ret_places, struct strbuf *err) MUST_USE;
+/* The same of a file that is open. */
+int places_read(const struct conf_node *root, struct places **ret_places,
+	struct strbuf *err) MUST_USE;
 void places_free(struct places *places);
 size_t places_code_count(const struct places *places);
 

@@ -100,6 +100,31 @@ known_holidays_are_there(void **state)
 	strbuf_done(&err);
 }
 
+static void
+without_a_folder_the_built_in_packs_hold(void **state)
+{
+	(void)state;
+	struct packs *files, *built_in;
+	struct strbuf err = STRBUF_SENTENCE;
+	assert_int_equal(packs_load("etc/packs", ALL, "KR", &files, &err), 0);
+	assert_int_equal(packs_load(PACKS_BUILT_IN, ALL, "KR", &built_in, &err), 0);
+	assert_int_equal(built_in->count, files->count);
+	for (size_t i = 0; i < files->count; i++) {
+		assert_string_equal(built_in->list[i].country, files->list[i].country);
+		assert_string_equal(built_in->list[i].stop.s, files->list[i].stop.s);
+	}
+	assert_int_equal(
+		places_code_count(built_in->places), places_code_count(files->places));
+	packs_free(files);
+	packs_free(built_in);
+	/* a country nobody wrote a pack for has the rules of everywhere else */
+	assert_int_equal(packs_load(PACKS_BUILT_IN, "", "BR", &built_in, &err), 0);
+	assert_int_equal(built_in->count, 1);
+	packs_free(built_in);
+	assert_true(packs_load(PACKS_BUILT_IN, "QQ", "KR", &built_in, &err) < 0);
+	strbuf_done(&err);
+}
+
 /* ---- what is wrong ---- */
 
 static char *
@@ -302,6 +327,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_shipped_pack_is_good),
 		cmocka_unit_test(known_holidays_are_there),
+		cmocka_unit_test(without_a_folder_the_built_in_packs_hold),
 		cmocka_unit_test(bad_packs_are_named),
 		cmocka_unit_test(bad_policies_are_named),
 		cmocka_unit_test(hours_that_exclude_each_other_are_refused),

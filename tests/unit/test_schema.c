@@ -154,6 +154,55 @@ the_programs_own_steps_are_in_order(void **state)
 	assert_int_equal(open_with(DB_READER, schema_steps, NULL), 0);
 }
 
+/* All that defines the store, as one text. */
+static void
+describe(struct strbuf *ret)
+{
+	sqlite3 *db;
+	sqlite3_stmt *stmt;
+	assert_int_equal(sqlite3_open(url + 7, &db), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_prepare_v2(db,
+			"SELECT name, sql FROM sqlite_master WHERE type = "
+			"'index' AND sql IS NOT NULL UNION ALL SELECT m.name, "
+			"c.name || c.type || c.\"notnull\" FROM sqlite_master m, "
+			"pragma_table_info(m.name) c WHERE m.type = 'table' "
+			"ORDER BY 1, 2",
+			-1, &stmt, NULL),
+		SQLITE_OK);
+	while (sqlite3_step(stmt) == SQLITE_ROW)
+		strbuf_printf(ret, "%s: %s\n", sqlite3_column_text(stmt, 0),
+			sqlite3_column_text(stmt, 1));
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+}
+
+/* A store that the first program made, with what it held, is what a new one is. */
+static void
+the_first_store_is_brought_up_to_date(void **state)
+{
+	(void)state;
+	static char sql[65536];
+	FILE *f = fopen("tests/golden/store/001-foundation-first.sql", "re");
+	assert_non_null(f);
+	sql[fread(sql, 1, sizeof(sql) - 1, f)] = '\0';
+	fclose(f);
+	const struct schema_step first[] = {{1, "001-foundation.sql", sql}, end};
+	struct strbuf fresh AUTO(strbuf_done) = STRBUF_INIT(65536);
+	struct strbuf old AUTO(strbuf_done) = STRBUF_INIT(65536);
+	assert_int_equal(open_with(DB_WRITER, schema_steps, NULL), 0);
+	describe(&fresh);
+	assert_int_equal(unlink(url + 7), 0);
+	assert_int_equal(open_with(DB_WRITER, first, NULL), 0);
+	raw("INSERT INTO contacts(id, phone, created) VALUES(1, '+821055550001', 5); "
+	    "INSERT INTO tickets(id, contact, state, topic, message, created, updated) "
+	    "VALUES(7, 1, 'open', 'unmatched', 3, 5, 6)");
+	assert_int_equal(open_with(DB_WRITER, schema_steps, NULL), 0);
+	describe(&old);
+	assert_string_equal(old.s, fresh.s);
+	assert_int_equal(raw("SELECT waiting FROM tickets WHERE id = 7"), 5);
+}
+
 int
 main(void)
 {
@@ -168,6 +217,8 @@ main(void)
 			a_step_that_fails_leaves_nothing_of_itself, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			the_programs_own_steps_are_in_order, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			the_first_store_is_brought_up_to_date, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

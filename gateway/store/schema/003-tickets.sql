@@ -29,9 +29,9 @@ ALTER TABLE tickets ADD COLUMN place INT NOT NULL DEFAULT 0;      -- on the shel
 UPDATE tickets SET waiting = created, place = 200000000000000 + created WHERE state = 'open';
 UPDATE tickets SET shelf = 3, closed = updated, place = -updated WHERE state = 'closed';
 
-DROP INDEX tickets_contact;
-DROP INDEX tickets_state;
-DROP INDEX tickets_updated;
+DROP INDEX IF EXISTS tickets_contact;
+DROP INDEX IF EXISTS tickets_state;
+DROP INDEX IF EXISTS tickets_updated; -- the first stores have none
 CREATE UNIQUE INDEX tickets_open ON tickets(contact) WHERE state = 'open';
 CREATE INDEX tickets_contact ON tickets(contact, id);
 CREATE INDEX tickets_shelf ON tickets(shelf, place, id);
