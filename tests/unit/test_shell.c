@@ -396,6 +396,7 @@ order_and_a_person(void **state)
 {
 	(void)state;
 	copy("order");
+	copy("csat");
 	open_with_orders();
 	has_order("20260301001", "청자 찻잔");
 	rig_receive(&bench, "north", MINA, "제 주문 어디쯤이에요?");
@@ -435,13 +436,14 @@ nobody_comes(void **state)
 {
 	(void)state;
 	copy("order");
+	copy("csat");
 	open_with_orders();
 	has_order("20260301001", "청자 찻잔");
 	rig_receive(&bench, "north", MINA, "주문");
 	until_answered(0);
 	pass(0);
-	says("환불");
-	assert_string_equal(ticket(), "refund open");
+	says("상담원");
+	assert_string_equal(ticket(), "order open");
 	pass(15 * MINUTE);
 	heard("조금만 더 기다려");
 	int64_t before = texts();
