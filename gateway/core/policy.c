@@ -348,6 +348,10 @@ policy_expand(const struct policy_words *words, const char *text, struct strbuf 
 		}
 		strbuf_puts(out, value);
 		p += n + 2;
+		if (!*value && *p == ' ' && (!out->len || out->s[out->len - 1] == ' '))
+			p++; /* one space where the value stood between two */
 	}
+	while (missing && out->len && out->s[out->len - 1] == ' ')
+		out->s[--out->len] = '\0';
 	return missing;
 }

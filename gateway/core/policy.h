@@ -64,7 +64,8 @@ void policy_free(struct policy *policy);
 int64_t policy_tariff(const struct policy *policy, const char *country);
 
 /* Fills {shop}, {policy.phone}, {policy.optout_080}, {policy.month_max} and {now:date}
- * in. NULL, or the name of the first value that is not set (it is left out of the text).
+ * in. NULL, or the name of the first value that is not set (it is left out of the text,
+ * with the space beside it).
  */
 struct policy_words {
 	const struct policy *policy;

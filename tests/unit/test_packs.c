@@ -37,6 +37,8 @@ every_shipped_pack_is_good(void **state)
 		const struct pack *p = &packs->list[i];
 		assert_true(p->rules[0].has[CLASS_MARKETING]);
 		assert_true(p->stop.len && p->start.len && p->help.len);
+		/* The shop's phone may be unknown: no sentence leans on it. */
+		assert_null(strstr(p->say_help, "{policy.phone}."));
 		assert_non_null(p->rules[0].classes[CLASS_MARKETING].source);
 		if (!strcmp(p->country, "ZZ"))
 			continue;
@@ -315,9 +317,14 @@ words_are_filled_in(void **state)
 	strbuf_reset(&out);
 	assert_string_equal(policy_expand(&words, "무료거부 {policy.optout_080}", &out),
 		"policy.optout_080");
-	strbuf_done(&out);
+	assert_string_equal(out.s, "무료거부");
 	free(policy->phone);
 	policy->phone = NULL;
+	strbuf_reset(&out);
+	policy_expand(
+		&words, "{policy.phone} Ask. {policy.phone} Stop. {policy.phone}", &out);
+	assert_string_equal(out.s, "Ask. Stop.");
+	strbuf_done(&out);
 	policy_free(policy);
 }
 
