@@ -50,6 +50,8 @@ static struct effect *
 emit(struct engine *e, const struct step *s, const struct script_text *t)
 {
 	const char *text = t->count ? facts_text(e, t) : NULL;
+	if (t->count && !text && e->out->last && e->out->last->kind == EFFECT_TROUBLE)
+		e->out->last->cls = class_of(e, s, t->variants[0].body);
 	if (!text || !*text)
 		return NULL;
 	struct effect *f = engine_effect(e, EFFECT_SAY);

@@ -198,7 +198,14 @@ live_apply(struct live *l, const struct effect *f)
 					     .mute = true});
 		break;
 	case EFFECT_PAGE: note(l, "dialog.page", f->name, f->text); break;
-	case EFFECT_TROUBLE: trouble(l, f->text); break;
+	case EFFECT_TROUBLE:
+		/* Nobody waits for a promotion that could not be filled in, and an open
+		 * ticket for each who joins would bury those who do wait. */
+		if (f->cls == CLASS_MARKETING)
+			dialogs_note(l->d, "dialog.trouble", l->row.contact, f->text);
+		else
+			trouble(l, f->text);
+		break;
 	case EFFECT_END: end(l, f); break;
 	}
 }

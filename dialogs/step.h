@@ -23,8 +23,8 @@
  *  6. EFFECT_CONSENT goes to the ledger with the wording shown and the script's hash.
  *  7. EFFECT_SAVE writes a contact attribute, in its three readings (text/value.h);
  *     "asked.SCRIPT.STEP" among them is when a `once` question was last asked.
- *  8. EFFECT_TROUBLE is a notice for the owner and a ticket; EFFECT_PAGE goes to who it
- * names.
+ *  8. EFFECT_TROUBLE is a notice for the owner and a ticket (the notice alone when a
+ * marketing text could not be filled in); EFFECT_PAGE goes to who it names.
  *  9. EFFECT_END is the run's outcome, said exactly once; no further event is accepted.
  *
  * Which text belongs to which run is not decided here but in route.h, which asks

@@ -156,6 +156,11 @@ joining(void **state)
 	assert_non_null(strstr(wording, "동의하시면"));
 	assert_non_null(strstr(wording, query("SELECT hash FROM scripts")));
 	assert_string_equal(query("SELECT name FROM tags"), "welcome");
+	/* the coupon nobody provides is noted, and is no ticket of each who joins */
+	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM tickets"), 0);
+	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM events WHERE name = "
+					   "'dialog.trouble'"),
+		1);
 	/* each answers the text that caused it */
 	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM messages WHERE outbound "
 					   "= 1 AND class = 'reply' AND reply_to > 0"),
