@@ -425,6 +425,30 @@ a_report_may_come_before_the_result(void **state)
 	assert_string_equal(rig_state(&r, id), "delivered");
 }
 
+/* 256 texts to one number in a second: the reports of the first and the last are alike.
+ */
+static void
+reports_alike_are_two(void **state)
+{
+	(void)state;
+	static const uint8_t report[] = {0x06, 5, 0x0C, 0x91, 0x28, 0x01, 0x11, 0x11,
+		0x00, 0x10, 0x62, 0x30, 0x20, 0x90, 0x00, 0x00, 0x63, 0x62, 0x30, 0x20,
+		0x90, 0x00, 0x00, 0x63, 0x00};
+	struct incoming in = {.kind = INCOMING_TPDU,
+		.bytes = report,
+		.len = sizeof(report),
+		.smsc = "",
+		.occurrence = 1};
+	uint64_t ids[2];
+	for (size_t i = 0; i < 2; i++) {
+		ids[i] = rig_send(&r, A, i ? "second" : "first");
+		rig_sent(&r, 5);
+		channel_received(channel_find(&r.core, "north"), &in);
+		rig_run(&r, 0);
+		assert_string_equal(rig_state(&r, ids[i]), "delivered");
+	}
+}
+
 static void
 references_wrap(void **state)
 {
@@ -494,6 +518,7 @@ main(void)
 		ON_ONE(two_unknowns_open_the_breaker),
 		ON_ONE(reports_tell_once_and_the_last_word_counts),
 		ON_ONE(a_report_may_come_before_the_result),
+		ON_ONE(reports_alike_are_two),
 		ON_ONE(references_wrap),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
