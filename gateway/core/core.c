@@ -281,6 +281,7 @@ open_drivers(struct core *core, struct strbuf *err)
 static int
 recover(struct core *core, struct strbuf *err)
 {
+	ledger_started(core->db, core_now(core));
 	journal_recover(core);
 	inbox_recover(core);
 	for (size_t i = 0; i < core->channel_count; i++)

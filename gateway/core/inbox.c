@@ -20,6 +20,7 @@
 #define PARTIAL_AFTER (10 * MINUTE)
 #define STALE_AFTER   (12 * HOUR)
 #define BATCH         16
+#define STARTS        2 /* in which it was in hand; the third sets it aside */
 #define SWEEP         MINUTE
 #define KEPT          64
 
@@ -35,6 +36,9 @@ struct inbox {
 	bool posted;
 	struct kept kept[KEPT];
 	size_t kept_count;
+	/* Up to `left_over` they are from an earlier life; the start of `counted` is
+	 * durable. */
+	uint64_t left_over, counted;
 	struct loop_timer sweep;
 	struct arrival batch[BATCH];
 };
@@ -453,6 +457,34 @@ handle_one(struct core *core, const struct arrival *a)
 	strbuf_done(&why);
 }
 
+/* What an earlier life left is handled one by one, each in a tick of its own that begins
+ * after its start was counted durably: so only what was in hand when the program ended is
+ * suspected, and nothing that merely lay beside it. False when none is left. */
+static bool
+handle_left_over(struct inbox *inbox)
+{
+	struct core *core = inbox->core;
+	struct arrival *a = &inbox->batch[0];
+	if (!arrivals_new(core->db, a, 1) || a->id > inbox->left_over) {
+		inbox->left_over = 0;
+		return false;
+	}
+	if (inbox->counted == a->id) {
+		handle_one(core, a);
+	} else if (a->starts >= STARTS) {
+		const char *why = "handling it ended the program twice";
+		arrival_finish(core->db, a->id, "quarantined", 0, why);
+		core_event(core, &(struct event){.name = "arrival.quarantined",
+					 .channel = a->channel,
+					 .detail = why});
+	} else {
+		arrival_count_start(core->db, a->id);
+		inbox->counted = a->id;
+		core->tick_staged = true; /* not before this is durable */
+	}
+	return true;
+}
+
 static void
 work(void *arg)
 {
@@ -463,6 +495,10 @@ work(void *arg)
 		return;
 	/* What was staged in this very tick is not durable yet: it waits for the next. */
 	if (core->tick_staged) {
+		post(inbox);
+		return;
+	}
+	if (inbox->left_over && handle_left_over(inbox)) {
 		post(inbox);
 		return;
 	}
@@ -478,16 +514,14 @@ work(void *arg)
 void
 inbox_recover(struct core *core)
 {
-	int aside = arrivals_count_start(core->db);
-	if (aside > 0)
-		core_event(core, &(struct event){"arrival.quarantined", 0, 0, 0,
-					 "handling it ended the program twice"});
+	core->inbox->left_over = arrivals_newest_new(core->db);
 	post(core->inbox);
 }
 
 void
 inbox_resume(struct core *core)
 {
+	core->inbox->counted = 0;
 	stage_kept(core->inbox);
 	post(core->inbox);
 }

@@ -26,8 +26,9 @@ bool arrival_load(struct db *db, uint64_t id, struct arrival *ret);
 /* state: done | part | quarantined | undecodable */
 void arrival_finish(struct db *db, uint64_t id, const char *state, uint64_t message,
 	const char *error);
-/* At start: one more start for whatever was never finished; the third is the last.
- * Returns how many were set aside. */
-int arrivals_count_start(struct db *db);
+/* The newest arrival nobody has finished, 0 none. */
+uint64_t arrivals_newest_new(struct db *db);
+/* One more start in which this one is about to be handled. */
+void arrival_count_start(struct db *db, uint64_t id);
 
 #endif

@@ -100,3 +100,12 @@ ledger_newest_id(struct db *db)
 		id = MAX(id, (uint64_t)db_number(db, 0, newest[i], ""));
 	return id;
 }
+
+void
+ledger_started(struct db *db, int64_t at)
+{
+	db_run(db,
+		"INSERT INTO meta(key, value) VALUES('started', CAST($1 AS TEXT)) "
+		"ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+		"i", at);
+}

@@ -40,4 +40,8 @@ void event_append(struct db *db, const struct event_row *row);
 /* The newest id in the store, whatever it names: new ids must be greater. */
 uint64_t ledger_newest_id(struct db *db);
 
+/* Notes that the program started: the first write, which finds out whether it may write.
+ */
+void ledger_started(struct db *db, int64_t at);
+
 #endif
