@@ -158,6 +158,11 @@ crash: setup ## kill -9 and power cuts at every fault point
 	@$(MAKE) --no-print-directory all $(POWERCUT) $(CRASH)
 	@MALGIL=$(abspath $(B)/malgil) POWERCUT_SO=$(abspath $(POWERCUT)) B=$(B) \
 		tests/crash/run $(CRASH_ARGS)
+# Not part of `make test`: it fetches a kernel once and emulates a computer.
+hardware: ## real USB serial adapters, pulled and replugged, in QEMU
+	@etc/setup --build --hardware
+	@$(MAKE) --no-print-directory all
+	@MALGIL=$(abspath $(B)/malgil) tests/hardware/run $(HARDWARE_ARGS)
 crash-quick: CRASH_ARGS += --quick
 crash-quick: crash
 
@@ -212,7 +217,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
 
 .DEFAULT_GOAL := all
-.PHONY: all unit e2e test check lint format fuzz fuzz-run cover run demo bench crash \
+.PHONY: all unit e2e test check lint format fuzz fuzz-run cover run demo bench crash hardware \
 	crash-quick setup install deb deb-test clean help
 .SECONDARY:
 
