@@ -205,10 +205,10 @@ deb: ## a Debian package, build/malgil_VERSION_ARCH.deb
 	@rm -rf $(B)/deb
 	@$(MAKE) --no-print-directory install DESTDIR=$(abspath $(B))/deb PREFIX=/usr SYSCONF=/etc
 	@etc/debian/build $(B)/deb $(VERSION) $(B)/malgil_$(VERSION)_$$(dpkg --print-architecture).deb
-# In a Debian of its own, booted with systemd in an emulated computer.
+# In a Debian of its own, booted with systemd in an emulated computer; root for debootstrap.
 deb-test: deb ## install, start, upgrade, remove and purge that package
 	@etc/setup --deb --hardware
-	@DEB=$$(echo $(abspath $(B))/malgil_$(VERSION)_*.deb) tests/deb/run $(DEB_ARGS)
+	@DEB=$$(echo $(abspath $(B))/malgil_$(VERSION)_*.deb) tests/hardware/debian $(DEB_ARGS)
 
 clean: ## remove what was built
 	rm -rf $(B) build-san build-fuzz build-cover build-install
