@@ -226,7 +226,7 @@ modem_pump(struct driver *d)
 	/* One chore at most between two sends, one send at most between two chores. */
 	chores = chores_waiting(d);
 	send = d->state == MODEM_ONLINE && d->out.state == SENDING_QUEUED &&
-	       modem_registered(d);
+	       modem_registered(d) && !ussd_going(d);
 	if (send && !(chores && d->chore_turn))
 		send_start(d);
 	else if (chores)
@@ -318,6 +318,8 @@ at_start(struct driver *d)
 	loop_timer_init(&d->sweep, d->env.loop, modem_sweep, d);
 	send_init(d);
 	recover_init(d);
+	calls_init(d);
+	ussd_init(d);
 	hook_init(&d->hook, d->env.loop);
 	strbuf_init(&d->seek.seen, 512);
 	d->facts.storage_used = d->facts.storage_total = -1;
@@ -358,12 +360,14 @@ at_close(struct driver *d)
 		chat_raw(&d->chat, "\x1b", 1); /* leave no prompt open behind us */
 	send_abort(d, "the channel was closed");
 	console_abort(d, "the channel was closed");
+	ussd_abort(d, "the channel was closed");
 	loop_forget(d->env.loop, d);
 	loop_timer_stop(&d->timer);
 	loop_timer_stop(&d->sweep);
 	loop_timer_stop(&d->out.timer);
 	recover_stop(d);
 	hook_stop(&d->hook);
+	calls_stop(d);
 	strbuf_done(&d->seek.seen);
 	chat_done(&d->chat);
 	port_done(&d->port);
@@ -402,6 +406,7 @@ const struct driver_ops driver_at = {
 	.withdraw = send_withdraw,
 	.committed = receive_committed,
 	.command = console_command,
+	.ussd = ussd_dial,
 	.trace = at_trace,
 	.reset = at_reset,
 };

@@ -274,6 +274,12 @@ channel_facts(struct channel *ch, const struct channel_facts *facts)
 }
 
 void
+channel_called(struct channel *ch, const char *number)
+{
+	(void)ch, (void)number;
+}
+
+void
 channel_notice(struct channel *ch, const char *event, const char *sentence)
 {
 	announce(ch, event, sentence);

@@ -219,6 +219,10 @@ settle_later(struct channel *ch, struct work *w, const struct outcome *o)
 static void
 settle_rejected(struct channel *ch, struct work *w, const struct outcome *o)
 {
+	if (o->again && !w->message.tries) {
+		settle_later(ch, w, o);
+		return;
+	}
 	struct core *core = ch->core;
 	struct message *m = &w->message;
 	struct strbuf reason = STRBUF_SENTENCE;
