@@ -3,7 +3,6 @@
  * up. */
 #include "drivers/at/modem.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -103,21 +102,6 @@ rung_named(const char *name)
 		if (strcmp(rungs[i].name, name) == 0)
 			return &rungs[i];
 	return NULL;
-}
-
-int
-ladder_check(const char *list, struct strbuf *err)
-{
-	char item[32];
-	while (profile_next(&list, ",", item, sizeof(item)))
-		if (!rung_named(item)) {
-			strbuf_set(err,
-				"ladder has \"%s\"; known are init, reopen, reset and "
-				"usb",
-				item);
-			return -EINVAL;
-		}
-	return 0;
 }
 
 /* The n-th rung of the profile's ladder, from 1; NULL past its end. */

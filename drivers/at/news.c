@@ -123,8 +123,10 @@ modem_news(struct driver *d, const char *line)
 {
 	if (d->state == MODEM_CLOSED || d->state == MODEM_OPENING)
 		return;
-	if (ussd_more(d, line))
+	if (ussd_more(d, line)) {
+		modem_pump(d);
 		return;
+	}
 	if (news_is_boot(d, line)) {
 		news_boot(d, line);
 		return;

@@ -202,7 +202,8 @@ ussd_more(struct driver *d, const char *line)
 		d->ussd.lines[0] = '\0';
 		return false;
 	}
-	snprintf(d->ussd.lines + len, sizeof(d->ussd.lines) - len, "\n%s", line);
+	d->ussd.lines[len] = '\n';
+	strcpy(d->ussd.lines + len + 1, line);
 	if (ussd_open_quote(d->ussd.lines))
 		return true;
 	memcpy(whole, d->ussd.lines, sizeof(whole));

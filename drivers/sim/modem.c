@@ -52,6 +52,7 @@ init_timers(struct sim_modem *m)
 	loop_timer_init(&m->life, loop, on_life, m);
 	loop_timer_init(&m->flood, loop, sim_modem_flood, m);
 	loop_timer_init(&m->ack, loop, sim_receive_timeout, m);
+	loop_timer_init(&m->ring, loop, sim_modem_ring, m);
 }
 
 int
@@ -70,6 +71,7 @@ sim_modem_init(struct sim *sim, struct sim_modem *m, unsigned index, struct strb
 		.scratch = STRBUF_INIT(8 * 1024)};
 	m->last_next = &m->first;
 	make_identity(m);
+	snprintf(m->balance, sizeof(m->balance), "Balance 12,340 KRW");
 	init_timers(m);
 	sim_storage_init(&m->storage, sim->options.storage, ME_SLOTS, SR_SLOTS);
 	if (sim->options.pin) {
@@ -94,6 +96,7 @@ sim_modem_done(struct sim_modem *m)
 	loop_timer_stop(&m->life);
 	loop_timer_stop(&m->flood);
 	loop_timer_stop(&m->ack);
+	loop_timer_stop(&m->ring);
 	sim_pty_done(&m->port);
 	sim_storage_done(&m->storage);
 	if (m->unacked)
