@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/at/doctor.h"
 #include "drivers/at/modem.h"
 #include "gateway/base/log.h"
 
 #define CONNECT_WAIT (10 * SECOND)
 #define SEARCH_WAIT  (10 * SECOND)
 #define BLOCKED_WAIT MINUTE
+#define SEEK_FIRST   (SECOND / 2) /* channels that know their port come first */
 
 /* ---- the table of states ---- */
 
@@ -347,7 +349,10 @@ at_open(const struct driver_env *env, struct strbuf *err)
 		snprintf(d->device, sizeof(d->device), "%s", config.device);
 	at_start(d);
 	/* Not from here: the channel is not ready to hear anything yet. */
-	loop_post(env->loop, at_first_open, d);
+	if (seek_needed(d))
+		loop_timer_in(&d->timer, SEEK_FIRST);
+	else
+		loop_post(env->loop, at_first_open, d);
 	return d;
 }
 
@@ -409,4 +414,5 @@ const struct driver_ops driver_at = {
 	.ussd = ussd_dial,
 	.trace = at_trace,
 	.reset = at_reset,
+	.examine = doctor_examine,
 };

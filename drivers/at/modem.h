@@ -159,6 +159,7 @@ struct driver {
 		unsigned rung;  /* place on the profile's ladder, from 1; 0: all is well */
 		int64_t reset_at, usb_at; /* mono of the last strong remedies, 0 never */
 		unsigned opens;       /* failed openings in a row */
+		bool absent;          /* the device is not there at all */
 		int64_t not_before;
 		bool alarmed;
 		struct loop_timer good; /* online long enough to forget the past */
@@ -167,6 +168,8 @@ struct driver {
 	struct {
 		bool found, started;
 		size_t at, count;
+		uint64_t asked; /* which ports were asked last, and when */
+		int64_t asked_at;
 		struct find_port port[FIND_MAX];
 		struct strbuf seen; /* why the ports so far are not it */
 	} seek;

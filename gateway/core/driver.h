@@ -127,6 +127,19 @@ struct driver_env {
 	const char *notes_dir; /* firmware-notes or its installed place */
 };
 
+/* One thing a doctor found, in English and Korean ("" when there is nothing to add). */
+enum exam_level { EXAM_GOOD, EXAM_NOTE, EXAM_TROUBLE };
+struct exam_finding {
+	const char *channel; /* "" the machine */
+	enum exam_level level;
+	const char *en, *ko;
+};
+struct exam {
+	const char *lock_dir, *notes_dir;
+	void (*say)(void *arg, const struct exam_finding *finding);
+	void *arg;
+};
+
 struct driver_ops {
 	const char *name; /* as in `driver = "at"` */
 	unsigned caps;    /* enum driver_caps */
@@ -160,6 +173,11 @@ struct driver_ops {
 	/* The last of the wire, oldest first, one "> " or "< " line each, PINs masked.
 	 * May be NULL. */
 	void (*trace)(struct driver *d, struct strbuf *out);
+	/* Looks at a channel's device, or (channel NULL) at the machine, without the
+	 * gateway; changes nothing and may wait. Returns how many things are wrong. May
+	 * be NULL. */
+	unsigned (*examine)(const char *channel, const struct conf_node *config,
+		const struct exam *exam);
 	/* A person asks for a full restart of the device. May be NULL. */
 	void (*reset)(struct driver *d);
 };
