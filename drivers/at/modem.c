@@ -237,6 +237,16 @@ modem_pump(struct driver *d)
 		modem_check_network(d);
 }
 
+/* The profile may want it sooner than it was planned before the modem was known. */
+void
+modem_sweep_by(struct driver *d)
+{
+	int64_t wait = d->config.sweep ? d->config.sweep : d->profile.sweep;
+	int64_t next = clock_mono(loop_clock(d->env.loop)) + wait;
+	if (next < d->sweep.deadline)
+		loop_timer_at(&d->sweep, next);
+}
+
 static void
 modem_sweep(void *arg)
 {

@@ -202,6 +202,7 @@ void modem_pump(struct driver *d); /* gives the line to whoever is next */
 void modem_down(struct driver *d, bool blocked, const char *why);
 void modem_facts(struct driver *d);
 void modem_block(struct driver *d, const char *why);
+void modem_sweep_by(struct driver *d);
 bool modem_registered(const struct driver *d);
 void
 modem_notice(struct driver *d, const char *event, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -192,9 +192,9 @@ channel_outcome(struct channel *ch, uint64_t attempt, const struct outcome *o)
 	static const char *const words[] = {"sent", "later", "rejected", "unknown"};
 	uint64_t next = ch->next_attempt;
 
-	record(ch, "outcome %llu %s mr=%d code=%d%s %s", (unsigned long long)attempt,
+	record(ch, "outcome %llu %s mr=%d code=%d%s%s %s", (unsigned long long)attempt,
 		words[o->what], o->reference, o->code, o->channel_fault ? " rest" : "",
-		o->why ? o->why : "-");
+		o->again ? " again" : "", o->why ? o->why : "-");
 	ch->next_attempt = 0;
 	if (next)
 		core_send(ch, next, ch->next_hex, false);
