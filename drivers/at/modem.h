@@ -157,6 +157,7 @@ struct driver {
 		unsigned attempts;
 		bool answered;
 		unsigned rung;  /* place on the profile's ladder, from 1; 0: all is well */
+		int64_t ended_at; /* mono when the ladder came to its end */
 		int64_t reset_at, usb_at; /* mono of the last strong remedies, 0 never */
 		unsigned opens;       /* failed openings in a row */
 		bool absent;          /* the device is not there at all */

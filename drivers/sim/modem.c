@@ -364,6 +364,16 @@ sim_modem_act(struct sim_modem *m)
 	return false;
 }
 
+/* AT+CREG=1 and 2: the change is told (27.007 7.2). */
+static void
+tell_registration(struct sim_modem *m, int was)
+{
+	int stat = sim_modem_registration(m);
+	if (stat == was || m->state == SIM_OFF || m->state == SIM_HUNG || !m->set.creg[0])
+		return;
+	sim_modem_urc(m, "+CREG: %d", stat);
+}
+
 int
 sim_modem_fault(
 	struct sim_modem *m, const struct sim_fault_armed *armed, struct strbuf *err)
@@ -373,9 +383,11 @@ sim_modem_fault(
 		sim_modem_settle(m);
 		return 0;
 	}
+	int was = sim_modem_registration(m);
 	int r = sim_fault_arm(&m->faults, armed, err);
 	if (r < 0)
 		return r;
+	tell_registration(m, was);
 	note_fault(m, "arm", armed);
 	if (armed->id == FAULT_TRICKLE) {
 		m->port.drip = armed->value;
@@ -389,6 +401,7 @@ sim_modem_fault(
 void
 sim_modem_clear(struct sim_modem *m)
 {
+	int was = sim_modem_registration(m);
 	sim_fault_clear(&m->faults);
 	m->port.drip = 0;
 	m->muted = false;
@@ -397,6 +410,7 @@ sim_modem_clear(struct sim_modem *m)
 	loop_timer_stop(&m->flood);
 	if (m->state == SIM_HUNG)
 		m->state = SIM_IDLE;
+	tell_registration(m, was);
 	note_alone(m, "clear");
 	sim_modem_settle(m);
 }
