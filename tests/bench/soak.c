@@ -209,7 +209,7 @@ stop(void)
 	sim_close(s.sim);
 	loop_free(s.loop);
 	snprintf(command, sizeof(command), "rm -rf %s", s.dir);
-	if (system(command) != 0)
+	if (!getenv("SOAK_KEEP") && system(command) != 0)
 		die("the folder could not be removed");
 }
 
@@ -361,8 +361,9 @@ reckon_outgoing(struct reckoning *r)
 		r->lied += good && !r->sent[n];
 		r->doubled += r->sent[n] > 1;
 		r->lost += !good && !doubt;
-		if (!good && !doubt)
-			fprintf(stderr, "soak: %s is %s\n", db_text(rows, 0), state);
+		if ((!good && !doubt) || (good && !r->sent[n]) || r->sent[n] > 1)
+			fprintf(stderr, "soak: \"%s\" is %s, %u times on air\n",
+				db_text(rows, 0), state, r->sent[n]);
 	}
 	db_end(rows);
 }
