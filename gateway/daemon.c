@@ -5,20 +5,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "gateway/api/server.h"
 #include "gateway/base/fault.h"
 #include "gateway/base/log.h"
+#include "gateway/base/supervisor.h"
 #include "gateway/core/tickets.h"
 #include "gateway/verbs/verbs.h"
 #include "dialogs/shell.h"
 
 #define DRAIN_LIMIT   (30 * SECOND)
 #define DRAIN_LOOK    50
+#define HOLD_LOOK     2
 #define WAL_LOOK      500
 #define WAL_LOOK_BUSY 50
 #define WAL_WORTH     2048  /* pages of write-ahead log worth moving: 8 MiB */
@@ -47,37 +47,34 @@ struct daemon {
 	struct config *config;
 	struct loop *loop;
 	struct core core;
-	struct api *api;
+	struct api *api;             /* at the unix socket */
+	struct api *network;         /* NULL: none is listened on */
+	struct strbuf network_is;    /* what it was opened with */
 	struct reader *checkpointer; /* a thread of its own for the write-ahead log */
-	struct loop_timer drain, wal;
+	struct loop_timer drain, wal, watchdog;
 	int64_t drain_until;
 	bool stopping, reloading, checkpointing, wal_large;
 	int wal_left; /* pages the last checkpoint left, -1: it could not */
 	int exit_code;
 };
 
-/* ---- systemd ---- */
+/* ---- the supervisor ---- */
 
 static void
-notify(const char *state)
+tell(const char *state)
 {
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un to = {.sun_family = AF_UNIX};
-	if (!path || (*path != '/' && *path != '@') ||
-		strlen(path) >= sizeof(to.sun_path))
-		return;
-	strcpy(to.sun_path, path);
-	if (*path == '@')
-		to.sun_path[0] = '\0';
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	socklen_t len =
-		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
-	if (sendto(fd, state, strlen(state), 0, (struct sockaddr *)&to, len) < 0)
+	int r = supervisor_tell(state);
+	if (r < 0)
 		log_event(LOG_WARN, "gateway.notify_failed",
-			LOG_TEXT("why", strerror(errno)));
-	close(fd);
+			LOG_TEXT("why", strerror(-r)));
+}
+
+static void
+on_watchdog(void *arg)
+{
+	struct daemon *d = arg;
+	tell("WATCHDOG=1");
+	loop_timer_in(&d->watchdog, supervisor_interval());
 }
 
 /* ---- the write-ahead log ---- */
@@ -131,6 +128,59 @@ on_wal(void *arg)
 		reader_submit(d->checkpointer, checkpoint, on_checkpointed, NULL, d) == 0;
 }
 
+/* ---- the API on a network ---- */
+
+static void
+describe_file(const char *path, struct strbuf *ret)
+{
+	struct stat st = {0};
+	if (path && stat(path, &st) == 0)
+		strbuf_printf(ret, " %s %lld.%ld %lld", path,
+			(long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
+			(long long)st.st_size);
+}
+
+static void
+describe_network(const struct config *config, struct strbuf *ret)
+{
+	strbuf_printf(ret, "%s %d", config->api_listen ? config->api_listen : "",
+		(int)config->api_connections);
+	describe_file(config->api_certificate, ret);
+	describe_file(config->api_key, ret);
+}
+
+static int
+open_network(struct daemon *d, struct strbuf *err)
+{
+	if (!d->config->api_listen)
+		return 0;
+	strbuf_reset(&d->network_is);
+	describe_network(d->config, &d->network_is);
+	int fd = api_listen_tcp(d->config->api_listen, err);
+	int r = fd < 0 ? fd : api_start(&d->core, fd, &d->network, err);
+	if (!r)
+		log_event(LOG_INFO, "api.listening",
+			LOG_TEXT("address", d->config->api_listen),
+			LOG_TEXT("tls", d->config->api_certificate ? "yes" : "no"));
+	return r;
+}
+
+/* With a new configuration: another address, another certificate. Whoever is connected
+ * comes again. When it fails there is a sentence, and the unix socket still answers. */
+static void
+reopen_network(struct daemon *d)
+{
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	struct strbuf now AUTO(strbuf_done) = STRBUF_INIT(16 * 1024);
+	describe_network(d->config, &now);
+	if (d->network && !strcmp(now.s, d->network_is.s))
+		return;
+	api_stop(d->network);
+	d->network = NULL;
+	if (open_network(d, &err) < 0)
+		log_event(LOG_ERROR, "api.not_listening", LOG_TEXT("why", err.s));
+}
+
 /* ---- stopping and reloading ---- */
 
 static int
@@ -170,6 +220,26 @@ restart_core(struct daemon *d)
 	strbuf_done(&err);
 }
 
+/* Nothing is being changed through the API, and nothing begins to be. */
+static bool
+hold_api(struct daemon *d)
+{
+	bool quiet = api_hold(d->api);
+	return (!d->network || api_hold(d->network)) && quiet;
+}
+
+static void
+reload(struct daemon *d)
+{
+	restart_core(d);
+	d->core.reloading = false;
+	if (d->exit_code == EXIT_DONE)
+		reopen_network(d);
+	api_release(d->api);
+	if (d->network)
+		api_release(d->network);
+}
+
 static void
 on_drain(void *arg)
 {
@@ -179,8 +249,10 @@ on_drain(void *arg)
 		loop_timer_in(&d->drain, DRAIN_LOOK);
 	else if (d->stopping)
 		loop_stop(d->loop);
+	else if (!hold_api(d) && !late)
+		loop_timer_in(&d->drain, HOLD_LOOK);
 	else
-		restart_core(d);
+		reload(d);
 }
 
 static void
@@ -199,7 +271,8 @@ on_terminate(void *arg)
 		return;
 	}
 	d->stopping = true;
-	notify("STOPPING=1");
+	d->core.reloading = false;
+	tell("STOPPING=1");
 	log_event(LOG_INFO, "gateway.draining", LOG_TEXT("store", db_path(d->core.db)));
 	start_drain(d);
 }
@@ -221,7 +294,7 @@ on_hangup(void *arg)
 		config_free(fresh);
 	} else {
 		config_free(fresh);
-		d->reloading = true;
+		d->reloading = d->core.reloading = true;
 		start_drain(d);
 	}
 	strbuf_done(&err);
@@ -249,7 +322,8 @@ open_api(struct daemon *d, struct strbuf *err)
 	int fd = api_listen_unix(path, err);
 	if (fd < 0)
 		return fd;
-	return api_start(&d->core, fd, &d->api, err);
+	r = api_start(&d->core, fd, &d->api, err);
+	return r ? r : open_network(d, err);
 }
 
 static int
@@ -283,8 +357,8 @@ start(struct daemon *d, struct strbuf *err)
 static void
 stop(struct daemon *d)
 {
-	if (d->api)
-		api_stop(d->api);
+	api_stop(d->network);
+	api_stop(d->api);
 	dialogs_stop(&d->core);
 	if (d->core.queue)
 		core_stop(&d->core);
@@ -297,11 +371,14 @@ stop(struct daemon *d)
 int
 daemon_serve(const char *config_path)
 {
-	struct daemon d = {.config_path = config_path, .exit_code = EXIT_DONE};
+	struct daemon d = {.config_path = config_path,
+		.exit_code = EXIT_DONE,
+		.network_is = STRBUF_INIT(16 * 1024)};
 	struct strbuf err = STRBUF_SENTENCE;
 	d.loop = loop_new(clock_real());
 	loop_timer_init(&d.drain, d.loop, on_drain, &d);
 	loop_timer_init(&d.wal, d.loop, on_wal, &d);
+	loop_timer_init(&d.watchdog, d.loop, on_watchdog, &d);
 	loop_on_signal(d.loop, SIGTERM, on_terminate, &d);
 	loop_on_signal(d.loop, SIGINT, on_terminate, &d);
 	loop_on_signal(d.loop, SIGHUP, on_hangup, &d);
@@ -314,7 +391,9 @@ daemon_serve(const char *config_path)
 			LOG_INFO, "gateway.ready", LOG_TEXT("store", db_path(d.core.db)));
 		puts("gateway.ready");
 		fflush(stdout);
-		notify("READY=1");
+		tell("READY=1");
+		if (supervisor_interval())
+			on_watchdog(&d);
 		loop_run(d.loop);
 		if (d.core.store_ruined) {
 			fprintf(stderr, "malgil serve: %s\n", d.core.store_trouble.s);
@@ -325,6 +404,7 @@ daemon_serve(const char *config_path)
 	}
 	stop(&d);
 	loop_free(d.loop);
+	strbuf_done(&d.network_is);
 	strbuf_done(&err);
 	return d.exit_code;
 }

@@ -54,6 +54,8 @@ const char *
 verb_way(const struct verb *verb, const char **at, int *ret_len, bool *ret_named);
 /* manual.c: malgil.1, and the completion for bash. */
 void verb_man_page(const struct verb *const *verbs, size_t count, FILE *out);
+/* The page of one verb, malgil-VERB(1). */
+void verb_man_page_of(const struct verb *verb, FILE *out);
 void verb_completion(const struct verb *const *verbs, size_t count, FILE *out);
 
 /* Prints "malgil VERB: sentence" on stderr and returns the code. */
@@ -62,6 +64,7 @@ int verb_misuse(const struct verb *verb, const char *fmt, ...) PRINTF_LIKE(2, 3)
 
 extern const struct verb verb_pdu, verb_sim, verb_send, verb_messages, verb_channels,
 	verb_plan, verb_explain, verb_tickets, verb_consent, verb_events, verb_check,
-	verb_doctor, verb_try, verb_version, verb_serve, verb_orders, verb_lookup;
+	verb_try, verb_version, verb_serve, verb_orders, verb_lookup, verb_token,
+	verb_staff, verb_doctor;
 
 #endif
