@@ -111,8 +111,8 @@ init_mem_ask(struct driver *d, const struct chat_reply *reply)
 }
 
 /* CSMS 1: what is handed over directly is the gateway's to acknowledge (AT+CNMA), and the
- * network keeps it until then; so a report survives the end of the program. Without it the
- * modem acknowledges by itself. */
+ * network keeps it until then; so a report survives the end of the program. Without it
+ * the modem acknowledges by itself. */
 bool
 init_csms_make(struct driver *d, char *ret_text, size_t size)
 {

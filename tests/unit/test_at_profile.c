@@ -41,7 +41,8 @@ test_generic(void **state)
 	profile_free(&built_in);
 }
 
-/* What modems of each family say of themselves leads to its folder; each folder is whole. */
+/* What modems of each family say of themselves leads to its folder; each folder is whole.
+ */
 static void
 test_families(void **state)
 {
@@ -85,8 +86,8 @@ test_families(void **state)
 			    rows[i].model, &p, &err))
 			fail_msg("%s: %s", rows[i].family, err.s);
 		if (strcmp(p.name, rows[i].family) != 0)
-			fail_msg("%s %s: %s", rows[i].manufacturer, rows[i].model,
-				p.name);
+			fail_msg(
+				"%s %s: %s", rows[i].manufacturer, rows[i].model, p.name);
 		snprintf(path, sizeof(path), "firmware-notes/%s/note.md", p.name);
 		assert_int_equal(access(path, R_OK), 0);
 		profile_free(&p);
@@ -194,8 +195,8 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {cmocka_unit_test(test_generic),
-		cmocka_unit_test(test_families),
-		cmocka_unit_test(test_match), cmocka_unit_test(test_lists)};
+		cmocka_unit_test(test_families), cmocka_unit_test(test_match),
+		cmocka_unit_test(test_lists)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

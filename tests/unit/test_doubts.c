@@ -104,8 +104,8 @@ an_old_doubt_does_not_cover_a_new_one(void **state)
 	assert_string_equal(rig_state(&r, old), "in_doubt");
 }
 
-/* The late result of the doubtful one comes while another waits for its own: it settles the
- * first, and what became of the second nobody has said. */
+/* The late result of the doubtful one comes while another waits for its own: it settles
+ * the first, and what became of the second nobody has said. */
 static void
 a_late_result_in_anothers_wait_is_not_its_own(void **state)
 {
