@@ -76,8 +76,8 @@ chore_sim(struct driver *d, const struct chore *c, const struct chat_reply *repl
 		d->reinit = true;
 }
 
-/* 27.005 4.6.1: without an acknowledgement in time the modem goes back to storing, and says
- * CMS 340 to one that comes late. */
+/* 27.005 4.6.1: without an acknowledgement in time the modem goes back to storing, and
+ * says CMS 340 to one that comes late. */
 static void
 chore_ack(struct driver *d, const struct chore *c, const struct chat_reply *reply)
 {

@@ -111,8 +111,8 @@ init_mem_ask(struct driver *d, const struct chat_reply *reply)
 }
 
 /* CSMS 1: what is handed over directly is the gateway's to acknowledge (AT+CNMA), and the
- * network keeps it until then; so a report survives the end of the program. Without it the
- * modem acknowledges by itself. */
+ * network keeps it until then; so a report survives the end of the program. Without it
+ * the modem acknowledges by itself. */
 bool
 init_csms_make(struct driver *d, char *ret_text, size_t size)
 {
@@ -131,6 +131,18 @@ init_csms(struct driver *d, const struct chat_reply *reply)
 	if (d->acknowledges || !wanted || d->init.item++ > 0)
 		return INIT_NEXT;
 	return INIT_AGAIN;
+}
+
+/* What was handed over to an earlier life and never acknowledged: refused, so that the
+ * network tries again. Waited for in vain, the modem would stop to hand over anything
+ * (27.005 3.4.1), after CNMI was set here. +CMS ERROR: 340 means there was nothing. */
+bool
+init_nack_make(struct driver *d, char *ret_text, size_t size)
+{
+	if (!d->acknowledges)
+		return false;
+	snprintf(ret_text, size, "AT+CNMA=2");
+	return true;
 }
 
 enum init_next
