@@ -220,6 +220,10 @@ init_run(struct driver *d)
 	if (d->init.step == ARRAY_LEN(steps)) {
 		receive_drain(d);
 		receive_sweep(d);
+		/* What an earlier life left without its acknowledgement sends the modem
+		 * back to storing soon. */
+		if (d->csms)
+			loop_timer_in(&d->sweep, 8 * SECOND);
 		chores_push(d, CHORE_OPERATOR);
 		modem_enter(d, MODEM_SEARCHING);
 	} else if (step->run) {

@@ -41,6 +41,7 @@ enum modem_state {
 struct at_config {
 	char *device, *pin, *smsc, *profile;
 	char *imei, *iccid; /* who must be there, NULL anybody */
+	char *reports;      /* "direct", "acknowledged", "stored"; NULL: direct */
 	char *usb_reset;    /* a program that powers the USB port off and on */
 	struct find find;
 	int64_t baud;
@@ -81,6 +82,7 @@ enum chore_kind {
 	CHORE_PDU_MODE, /* AT+CMGF=0 after CMS 305 */
 	CHORE_SIM,      /* AT+CPIN? while blocked */
 	CHORE_ACK,      /* AT+CNMA */
+	CHORE_ROUTES,   /* AT+CNMI?: has it gone back to storing? */
 	CHORE_ANNOUNCE, /* AT+CNMI again: the modem has gone back to storing */
 	CHORE_USSD,
 	CHORE_USSD_END, /* AT+CUSD=2 */
@@ -145,8 +147,13 @@ struct driver {
 	char receive[PARSE_MEM_SIZE]; /* where new messages are stored, "" unknown */
 	struct slots slots;
 	uint64_t next_token, next_direct;
-	bool acknowledges;    /* CSMS 1: +CMT and +CDS want AT+CNMA */
-	bool cnma_refused;    /* and this modem cannot */
+	enum {
+		ACK_UNKNOWN, /* CSMS 0; one AT+CNMA will show what it wants */
+		ACK_NOT,     /* it acknowledges by itself */
+		ACK_WANTED,  /* it waits for AT+CNMA after each +CMT and +CDS */
+	} ack;
+	bool csms;            /* CSMS 1 was taken */
+	bool cnma_refused;    /* and AT+CNMA then was not */
 	unsigned cnma_errors; /* in a row */
 	char announce[40];    /* the AT+CNMI that was accepted */
 	bool storage_high;
