@@ -3,6 +3,7 @@
 #ifndef MALGIL_CORE_CONFIG_H
 #define MALGIL_CORE_CONFIG_H
 
+#include "gateway/core/config_hooks.h"
 #include "gateway/core/connectors.h"
 #include "gateway/core/driver.h"
 #include "gateway/core/packs.h"
@@ -49,6 +50,7 @@ struct config {
 	char *owner_phone, *owner_alert, *owner_backup; /* phone: E.164 */
 	struct config_channel channels[CONFIG_CHANNELS];
 	size_t channel_count;
+	struct config_hooks hooks;
 };
 
 /* 0 and a config for config_free(); -EINVAL or -errno with a line for every mistake:
