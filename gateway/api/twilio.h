@@ -63,7 +63,7 @@ void twilio_unanswered(struct core *core, const struct delivery *d);
 
 /* Is the application told of what comes in by this channel? */
 bool
-twilio_listens(const struct core *core, const struct config_account *a, uint64_t channel);
+twilio_listens(struct core *core, const struct config_account *a, uint64_t channel);
 /* In the line of handlers: a text to a channel whose application is told of it
  * (sms_url) is answered there. */
 bool twilio_handle(struct core *core, const struct inbound *in);

@@ -260,7 +260,7 @@ twilio_answered(
 /* ---- in the line of handlers ---- */
 
 bool
-twilio_listens(const struct core *core, const struct config_account *a, uint64_t channel)
+twilio_listens(struct core *core, const struct config_account *a, uint64_t channel)
 {
 	const struct channel *ch = channel_by_id(core, channel);
 	for (size_t i = 0; ch && i < a->number_count; i++)

@@ -159,8 +159,8 @@ struct driver_ops {
 	 * durable, and 503 instead when it is not. 0; -EACCES when the signature is wrong
 	 * (403), -EINVAL when it cannot be understood (400), -ENOENT when there is no
 	 * such address (404), each with a sentence in res->body. May be NULL. */
-	int (*webhook)(struct driver *d, const struct raw_request *rq,
-		struct raw_response *res);
+	int (*webhook)(
+		struct driver *d, const struct raw_request *rq, struct raw_response *res);
 };
 
 /* ---- what a driver tells its channel (gateway/core/channel.c) ---- */
