@@ -29,9 +29,8 @@ const char *twilio_status(const struct message *m, int64_t now, int *ret_code);
 /* A sentence for a code; "" unknown. */
 const char *twilio_error(int code);
 /* The number of a channel as an account knows it: the configured one, else the channel's
- * name; "" for no channel. */
-const char *
-twilio_number(struct core *core, const struct config_account *account, uint64_t channel);
+ * name. NULL, when the channel is not chosen yet: the only number there is, or "". */
+const char *twilio_number(const struct config_account *account, const char *channel);
 /* A channel by its number or name; NULL none. */
 const char *twilio_channel(
 	struct core *core, const struct config_account *account, const char *number);
@@ -62,8 +61,7 @@ void twilio_answered(
 void twilio_unanswered(struct core *core, const struct delivery *d);
 
 /* Is the application told of what comes in by this channel? */
-bool
-twilio_listens(struct core *core, const struct config_account *a, uint64_t channel);
+bool twilio_listens(struct core *core, const struct config_account *a, uint64_t channel);
 /* In the line of handlers: a text to a channel whose application is told of it
  * (sms_url) is answered there. */
 bool twilio_handle(struct core *core, const struct inbound *in);

@@ -50,6 +50,13 @@ twilio_wants(const char *event)
 
 /* ---- composing ---- */
 
+static const char *
+number_of(struct core *core, const struct config_account *a, uint64_t channel)
+{
+	const struct channel *ch = channel_by_id(core, channel);
+	return twilio_number(a, ch ? ch->row.name : NULL);
+}
+
 /* Signs and writes the form. The id under which it is repeated is told as Twilio does. */
 static void
 finish_call(const struct config_account *a, const struct delivery *d, const char *url,
@@ -90,8 +97,8 @@ compose_status(struct core *core, const struct config_account *a,
 	twilio_sid(m->id, sid);
 	push_form_add(&form, "AccountSid", a->sid);
 	push_form_add(&form, "ApiVersion", "2010-04-01");
-	push_form_add(&form, "From",
-		twilio_number(core, a, m->channel ? m->channel : m->route));
+	push_form_add(
+		&form, "From", number_of(core, a, m->channel ? m->channel : m->route));
 	push_form_add(&form, "MessageSid", sid);
 	push_form_add(&form, "MessageStatus", told[i].status);
 	push_form_add(&form, "SmsSid", sid);
@@ -122,7 +129,7 @@ compose_inbound(struct core *core, const struct config_account *a,
 	push_form_add(&form, "SmsMessageSid", sid);
 	push_form_add(&form, "SmsSid", sid);
 	push_form_add(&form, "SmsStatus", "received");
-	push_form_add(&form, "To", twilio_number(core, a, m->channel));
+	push_form_add(&form, "To", number_of(core, a, m->channel));
 	push_form_add(&form, "ToCountry", core->config->country);
 	finish_call(a, d, a->sms_url, &form, ret);
 }

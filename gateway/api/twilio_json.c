@@ -129,22 +129,14 @@ twilio_status(const struct message *m, int64_t now, int *ret_code)
 
 /* ---- numbers ---- */
 
-static const char *
-configured_number(const struct config_account *account, const char *channel)
+const char *
+twilio_number(const struct config_account *account, const char *channel)
 {
-	for (size_t i = 0; i < account->number_count; i++)
+	for (size_t i = 0; channel && i < account->number_count; i++)
 		if (!strcmp(account->numbers[i].channel, channel))
 			return account->numbers[i].phone;
-	return channel;
-}
-
-const char *
-twilio_number(struct core *core, const struct config_account *account, uint64_t channel)
-{
-	const struct channel *ch = channel ? channel_by_id(core, channel) : NULL;
-	if (ch)
-		return configured_number(account, ch->row.name);
-	/* Not chosen yet; with one number there is no doubt which it will be. */
+	if (channel)
+		return channel;
 	return account->number_count == 1 ? account->numbers[0].phone : "";
 }
 

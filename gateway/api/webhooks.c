@@ -115,7 +115,7 @@ webhooks_get(struct request *rq)
 
 struct search {
 	struct delivery_filter filter;
-	char name[HOOK_NAME], state[16];
+	char name[ROUTE_PARAM_MAX];
 	int count;
 	uint64_t last;
 	bool known;

@@ -60,7 +60,7 @@ check_events(const struct conf_node *node, const char *list, struct strbuf *err)
 		size_t len = strcspn(p, " ,");
 		size_t from = *p == '-';
 		size_t plain = from + strspn(p + from, "abcdefghijklmnopqrstuvwxyz_.");
-		if (len && (plain == 0 || plain + (p[plain] == '*') != len))
+		if (len && (len == from || plain + (p[plain] == '*') != len))
 			return conf_fail(node, err,
 				"events: '%.*s' should be the name of an event, such as "
 				"message.delivered, or its beginning and a star",
