@@ -43,7 +43,7 @@ copy(char *to, size_t size, const struct strbuf *value)
 	snprintf(to, size, "%s", value->s);
 }
 
-/* What is not a number is as if it had not been given, as with Kannel. */
+/* -2 for what is none, which no field takes. */
 static int64_t
 number(const struct strbuf *value)
 {

@@ -153,6 +153,18 @@ twilio_compose(struct core *core, const struct delivery *d, struct push_call *re
 	return r;
 }
 
+const char *
+twilio_channel(
+	struct core *core, const struct config_account *account, const char *number)
+{
+	for (size_t i = 0; i < account->number_count; i++)
+		if (!strcmp(account->numbers[i].phone, number) &&
+			channel_find(core, account->numbers[i].channel))
+			return account->numbers[i].channel;
+	const struct channel *ch = channel_find(core, number);
+	return ch ? ch->row.name : NULL;
+}
+
 /* ---- what it answers ---- */
 
 static void

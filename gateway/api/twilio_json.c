@@ -1,4 +1,4 @@
-/* A message as Twilio's clients know it. Pure but for the names of channels. */
+/* A message as Twilio's clients know it. Pure. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +6,6 @@
 #include <time.h>
 
 #include "gateway/api/twilio.h"
-#include "gateway/core/channel_inside.h"
 
 void
 twilio_sid(uint64_t id, char ret[TWILIO_SID])
@@ -138,18 +137,6 @@ twilio_number(const struct config_account *account, const char *channel)
 	if (channel)
 		return channel;
 	return account->number_count == 1 ? account->numbers[0].phone : "";
-}
-
-const char *
-twilio_channel(
-	struct core *core, const struct config_account *account, const char *number)
-{
-	for (size_t i = 0; i < account->number_count; i++)
-		if (!strcmp(account->numbers[i].phone, number) &&
-			channel_find(core, account->numbers[i].channel))
-			return account->numbers[i].channel;
-	const struct channel *ch = channel_find(core, number);
-	return ch ? ch->row.name : NULL;
 }
 
 /* ---- JSON ---- */
