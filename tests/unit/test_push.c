@@ -19,7 +19,7 @@
 
 #define SECRET  "0123456789abcdef"
 #define ACCOUNT "AC0123456789abcdef0123456789abcdef"
-#define PATIENT (20 * SECOND) /* real time a test waits at most */
+#define PATIENT (5 * SECOND) /* real time a test waits at most */
 
 static struct rig bench;
 static struct httpd *httpd;
@@ -35,7 +35,8 @@ begin_with(const char *path, const char *more)
 	setenv("MALGIL_T", SECRET, 1);
 	httpd = httpd_start();
 	int n = snprintf(extra, sizeof(extra),
-		"webhooks = ( { name = \"shop\"; url = \"http://127.0.0.1:%d%s\"; secret = "
+		"webhooks = ( { name = \"shop\"; url = \"http://127.0.0.1:%d%s\"; secret "
+		"= "
 		"\"env:MALGIL_T\"; allow_private = true; timeout = \"400ms\"; } );\n",
 		httpd_port(httpd), path);
 	snprintf(extra + n, sizeof(extra) - (size_t)n, more, httpd_port(httpd),
@@ -59,6 +60,14 @@ end(void)
 	httpd_stop(httpd);
 }
 
+/* Statements are known by where they stand, so each has a place of its own. */
+static int64_t
+deliveries(const char *state)
+{
+	return db_number(bench.core.db, -1,
+		"SELECT count(*) FROM deliveries WHERE state = $1", "t", state);
+}
+
 /* The world goes on in real time, the clock with it, until the question is answered. */
 static void
 until(bool (*done)(int64_t what), int64_t what)
@@ -67,8 +76,10 @@ until(bool (*done)(int64_t what), int64_t what)
 	while (!done(what)) {
 		int64_t now = clock_mono(clock_real());
 		if (now > stop)
-			fail_msg("it never came to %d; %zu requests came", (int)what,
-				httpd_count(httpd));
+			fail_msg("it never came to %d; %zu requests came; %d pending, "
+				 "%d delivered, %d dead",
+				(int)what, httpd_count(httpd), (int)deliveries("pending"),
+				(int)deliveries("delivered"), (int)deliveries("dead"));
 		if (now > last)
 			clock_sim_advance(&bench.clock, now - last);
 		last = now;
@@ -80,15 +91,6 @@ static bool
 requests_are(int64_t n)
 {
 	return (int64_t)httpd_count(httpd) >= n;
-}
-
-static int64_t
-deliveries(const char *state)
-{
-	char sql[128];
-	snprintf(sql, sizeof(sql), "SELECT count(*) FROM deliveries WHERE state = '%s'",
-		state);
-	return rig_count(&bench, sql);
 }
 
 static bool
@@ -107,6 +109,13 @@ static bool
 tried(int64_t n)
 {
 	return rig_count(&bench, "SELECT coalesce(max(tries), 0) FROM deliveries") >= n &&
+	       !db_in_transaction(bench.core.db);
+}
+
+static bool
+tries_are(int64_t n)
+{
+	return rig_count(&bench, "SELECT sum(tries) FROM deliveries") >= n &&
 	       !db_in_transaction(bench.core.db);
 }
 
@@ -218,7 +227,8 @@ test_faults_are_repeated(void **state)
 	} rows[] = {
 		{"/status/500", "it answered 500", 500},
 		{"/status/404", "it answered 404", 404},
-		{"/redirect", "it answered 302, which sends elsewhere and is not followed",
+		{"/redirect",
+			"it answered 302, which sends elsewhere and is not followed",
 			302},
 		{"/reset", "Server returned nothing (no headers, no data)", 0},
 		{"/hang", "no answer within 400 ms", 0},
@@ -236,7 +246,8 @@ test_faults_are_repeated(void **state)
 		assert_true(hook_load(bench.core.db, "shop", &row));
 		assert_true(delivery_head(bench.core.db, row.id, &d));
 		assert_string_equal(d.why, rows[i].why);
-		assert_int_equal(d.status, strcmp(rows[i].path, "/trickle") ? rows[i].status : d.status);
+		assert_int_equal(d.status,
+			strcmp(rows[i].path, "/trickle") ? rows[i].status : d.status);
 		assert_int_equal(d.state, DELIVERY_PENDING);
 		assert_in_range(d.due - bench.clock.wall, 4000, 6000);
 		/* What is behind waits for it. */
@@ -285,19 +296,14 @@ test_dead_after_two_days(void **state)
 	happen("test.happened", "poison");
 	happen("test.happened", "behind it");
 	int64_t start = bench.clock.wall;
-	for (int i = 1; i < 60 && deliveries("dead") < 2; i++) {
-		until(tried, 1);
+	for (int64_t tries = 1; deliveries("dead") < 2; tries++) {
+		until(tries_are, tries);
 		int64_t next = rig_count(&bench,
-			"SELECT coalesce(min(due), 0) FROM deliveries WHERE state = 'pending'");
+			"SELECT coalesce(min(due), 0) FROM deliveries WHERE state = "
+			"'pending' AND tries > 0");
 		if (next > bench.clock.wall)
 			rig_run(&bench, next - bench.clock.wall);
-		size_t before = httpd_count(httpd);
-		if (deliveries("pending"))
-			until(requests_are, (int64_t)before);
-		for (int turn = 0; turn < 2000 && bench.core.push &&
-			rig_count(&bench, "SELECT count(*) FROM deliveries WHERE state = "
-					  "'pending' AND due <= 0"); turn++)
-			loop_turn(bench.loop);
+		assert_true(tries < 60);
 	}
 	until(dead_are, 2);
 	assert_in_range(bench.clock.wall - start, 2 * DAY - MINUTE, 2 * DAY + HOUR);
@@ -472,7 +478,8 @@ test_stays_outside(void **state)
 				.resolve = rows[i].resolve ? resolve : NULL},
 			on_answer, NULL));
 		until(answers_are, (int64_t)i + 1);
-		if (heard.failed != -EACCES || !strstr(heard.why, "not an address outside"))
+		if (heard.failed != -EACCES ||
+			!strstr(heard.why, "not an address outside"))
 			fail_msg("%s: %d %s", url, heard.failed, heard.why);
 	}
 	unsetenv("http_proxy");
@@ -485,14 +492,16 @@ static void
 test_inside_is_refused(void **state)
 {
 	(void)state;
-	begin_with("/json", "twilio = ( { sid = \"" ACCOUNT "\"; auth_token = "
-			    "\"env:MALGIL_T\"; sms_url = \"http://localhost:%d/json\"; } );");
+	begin_with("/json",
+		"twilio = ( { sid = \"" ACCOUNT "\"; auth_token = "
+		"\"env:MALGIL_T\"; sms_url = \"http://localhost:%d/json\"; } );");
 	rig_receive(&bench, "north", "+821012345678", "hello");
 	until(tried, 1);
 	rig_run(&bench, 3 * DAY);
 	until(dead_are, 1);
-	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM deliveries WHERE state = "
-					   "'dead' AND why LIKE '%not an address outside%'"),
+	assert_int_equal(
+		rig_count(&bench, "SELECT count(*) FROM deliveries WHERE state = "
+				  "'dead' AND why LIKE '%not an address outside%'"),
 		1);
 	/* Whoever texted is not forgotten. */
 	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM tickets"), 1);
@@ -526,7 +535,9 @@ test_replay(void **state)
 		json_decref(body);
 	}
 	rig_run(&bench, 0);
-	assert_int_equal(push_replay(&bench.core, "shop", ids[9] + 1000, 0, &err), -EINVAL);
+	assert_int_equal(push_replay(&bench.core, "shop",
+				 hooks_newest_event(bench.core.db) + 1, 0, &err),
+		-EINVAL);
 	assert_int_equal(push_replay(&bench.core, "nobody", ids[3], 0, &err), -ENOENT);
 	strbuf_done(&err);
 	end();
@@ -569,7 +580,8 @@ test_only_what_is_wanted(void **state)
 	httpd = httpd_start();
 	char extra[1024];
 	snprintf(extra, sizeof(extra),
-		"webhooks = ( { name = \"few\"; url = \"http://127.0.0.1:%d/json\"; secret = "
+		"webhooks = ( { name = \"few\"; url = \"http://127.0.0.1:%d/json\"; "
+		"secret = "
 		"\"env:MALGIL_T\"; allow_private = true; events = \"a.*, -a.b\"; } );",
 		httpd_port(httpd));
 	rig_open_with(&bench, false, extra, NULL);
@@ -678,7 +690,8 @@ test_kannel_reports(void **state)
 	struct strbuf got = STRBUF_INIT(1024);
 	(void)state;
 	begin_with("/status/500", TWILIO);
-	send_with_callback("+821012345678", "http://127.0.0.1:%d/json/dlr?d=%%d&p=%%p", true);
+	send_with_callback(
+		"+821012345678", "http://127.0.0.1:%d/json/dlr?d=%%d&p=%%p", true);
 	rig_sent(&bench, 7);
 	rig_report(&bench, "north", 7, "+821012345678", 0x46);
 	until(callbacks_done, 2);
@@ -702,8 +715,9 @@ test_dead_host_waits_alone(void **state)
 	}
 	send_with_callback("+821099998888", "http://127.0.0.1:%d/json/alive", false);
 	until(callbacks_done, 1);
-	assert_in_range(rig_count(&bench, "SELECT sum(tries) FROM deliveries WHERE kind = "
-					  "'twilio.status' AND state = 'pending'"),
+	assert_in_range(
+		rig_count(&bench, "SELECT sum(tries) FROM deliveries WHERE kind = "
+				  "'twilio.status' AND state = 'pending'"),
 		1, 12);
 	end();
 }
@@ -713,8 +727,8 @@ test_dead_host_waits_alone(void **state)
 static bool
 answered(int64_t n)
 {
-	return rig_count(&bench, "SELECT count(*) FROM messages WHERE origin = 'twilio'") >=
-		       n &&
+	return rig_count(&bench,
+		       "SELECT count(*) FROM messages WHERE origin = 'twilio'") >= n &&
 	       callbacks_done(1);
 }
 
@@ -728,14 +742,16 @@ test_twiml_is_sent(void **state)
 	httpd_turn(httpd, 200, "text/xml");
 	rig_receive(&bench, "north", "+821012345678", "hello");
 	until(answered, 2);
-	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM messages m JOIN contacts "
-					   "c ON c.id = m.contact WHERE m.class = 'reply' "
-					   "AND m.text = 'first & 안녕' AND c.phone = "
-					   "'+821012345678' AND m.reply_to > 0"),
+	assert_int_equal(
+		rig_count(&bench, "SELECT count(*) FROM messages m JOIN contacts "
+				  "c ON c.id = m.contact WHERE m.class = 'reply' "
+				  "AND m.text = 'first & 안녕' AND c.phone = "
+				  "'+821012345678' AND m.reply_to > 0"),
 		1);
-	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM messages m JOIN contacts "
-					   "c ON c.id = m.contact WHERE m.class = "
-					   "'service' AND c.phone = '+821077778888'"),
+	assert_int_equal(
+		rig_count(&bench, "SELECT count(*) FROM messages m JOIN contacts "
+				  "c ON c.id = m.contact WHERE m.class = "
+				  "'service' AND c.phone = '+821077778888'"),
 		1);
 	/* The application answers: nobody is called. */
 	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM tickets"), 0);
@@ -749,26 +765,26 @@ test_bad_twiml(void **state)
 		const char *body, *type, *says;
 	} rows[] = {
 		{"<Response><Message>x", "text/xml", "%TwiML%"},
-		{"<!DOCTYPE a [<!ENTITY b \"c\">]><Response><Message>&b;</Message></Response>",
+		{"<!DOCTYPE a [<!ENTITY b "
+		 "\"c\">]><Response><Message>&b;</Message></Response>",
 			"text/xml", "%DOCTYPE%"},
 		{"<Response><Message from=\"+999\">x</Message></Response>", "text/xml",
 			"%from%"},
-		{"<Response><Message to=\"12\">x</Message></Response>", "text/xml", "%12%"},
+		{"<Response><Message to=\"12\">x</Message></Response>", "text/xml",
+			"%12%"},
 		{"{\"json\":1}", "application/json", "%TwiML%"},
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		char sql[256];
 		begin_with("/status/500", TWILIO);
 		httpd_say(httpd, rows[i].body);
 		httpd_turn(httpd, 200, rows[i].type);
 		rig_receive(&bench, "north", "+821012345678", "hello");
 		until(callbacks_done, 1);
-		snprintf(sql, sizeof(sql),
-			"SELECT count(*) FROM events WHERE name = 'twilio.answer_unusable' "
-			"AND detail LIKE '%s'",
-			rows[i].says);
-		if (rig_count(&bench, sql) != 1)
+		if (db_number(bench.core.db, -1,
+			    "SELECT count(*) FROM events WHERE name = "
+			    "'twilio.answer_unusable' AND detail LIKE $1",
+			    "t", rows[i].says) != 1)
 			fail_msg("nothing was said of %s", rows[i].body);
 		assert_int_equal(rig_count(&bench, "SELECT count(*) FROM messages WHERE "
 						   "origin = 'twilio'"),
