@@ -371,22 +371,51 @@ find(struct core *core, const char *name, struct strbuf *err)
 }
 
 int
-push_test(struct core *core, const char *name, uint64_t *ret, struct strbuf *err)
+push_test(struct core *core, const char *name,
+	void (*done)(void *arg, const struct delivery *d), void *arg, struct strbuf *err)
 {
 	struct push_lane *lane = find(core, name, err);
+	struct push_test *t = NULL;
 	if (!lane)
 		return -ENOENT;
 	if (!lane->config) {
 		strbuf_set(err, "callbacks have no address of their own to be tested");
 		return -EPERM;
 	}
+	for (size_t i = 0; i < ARRAY_LEN(core->push->tests); i++)
+		if (!core->push->tests[i].arg)
+			t = &core->push->tests[i];
+	if (!t) {
+		strbuf_set(err, "many are being tested already; try again");
+		return -EBUSY;
+	}
 	struct delivery d = {.kind = DELIVERY_TEST, .subject = lane->row.id};
 	add(core->push, lane, &d, core_now(core));
+	*t = (struct push_test){d.id, done, arg};
 	push_changed(core->push);
 	if (push_reserve(core->push, lane, &d, NULL) == PUSH_LATER)
 		push_wake(core->push);
-	*ret = d.id;
 	return 0;
+}
+
+void
+push_tested(struct push *push, const struct delivery *d)
+{
+	for (size_t i = 0; i < ARRAY_LEN(push->tests); i++) {
+		struct push_test t = push->tests[i];
+		if (!t.arg || t.delivery != d->id)
+			continue;
+		push->tests[i].arg = NULL;
+		t.done(t.arg, d);
+	}
+}
+
+void
+push_test_forget(struct core *core, const void *arg)
+{
+	for (size_t i = 0; core->push && i < ARRAY_LEN(core->push->tests); i++)
+		if (core->push->tests[i].arg == arg)
+			core->push->tests[i].arg = NULL;
 }
 
 int

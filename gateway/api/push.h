@@ -39,9 +39,13 @@ void push_callback(struct core *core, const struct callback *callback);
 /* ---- what people do: 0; -ENOENT no such webhook; -EBUSY; -EINVAL; -EPERM; each with a
  * sentence ---- */
 
-/* Sends a delivery of its own at once, out of order. */
-int push_test(struct core *core, const char *name, uint64_t *ret_delivery,
+/* Sends a delivery of its own at once, out of order, tried once. `done` hears in a later
+ * tick what became of it, unless push_test_forget(arg) was called. -EBUSY when many are
+ * under way. */
+int push_test(struct core *core, const char *name,
+	void (*done)(void *arg, const struct delivery *d), void *arg,
 	struct strbuf *err) MUST_USE;
+void push_test_forget(struct core *core, const void *arg);
 /* Events from `from` up to and with `to` (0: the newest) as new deliveries, before
  * whatever is new. -EBUSY while an earlier replay is under way. */
 int push_replay(struct core *core, const char *name, uint64_t from, uint64_t to,

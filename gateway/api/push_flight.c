@@ -220,6 +220,8 @@ on_answer(void *arg, const struct http_answer *answer)
 	hook_save(push->core->db, &f->lane->row);
 	if (f->delivery.state != DELIVERY_PENDING)
 		f->lane->pending = MAX(f->lane->pending - 1, 0);
+	if (f->delivery.kind == DELIVERY_TEST)
+		push_tested(push, &f->delivery);
 	leave(f);
 	push_changed(push);
 	push_pump(push);

@@ -56,6 +56,11 @@ struct push {
 		int failures;
 		int64_t until; /* wall */
 	} hosts[64];
+	struct push_test { /* somebody waits for what becomes of a test; arg NULL: free */
+		uint64_t delivery;
+		void (*done)(void *arg, const struct delivery *d);
+		void *arg;
+	} tests[8];
 	struct loop_timer timer, purge;
 	bool woken;     /* a pump is posted */
 	bool settling;  /* an effect is registered */
@@ -73,6 +78,8 @@ void push_wake(struct push *push);
 void push_pump(struct push *push);
 /* The tick has written, or wants something launched: after its commit. */
 void push_changed(struct push *push);
+
+void push_tested(struct push *push, const struct delivery *d);
 
 /* push_flight.c: the tries. What is reserved in a tick is launched after its commit. */
 enum push_reserved {

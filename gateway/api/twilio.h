@@ -1,5 +1,5 @@
 /* /2010-04-01/Accounts/{sid}/Messages: what an application written for Twilio's Messages
- * resource talks to, so that it sends through the shop's own SIM. See README.md here for
+ * resource talks to, so that it sends through the shop's own SIM. See facades.md here for
  * which field is which.
  *
  * An account is one of the configuration's list `twilio`; its sid and auth token are what

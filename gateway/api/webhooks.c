@@ -214,7 +214,6 @@ webhook_deliveries(struct request *rq)
 struct done {
 	char name[ROUTE_PARAM_MAX];
 	const char *what;
-	uint64_t delivery;
 	int again;
 };
 
@@ -227,12 +226,17 @@ answer_done(struct request *rq)
 	jsonw_open(&w, NULL, '{');
 	jsonw_text(&w, "webhook", d->name);
 	jsonw_text(&w, "done", d->what);
-	if (d->delivery)
-		jsonw_id(&w, "delivery", d->delivery);
 	if (d->again)
 		jsonw_int(&w, "deliveries", d->again);
 	jsonw_close(&w, '}');
-	request_reply(rq, d->delivery ? 202 : 200, &body);
+	request_reply(rq, 200, &body);
+}
+
+static void
+refuse(struct request *rq, int r, const struct strbuf *why)
+{
+	int status = r == -ENOENT ? 404 : r == -EINVAL ? 422 : 409;
+	request_problem(rq, status, "%s", why->s);
 }
 
 /* `r` is what push said. */
@@ -240,11 +244,7 @@ static void
 finish(struct request *rq, int r, const struct done *done, const struct strbuf *why)
 {
 	if (r) {
-		request_problem(rq,
-			r == -ENOENT   ? 404
-			: r == -EINVAL ? 422
-				       : 409,
-			"%s", why->s);
+		refuse(rq, r, why);
 		return;
 	}
 	struct done *d = xmalloc(sizeof(*d));
@@ -255,12 +255,68 @@ finish(struct request *rq, int r, const struct done *done, const struct strbuf *
 	request_after_commit(rq, answer_done);
 }
 
+/* ---- POST .../test: answered when it is known what became of it ---- */
+
+#define TEST_PATIENCE (70 * SECOND) /* a webhook's timeout is a minute at most */
+
+struct test {
+	struct request *rq;
+	struct delivery delivery;
+};
+
+static void
+answer_test(struct request *rq)
+{
+	const struct test *t = rq->state;
+	const struct delivery *d = &t->delivery;
+	struct strbuf body = STRBUF_INIT(4096);
+	struct jsonw w = {&body};
+	jsonw_open(&w, NULL, '{');
+	jsonw_text(&w, "webhook", rq->param);
+	jsonw_id(&w, "delivery", d->id);
+	jsonw_text(&w, "state", delivery_state_name(d->state));
+	jsonw_int(&w, "status", d->status);
+	jsonw_some(&w, "why", d->why);
+	jsonw_int(&w, "took_ms", d->took);
+	jsonw_close(&w, '}');
+	request_reply(rq, 200, &body);
+}
+
+static void
+on_tested(void *arg, const struct delivery *d)
+{
+	struct test *t = arg;
+	t->delivery = *d;
+	request_after_commit(t->rq, answer_test);
+}
+
+static void
+forget_test(void *arg)
+{
+	struct test *t = arg;
+	push_test_forget(t->rq->core, t);
+}
+
+static void
+free_test(void *arg)
+{
+	forget_test(arg);
+	free(arg);
+}
+
 void
 webhook_test(struct request *rq)
 {
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
-	struct done done = {.what = "testing"};
-	finish(rq, push_test(rq->core, rq->param, &done.delivery, &err), &done, &err);
+	struct test *t = xcalloc(1, sizeof(*t));
+	t->rq = rq;
+	rq->state = t;
+	rq->state_free = free_test;
+	int r = push_test(rq->core, rq->param, on_tested, t, &err);
+	if (r)
+		refuse(rq, r, &err);
+	else
+		request_wait(rq, TEST_PATIENCE, forget_test);
 }
 
 void

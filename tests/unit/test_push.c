@@ -544,10 +544,16 @@ test_replay(void **state)
 }
 
 static void
+on_tested(void *arg, const struct delivery *d)
+{
+	*(struct delivery *)arg = *d;
+}
+
+static void
 test_skip_and_test(void **state)
 {
 	struct strbuf err = STRBUF_SENTENCE;
-	uint64_t id;
+	struct delivery told = {.id = 0};
 	(void)state;
 	begin("/json");
 	httpd_turn(httpd, 500, "text/plain");
@@ -556,8 +562,10 @@ test_skip_and_test(void **state)
 	until(tried, 1);
 	httpd_turn(httpd, 200, "text/plain");
 	/* A test does not wait in line. */
-	assert_int_equal(push_test(&bench.core, "shop", &id, &err), 0);
+	assert_int_equal(push_test(&bench.core, "shop", on_tested, &told, &err), 0);
 	until(delivered_are, 1);
+	assert_int_equal(told.status, 200);
+	assert_int_equal(told.state, DELIVERY_DELIVERED);
 	json_t *body = body_of(1);
 	assert_string_equal(member(body, "event", "name"), "webhook.test");
 	json_decref(body);
