@@ -187,16 +187,47 @@ sooner(int64_t *next, int64_t at)
 		*next = at;
 }
 
+void
+push_flush(struct push *push, struct push_lane *lane)
+{
+	if (!lane->done_count)
+		return;
+	for (size_t i = 0; i < lane->done_count; i++)
+		delivery_save(push->core->db, &lane->done[i]);
+	hook_save(push->core->db, &lane->row);
+	lane->done_count = 0;
+	push_changed(push);
+}
+
+static void
+on_flush(void *arg)
+{
+	struct push *push = arg;
+	for (size_t i = 0; i < push->lane_count; i++)
+		push_flush(push, &push->lanes[i]);
+}
+
+/* The first in line that is not done. What is done is written down when the line is at
+ * its end. */
+static bool
+next_head(struct push *push, struct push_lane *lane, struct delivery *ret)
+{
+	size_t n = lane->done_count;
+	uint64_t after = n ? lane->done[n - 1].id : 0;
+	if (lane->pending > 0 && delivery_head(push->core->db, lane->row.id, after, ret))
+		return true;
+	push_flush(push, lane);
+	if (!n || lane->pending <= 0)
+		lane->pending = 0;
+	return n && delivery_head(push->core->db, lane->row.id, 0, ret);
+}
+
 /* One at a time: what is behind the first waits for it. */
 static void
 pick_head(struct push *push, struct push_lane *lane, int64_t now, int64_t *next)
 {
 	struct delivery d;
-	while (!lane->flying && !lane->row.disabled && lane->pending > 0) {
-		if (!delivery_head(push->core->db, lane->row.id, &d)) {
-			lane->pending = 0;
-			return;
-		}
+	while (!lane->flying && !lane->row.disabled && next_head(push, lane, &d)) {
 		if (d.due > now) {
 			sooner(next, d.due);
 			return;
@@ -253,6 +284,8 @@ push_pump(struct push *push)
 		else
 			pick_many(push, lane, now, &next);
 		more |= lane->more;
+		if (lane->done_count && !loop_timer_active(&push->flush))
+			loop_timer_in(&push->flush, PUSH_DONE_MS);
 	}
 	if (more)
 		push_wake(push);
@@ -326,6 +359,7 @@ push_start(struct core *core)
 	push->core = core;
 	loop_timer_init(&push->timer, core->loop, on_timer, push);
 	loop_timer_init(&push->purge, core->loop, on_purge, push);
+	loop_timer_init(&push->flush, core->loop, on_flush, push);
 	for (size_t i = 0; i < hooks->hook_count; i++) {
 		open_lane(push, hooks->hooks[i].name, hooks->hooks[i].url);
 		push->lanes[i].config = &hooks->hooks[i];
@@ -345,9 +379,11 @@ push_stop(struct core *core)
 	struct push *push = core->push;
 	if (!push)
 		return;
+	on_flush(push);
 	core->push = NULL;
 	loop_timer_stop(&push->timer);
 	loop_timer_stop(&push->purge);
+	loop_timer_stop(&push->flush);
 	loop_forget(core->loop, push);
 	http_free(push->outside);
 	http_free(push->inside);
@@ -363,9 +399,12 @@ static struct push_lane *
 find(struct core *core, const char *name, struct strbuf *err)
 {
 	struct push *push = core->push;
-	for (size_t i = 0; push && i < push->lane_count; i++)
-		if (!strcmp(push->lanes[i].row.name, name))
-			return &push->lanes[i];
+	for (size_t i = 0; push && i < push->lane_count; i++) {
+		if (strcmp(push->lanes[i].row.name, name) != 0)
+			continue;
+		push_flush(push, &push->lanes[i]);
+		return &push->lanes[i];
+	}
 	strbuf_set(err, "there is no webhook '%.64s' in the configuration", name);
 	return NULL;
 }
@@ -490,7 +529,7 @@ push_skip(struct core *core, const char *name, struct strbuf *err)
 	struct delivery d;
 	if (!lane)
 		return -ENOENT;
-	if (!lane->config || !delivery_head(core->db, lane->row.id, &d)) {
+	if (!lane->config || !delivery_head(core->db, lane->row.id, 0, &d)) {
 		strbuf_set(err, "nothing of '%s' waits in line", name);
 		return -EINVAL;
 	}

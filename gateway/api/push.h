@@ -2,11 +2,12 @@
  *
  * Each webhook of the configuration has a cursor in the log. What it wants to hear of
  * becomes a row of `deliveries`, a small window of them at a time, and is sent in order,
- * one after the other: the next one leaves when the one before was answered 2xx and that
- * is on disk. A try that fails is repeated with growing pauses for two days; then the
- * delivery is dead, which is an event, and the next one has its turn. Dead ones and any
- * part of the log can be sent again. An answer of 410 means "no more": the webhook is
- * disabled until a person enables it or its url changes, and goes on where it stopped.
+ * one after the other: the next one leaves when the one before was answered 2xx; that is
+ * written down for a few of them together. A try that fails is repeated with growing
+ * pauses for two days; then the delivery is dead, which is an event, and the next one has
+ * its turn. Dead ones and any part of the log can be sent again. An answer of 410 means
+ * "no more": the webhook is disabled until a person enables it or its url changes, and
+ * goes on where it stopped.
  *
  * Callbacks that single requests asked for (Twilio's StatusCallback and sms_url, Kannel's
  * dlr-url) are one more cursor, "@callbacks": many at once, in order for each message or

@@ -207,7 +207,24 @@ take_answer(struct push_flight *f, const struct http_answer *a)
 		note_host(push, f->host, !a->failed || a->failed == -EMSGSIZE);
 }
 
-/* It may have been ended or begun anew by a person meanwhile: what they said holds. */
+/* What went well in a line is written down with others; all else at once. */
+static void
+keep(struct push *push, struct push_lane *lane, const struct delivery *d)
+{
+	bool well = d->state == DELIVERY_DELIVERED && d->kind == DELIVERY_EVENT;
+	if (d->state != DELIVERY_PENDING)
+		lane->pending = MAX(lane->pending - 1, 0);
+	if (well)
+		lane->done[lane->done_count++] = *d;
+	if (!well || lane->done_count == PUSH_DONE)
+		push_flush(push, lane);
+	if (well)
+		return;
+	delivery_save(push->core->db, d);
+	hook_save(push->core->db, &lane->row);
+	push_changed(push);
+}
+
 static void
 on_answer(void *arg, const struct http_answer *answer)
 {
@@ -216,14 +233,10 @@ on_answer(void *arg, const struct http_answer *answer)
 	f->http = NULL;
 	FAULT("push.answered");
 	take_answer(f, answer);
-	delivery_save(push->core->db, &f->delivery);
-	hook_save(push->core->db, &f->lane->row);
-	if (f->delivery.state != DELIVERY_PENDING)
-		f->lane->pending = MAX(f->lane->pending - 1, 0);
+	keep(push, f->lane, &f->delivery);
 	if (f->delivery.kind == DELIVERY_TEST)
 		push_tested(push, &f->delivery);
 	leave(f);
-	push_changed(push);
 	push_pump(push);
 }
 

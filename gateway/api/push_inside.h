@@ -11,6 +11,8 @@
 #define PUSH_HOST     128
 #define PUSH_ANSWER   (64 * 1024)
 #define PUSH_PATIENCE (2 * DAY)
+#define PUSH_DONE     32
+#define PUSH_DONE_MS  20
 
 /* One request, ready to go. */
 struct push_call {
@@ -31,6 +33,10 @@ struct push_lane {
 	int64_t pending;                  /* at least so many wait */
 	unsigned flying;
 	bool more; /* there may be more events right now */
+	/* Delivered, and not written down yet: a commit for each would make the disk the
+	 * pace. What a crash forgets of them is sent again. */
+	struct delivery done[PUSH_DONE];
+	size_t done_count;
 };
 
 struct push_flight {
@@ -61,7 +67,7 @@ struct push {
 		void (*done)(void *arg, const struct delivery *d);
 		void *arg;
 	} tests[8];
-	struct loop_timer timer, purge;
+	struct loop_timer timer, purge, flush;
 	bool woken;     /* a pump is posted */
 	bool settling;  /* an effect is registered */
 	bool callbacks; /* somebody may want to be called back */
@@ -80,6 +86,9 @@ void push_pump(struct push *push);
 void push_changed(struct push *push);
 
 void push_tested(struct push *push, const struct delivery *d);
+
+/* Writes down what was delivered by a lane. */
+void push_flush(struct push *push, struct push_lane *lane);
 
 /* push_flight.c: the tries. What is reserved in a tick is launched after its commit. */
 enum push_reserved {

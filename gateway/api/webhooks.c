@@ -41,7 +41,7 @@ write_hook(struct db *db, struct jsonw *w, const struct listing *l, size_t i)
 	struct hook_row row = {.id = 0};
 	struct delivery head;
 	bool known = hook_load(db, l->hooks[i].name, &row);
-	bool waits = known && delivery_head(db, row.id, &head);
+	bool waits = known && delivery_head(db, row.id, 0, &head);
 	jsonw_open(w, NULL, '{');
 	jsonw_text(w, "name", l->hooks[i].name);
 	jsonw_some(w, "url", l->hooks[i].url);

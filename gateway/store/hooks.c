@@ -158,12 +158,13 @@ delivery_load(struct db *db, uint64_t id, struct delivery *ret)
 }
 
 bool
-delivery_head(struct db *db, uint64_t hook, struct delivery *ret)
+delivery_head(struct db *db, uint64_t hook, uint64_t after, struct delivery *ret)
 {
 	return take_rows(db_select(db,
 				 "SELECT " ROW " FROM deliveries d WHERE d.hook = $1 AND "
-				 "d.state = 'pending' ORDER BY d.id LIMIT 1",
-				 "u", hook),
+				 "d.state = 'pending' AND d.id > $2 ORDER BY d.id LIMIT "
+				 "1",
+				 "uu", hook, after),
 		       ret, 1) == 1;
 }
 

@@ -58,8 +58,8 @@ void delivery_save(struct db *db, const struct delivery *d);
  * subject is pending before it. */
 size_t deliveries_ready(
 	struct db *db, uint64_t hook, int64_t now, struct delivery *ret, size_t max);
-/* The oldest pending one, due or not. */
-bool delivery_head(struct db *db, uint64_t hook, struct delivery *ret);
+/* The oldest pending one behind `after`, due or not. */
+bool delivery_head(struct db *db, uint64_t hook, uint64_t after, struct delivery *ret);
 /* When the next pending one is due, 0 when there is none. */
 int64_t deliveries_next_due(struct db *db, uint64_t hook);
 /* Counted up to HOOK_COUNT_TO. */

@@ -244,7 +244,7 @@ test_faults_are_repeated(void **state)
 		until(tried, 1);
 		struct hook_row row;
 		assert_true(hook_load(bench.core.db, "shop", &row));
-		assert_true(delivery_head(bench.core.db, row.id, &d));
+		assert_true(delivery_head(bench.core.db, row.id, 0, &d));
 		assert_string_equal(d.why, rows[i].why);
 		assert_int_equal(d.status,
 			strcmp(rows[i].path, "/trickle") ? rows[i].status : d.status);

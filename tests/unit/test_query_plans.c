@@ -589,7 +589,7 @@ static void
 deliveries_due(void)
 {
 	struct delivery rows[2];
-	delivery_head(t.db, 1, rows);
+	delivery_head(t.db, 1, 0, rows);
 	deliveries_ready(t.db, 1, 5, rows, 2);
 	deliveries_next_due(t.db, 1);
 	deliveries_count(t.db, 1, DELIVERY_DEAD);
