@@ -546,6 +546,18 @@ push_skip(struct core *core, const char *name, struct strbuf *err)
 	return 0;
 }
 
+/* Whoever enables it has just mended the other side: no pause is waited out. */
+static void
+hurry(struct core *core, struct push_lane *lane)
+{
+	struct delivery d;
+	if (!lane->config || !delivery_head(core->db, lane->row.id, 0, &d) ||
+		push_flies(core->push, d.id))
+		return;
+	d.due = core_now(core);
+	delivery_save(core->db, &d);
+}
+
 int
 push_enable(struct core *core, const char *name, bool enabled, struct strbuf *err)
 {
@@ -556,6 +568,8 @@ push_enable(struct core *core, const char *name, bool enabled, struct strbuf *er
 	snprintf(lane->row.why, sizeof(lane->row.why), "%s",
 		enabled ? "" : "a person disabled it");
 	hook_save(core->db, &lane->row);
+	if (enabled)
+		hurry(core, lane);
 	push_changed(core->push);
 	push_wake(core->push);
 	return 0;

@@ -56,6 +56,7 @@ int push_again(struct core *core, const char *name, uint64_t delivery, int *ret,
 	struct strbuf *err) MUST_USE;
 /* Gives up what is first in line and stands in everybody's way. */
 int push_skip(struct core *core, const char *name, struct strbuf *err) MUST_USE;
+/* Enabling also tries what is first in line at once. */
 int push_enable(
 	struct core *core, const char *name, bool enabled, struct strbuf *err) MUST_USE;
 
