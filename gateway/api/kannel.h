@@ -1,6 +1,6 @@
 /* /cgi-bin/sendsms as Kannel's smsbox answers it (Kannel user guide, "Using the HTTP
- * interface to send SMS messages"), and the dlr-url it calls back. See facades.md here for
- * which parameter means what. The reading and the escapes are pure. */
+ * interface to send SMS messages"), and the dlr-url it calls back. See facades.md here
+ * for which parameter means what. The reading and the escapes are pure. */
 #ifndef MALGIL_API_KANNEL_H
 #define MALGIL_API_KANNEL_H
 

@@ -122,7 +122,6 @@ compose_inbound(struct core *core, const struct config_account *a,
 	push_form_add(&form, "ApiVersion", "2010-04-01");
 	push_form_add(&form, "Body", m->text);
 	push_form_add(&form, "From", m->phone);
-	push_form_add(&form, "FromCountry", "");
 	push_form_add(&form, "MessageSid", sid);
 	push_form_add(&form, "NumMedia", "0");
 	push_form_add(&form, "NumSegments", parts);
