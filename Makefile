@@ -226,7 +226,7 @@ help: ## list the targets
 
 .DEFAULT_GOAL := all
 .PHONY: all unit e2e test check lint format fuzz fuzz-run cover run demo bench soak crash \
-	hardware crash-quick setup install deb deb-test clean help
+	crash-quick hardware setup install deb deb-test clean help
 .SECONDARY:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -75,6 +75,7 @@ static const struct init_step steps[] = {
 	STEP_MAKE(init_mem_make, "+CPMS", 10 * SECOND, TRY, init_mem),
 	STEP_MAKE(init_mem_ask_make, "+CPMS", 10 * SECOND, TRY, init_mem_ask),
 	STEP_MAKE(init_csms_make, "+CSMS", 10 * SECOND, TRY, init_csms),
+	STEP_MAKE(init_nack_make, "", 10 * SECOND, TRY, NULL),
 	STEP_TEXT("AT+CNMI=?", "+CNMI", 10 * SECOND, TRY, init_cnmi_sets),
 	STEP_MAKE(init_cnmi_make, "", 10 * SECOND, TRY, init_cnmi),
 	STEP_TEXT("AT+CREG=1", "", 10 * SECOND, TRY, NULL),

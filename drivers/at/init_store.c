@@ -142,6 +142,18 @@ init_csms(struct driver *d, const struct chat_reply *reply)
 	return INIT_AGAIN;
 }
 
+/* What was handed over to an earlier life and never acknowledged: refused, so that the
+ * network tries again. Waited for in vain, the modem would stop to hand over anything
+ * (27.005 3.4.1), after CNMI was set here. +CMS ERROR: 340 means there was nothing. */
+bool
+init_nack_make(struct driver *d, char *ret_text, size_t size)
+{
+	if (!d->acknowledges)
+		return false;
+	snprintf(ret_text, size, "AT+CNMA=2");
+	return true;
+}
+
 enum init_next
 init_cnmi_sets(struct driver *d, const struct chat_reply *reply)
 {

@@ -94,6 +94,7 @@ struct sim_modem {
 	size_t waiting;
 	struct sim_parcel *unacked; /* handed over, wants AT+CNMA */
 	struct loop_timer ack;
+	bool put_back; /* refused: comes again when `ack` rings */
 	bool full_said;
 	uint64_t submitted, received;
 };
