@@ -263,7 +263,7 @@ static void
 check_policy(const struct checker *c, unsigned line, const char *path)
 {
 	struct suggest near;
-	if (!c->rules->policy_read || rules_value(c->rules, path))
+	if (rules_value(c->rules, path))
 		return;
 	suggest_init(&near, path);
 	for (size_t i = 0; i < c->rules->value_count; i++)
@@ -352,7 +352,7 @@ static void
 check_class(const struct checker *c, const struct step *p, const struct script_text *t,
 	bool review)
 {
-	enum text_class cls = p->cls ? p->cls : c->s->cls ? c->s->cls : CLASS_MARKETING;
+	enum message_class cls = p->cls ? p->cls : c->s->cls ? c->s->cls : CLASS_MARKETING;
 	if (!t->count || !offers(t))
 		return;
 	if (cls != CLASS_MARKETING)
@@ -371,13 +371,13 @@ static void
 check_stop_words(const struct checker *c, const struct wordset *words, unsigned line,
 	const char *where)
 {
+	const struct pack *pack;
 	for (size_t i = 0; i < words->count; i++)
-		if (rules_is_stop(c->rules, words->words[i]))
+		if (rules_is_stop(c->rules, words->words[i], &pack))
 			fail(c, line,
-				"'%s' in %s is a STOP word: whoever writes it is "
-				"unsubscribed and never "
-				"gets here",
-				words->words[i], where);
+				"'%s' in %s is a STOP word (the pack of %s): whoever writes "
+				"it is unsubscribed and never gets here",
+				words->words[i], where, pack->country);
 }
 
 /* A word of two answers is a word of none. */
@@ -496,7 +496,8 @@ check_step(const struct checker *c, const struct step *p, bool review)
 	check_template(c, p->line, p->note, false);
 	check_template(c, p->handoff.line, p->handoff.note, false);
 	check_template(c, p->handoff.line, p->handoff.topic, false);
-	check_template(c, p->lookup.line, p->lookup.args, true);
+	for (size_t i = 0; i < p->lookup.arg_count; i++)
+		check_template(c, p->lookup.line, p->lookup.args[i], true);
 	check_answers(c, p);
 	check_question(c, p);
 	if (p->consent.line)
@@ -518,12 +519,11 @@ check_marketing(const struct checker *c)
 	bool marketing = c->s->cls == CLASS_MARKETING;
 	for (size_t i = 0; i < c->s->step_count; i++)
 		marketing = marketing || c->s->steps[i].cls == CLASS_MARKETING;
-	if (marketing && c->rules->policy_read && !strcmp(c->rules->country, "KR") &&
-		!rules_value(c->rules, "policy.optout_080"))
+	if (marketing && !strcmp(c->rules->pack->country, "KR") &&
+		!c->rules->config->policy->optout_080)
 		fail(c, c->s->line,
 			"marketing in Korea needs policy.optout_080, the free number "
-			"that "
-			"takes refusals");
+			"that takes refusals");
 	if (!c->s->cls)
 		warn(c, c->s->line,
 			"no 'class' is given, so every text counts as marketing");

@@ -42,6 +42,8 @@ struct pack_rules {
 
 struct pack {
 	char *country, *name, *as_of, *source, *confidence;
+	char *lang;     /* of texts for people whose own is not known: "ko" */
+	bool day_first; /* "3/4" is the third of April */
 	struct pack_rules *rules; /* [0] is the country */
 	size_t rules_count;
 	struct dates holidays;

@@ -107,23 +107,28 @@ int
 check_script(const struct verb *verb, const char *config, const char *path)
 {
 	struct script *script;
-	struct rules rules;
+	struct rehearsal shop;
 	struct strbuf err = STRBUF_INIT(64 * 1024);
 	bool talks = false, good = false;
-	if (rehearse_rules(config, path, &rules, &err) < 0 ||
-		script_load(path, &script, &err) < 0) {
+	if (rehearsal_open(config, path, &shop, &err) < 0) {
 		verb_refuse(verb, "%s", err.s);
 		strbuf_done(&err);
 		return EXIT_REFUSED;
 	}
+	if (script_load(path, &script, &err) < 0) {
+		verb_refuse(verb, "%s", err.s);
+		strbuf_done(&err);
+		rehearsal_close(&shop);
+		return EXIT_REFUSED;
+	}
 	size_t steps = script->step_count;
 	bool journey = script->is_journey;
-	good = lint_file(path, script, &rules) && run_talk(verb, path, &rules, &talks);
+	good = lint_file(path, script, &shop.rules) && run_talk(verb, path, &shop.rules, &talks);
 	if (good)
 		printf("%s: good. %s, %zu steps%s\n", path,
 			journey ? "journey" : "dialog", steps,
 			talks ? ", its .talk went as written" : "");
-	rules_done(&rules);
+	rehearsal_close(&shop);
 	strbuf_done(&err);
 	return good ? EXIT_DONE : EXIT_REFUSED;
 }
