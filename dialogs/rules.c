@@ -88,8 +88,8 @@ rules_is_stop(
 	const struct rules *r, const char *normalised, const struct pack **ret_pack)
 {
 	const struct packs *packs = r->config->packs;
-	for (size_t i = 0; i < packs->count; i++) {
-		const struct pack *p = &packs->list[i];
+	for (size_t i = 0; i <= packs->count; i++) {
+		const struct pack *p = i ? &packs->list[i - 1] : r->pack;
 		if (consent_word(normalised, p, r->config->policy) != CONSENT_STOP)
 			continue;
 		if (ret_pack)
