@@ -300,8 +300,16 @@ rd_step_start(struct loader *l, const struct conf_node *n, void *slot)
 	return load_str(l, n, &s->start);
 }
 
+static int
+rd_step_if(struct loader *l, const struct conf_node *n, void *slot)
+{
+	struct step *s = slot;
+	s->cond_line = conf_line(n);
+	return load_expr(l, n, &s->cond);
+}
+
 static const struct rule step_rules[] = {{"class", load_class, AT(step, cls)},
-	{"basis", load_str, AT(step, basis)}, {"if", load_expr, AT(step, cond)},
+	{"basis", load_str, AT(step, basis)}, {"if", rd_step_if, 0},
 	{"was", load_str, AT(step, was)}, {"note", load_template, AT(step, note)},
 	{"consent", rd_consent, AT(step, consent)}, {"say", load_text, AT(step, say)},
 	{"variants", rd_variants, 0}, {"winner", rd_winner, AT(step, winner)},

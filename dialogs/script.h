@@ -145,6 +145,7 @@ struct step {
 	enum message_class cls;
 	const char *basis;
 	const struct expr *cond;
+	unsigned cond_line;
 	const struct template *note;
 
 	struct script_consent consent;

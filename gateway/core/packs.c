@@ -254,6 +254,7 @@ static const struct conf_key pack_keys[] = {
 	{"name", CONF_TEXT, AT(name), .required = true},
 	{"lang", CONF_TEXT, AT(lang)},
 	{"day_first", CONF_BOOL, AT(day_first)},
+	{"forbids", CONF_TEXT, AT(forbids)},
 	{"as_of", CONF_TEXT, AT(as_of), .required = true},
 	{"source", CONF_TEXT, AT(source), .required = true},
 	{"confidence", CONF_TEXT, AT(confidence), .required = true},
