@@ -39,7 +39,7 @@ const struct handler handlers[] = {
 		.event = dialogs_event,
 		.asks = dialogs_asks,
 		.came_back = dialogs_came_back},
-	{"ticket", handler_ticket},
+	{.name = "ticket", .handle = handler_ticket, .event = tickets_event},
 	{NULL, NULL},
 };
 

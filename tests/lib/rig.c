@@ -127,7 +127,7 @@ const struct handler handlers[] = {
 		.event = dialogs_event,
 		.asks = dialogs_asks,
 		.came_back = dialogs_came_back},
-	{"ticket", handler_ticket, note_ticket},
+	{"ticket", handler_ticket, note_ticket, tickets_event},
 	{NULL, NULL},
 };
 

@@ -183,16 +183,16 @@ static const struct {
 	      "\"2, OK!\"; }; "
 	      "}; }; " ENDS,
 		"x.cfg:3: 'ok' is an answer of both 'y' and 'n', so it is none"},
-	{HEAD "steps = { a = { say = \"쿠폰 {coupon:A}\"; }; " ENDS,
+	{HEAD "steps = { a = { say = \"쿠폰 {coupon:A|-}\"; }; " ENDS,
 		"x.cfg:3: this text of 'a' offers something, so it is marketing: write "
 		"class = "
 		"\"marketing\"; in the step"},
-	{HEAD "steps = { a = { class = \"marketing\"; say = \"쿠폰 {coupon:A}\"; "
+	{HEAD "steps = { a = { class = \"marketing\"; say = \"쿠폰 {coupon:A|-}\"; "
 	      "}; " ENDS,
 		""},
 	{HEAD "steps = { a = { say = \"후기 부탁드려요\"; }; c = { class = "
 	      "\"marketing\"; say = "
-	      "\"{coupon:A}\"; }; " ENDS,
+	      "\"{coupon:A|-}\"; }; " ENDS,
 		"x.cfg:3: a coupon or gift in a script that asks for a review"},
 	{HEAD "steps = { a = { consent = { grant = \"marketing\"; wording = \"a, ask\"; "
 	      "}; say = "
