@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "dialogs/lint_names.h"
-#include "dialogs/promo.h"
 #include "dialogs/until.h"
 #include "gateway/base/suggest.h"
 #include "gateway/core/wording.h"
@@ -326,15 +325,6 @@ check_lookup(const struct checker *c, const struct step *p)
 	strbuf_done(&why);
 }
 
-static bool
-offers(const struct script_text *t)
-{
-	for (size_t i = 0; i < t->count; i++)
-		if (promo_found(t->variants[i].body))
-			return true;
-	return false;
-}
-
 /* Somewhere customers are asked how it was: reviews are not bought. */
 static bool
 asks_for_review(const struct script *s)
@@ -364,7 +354,7 @@ check_class(const struct checker *c, const struct step *p, const struct script_t
 	bool review)
 {
 	enum message_class cls = p->cls ? p->cls : c->s->cls ? c->s->cls : CLASS_MARKETING;
-	if (!t->count || !offers(t))
+	if (!t->count || !t->offers)
 		return;
 	if (cls != CLASS_MARKETING)
 		fail(c, t->line,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dialogs/promo.h"
 #include "gateway/base/conf.h"
 #include "gateway/base/suggest.h"
 
@@ -253,7 +254,7 @@ int
 load_text(struct loader *l, const struct conf_node *n, void *slot)
 {
 	struct script_text *t = slot;
-	bool group = conf_is_group(n);
+	bool group = conf_is_group(n), offers = false;
 	size_t count = group ? conf_count(n) : 1;
 	struct text_variant *v = arena_alloc(&l->s->arena, (count + 1) * sizeof(*v));
 	if (!count)
@@ -273,8 +274,12 @@ load_text(struct loader *l, const struct conf_node *n, void *slot)
 		if (r < 0)
 			return r;
 		snprintf(v[i].lang, sizeof(v[i].lang), "%s", group ? conf_name(one) : "");
+		offers = offers || promo_found(v[i].body);
 	}
-	*t = (struct script_text){.variants = v, .count = count, .line = conf_line(n)};
+	*t = (struct script_text){.variants = v,
+		.count = count,
+		.offers = offers,
+		.line = conf_line(n)};
 	return 0;
 }
 

@@ -27,6 +27,7 @@ struct text_variant {
 struct script_text {
 	const struct text_variant *variants;
 	size_t count;
+	bool offers; /* in one of its languages it advertises (promo.h) */
 	unsigned line;
 };
 
