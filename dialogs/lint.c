@@ -8,6 +8,8 @@
 #include "gateway/base/suggest.h"
 #include "gateway/core/wording.h"
 
+#define TEXT_MAX 4000 /* bytes: about thirty segments of Korean */
+
 struct checker {
 	struct lint *l;
 	const struct script *s;
@@ -263,6 +265,9 @@ check_forbidden(const struct checker *c, unsigned line, const struct template *t
 	struct strbuf words = STRBUF_INIT(8192);
 	char word[64];
 	template_literal(t, &words);
+	if (words.full || words.len > TEXT_MAX)
+		fail(c, line, "this text has over %d bytes: no phone would take it",
+			TEXT_MAX);
 	for (size_t i = 0; i < packs->count; i++)
 		if (wording_forbidden(&packs->list[i], words.s, word))
 			fail(c, line, "the pack of %s forbids the wording '%s'",

@@ -75,6 +75,23 @@ load_str(struct loader *l, const struct conf_node *n, void *slot)
 	return r;
 }
 
+int
+load_name(struct loader *l, const struct conf_node *n, void *slot)
+{
+	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789_-.";
+	const char *text;
+	int r = get_text(l, n, &text);
+	if (r < 0)
+		return r;
+	if (text[strspn(text, good)] || strlen(text) > 60)
+		return conf_fail(n, l->err,
+			"'%s = \"%.80s\"' is not a name: at most 60 of a-z, 0-9, '_', '-' "
+			"and dots",
+			conf_name(n), text);
+	return load_str(l, n, slot);
+}
+
 /* A word out of a fixed set, listed as "a, b, c". */
 int
 load_one_of(

@@ -31,6 +31,8 @@ struct script_text {
 	unsigned line;
 };
 
+#define SCRIPT_CHOICES 64 /* answers of a question, cases of a split */
+
 /* Where a goto leads. -1: nowhere was named. */
 struct script_target {
 	const char *name;
