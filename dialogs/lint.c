@@ -435,8 +435,8 @@ check_question(const struct checker *c, const struct step *p)
 	else if (p->timeout.after && !p->timeout.then.name)
 		fail(c, p->timeout.line, "the timeout of '%s' lacks 'then'", p->name);
 	if (!p->retry.line && !p->other.name &&
-		(p->answers.count || p->choose ||
-			(p->accepts && p->accept.kind != ANSWER_ANY)))
+		!(p->accepts && p->accept.kind == ANSWER_ANY) &&
+		(p->answers.count || p->choose || p->accepts))
 		warn(c, p->line,
 			"'%s' has neither 'retry' nor 'other': a wrong answer goes to "
 			"staff",
