@@ -21,8 +21,8 @@ print_span(const char *lang, int64_t ms, struct strbuf *out)
 }
 
 static void
-hours_get(
-	const struct known *k, const char *name, struct strbuf *scratch, struct value *ret)
+hours_get(const struct known *k, const char *name, struct strbuf *scratch,
+	struct value *ret)
 {
 	const struct config *config = k->rules->config;
 	const struct hours *hours = &config->hours;
@@ -43,8 +43,8 @@ hours_get(
 }
 
 bool
-known_get(
-	const struct known *k, const char *name, struct strbuf *scratch, struct value *ret)
+known_get(const struct known *k, const char *name, struct strbuf *scratch,
+	struct value *ret)
 {
 	if (!strcmp(name, "shop") || !strcmp(name, "shop.name"))
 		*ret = value_text(k->rules->config->shop_name);

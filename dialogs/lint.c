@@ -358,7 +358,9 @@ static void
 check_class(const struct checker *c, const struct step *p, const struct script_text *t,
 	bool review)
 {
-	enum message_class cls = p->cls ? p->cls : c->s->cls ? c->s->cls : CLASS_MARKETING;
+	enum message_class cls = p->cls      ? p->cls
+				 : c->s->cls ? c->s->cls
+					     : CLASS_MARKETING;
 	if (!t->count || !t->offers)
 		return;
 	if (cls != CLASS_MARKETING)
@@ -381,7 +383,8 @@ check_stop_words(const struct checker *c, const struct wordset *words, unsigned 
 	for (size_t i = 0; i < words->count; i++)
 		if (rules_is_stop(c->rules, words->words[i], &pack))
 			fail(c, line,
-				"'%s' in %s is a STOP word (the pack of %s): whoever writes "
+				"'%s' in %s is a STOP word (the pack of %s): whoever "
+				"writes "
 				"it is unsubscribed and never gets here",
 				words->words[i], where, pack->country);
 }

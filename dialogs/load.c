@@ -184,7 +184,8 @@ rd_args(struct loader *l, const struct conf_node *n, void *slot)
 {
 	struct script_lookup *k = slot;
 	const char *text = conf_text(n);
-	const struct template **args = arena_alloc(&l->s->arena, ARGS_MAX * sizeof(*args));
+	const struct template **args =
+		arena_alloc(&l->s->arena, ARGS_MAX * sizeof(*args));
 	if (!text)
 		return load_want(l, n, "a text in quotes");
 	for (const char *p = text; *p || p == text;) {
@@ -196,7 +197,8 @@ rd_args(struct loader *l, const struct conf_node *n, void *slot)
 		snprintf(one, sizeof(one), "%.*s", (int)MIN(len, sizeof(one) - 1), p);
 		if (k->arg_count == ARGS_MAX || len >= sizeof(one))
 			return conf_fail(n, l->err,
-				"a look-up has at most %d arguments of 500 bytes", ARGS_MAX);
+				"a look-up has at most %d arguments of 500 bytes",
+				ARGS_MAX);
 		int r = load_make_template(l, n, one, &args[k->arg_count++]);
 		if (r < 0)
 			return r;
@@ -210,8 +212,7 @@ rd_args(struct loader *l, const struct conf_node *n, void *slot)
 }
 
 GROUP_READER(rd_lookup_group, script_lookup, {"use", load_str, AT(script_lookup, use)},
-	{"query", load_str, AT(script_lookup, query)},
-	{"args", rd_args, 0},
+	{"query", load_str, AT(script_lookup, query)}, {"args", rd_args, 0},
 	{"timeout", load_span, AT(script_lookup, timeout)},
 	{"cache", load_span, AT(script_lookup, cache)},
 	{"into", load_name, AT(script_lookup, into)})
@@ -322,19 +323,19 @@ static const struct rule step_rules[] = {{"class", load_class, AT(step, cls)},
 	{"consent", rd_consent, AT(step, consent)}, {"say", load_text, AT(step, say)},
 	{"variants", rd_variants, 0}, {"winner", rd_winner, AT(step, winner)},
 	{"ask", load_text, AT(step, ask)}, {"answers", rd_answers, AT(step, answers)},
-	{"accept", load_accept, AT(step, accept)}, {"choose", load_name, AT(step, choose)},
-	{"fuzzy", load_fuzzy, AT(step, fuzzy)}, {"once", load_span, AT(step, once)},
-	{"other", load_target, AT(step, other)}, {"none", load_target, AT(step, none)},
-	{"retry", rd_retry, AT(step, retry)}, {"timeout", rd_timeout, AT(step, timeout)},
-	{"split", rd_split, 0}, {"lookup", rd_lookup, AT(step, lookup)},
-	{"on", rd_on, AT(step, on)}, {"handoff", rd_handoff, AT(step, handoff)},
-	{"wait", rd_wait, AT(step, wait)}, {"set", load_values, AT(step, set)},
-	{"add", load_add, AT(step, add)}, {"save", load_name, AT(step, save)},
-	{"score", load_name, AT(step, score)}, {"tag", load_str, AT(step, tag)},
-	{"untag", load_str, AT(step, untag)}, {"emit", load_str, AT(step, emit)},
-	{"webhook", load_str, AT(step, webhook)}, {"start", rd_step_start, 0},
-	{"reopen", load_str, AT(step, reopen)}, {"end", load_str, AT(step, end)},
-	{"goto", load_target, AT(step, go)}, {0}};
+	{"accept", load_accept, AT(step, accept)},
+	{"choose", load_name, AT(step, choose)}, {"fuzzy", load_fuzzy, AT(step, fuzzy)},
+	{"once", load_span, AT(step, once)}, {"other", load_target, AT(step, other)},
+	{"none", load_target, AT(step, none)}, {"retry", rd_retry, AT(step, retry)},
+	{"timeout", rd_timeout, AT(step, timeout)}, {"split", rd_split, 0},
+	{"lookup", rd_lookup, AT(step, lookup)}, {"on", rd_on, AT(step, on)},
+	{"handoff", rd_handoff, AT(step, handoff)}, {"wait", rd_wait, AT(step, wait)},
+	{"set", load_values, AT(step, set)}, {"add", load_add, AT(step, add)},
+	{"save", load_name, AT(step, save)}, {"score", load_name, AT(step, score)},
+	{"tag", load_str, AT(step, tag)}, {"untag", load_str, AT(step, untag)},
+	{"emit", load_str, AT(step, emit)}, {"webhook", load_str, AT(step, webhook)},
+	{"start", rd_step_start, 0}, {"reopen", load_str, AT(step, reopen)},
+	{"end", load_str, AT(step, end)}, {"goto", load_target, AT(step, go)}, {0}};
 
 static const char *const verb_names[] = {[VERB_ASK] = "ask",
 	[VERB_WAIT] = "wait",

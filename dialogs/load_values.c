@@ -86,7 +86,8 @@ load_name(struct loader *l, const struct conf_node *n, void *slot)
 		return r;
 	if (text[strspn(text, good)] || strlen(text) > 60)
 		return conf_fail(n, l->err,
-			"'%s = \"%.80s\"' is not a name: at most 60 of a-z, 0-9, '_', '-' "
+			"'%s = \"%.80s\"' is not a name: at most 60 of a-z, 0-9, '_', "
+			"'-' "
 			"and dots",
 			conf_name(n), text);
 	return load_str(l, n, slot);
@@ -293,10 +294,8 @@ load_text(struct loader *l, const struct conf_node *n, void *slot)
 		snprintf(v[i].lang, sizeof(v[i].lang), "%s", group ? conf_name(one) : "");
 		offers = offers || promo_found(v[i].body);
 	}
-	*t = (struct script_text){.variants = v,
-		.count = count,
-		.offers = offers,
-		.line = conf_line(n)};
+	*t = (struct script_text){
+		.variants = v, .count = count, .offers = offers, .line = conf_line(n)};
 	return 0;
 }
 
@@ -315,8 +314,8 @@ load_class(struct loader *l, const struct conf_node *n, void *slot)
 	int r = load_one_of(l, n, "reply, service, marketing", &name);
 	if (!r)
 		*(enum message_class *)slot = *name == 'r'   ? CLASS_REPLY
-					   : *name == 's' ? CLASS_SERVICE
-							  : CLASS_MARKETING;
+					      : *name == 's' ? CLASS_SERVICE
+							     : CLASS_MARKETING;
 	return r;
 }
 

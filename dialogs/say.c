@@ -15,12 +15,13 @@ static enum message_class
 class_of(const struct engine *e, const struct step *s, const struct script_text *t)
 {
 	enum message_class declared = s->cls           ? s->cls
-				   : e->script->cls ? e->script->cls
-						    : CLASS_MARKETING;
+				      : e->script->cls ? e->script->cls
+						       : CLASS_MARKETING;
 	if (t->offers)
 		return CLASS_MARKETING;
 	if (declared == CLASS_MARKETING)
-		return e->caused && s->cls == CLASS_UNSAID ? CLASS_REPLY : CLASS_MARKETING;
+		return e->caused && s->cls == CLASS_UNSAID ? CLASS_REPLY
+							   : CLASS_MARKETING;
 	return e->caused ? CLASS_REPLY : CLASS_SERVICE;
 }
 

@@ -101,8 +101,7 @@ save(struct live *l, const struct effect *f)
 	if (f->saved.kind == VALUE_MISSING)
 		attribute_delete(l->d->db, l->row.contact, f->name);
 	else
-		attribute_save(
-			l->d->db, l->row.contact, f->name, &a, dialogs_now(l->d));
+		attribute_save(l->d->db, l->row.contact, f->name, &a, dialogs_now(l->d));
 }
 
 static void

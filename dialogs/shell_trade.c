@@ -261,16 +261,15 @@ dialogs_pack(const struct dialogs *d, const char *phone)
 bool
 dialogs_loops(struct dialogs *d, uint64_t contact, int64_t advanced, const char *text)
 {
-	return known_loops(d->db, d->core->config->policy, contact, advanced, text,
-		dialogs_now(d));
+	return known_loops(
+		d->db, d->core->config->policy, contact, advanced, text, dialogs_now(d));
 }
 
 void
 dialogs_mute(struct dialogs *d, uint64_t contact, int64_t until)
 {
 	attribute_save(d->db, contact, MUTED,
-		&(struct attribute){.has_moment = true, .moment = until},
-		dialogs_now(d));
+		&(struct attribute){.has_moment = true, .moment = until}, dialogs_now(d));
 }
 
 bool

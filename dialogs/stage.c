@@ -384,7 +384,8 @@ cut_off(struct stage *s, struct run *run)
 	stage_feed(s, run, &(struct step_event){.kind = EVENT_LEAVE, .name = "loop"});
 	s->muted_until = p->loop_mute ? s->now + p->loop_mute : 0;
 	if (p->loop_ticket) {
-		show(s, '%', "too many automatic texts in a row: is a machine answering?");
+		show(s, '%',
+			"too many automatic texts in a row: is a machine answering?");
 		if (!p->loop_mute)
 			open_ticket(s);
 	}
@@ -555,7 +556,8 @@ stage_inbound(struct stage *s, const char *text)
 {
 	struct run *run = dialog_run(s);
 	s->begun = true;
-	/* No two texts in the same instant: what an answer settles lies before the next. */
+	/* No two texts in the same instant: what an answer settles lies before the next.
+	 */
 	trade_set_clock(&s->trade, ++s->now);
 	trade_hear(&s->trade, text);
 	if (consent(s, text) || s->now < s->muted_until)
@@ -572,7 +574,10 @@ stage_inbound(struct stage *s, const char *text)
 	switch (r.kind) {
 	case ROUTE_MUTED:
 	case ROUTE_COURTESY: break;
-	case ROUTE_ANSWER: s->advanced = s->now; to_run(s, run, text); break;
+	case ROUTE_ANSWER:
+		s->advanced = s->now;
+		to_run(s, run, text);
+		break;
 	case ROUTE_OTHER: to_run(s, run, text); break;
 	case ROUTE_KEYWORD:
 		if (script_opts_in(r.script) && trade_stopped(&s->trade))
@@ -718,11 +723,11 @@ wake(struct stage *s, const struct stage_timer *t)
 		if (script && holds(s, script->journey.trigger.cond))
 			start_run(s, script, NULL);
 	} else if (run && run->state == RUN_SENDING && run->visit == t->visit)
-		offer(s, run,
-			&(struct trade_offer){.cls = t->cls, .text = t->held}, true);
+		offer(s, run, &(struct trade_offer){.cls = t->cls, .text = t->held},
+			true);
 	else if (run && run->state != RUN_ENDED)
-		offer(s, run,
-			&(struct trade_offer){.cls = t->cls, .text = t->held}, false);
+		offer(s, run, &(struct trade_offer){.cls = t->cls, .text = t->held},
+			false);
 }
 
 static void

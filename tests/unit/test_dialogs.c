@@ -174,7 +174,8 @@ static const struct {
 	      "\"1h\"; then = \"b\"; }; answers = { y = { is = \"계속\"; }; n = { is = "
 	      "\"2, 그만\"; }; }; "
 	      "}; " ENDS,
-		"x.cfg:3: '그만' in an answer is a STOP word (the pack of KR): whoever writes it is "
+		"x.cfg:3: '그만' in an answer is a STOP word (the pack of KR): whoever "
+		"writes it is "
 		"unsubscribed and never "
 		"gets here"},
 	{HEAD "steps = { a = { ask = \"?\"; retry = { max = 1; then = \"b\"; }; timeout "
@@ -208,7 +209,8 @@ static const struct {
 	{"format = 1;\ndialog = { class = \"reply\"; start = { keywords = \"stop, "
 	 "시작\"; }; steps = { "
 	 "a = { say = \"a\"; }; }; };",
-		"x.cfg:2: 'stop' in the keywords is a STOP word (the pack of KR): whoever writes it is "
+		"x.cfg:2: 'stop' in the keywords is a STOP word (the pack of KR): "
+		"whoever writes it is "
 		"unsubscribed and "
 		"never gets here"},
 	{HEAD "steps = { a = { ask = \"?\"; accept = \"any\"; timeout = { after = "
@@ -354,7 +356,8 @@ absurd_sizes_are_refused(void **state)
 	memcpy(long_name + 190, ".cfg", 5);
 	strbuf_set(&cases, HEAD "steps = { a = { end = \"x\"; }; }; };");
 	refused(long_name, &cases, "at most 60 bytes");
-	strbuf_set(&cases, HEAD "steps = { a = { ask = \"?\"; save = \"my color\"; }; }; };");
+	strbuf_set(&cases,
+		HEAD "steps = { a = { ask = \"?\"; save = \"my color\"; }; }; };");
 	refused("x.cfg", &cases, "'save = \"my color\"' is not a name");
 	strbuf_set(&cases, "\xEF\xBB\xBF" HEAD "steps = { a = { end = \"x\"; }; }; };");
 	refused("x.cfg", &cases, "x.cfg:1: ");

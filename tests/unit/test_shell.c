@@ -118,8 +118,9 @@ static void
 said(const char *part)
 {
 	struct strbuf like = STRBUF_INIT(512);
-	strbuf_printf(&like, "SELECT text FROM messages WHERE outbound = 1 AND text LIKE "
-			     "'%%%s%%'",
+	strbuf_printf(&like,
+		"SELECT text FROM messages WHERE outbound = 1 AND text LIKE "
+		"'%%%s%%'",
 		part);
 	if (!strcmp(query(like.s), "(none)"))
 		fail_msg("nobody was told \"%s\"", part);
@@ -697,17 +698,19 @@ machine_is_muted(void **state)
 	(void)state;
 	char extra[128];
 	put("echo.cfg",
-		"format = 1; dialog = { class = \"reply\"; start = { keywords = \"메아리\"; "
+		"format = 1; dialog = { class = \"reply\"; start = { keywords = "
+		"\"메아리\"; "
 		"}; steps = { a = { say = \"메아리가 되돌아와요\"; end = \"done\"; }; }; "
 		"};\n");
 	snprintf(extra, sizeof(extra), "scripts = \"%s\";", folder);
 	rig_open_with(&bench, false, extra,
-		"loop = { same_out = 2; same_per = \"10m\"; then = \"mute 1h, ticket\"; };");
+		"loop = { same_out = 2; same_per = \"10m\"; then = \"mute 1h, ticket\"; "
+		"};");
 	for (int i = 0; i < 5; i++)
 		says("메아리");
 	assert_int_equal(texts(), 2);
-	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM tickets WHERE mute = 0"),
-		1);
+	assert_int_equal(
+		rig_count(&bench, "SELECT count(*) FROM tickets WHERE mute = 0"), 1);
 	pass(HOUR);
 	says("메아리");
 	assert_int_equal(texts(), 3);
@@ -753,12 +756,13 @@ start_alone(void **state)
 /* ---- what is known ---- */
 
 #define FACTS                                                                            \
-	"format = 1; dialog = { class = \"reply\"; start = { keywords = \"등급\"; }; steps " \
-	"= { s = { set = { contact = { old = \"\"; }; }; split = { vip = { if = "          \
-	"\"count(order.paid within 90d) >= 2 and sum(order.paid) > 50000\"; goto = "        \
-	"\"vip\"; }; none = { if = \"contact.old\"; goto = \"old\"; }; rest = { goto = "    \
-	"\"rest\"; }; }; }; vip = { say = \"VIP\"; end = \"a\"; }; old = { say = "         \
-	"\"OLD\"; end = \"b\"; }; rest = { say = \"{contact.orders} {contact.ltv}\"; "      \
+	"format = 1; dialog = { class = \"reply\"; start = { keywords = \"등급\"; }; " \
+	"steps "                                                                         \
+	"= { s = { set = { contact = { old = \"\"; }; }; split = { vip = { if = "        \
+	"\"count(order.paid within 90d) >= 2 and sum(order.paid) > 50000\"; goto = "     \
+	"\"vip\"; }; none = { if = \"contact.old\"; goto = \"old\"; }; rest = { goto = " \
+	"\"rest\"; }; }; }; vip = { say = \"VIP\"; end = \"a\"; }; old = { say = "       \
+	"\"OLD\"; end = \"b\"; }; rest = { say = \"{contact.orders} {contact.ltv}\"; "   \
 	"end = \"c\"; }; }; };\n"
 
 static void
@@ -849,12 +853,13 @@ static void
 judged_on_the_shelf(void **state)
 {
 	(void)state;
-	put("bad.cfg",
-		"format = 1; dialog = { class = \"reply\"; start = { keywords = \"검사\"; }; "
-		"steps = { a = { say = \"좋아요\"; end = \"x\"; }; }; };\n");
+	put("bad.cfg", "format = 1; dialog = { class = \"reply\"; start = { keywords = "
+		       "\"검사\"; }; "
+		       "steps = { a = { say = \"좋아요\"; end = \"x\"; }; }; };\n");
 	open_shop();
 	put("bad.cfg",
-		"format = 1; dialog = { class = \"reply\"; start = { keywords = \"검사\"; }; "
+		"format = 1; dialog = { class = \"reply\"; start = { keywords = "
+		"\"검사\"; }; "
 		"steps = { a = { say = \"30% 할인 쿠폰\"; end = \"x\"; }; }; };\n");
 	reload();
 	says("검사");
