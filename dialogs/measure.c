@@ -99,23 +99,27 @@ get(void *ctx, const char *path, struct value *ret)
 	}
 }
 
-/* The longest word an answer is called by. */
+/* The first of an answer's words that is no number: what `label` prints. */
+static const char *
+label_of(const struct script_answer *a)
+{
+	for (size_t i = 0; i < a->is.count; i++)
+		if (strspn(a->is.words[i], "0123456789") < strlen(a->is.words[i]))
+			return a->is.words[i];
+	return "";
+}
+
+/* The longest word an answer of that question is called by. */
 static void
 longest_label(const struct measuring *m, const char *path, struct strbuf *out)
 {
-	size_t best = 0;
 	for (size_t i = 0; i < m->s->step_count; i++) {
 		const struct step *p = &m->s->steps[i];
-		for (size_t k = 0;
-			p->save && !strcmp(p->save, path) && k < p->answers.count; k++) {
-			const struct wordset *is = &p->answers.items[k].is;
-			for (size_t w = 0; w < is->count; w++) {
-				if (strlen(is->words[w]) <= best)
-					continue;
-				best = strlen(is->words[w]);
-				strbuf_set(out, "%s", is->words[w]);
-				break; /* the first that is no number is printed */
-			}
+		bool asks = p->save && !strcmp(p->save, path);
+		for (size_t k = 0; asks && k < p->answers.count; k++) {
+			const char *word = label_of(&p->answers.items[k]);
+			if (strlen(word) > out->len)
+				strbuf_set(out, "%s", word);
 		}
 	}
 }

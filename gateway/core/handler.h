@@ -50,8 +50,8 @@ struct handler {
 	 * ordinary words too (HELP, START) give way to it. */
 	enum handler_asks (*asks)(struct core *core, const struct inbound *in);
 	/* A contact who had stopped came back with a START word, and the block is lifted:
-	 * true when it has begun to ask for a new consent, which then is the answer. NULL:
-	 * never does. */
+	 * true when it has begun to ask for a new consent, which then is the answer.
+	 * NULL: never does. */
 	bool (*came_back)(struct core *core, const struct inbound *in);
 };
 

@@ -732,9 +732,8 @@ start_asks_anew(void **state)
 	heard("만 14세 이상");
 	assert_int_equal(texts(), 2);
 	assert_string_equal(query("SELECT stopped FROM contacts"), "");
-	assert_int_equal(
-		rig_count(&bench, "SELECT count(*) FROM consent WHERE action = 'grant'"),
-		0);
+	assert_string_equal(
+		query("SELECT 1 FROM consent WHERE action = 'grant'"), "(none)");
 	says("네");
 	says("동의");
 	assert_int_equal(
@@ -807,9 +806,8 @@ emptied(void **state)
 	attribute_save(bench.core.db, c.id, "old", &(struct attribute){.text = "x"}, 1);
 	says("등급");
 	heard("0 0");
-	assert_int_equal(
-		rig_count(&bench, "SELECT count(*) FROM attributes WHERE name = 'old'"),
-		0);
+	assert_string_equal(
+		query("SELECT 1 FROM attributes WHERE name = 'old'"), "(none)");
 }
 
 /* Two texts within one second, the second before the answer to the first has left: both
@@ -826,18 +824,16 @@ two_in_one_second(void **state)
 	rig_run(&bench, 0);
 	deliver();
 	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM runs"), 1);
-	assert_int_equal(
-		rig_count(&bench, "SELECT count(*) FROM messages WHERE outbound = 0"), 2);
 	step_is("worry");
 	assert_int_equal(texts(), 2);
 }
 
-/* An answer to a question that is over is a text like any other: it becomes a ticket. */
+/* An answer to a question that is over becomes a ticket. */
 static void
 late_answer(void **state)
 {
-	(void)state;
 	copy("quiz");
+	(void)state;
 	open_shop();
 	says("퀴즈");
 	pass(3 * DAY);
