@@ -691,7 +691,6 @@ help_is_an_answer(void **state)
 	heard("문자로 보내 주시면");
 }
 
-/* The same with a time of silence instead of a ticket that mutes. */
 static void
 machine_is_muted(void **state)
 {
@@ -716,8 +715,6 @@ machine_is_muted(void **state)
 	assert_int_equal(texts(), 3);
 }
 
-/* ---- coming back ---- */
-
 /* START lifts the block and is answered by the question for a new consent. */
 static void
 start_asks_anew(void **state)
@@ -741,7 +738,6 @@ start_asks_anew(void **state)
 		1);
 }
 
-/* Without such a dialog the confirmation is all there is. */
 static void
 start_alone(void **state)
 {
@@ -793,7 +789,6 @@ counts_and_sums(void **state)
 	heard("0 0");
 }
 
-/* What is set to nothing is nothing. */
 static void
 emptied(void **state)
 {
