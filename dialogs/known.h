@@ -20,6 +20,12 @@ struct known {
 bool known_get(const struct known *k, const char *name, struct strbuf *scratch,
 	struct value *ret);
 
+/* Until when a script's text is worth sending, 0 the gateway's usual: a promotion that a
+ * cap holds back waits for the next month rather than vanish; what somebody asked to be
+ * told (basis "request") for as long as the pack says. */
+int64_t known_expires(
+	const struct pack *pack, enum message_class cls, const char *basis, int64_t now);
+
 /* Has the bot said this too often, or too much, to that contact, since an answer of
  * theirs last fitted (`advanced`)? Automatic texts alone count. */
 bool known_loops(struct db *db, const struct policy *policy, uint64_t contact,

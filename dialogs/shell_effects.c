@@ -133,8 +133,11 @@ static void
 score(struct live *l, const struct effect *f)
 {
 	char name[80];
+	struct strbuf detail = STRBUF_SENTENCE;
 	snprintf(name, sizeof(name), "score.%.70s", f->name);
-	note(l, name, f->value, f->step);
+	strbuf_printf(&detail, "%s: %s", f->value ? f->value : "", f->step);
+	dialogs_score(l->d, name, l->row.contact, detail.s);
+	strbuf_done(&detail);
 }
 
 /* What it still waited to send is of no use any more. */

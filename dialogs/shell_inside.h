@@ -111,6 +111,10 @@ int64_t dialogs_now(const struct dialogs *d);
 void
 dialogs_note(struct dialogs *d, const char *name, uint64_t contact, const char *detail);
 
+/* A mark somebody gave, "5: csat", with the last ticket, whose agent it is about. */
+void
+dialogs_score(struct dialogs *d, const char *name, uint64_t contact, const char *detail);
+
 struct saying {
 	uint64_t run, contact, reply_to; /* reply_to: 0 nothing */
 	int64_t number;                  /* of the run's texts */

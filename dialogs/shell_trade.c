@@ -15,8 +15,6 @@
 #include "dialogs/known.h"
 #include "dialogs/shell_inside.h"
 
-#define REQUEST_FOR (90 * DAY)
-
 uint64_t
 dialogs_id(struct dialogs *d)
 {
@@ -36,16 +34,23 @@ dialogs_note(struct dialogs *d, const char *name, uint64_t contact, const char *
 		&(struct event){.name = name, .contact = contact, .detail = detail});
 }
 
+void
+dialogs_score(struct dialogs *d, const char *name, uint64_t contact, const char *detail)
+{
+	struct ticket t;
+	bool talked = ticket_load_last(d->db, contact, &t);
+	core_event(d->core, &(struct event){.name = name,
+				    .contact = contact,
+				    .detail = detail,
+				    .ticket = talked ? t.id : 0});
+}
+
 /* ---- texts ---- */
 
-/* What somebody asked to be told is worth telling for as long as their pack says. */
 static int64_t
 expires_of(const struct dialogs *d, const struct saying *s)
 {
-	const struct pack *pack = dialogs_pack(d, s->phone);
-	if (!s->basis || strcmp(s->basis, "request") != 0)
-		return 0;
-	return dialogs_now(d) + (pack->request_for ? pack->request_for : REQUEST_FOR);
+	return known_expires(dialogs_pack(d, s->phone), s->cls, s->basis, dialogs_now(d));
 }
 
 enum fate

@@ -381,7 +381,9 @@ cut_off(struct stage *s, struct run *run)
 {
 	const struct policy *p = s->rules->config->policy;
 	s->looping = false;
-	stage_feed(s, run, &(struct step_event){.kind = EVENT_LEAVE, .name = "loop"});
+	if (run && run->state != RUN_ENDED)
+		stage_feed(s, run,
+			&(struct step_event){.kind = EVENT_LEAVE, .name = "loop"});
 	s->muted_until = p->loop_mute ? s->now + p->loop_mute : 0;
 	if (p->loop_ticket) {
 		show(s, '%',
@@ -407,7 +409,7 @@ stage_feed(struct stage *s, struct run *run, const struct step_event *event)
 	}
 	arena_done(&result.arena);
 	run = run_by_id(s, id);
-	if (s->looping && run && run->state != RUN_ENDED)
+	if (s->looping)
 		cut_off(s, run);
 	s->looping = false;
 }

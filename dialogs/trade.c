@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dialogs/known.h"
 #include "gateway/core/budget.h"
 #include "gateway/core/consent.h"
 #include "gateway/sms/address.h"
@@ -127,6 +128,7 @@ trade_judge(struct trade *t, const struct trade_offer *o, struct outbox_trial *r
 		.origin = origin_of(o),
 		.msg_class = -1,
 		.reply_to = o->reply ? t->heard : 0,
+		.expires = known_expires(trade_pack(t), o->cls, NULL, core_now(&t->core)),
 		.inside = true};
 	return outbox_try(&t->core, &request, ret, err);
 }
