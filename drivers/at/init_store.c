@@ -148,7 +148,7 @@ init_csms(struct driver *d, const struct chat_reply *reply)
 bool
 init_nack_make(struct driver *d, char *ret_text, size_t size)
 {
-	if (!d->acknowledges)
+	if (!d->csms)
 		return false;
 	snprintf(ret_text, size, "AT+CNMA=2");
 	return true;
