@@ -178,9 +178,12 @@ $(B)/tests/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< -lsqlite3)
 
-# Needs the trade itself, on the tests' bench.
-$(B)/tests/bench/policy $(B)/tests/bench/push: $(B)/tests/bench/%: tests/bench/%.c $(TESTLIB) \
-		$(LIB)
+# These need the trade itself, on the tests' bench: one name a line.
+BENCH_INSIDE := \
+	dialogs \
+	policy \
+	push
+$(BENCH_INSIDE:%=$(B)/tests/bench/%): $(B)/tests/bench/%: tests/bench/%.c $(TESTLIB) $(LIB)
 	@mkdir -p $(@D)
 	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) \
 		$(LIBS) -lcmocka)
