@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "gateway/api/request.h"
+#include "gateway/api/tail.h"
 #include "gateway/api/throttle.h"
 
 #define BODIES_MAX (64u << 20) /* request bodies in memory, of all together */
@@ -22,6 +23,7 @@ struct call {
 	size_t drained; /* bytes of the body that have passed */
 	bool begun, ran, waiting, suspended, commit_pending;
 	bool held;     /* it waits for a new configuration before it is run */
+	bool endless;  /* the answer is a stream */
 	bool changing; /* it was run, may change something, and has no answer yet */
 	struct loop_timer deadline;
 	void (*gone)(void *state);
@@ -49,6 +51,10 @@ struct api {
 	bool holding;  /* what changes something waits */
 	unsigned changing;
 	struct throttle rates, guesses;
+	struct tail tail;
+	struct stream *streams;
+	size_t stream_count;
+	struct loop_timer heartbeat;
 	char *certificate, *key; /* PEM, while the daemon lives */
 };
 

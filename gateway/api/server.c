@@ -11,6 +11,7 @@
 
 #include "gateway/api/call.h"
 #include "gateway/api/line.h"
+#include "gateway/api/stream.h"
 #include "gateway/base/log.h"
 
 #define LOCAL_CONNECTIONS 512
@@ -102,7 +103,8 @@ take_body(struct call *call, const char *data, size_t len)
 static enum MHD_Result
 queue_response(struct call *call)
 {
-	line_answer(line_of(call->connection), call->answer_len);
+	if (!call->endless)
+		line_answer(line_of(call->connection), call->answer_len);
 	return MHD_queue_response(
 		call->connection, (unsigned)call->status, call->response);
 }
@@ -363,6 +365,7 @@ api_stop(struct api *api)
 	api->stopping = true;
 	while (api->suspended)
 		request_problem(&api->suspended->rq, 503, "the gateway is stopping");
+	streams_end(api);
 	/* What was just answered is written out as far as the sockets take it at once. */
 	for (int i = 0; i < 3; i++)
 		MHD_run(api->daemon);
