@@ -29,6 +29,7 @@ struct call {
 	void (*gone)(void *state);
 	void (*on_commit)(struct request *rq);
 	struct reading *reading;
+	struct keyed *keyed; /* repeat.c: it came with an Idempotency-Key */
 	struct call *next, *prev; /* among the suspended */
 };
 
@@ -63,6 +64,19 @@ void call_check_head(struct call *call, const char *method, const char *path);
 /* A header of the request, "" when it is not there. */
 const char *call_header(const struct call *call, const char *name);
 void call_too_many(struct call *call);
+
+/* repeat.c. Before the handler: answers when the key was used before. After it, when the
+ * answer takes several transactions: a mark. */
+void call_begin_keyed(struct call *call);
+void call_mark_keyed(struct call *call);
+/* The answer that waits for this tick's commit is composed now and kept with it. */
+void call_record_keyed(struct call *call);
+/* True when the answer was taken to be kept first. */
+bool call_keep_keyed(
+	struct call *call, int status, const char *type, struct strbuf *body);
+/* Sends what was kept; false when nothing was. */
+bool call_reply_keyed(struct call *call);
+void call_free_keyed(struct call *call);
 
 /* audit.c: what was done goes into the audit log, in the same transaction. */
 void call_audit(struct call *call);

@@ -93,6 +93,7 @@ call_free(struct call *call)
 	strbuf_done(&call->rq.body);
 	if (call->response)
 		MHD_destroy_response(call->response);
+	call_free_keyed(call);
 	free(call->target);
 	free(call);
 }
@@ -226,6 +227,8 @@ request_reply_as(struct request *rq, int status, const char *type, struct strbuf
 		strbuf_done(body);
 		return;
 	}
+	if (call_keep_keyed(call, status, type, body))
+		return;
 	loop_timer_stop(&call->deadline);
 	unlink_changing(call);
 	call->status = status;
@@ -302,9 +305,9 @@ settled(void *arg, bool committed)
 {
 	struct call *call = arg;
 	call->commit_pending = false;
-	if (committed)
+	if (committed && !call_reply_keyed(call))
 		call->on_commit(&call->rq);
-	else
+	else if (!committed)
 		request_problem(&call->rq, 503,
 			"the store could not write this down, so nothing was done; try "
 			"again");
@@ -317,6 +320,7 @@ request_after_commit(struct request *rq, void (*fn)(struct request *rq))
 	request_wait(rq, COMMIT_DEADLINE, NULL);
 	call->on_commit = fn;
 	call->commit_pending = true;
+	call_record_keyed(call);
 	loop_after_commit(rq->core->loop, settled, call);
 }
 

@@ -137,7 +137,11 @@ handle(struct call *call)
 		return;
 	call->changing = changes(call);
 	call->api->changing += call->changing;
+	call_begin_keyed(call);
+	if (call->response)
+		return;
 	call->rq.route->handle(&call->rq);
+	call_mark_keyed(call);
 	call_audit(call);
 }
 
