@@ -20,6 +20,7 @@ struct call {
 	const char *path;              /* decoded; the connection's */
 	int status;
 	size_t answer_len;
+	size_t streamed;
 	size_t drained; /* bytes of the body that have passed */
 	bool begun, ran, waiting, suspended, commit_pending;
 	bool held;     /* it waits for a new configuration before it is run */

@@ -3,8 +3,8 @@
  *
  * A key belongs to whoever asked. The answer is kept in the transaction of what it
  * promises, so there is no moment at which one is durable without the other. Work that
- * takes several transactions (a batch) leaves a mark in its first and its answer in one of
- * its own; if the program ended in between, the key says that the answer was lost. A
+ * takes several transactions (a batch) leaves a mark in its first and its answer in one
+ * of its own; if the program ended in between, the key says that the answer was lost. A
  * request that was refused has done nothing, and leaves its key free. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -83,7 +83,8 @@ call_begin_keyed(struct call *call)
 {
 	const char *key = call_header(call, "Idempotency-Key");
 	struct request *rq = &call->rq;
-	if (!*key || !strcmp(rq->route->method, "GET") || rq->route->flags & ROUTE_RAW)
+	if (!*key || !strcmp(rq->route->method, "GET") ||
+		rq->route->flags & (ROUTE_RAW | ROUTE_STREAM))
 		return;
 	if (!key_is_good(key)) {
 		request_problem(rq, 400,
@@ -113,8 +114,8 @@ save(struct call *call)
 	struct core *core = call->rq.core;
 	struct keyed *keyed = call->keyed;
 	int64_t now = core_now(core);
-	repeat_save(core->db, keyed->asker, keyed->key, &keyed->first, now,
-		now - KEPT_FOR);
+	repeat_save(
+		core->db, keyed->asker, keyed->key, &keyed->first, now, now - KEPT_FOR);
 }
 
 void
@@ -173,7 +174,8 @@ call_keep_keyed(struct call *call, int status, const char *type, struct strbuf *
 	keyed->first.answer = *body;
 	*body = (struct strbuf)STRBUF_INIT(0);
 	if (late) {
-		call->commit_pending = true; /* the call is the argument of what is posted */
+		call->commit_pending =
+			true; /* the call is the argument of what is posted */
 		loop_post(call->rq.core->loop, save_late, call);
 	}
 	return true;

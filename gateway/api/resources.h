@@ -46,6 +46,7 @@ void orders_bulk(struct request *rq);
 void orders_get(struct request *rq);
 void order_get(struct request *rq);
 
+void import_post(struct request *rq); /* import.h */
 void tokens_get(struct request *rq);
 void tokens_post(struct request *rq);
 void token_post_revoke(struct request *rq);

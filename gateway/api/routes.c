@@ -6,6 +6,7 @@
 #define SMALL (64u * 1024)
 #define BODY  (1024u * 1024)
 #define BULK  (4u * 1024 * 1024)
+#define FILE_MAX ((size_t)2 << 30)
 
 /* clang-format off */
 const struct route routes[] = {
@@ -85,6 +86,9 @@ const struct route routes[] = {
 	{"GET", "/v1/orders/{number}", ROLE_AGENT, order_get, "source", 0,
 		"one order with its items"},
 
+	{"POST", "/v1/import/{what}", ROLE_APP, import_post, NULL, FILE_MAX,
+		"a file of contacts or orders, CSV or NDJSON, row by row",
+		ROUTE_STREAM},
 	{"GET", "/v1/tokens", ROLE_OWNER, tokens_get, "all limit before", 0,
 		"who may ask from the network, newest first"},
 	{"POST", "/v1/tokens", ROLE_OWNER, tokens_post, NULL, SMALL,

@@ -84,9 +84,18 @@ api_wake(struct api *api)
 static void
 take_body(struct call *call, const char *data, size_t len)
 {
-	call->drained += len;
-	if (call->response)
+	if (call->response) {
+		call->drained += len;
 		return;
+	}
+	if (call->rq.piece) {
+		call->streamed += len;
+		if (call->streamed > call->rq.route->body_max)
+			call_too_large(call);
+		else
+			call->rq.piece(&call->rq, data, len);
+		return;
+	}
 	struct strbuf *body = &call->rq.body;
 	bool large = body->len + len > call->rq.route->body_max;
 	if (large || call->api->bodies + len > BODIES_MAX) {
@@ -140,7 +149,10 @@ handle(struct call *call)
 	call_begin_keyed(call);
 	if (call->response)
 		return;
-	call->rq.route->handle(&call->rq);
+	if (call->rq.finish)
+		call->rq.finish(&call->rq);
+	else
+		call->rq.route->handle(&call->rq);
 	call_mark_keyed(call);
 	call_audit(call);
 }
@@ -185,6 +197,9 @@ on_request(void *arg, struct MHD_Connection *connection, const char *url,
 		call->begun = true;
 		line_head(line_of(connection));
 		call_check_head(call, method, url);
+		if (!call->response && call->rq.route->flags & ROUTE_STREAM &&
+			!refuse_stopping(call))
+			call->rq.route->handle(&call->rq);
 		/* A client that asks before sending its body hears the refusal instead.
 		 */
 		bool asks = *call_header(call, "Expect");
@@ -192,6 +207,11 @@ on_request(void *arg, struct MHD_Connection *connection, const char *url,
 	}
 	if (!*len)
 		return run(call);
+	if (call->api->holding && call->rq.piece && !call->response) {
+		line_quiet(line_of(connection));
+		call_hold(call); /* what is not taken is offered again */
+		return MHD_YES;
+	}
 	line_body(line_of(connection), *len);
 	take_body(call, data, *len);
 	*len = 0;

@@ -14,8 +14,8 @@ repeat_load(struct db *db, const char *asker, const char *key, struct repeat *re
 	bool found = db_next(q);
 	if (found) {
 		size_t len;
-		*ret = (struct repeat){.status = (int)db_int(q, 2),
-			.answer = STRBUF_INIT(ANSWER_MAX)};
+		*ret = (struct repeat){
+			.status = (int)db_int(q, 2), .answer = STRBUF_INIT(ANSWER_MAX)};
 		snprintf(ret->fingerprint, sizeof(ret->fingerprint), "%s", db_text(q, 0));
 		snprintf(ret->type, sizeof(ret->type), "%s", db_text(q, 1));
 		const void *bytes = db_bytes(q, 3, &len);

@@ -179,8 +179,8 @@ an_answer_that_was_lost_is_not_invented(void **state)
 	(void)state;
 	struct repeat mark = {.answer = STRBUF_INIT(16)};
 	char *first = post("/v1/messages", KEY, text, 202);
-	struct db_rows *q = db_select(
-		r.core.db, "SELECT fingerprint FROM idempotency", "");
+	struct db_rows *q =
+		db_select(r.core.db, "SELECT fingerprint FROM idempotency", "");
 	assert_true(db_next(q));
 	snprintf(mark.fingerprint, sizeof(mark.fingerprint), "%s", db_text(q, 0));
 	db_end(q);
