@@ -1,9 +1,11 @@
-/* /healthz for watchdogs and /metrics for Prometheus. */
+/* /healthz for watchdogs, /readyz for whoever starts things, /metrics for Prometheus, and
+ * the description of it all. */
 #include "gateway/api/page.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "gateway/api/openapi.h"
 #include "gateway/api/resources.h"
 #include "gateway/core/channel.h"
 #include "gateway/store/messages.h"
@@ -48,6 +50,14 @@ health_get(struct request *rq)
 	jsonw_bool(&w, "draining", core->draining);
 	jsonw_close(&w, '}');
 	request_reply(rq, core->store_sick ? 503 : 200, &body);
+}
+
+void
+openapi_get(struct request *rq)
+{
+	struct strbuf body = STRBUF_INIT(4 << 20);
+	openapi_write(&body, routes, rq->core->config->api_public);
+	request_reply(rq, 200, &body);
 }
 
 /* For whoever spreads load or starts things in order: 200 when what is asked for would be

@@ -60,6 +60,7 @@ bool name_is_plain(const char *name);
 void audit_get(struct request *rq);
 void hooks_call(struct request *rq); /* hooks.c: a provider's callback */
 
+void openapi_get(struct request *rq);
 void health_get(struct request *rq);
 void ready_get(struct request *rq);
 void metrics_get(struct request *rq);

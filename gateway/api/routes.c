@@ -116,6 +116,8 @@ const struct route routes[] = {
 	{"GET", "/hooks/{channel}/{rest}", ROLE_NONE, hooks_call, NULL, 0,
 		"the same under another address", ROUTE_RAW | ROUTE_QUIET},
 
+	{"GET", "/v1/openapi.json", ROLE_READ, openapi_get, NULL, 0,
+		"this description, for programs that read it"},
 	{"GET", "/healthz", ROLE_READ, health_get, NULL, 0, "is everything well?"},
 	{"GET", "/readyz", ROLE_READ, ready_get, NULL, 0,
 		"would a message be accepted now?"},
