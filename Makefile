@@ -135,6 +135,12 @@ $(B)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(call run,FUZZ,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(LIB) $(LIBS))
 
+# The whole server, on the tests' bench.
+$(B)/tests/fuzz/fuzz_request: tests/fuzz/fuzz_request.c $(TESTLIB) $(LIB)
+	@mkdir -p $(@D)
+	$(call run,FUZZ,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< \
+		$(TESTLIB) $(LIB) $(LIBS) -lcmocka)
+
 cover: setup ## lines the unit tests reach, a row for each room
 	@$(MAKE) --no-print-directory B=build-cover CFLAGS='-O0 -g --coverage' \
 		LDFLAGS=--coverage unit
