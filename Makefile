@@ -158,6 +158,7 @@ demo: setup ## a customer, a modem that fails, a kill -9: the story in half a mi
 bench: setup ## figures, side by side with what else is installed
 	@$(MAKE) --no-print-directory all $(BENCH)
 	@MALGIL=$(abspath $(B)/malgil) B=$(abspath $(B)) tests/bench/run
+	@MALGIL=$(abspath $(B)/malgil) B=$(abspath $(B)) tests/bench/api
 
 # CRASH_ARGS='--seed 7' plays other passages, "'kill journal.*'" some cases only.
 crash: setup ## kill -9 and power cuts at every fault point

@@ -329,6 +329,8 @@ open_api(struct daemon *d, struct strbuf *err)
 	if (fd < 0)
 		return fd;
 	r = api_start(&d->core, fd, &d->api, err);
+	if (!r && d->config->api_staff_group)
+		r = api_share_unix(path, d->config->api_staff_group, err);
 	return r ? r : open_network(d, err);
 }
 

@@ -16,7 +16,7 @@
 
 #define LOCAL_CONNECTIONS 512
 #define IDLE_SECONDS      75u
-#define CONNECTION_BYTES  (64u * 1024)
+#define CONNECTION_BYTES  (16u * 1024)
 #define DRAIN_MAX         (64u << 20) /* of a refused body, before the connection is cut */
 #define GUESSES           10          /* wrong tokens at once from one address, */
 #define GUESSES_A_MINUTE  6           /* and then */

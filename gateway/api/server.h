@@ -20,6 +20,10 @@ struct api;
  * -errno with a sentence. */
 int api_listen_unix(const char *path, struct strbuf *err) MUST_USE;
 
+/* Lets a group of the machine use the socket at `path`, and reach it in its folder. 0, or
+ * -errno with a sentence. */
+int api_share_unix(const char *path, const char *group, struct strbuf *err) MUST_USE;
+
 /* Listens on "127.0.0.1:8025", "[::1]:8025" or "localhost:8025". The descriptor, or
  * -errno with a sentence. */
 int api_listen_tcp(const char *address, struct strbuf *err) MUST_USE;

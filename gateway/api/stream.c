@@ -9,7 +9,7 @@
 #include "gateway/store/access.h"
 
 #define STREAMS    2000
-#define CHUNK      8192         /* bytes libmicrohttpd takes at once */
+#define CHUNK      1024         /* bytes libmicrohttpd takes at once */
 #define PIECE      (16u * 1024) /* of events, in a stream's buffer */
 #define PAGE       200          /* events of the past read at once */
 #define BUFFER_MAX (16u << 20)  /* one event that is larger than a piece still fits */
