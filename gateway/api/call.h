@@ -30,7 +30,7 @@ struct call {
 	void (*gone)(void *state);
 	void (*on_commit)(struct request *rq);
 	struct reading *reading;
-	struct keyed *keyed; /* repeat.c: it came with an Idempotency-Key */
+	struct keyed *keyed;      /* repeat.c: it came with an Idempotency-Key */
 	struct call *next, *prev; /* among the suspended */
 };
 
@@ -52,6 +52,8 @@ struct api {
 	bool stopping; /* core may be gone: no handler runs any more */
 	bool holding;  /* what changes something waits */
 	unsigned changing;
+	unsigned uploads;     /* files that are coming in */
+	uint64_t answered[6]; /* by hundreds of the status, since the start */
 	struct throttle rates, guesses;
 	struct tail tail;
 	struct stream *streams;
@@ -73,8 +75,8 @@ void call_mark_keyed(struct call *call);
 /* The answer that waits for this tick's commit is composed now and kept with it. */
 void call_record_keyed(struct call *call);
 /* True when the answer was taken to be kept first. */
-bool call_keep_keyed(
-	struct call *call, int status, const char *type, struct strbuf *body);
+bool
+call_keep_keyed(struct call *call, int status, const char *type, struct strbuf *body);
 /* Sends what was kept; false when nothing was. */
 bool call_reply_keyed(struct call *call);
 void call_free_keyed(struct call *call);

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "gateway/api/call.h"
 #include "gateway/api/openapi.h"
 #include "gateway/api/resources.h"
 #include "gateway/core/channel.h"
@@ -138,6 +139,25 @@ queue_of(const struct channel_view *v)
 	return v->queue;
 }
 
+/* Of the door that was asked at: the socket and the network count for themselves. */
+static void
+write_api(const struct api *api, struct strbuf *out)
+{
+	const char *door = api->local ? "socket" : "network";
+	metric(out, "api_requests_total", "counter", "Requests that are over, by status");
+	for (size_t i = 1; i < ARRAY_LEN(api->answered); i++)
+		strbuf_printf(out,
+			"malgil_api_requests_total{door=\"%s\",status=\"%zuxx\"} %" PRIu64
+			"\n",
+			door, i, api->answered[i]);
+	metric(out, "api_connections", "gauge", "Connections that are open");
+	strbuf_printf(
+		out, "malgil_api_connections{door=\"%s\"} %u\n", door, api->connections);
+	metric(out, "api_streams", "gauge", "Streams of events that are open");
+	strbuf_printf(
+		out, "malgil_api_streams{door=\"%s\"} %zu\n", door, api->stream_count);
+}
+
 static void
 answer_metrics(struct request *rq, void *arg)
 {
@@ -158,6 +178,7 @@ answer_metrics(struct request *rq, void *arg)
 		"Segments that certainly did not go out", failed_of);
 	channel_metric(core, &out, "channel_queue", "gauge",
 		"Messages that wait for this channel alone", queue_of);
+	write_api(rq->api, &out);
 	request_reply_as(rq, 200, "text/plain; version=0.0.4; charset=utf-8", &out);
 }
 

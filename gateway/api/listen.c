@@ -88,7 +88,8 @@ api_share_unix(const char *path, const char *group, struct strbuf *err)
 	char folder[108];
 	const struct group *found = getgrnam(group);
 	if (!found) {
-		strbuf_set(err, "api.staff_group = \"%s\": there is no such group", group);
+		strbuf_set(
+			err, "api.staff_group = \"%s\": there is no such group", group);
 		return -EINVAL;
 	}
 	snprintf(folder, sizeof(folder), "%s", path);

@@ -127,6 +127,13 @@ const struct shape shapes[] = {
 		"warned:int errors:[@ImportError] errors_left_out:int"},
 	{"ImportError", "line:int taken:bool detail:text field:text~"},
 
+	/* scripts */
+	{"Script", "name:text title:text? kind:text(dialog|journey) hash:text steps:int"},
+	{"ScriptText", "text:text?", "Script"},
+	{"Scripts", "scripts:[@Script]"},
+	{"ScriptFound", "level:text(error|warning) sentence:text"},
+	{"ScriptJudged", "found:[@ScriptFound] good:bool"},
+
 	/* who may what */
 	{"NewToken", "name:text role:text(owner|agent|app|read) staff:text~ expires:text~"},
 	{"Rotate", "grace:text~"},
@@ -197,6 +204,11 @@ const struct route_doc route_docs[] = {
 	{"GET", "/v1/orders", NULL, "200:@Orders"},
 	{"GET", "/v1/orders/{number}", NULL, "200:@Order"},
 	{"POST", "/v1/import/{what}", "file", "200:@ImportReport"},
+
+	{"GET", "/v1/scripts", NULL, "200:@Scripts"},
+	{"GET", "/v1/scripts/{name}", NULL, "200:@ScriptText"},
+	{"POST", "/v1/scripts/check", "any", "200:@ScriptJudged"},
+	{"POST", "/v1/scripts/reload", NULL, "200:@Scripts"},
 
 	{"GET", "/v1/tokens", NULL, "200:@Tokens"},
 	{"POST", "/v1/tokens", "@NewToken", "201:@TokenSecret"},

@@ -22,8 +22,7 @@ void order_answer_done(struct order_answer *a);
 void
 order_take(struct core *core, const char *json, size_t len, struct order_answer *ret);
 /* The same for an object that is read already. */
-void
-order_take_object(struct core *core, const json_t *object, struct order_answer *ret);
+void order_take_object(struct core *core, const json_t *object, struct order_answer *ret);
 void order_answer_write(struct jsonw *w, const struct order_answer *a);
 
 #endif

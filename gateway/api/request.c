@@ -89,6 +89,8 @@ call_free(struct call *call)
 		call->rq.state_free(call->rq.state);
 	}
 	unlink_changing(call);
+	call->api->uploads -= call->rq.piece != NULL;
+	call->api->answered[call->status / 100 % 6]++;
 	call->api->bodies -= call->rq.body.len;
 	strbuf_done(&call->rq.body);
 	if (call->response)

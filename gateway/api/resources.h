@@ -60,6 +60,10 @@ bool name_is_plain(const char *name);
 void audit_get(struct request *rq);
 void hooks_call(struct request *rq); /* hooks.c: a provider's callback */
 
+void scripts_get(struct request *rq);
+void script_get(struct request *rq);
+void scripts_check(struct request *rq);
+void scripts_reload(struct request *rq);
 void openapi_get(struct request *rq);
 void health_get(struct request *rq);
 void ready_get(struct request *rq);

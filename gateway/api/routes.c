@@ -3,9 +3,9 @@
 
 #include "gateway/api/resources.h"
 
-#define SMALL (64u * 1024)
-#define BODY  (1024u * 1024)
-#define BULK  (4u * 1024 * 1024)
+#define SMALL    (64u * 1024)
+#define BODY     (1024u * 1024)
+#define BULK     (4u * 1024 * 1024)
 #define FILE_MAX ((size_t)2 << 30)
 
 /* clang-format off */
@@ -89,6 +89,15 @@ const struct route routes[] = {
 	{"POST", "/v1/import/{what}", ROLE_APP, import_post, NULL, FILE_MAX,
 		"a file of contacts or orders, CSV or NDJSON, row by row",
 		ROUTE_STREAM},
+	{"GET", "/v1/scripts", ROLE_READ, scripts_get, NULL, 0, "the scripts in use"},
+	{"GET", "/v1/scripts/{name}", ROLE_AGENT, script_get, NULL, 0,
+		"one script, with its file"},
+	{"POST", "/v1/scripts/check", ROLE_READ, scripts_check, NULL, BODY,
+		"what is wrong with a script that is not in use yet",
+		ROUTE_RAW | ROUTE_QUIET},
+	{"POST", "/v1/scripts/reload", ROLE_OWNER, scripts_reload, NULL, 0,
+		"read the folder again, as SIGHUP does"},
+
 	{"GET", "/v1/tokens", ROLE_OWNER, tokens_get, "all limit before", 0,
 		"who may ask from the network, newest first"},
 	{"POST", "/v1/tokens", ROLE_OWNER, tokens_post, NULL, SMALL,

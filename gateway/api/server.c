@@ -18,8 +18,10 @@
 #define IDLE_SECONDS      75u
 #define CONNECTION_BYTES  (16u * 1024)
 #define DRAIN_MAX         (64u << 20) /* of a refused body, before the connection is cut */
-#define GUESSES           10          /* wrong tokens at once from one address, */
-#define GUESSES_A_MINUTE  6           /* and then */
+#define PIECES            16          /* of files, in one tick */
+#define PIECES_MS         3
+#define GUESSES           10 /* wrong tokens at once from one address, */
+#define GUESSES_A_MINUTE  6  /* and then */
 
 /* ---- the loop's side: libmicrohttpd only works when it is run ---- */
 
@@ -46,7 +48,14 @@ static void
 turn(struct api *api)
 {
 	unsigned before = api->connections;
+	int64_t begin = clock_mono(api->core->clock);
 	MHD_run(api->daemon);
+	/* A file comes in small pieces; several of them are worth one commit. */
+	for (int i = 0; i < PIECES && api->uploads; i++) {
+		if (clock_mono(api->core->clock) - begin >= PIECES_MS)
+			break;
+		MHD_run(api->daemon);
+	}
 	const union MHD_DaemonInfo *info =
 		MHD_get_daemon_info(api->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
 	api->connections = info->num_connections;
@@ -178,6 +187,13 @@ run(struct call *call)
 	return MHD_YES;
 }
 
+static void
+begin_upload(struct call *call)
+{
+	call->rq.route->handle(&call->rq);
+	call->api->uploads += call->rq.piece != NULL;
+}
+
 /* The request line is read: the only moment at which it can be seen as it came. */
 static void *
 on_target(void *arg, const char *target, struct MHD_Connection *connection)
@@ -199,7 +215,7 @@ on_request(void *arg, struct MHD_Connection *connection, const char *url,
 		call_check_head(call, method, url);
 		if (!call->response && call->rq.route->flags & ROUTE_STREAM &&
 			!refuse_stopping(call))
-			call->rq.route->handle(&call->rq);
+			begin_upload(call);
 		/* A client that asks before sending its body hears the refusal instead.
 		 */
 		bool asks = *call_header(call, "Expect");

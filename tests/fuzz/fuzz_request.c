@@ -55,7 +55,8 @@ turn(void)
 		;
 }
 
-/* The first byte chooses a beginning, so that what follows is read by the part it is for. */
+/* The first byte chooses a beginning, so that what follows is read by the part it is for.
+ */
 static const char *const beginnings[] = {
 	"",
 	"GET /v1/",
@@ -68,7 +69,8 @@ static const char *const beginnings[] = {
 	"POST /v1/import/orders HTTP/1.1\r\nHost: x\r\nContent-Type: "
 	"application/x-ndjson\r\n",
 	"POST /hooks/north/x?y=1 HTTP/1.1\r\nHost: x\r\n",
-	"GET /v1/events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nLast-Event-ID: ",
+	"GET /v1/events HTTP/1.1\r\nHost: x\r\nAccept: "
+	"text/event-stream\r\nLast-Event-ID: ",
 	"GET /v1/channels HTTP/1.1\r\nHost: x\r\nAuthorization: ",
 	"POST /v1/tokens HTTP/1.1\r\nHost: x\r\nIdempotency-Key: ",
 };

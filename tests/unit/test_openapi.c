@@ -34,7 +34,7 @@ set_up(void **state)
 	(void)state;
 	struct strbuf err = STRBUF_SENTENCE;
 	struct answer a;
-	rig_open(&r, false);
+	rig_open_with(&r, false, "scripts = \"etc/scripts\";", NULL);
 	r.webhook = take_hook;
 	r.core.reader = reader_new(r.loop, r.core.config->store);
 	who = (struct asker){.loop = r.loop};
@@ -383,6 +383,11 @@ what_is_known(void)
 		"{\"number\":\"A-1\",\"phone\":\"010-1111-0001\",\"total\":32000,"
 		"\"state\":\"paid\",\"items\":[{\"item\":\"Shirt\",\"amount\":32000}]}");
 	ask(200, "POST", "/v1/orders/bulk", "[{\"number\":\"A-2\"},{}]");
+	ask(200, "GET", "/v1/scripts", NULL);
+	ask(200, "GET", "/v1/scripts/quiz", NULL);
+	ask(404, "GET", "/v1/scripts/quizz", NULL);
+	ask(200, "POST", "/v1/scripts/check", "dialog = { steps = ");
+	ask(200, "POST", "/v1/scripts/reload", "");
 	ask(200, "GET", "/v1/orders", NULL);
 	ask(200, "GET", "/v1/orders/A-1", NULL);
 	json_decref(want(200, "POST", "/v1/import/contacts", "Content-Type: text/csv\r\n",
