@@ -22,6 +22,11 @@
  * `open`: a route without a role, whose handler sees for itself who that is. */
 bool access_check(struct call *call, bool open) MUST_USE;
 
+/* Somebody showed what is wrong: 0, or ms until the next guess of that address is heard.
+ */
+int64_t access_guessed(struct call *call);
+void access_retry_after(struct call *call, int64_t ms);
+
 /* The role of a name, ROLE_NONE when there is none of that name; and back. */
 enum role role_parse(const char *name);
 const char *role_name(enum role role);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -17,7 +18,7 @@
 #define LOCAL_CONNECTIONS 512
 #define IDLE_SECONDS      75u
 #define CONNECTION_BYTES  (16u * 1024)
-#define DRAIN_MAX         (64u << 20) /* of a refused body, before the connection is cut */
+#define DRAIN_MAX         (64u << 20) /* of a refused body; then it is cut */
 #define PIECES            16          /* of files, in one tick */
 #define PIECES_MS         3
 #define GUESSES           10 /* wrong tokens at once from one address, */
@@ -290,6 +291,23 @@ read_certificate(struct api *api, const struct config *config, struct strbuf *er
 	return r ? r : read_file(config->api_key, &api->key, err);
 }
 
+/* Half of the descriptors there may be: the store, the modems and the socket need theirs.
+ */
+static unsigned
+places(const struct api *api)
+{
+	struct rlimit files;
+	if (api->local || getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return LOCAL_CONNECTIONS;
+	rlim_t wanted = (rlim_t)api->core->config->api_connections * 2;
+	if (files.rlim_cur < wanted) {
+		files.rlim_cur = MIN(wanted, files.rlim_max);
+		setrlimit(RLIMIT_NOFILE, &files);
+		getrlimit(RLIMIT_NOFILE, &files);
+	}
+	return (unsigned)MIN(wanted, files.rlim_cur) / 2;
+}
+
 static struct MHD_Daemon *
 start_daemon(struct api *api, int listen_fd)
 {
@@ -303,13 +321,11 @@ start_daemon(struct api *api, int listen_fd)
 		tls[0] = tls[2];
 	else
 		flags |= MHD_USE_TLS;
-	unsigned places = api->local ? LOCAL_CONNECTIONS
-				     : (unsigned)api->core->config->api_connections;
 	return MHD_start_daemon(flags, 0, NULL, NULL, on_request, api,
 		MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_NOTIFY_COMPLETED,
 		on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, api,
 		MHD_OPTION_URI_LOG_CALLBACK, on_target, api, MHD_OPTION_CONNECTION_LIMIT,
-		places, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
+		places(api), MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
 		MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)CONNECTION_BYTES / 4,
 		MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
