@@ -7,6 +7,7 @@
 #include "gateway/api/resources.h"
 #include "gateway/base/suggest.h"
 #include "gateway/net/jsonw.h"
+#include "gateway/text/charset.h"
 #include "gateway/text/csv.h"
 #include "gateway/text/sheet.h"
 
@@ -25,6 +26,7 @@ struct import {
 	const struct import_kind *kind;
 	bool csv, begun, effect, over;
 	struct csv reader;
+	const char *charset;       /* of cells that are not UTF-8 */
 	char *columns[CSV_FIELDS]; /* of the header */
 	size_t column_count;
 	struct strbuf line;   /* NDJSON: the line so far */
@@ -130,14 +132,31 @@ give_up(struct import *in, int status, const char *why)
 	request_problem(in->rq, status, "%s", why);
 }
 
+/* A cell as text: UTF-8, or in the charset the file began in. None of those in use has a
+ * separator or a quote inside a character, so rows may be cut before. NULL when it cannot
+ * be read. */
+static json_t *
+cell(const struct import *in, const char *bytes)
+{
+	struct strbuf text AUTO(strbuf_done) = STRBUF_INIT(4 * LINE_MAX_BYTES);
+	json_t *value = json_string(bytes);
+	if (value || !in->charset)
+		return value;
+	if (charset_to_utf8(in->charset, bytes, strlen(bytes), &text, NULL) < 0)
+		return NULL;
+	return json_string(text.s);
+}
+
 static bool
 read_header(struct import *in, const struct csv_row *row)
 {
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
 	for (size_t i = 0; i < row->count; i++) {
 		struct strbuf name AUTO(strbuf_done) = STRBUF_INIT(256);
-		sheet_plain(row->fields[i], &name);
-		if (!json_utf8(name.s) || name.full)
+		json_t *title = cell(in, row->fields[i]);
+		sheet_plain(title ? json_string_value(title) : "", &name);
+		json_decref(title);
+		if (!title || name.full)
 			strbuf_set(&err, "a column's name is not UTF-8, or too long");
 		else if (*name.s && in->kind->column)
 			in->kind->column(name.s, &err);
@@ -165,8 +184,7 @@ take_csv(struct import *in, const struct csv_row *row)
 	for (size_t i = 0; i < row->count && !bad; i++) {
 		if (!*in->columns[i] || !*row->fields[i])
 			continue;
-		if (json_object_set_new(
-			    object, in->columns[i], json_string(row->fields[i])))
+		if (json_object_set_new(object, in->columns[i], cell(in, row->fields[i])))
 			bad = "the row is not UTF-8; save the file as UTF-8";
 	}
 	if (bad)
@@ -190,15 +208,32 @@ handle_csv(struct import *in, enum csv_found found, const struct csv_row *row,
 	}
 }
 
+/* The first piece tells how the file was saved. */
+static bool
+begin_csv(struct import *in, const char *data, size_t len)
+{
+	const char *country = in->rq->core->config->country;
+	const char *charset = charset_guess(data, len, country);
+	in->begun = true;
+	in->reader.separator = sheet_separator(data, len);
+	if (charset && !strncmp(charset, "UTF-16", 6)) {
+		give_up(in, 422, "the file is UTF-16; save it as CSV in UTF-8");
+		return false;
+	}
+	in->charset = charset && strcmp(charset, "UTF-8") != 0 ? charset
+		      : !strcmp(country, "KR")                 ? "windows-949"
+							       : NULL;
+	return true;
+}
+
 static void
 piece_csv(struct import *in, const char *data, size_t len)
 {
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
 	struct csv_row row;
 	enum csv_found found;
-	if (!in->begun && len)
-		in->reader.separator = sheet_separator(data, len);
-	in->begun = true;
+	if (!in->begun && len && !begin_csv(in, data, len))
+		return;
 	while (!in->over && (found = csv_next(&in->reader, &data, &len, &row, &err)))
 		handle_csv(in, found, &row, &err);
 }

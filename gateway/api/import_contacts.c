@@ -13,6 +13,7 @@
 #include "gateway/store/attributes.h"
 #include "gateway/store/contacts.h"
 #include "gateway/store/ledger.h"
+#include "gateway/text/sheet.h"
 #include "gateway/text/value.h"
 #include "gateway/text/zone.h"
 
@@ -300,7 +301,10 @@ take(struct core *core, const struct told *told, struct import_row *ret)
 	struct contact contact;
 	char phone[32];
 	bool fresh, changed = false;
-	if (sms_number_e164(told->phone, core->config->country, phone, &ret->why)) {
+	struct strbuf number AUTO(strbuf_done) = STRBUF_INIT(128);
+	const char *country = core->config->country;
+	if (sheet_phone(told->phone, country, &number, &ret->why) ||
+		sms_number_e164(number.s, country, phone, &ret->why)) {
 		ret->result = IMPORT_REFUSED;
 		snprintf(ret->field, sizeof(ret->field), "phone");
 		return;

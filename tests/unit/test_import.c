@@ -167,6 +167,24 @@ orders_come_in_too(void **state)
 		rig_count(&r, "SELECT total FROM orders WHERE number = 'A-1'"), 32000);
 }
 
+/* As Excel in Korea saves it: CP949, and the leading zero gone. */
+static void
+what_excel_did_is_undone(void **state)
+{
+	(void)state;
+	json_t *report = import("contacts", CSV,
+		"phone,name\n1011110001,\xB1\xE8\n\"=\"\"01011110002\"\"\",Lee\n");
+	check(report, 2, 0, 0, 0);
+	json_decref(report);
+	assert_int_equal(rig_count(&r, "SELECT count(*) FROM contacts WHERE phone IN "
+				       "('+821011110001', '+821011110002')"),
+		2);
+	assert_int_equal(
+		rig_count(&r, "SELECT count(*) FROM attributes WHERE text = '김'"), 1);
+	assert_int_equal(
+		asker_status(&who, "POST", "/v1/import/contacts", CSV, "\xFF\xFEp"), 422);
+}
+
 static void
 what_cannot_be_a_file_is_refused(void **state)
 {
@@ -266,6 +284,7 @@ main(void)
 		ON_A_BENCH(yes_needs_its_proof),
 		ON_A_BENCH(bad_lines_do_not_hurt_others),
 		ON_A_BENCH(orders_come_in_too),
+		ON_A_BENCH(what_excel_did_is_undone),
 		ON_A_BENCH(what_cannot_be_a_file_is_refused),
 		ON_A_BENCH(a_lost_commit_names_the_line),
 		ON_A_BENCH(whoever_leaves_is_forgotten),
