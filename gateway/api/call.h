@@ -50,6 +50,7 @@ struct api {
 		char name[64];
 	} login;
 	bool stopping; /* core may be gone: no handler runs any more */
+	bool retiring; /* nobody new is accepted */
 	bool holding;  /* what changes something waits */
 	unsigned changing;
 	unsigned uploads;     /* files that are coming in */

@@ -51,9 +51,11 @@ const struct shape shapes[] = {
 		"model:text? revision:text? profile:text? operator:text? "
 		"registration:text? signal_dbm:int? device:text? storage:object? sent:int "
 		"failed:int in_doubt:int queue:int in_flight:int budget_left:any? "
-		"gap_p50_ms:num? gap_p99_ms:num? adopted:bool"},
+		"gap_p50_ms:num? gap_p99_ms:num? adopted:bool recovery:text? "
+		"balance:text? balance_at:time? tested_at:time?"},
 	{"Channels", "channels:[@Channel]"},
 	{"Command", "at:text"},
+	{"Ussd", "code:text"},
 	{"CommandAnswer", "answer:text"},
 	{"Trace", "name:text trace:[text]"},
 
@@ -175,6 +177,8 @@ const struct route_doc route_docs[] = {
 	{"GET", "/v1/channels", NULL, "200:@Channels"},
 	{"GET", "/v1/channels/{name}", NULL, "200:@Channel"},
 	{"POST", "/v1/channels/{name}/command", "@Command", "200:@CommandAnswer"},
+	{"POST", "/v1/channels/{name}/ussd", "@Ussd", "200:@CommandAnswer"},
+	{"POST", "/v1/channels/{name}/test", NULL, "200:@Channel"},
 	{"GET", "/v1/channels/{name}/trace", NULL, "200:@Trace"},
 	{"POST", "/v1/channels/{name}/reset", NULL, "200:@Channel"},
 	{"POST", "/v1/channels/{name}/adopt", NULL, "200:@Channel"},

@@ -243,6 +243,8 @@ request_reply_as(struct request *rq, int status, const char *type, struct strbuf
 	*body = (struct strbuf)STRBUF_INIT(0);
 	MHD_add_response_header(call->response, "Content-Type", type);
 	MHD_add_response_header(call->response, "Cache-Control", "no-store");
+	if (call->api->retiring)
+		MHD_add_response_header(call->response, "Connection", "close");
 	if (status == 503 || status == 429)
 		MHD_add_response_header(call->response, "Retry-After", "2");
 	log_event(LOG_DEBUG, "api.answered", LOG_INT("status", status),

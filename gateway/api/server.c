@@ -398,6 +398,21 @@ api_release(struct api *api)
 	calls_release(api);
 }
 
+int
+api_retire(struct api *api)
+{
+	api->retiring = true;
+	streams_end(api);
+	return MHD_quiesce_daemon(api->daemon);
+}
+
+bool
+api_deserted(struct api *api)
+{
+	turn(api);
+	return !api->connections;
+}
+
 /* Before the descriptor is closed: nobody else can have taken the name while it answers.
  */
 static void

@@ -37,6 +37,12 @@ int api_start(
 bool api_hold(struct api *api);
 void api_release(struct api *api);
 
+/* Accepts nobody any more, and lets those who are connected finish; streams end, and come
+ * back elsewhere. Returns the descriptor it listened on, the caller's from here on. */
+int api_retire(struct api *api);
+/* Is nobody connected any more? */
+bool api_deserted(struct api *api);
+
 /* Answers what still waits with 503 and closes everything; call it between ticks. */
 void api_stop(struct api *api);
 

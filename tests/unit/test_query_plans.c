@@ -25,6 +25,7 @@
 #include "gateway/store/lists.h"
 #include "gateway/store/messages.h"
 #include "gateway/store/orders.h"
+#include "gateway/store/repeats.h"
 #include "gateway/store/reports.h"
 #include "gateway/store/runs.h"
 #include "gateway/store/tickets.h"
@@ -531,6 +532,15 @@ audit_pages(void)
 }
 
 static void
+repeats(void)
+{
+	struct repeat r = {.answer = STRBUF_INIT(16)};
+	repeat_load(t.db, "1", "key", &r);
+	repeat_save(t.db, "1", "key", &r, 1, 0);
+	events_newest(t.db);
+}
+
+static void
 orders_all(void)
 {
 	orders_list(t.db, &(struct order_filter){.limit = 50}, any_order, NULL);
@@ -633,6 +643,7 @@ static const struct {
 	{"whose a token is", whose_token},
 	{"whose a login is", whose_login},
 	{"a page of the audit log", audit_pages},
+	{"a request that comes again", repeats, NULL, true},
 	{"orders, all", orders_all},
 	{"orders of a phone", orders_of_phone},
 	{"orders in a state", orders_in_state},
