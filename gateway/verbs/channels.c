@@ -136,7 +136,8 @@ static int
 test(struct remote *r, const struct verb_args *args)
 {
 	return act(r, args, "/test",
-		"a text to its own number is on its way; malgil events tells when it is back");
+		"a text to its own number is on its way; malgil events tells when it is "
+		"back");
 }
 
 /* ---- console ---- */
@@ -234,7 +235,8 @@ run(struct verb_args *args)
 const struct verb verb_channels = {
 	.name = "channels",
 	.summary = "how the modems are; console, ussd, trace, reset, adopt, test, doctor",
-	.usage = "channels [status [NAME]] | console NAME [COMMAND] | ussd NAME CODE | trace NAME | reset "
+	.usage = "channels [status [NAME]] | console NAME [COMMAND] | ussd NAME CODE | "
+		 "trace NAME | reset "
 		 "NAME | "
 		 "adopt NAME | test NAME | doctor",
 	.example = "  malgil channels status\n"
