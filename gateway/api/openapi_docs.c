@@ -155,6 +155,20 @@ const struct shape shapes[] = {
 		"detail:text? refused:int?"},
 	{"Audit", "audit:[@AuditRow] next:id?"},
 
+	/* webhooks */
+	{"Webhook", "name:text url:text? events:text? state:text why:text? cursor:id? "
+		"replaying_to:id? pending:int dead:int oldest:time? next_try:time? "
+		"last_success:time? last_failure:time?"},
+	{"Webhooks", "newest_event:id? webhooks:[@Webhook]"},
+	{"Delivery", "id:id kind:text event:id? name:text? message:id? state:text tries:int "
+		"status:int? why:text? took_ms:int created:time? next_try:time? "
+		"given_up:time? done:time?"},
+	{"Deliveries", "deliveries:[@Delivery] next:id?"},
+	{"Again", "from:text~ to:text~ delivery:id~ dead:bool~"},
+	{"WebhookDone", "webhook:text done:text deliveries:int~"},
+	{"WebhookTested", "webhook:text delivery:id? state:text status:int why:text? "
+		"took_ms:int"},
+
 	/* health */
 	{"Health", "channels:[@ChannelHealth] status:text(ok|degraded|sick) "
 		"channels_ready:int store:@StoreHealth draining:bool"},
@@ -228,6 +242,23 @@ const struct route_doc route_docs[] = {
 	{"GET", "/hooks/{channel}", NULL, "200:text/plain"},
 	{"POST", "/hooks/{channel}/{rest}", "any", "200:text/plain"},
 	{"GET", "/hooks/{channel}/{rest}", NULL, "200:text/plain"},
+
+	{"GET", "/v1/webhooks", NULL, "200:@Webhooks"},
+	{"GET", "/v1/webhooks/{name}/deliveries", NULL, "200:@Deliveries"},
+	{"POST", "/v1/webhooks/{name}/test", NULL, "200:@WebhookTested"},
+	{"POST", "/v1/webhooks/{name}/replay", "@Again", "200:@WebhookDone"},
+	{"POST", "/v1/webhooks/{name}/skip", NULL, "200:@WebhookDone"},
+	{"POST", "/v1/webhooks/{name}/enable", NULL, "200:@WebhookDone"},
+	{"POST", "/v1/webhooks/{name}/disable", NULL, "200:@WebhookDone"},
+
+	/* What Twilio and Kannel describe themselves. */
+	{"POST", "/2010-04-01/Accounts/{sid}/Messages.json", "any", "201:object"},
+	{"GET", "/2010-04-01/Accounts/{sid}/Messages.json", NULL, "200:object"},
+	{"GET", "/2010-04-01/Accounts/{sid}/Messages/{message}", NULL, "200:object"},
+	{"POST", "/2010-04-01/Accounts/{sid}/Messages/{message}", "any", "200:object"},
+	{"DELETE", "/2010-04-01/Accounts/{sid}/Messages/{message}", NULL, "405:object"},
+	{"GET", "/cgi-bin/sendsms", NULL, "202:text/html"},
+	{"POST", "/cgi-bin/sendsms", "any", "202:text/html"},
 
 	{"GET", "/v1/openapi.json", NULL, "200:object"},
 	{"GET", "/healthz", NULL, "200:@Health 503:@Health"},
