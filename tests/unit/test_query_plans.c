@@ -26,6 +26,7 @@
 #include "gateway/store/lists.h"
 #include "gateway/store/messages.h"
 #include "gateway/store/orders.h"
+#include "gateway/store/repeats.h"
 #include "gateway/store/reports.h"
 #include "gateway/store/runs.h"
 #include "gateway/store/said.h"
@@ -557,6 +558,15 @@ audit_pages(void)
 }
 
 static void
+repeats(void)
+{
+	struct repeat r = {.answer = STRBUF_INIT(16)};
+	repeat_load(t.db, "1", "key", &r);
+	repeat_save(t.db, "1", "key", &r, 1, 0);
+	events_newest(t.db);
+}
+
+static void
 orders_all(void)
 {
 	orders_list(t.db, &(struct order_filter){.limit = 50}, any_order, NULL);
@@ -717,6 +727,7 @@ static const struct {
 	{"whose a token is", whose_token},
 	{"whose a login is", whose_login},
 	{"a page of the audit log", audit_pages},
+	{"a request that comes again", repeats, NULL, true},
 	{"webhooks and their events", hooks_and_events},
 	{"deliveries due", deliveries_due, "few"},
 	{"a page of deliveries", deliveries_pages},
