@@ -25,6 +25,7 @@
 #define MALGIL_CORE_AUDIENCE_H
 
 #include "gateway/core/gates.h"
+#include "gateway/store/audience.h"
 
 #define AUDIENCE_CHUNK   256
 #define AUDIENCE_REASONS 24
@@ -70,10 +71,5 @@ int audience_admit(struct core *core, const struct audience_wish *wish, uint64_t
  * that are ready and in the hours left by the shop's own zone; 0: never, or unknown. */
 int64_t audience_finish(struct core *core, const struct audience_wish *wish,
 	const struct audience_sums *sums);
-
-/* Rows. Adding one that is there changes nothing. */
-void audience_add(struct db *db, uint64_t audience, uint64_t contact, const char *text);
-void audience_clear(struct db *db, uint64_t audience);
-int64_t audience_count(struct db *db, uint64_t audience);
 
 #endif

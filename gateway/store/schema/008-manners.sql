@@ -90,6 +90,7 @@ CREATE TABLE topups (
 	channel INT NOT NULL REFERENCES channels(id),
 	at      INT NOT NULL,
 	amount  INT NOT NULL,
+	spent   INT NOT NULL,              -- by its SIM until then
 	agent   TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX topups_channel ON topups(channel, at);
@@ -97,13 +98,3 @@ CREATE TRIGGER topups_no_update BEFORE UPDATE ON topups
 BEGIN SELECT RAISE(ABORT, 'what was paid is not rewritten'); END;
 CREATE TRIGGER topups_no_delete BEFORE DELETE ON topups
 BEGIN SELECT RAISE(ABORT, 'what was paid is not rewritten'); END;
-
--- What it cost, by channel and the shop's day: `used` counts by SIM.
-CREATE TABLE spent (
-	channel  INT NOT NULL,
-	day      INT NOT NULL,             -- since 1970, local
-	messages INT NOT NULL,
-	parts    INT NOT NULL,
-	cost     INT NOT NULL,
-	PRIMARY KEY (channel, day)
-) STRICT;
