@@ -54,6 +54,7 @@ struct scope {
 	struct gate_channel *ret;
 	int64_t now;
 	struct usage_sum day, month;
+	enum budget_recipient recipient;
 };
 
 static void PRINTF_LIKE(3, 4) full(struct scope *s, int64_t until, const char *fmt, ...)
@@ -124,13 +125,19 @@ look_recipients(struct scope *s, const struct caps *caps)
 {
 	static const struct kind kind = {
 		"distinct recipients", offsetof(struct usage_sum, recipients), -1, 1, 0};
-	int64_t day, month;
-	if (!caps->count)
+	if (!caps->count || s->recipient == BUDGET_KNOWN_RECIPIENT)
 		return;
-	budget_days(s->ch->core, s->now, &day, &month);
-	if (!usage_knows_recipient(
-		    s->ch->core->db, channel_sim(s->ch), month, s->m->contact))
+	if (s->recipient == BUDGET_NEW_RECIPIENT ||
+		!budget_knows_recipient(s->ch, s->m->contact))
 		look_caps(s, caps, &kind);
+}
+
+bool
+budget_knows_recipient(struct channel *ch, uint64_t contact)
+{
+	int64_t day, month;
+	budget_days(ch->core, core_now(ch->core), &day, &month);
+	return usage_knows_recipient(ch->core->db, channel_sim(ch), month, contact);
 }
 
 /* The shop's figure, else the pack's. What a pack thinks kind to a SIM holds back
@@ -224,7 +231,14 @@ void
 budget_look(struct channel *ch, const struct message *m, enum message_class cls,
 	struct gate_channel *ret)
 {
-	struct scope s = {ch, m, cls, ret, core_now(ch->core), {0}, {0}};
+	budget_look_as(ch, m, cls, BUDGET_ASK_RECIPIENT, ret);
+}
+
+void
+budget_look_as(struct channel *ch, const struct message *m, enum message_class cls,
+	enum budget_recipient recipient, struct gate_channel *ret)
+{
+	struct scope s = {ch, m, cls, ret, core_now(ch->core), {0}, {0}, recipient};
 	struct cap monthly = {1, CAP_MONTH, 0};
 	int64_t day, first, month;
 	if (cls == CLASS_NOTICE)

@@ -11,6 +11,16 @@
 void budget_look(struct channel *ch, const struct message *m, enum message_class cls,
 	struct gate_channel *ret);
 
+/* The same, without asking whether they were texted before in this month. */
+enum budget_recipient {
+	BUDGET_ASK_RECIPIENT,
+	BUDGET_NEW_RECIPIENT,
+	BUDGET_KNOWN_RECIPIENT
+};
+void budget_look_as(struct channel *ch, const struct message *m, enum message_class cls,
+	enum budget_recipient recipient, struct gate_channel *ret);
+bool budget_knows_recipient(struct channel *ch, uint64_t contact);
+
 /* When the channel's pace lets the next promotion leave; 0 at once. */
 int64_t budget_pace(struct channel *ch);
 

@@ -105,6 +105,10 @@ gate_consent(const struct look *l, struct gate_verdict *g)
 		say(g, VERDICT_SUPPRESS, 0, "the contact never agreed to promotions");
 	else if (c->expires && l->now >= c->expires)
 		say(g, VERDICT_SUPPRESS, 0, "their consent was for a time that is over");
+	else if (f->revived && c->at < f->revived)
+		say(g, VERDICT_SUPPRESS, 0,
+			"the number was dead for long since they agreed: it may be somebody "
+			"else's now");
 	else if (!f->basis_fits)
 		say(g, VERDICT_SUPPRESS, 0, "a consent by '%s' is not enough for %s",
 			c->basis, f->consent_pack);
@@ -161,7 +165,10 @@ gate_expiry(const struct look *l, struct gate_verdict *g)
 static void
 gate_schedule(const struct look *l, struct gate_verdict *g)
 {
-	if (l->f->at > l->now)
+	if (l->f->paused && (!l->f->paused_until || l->f->paused_until > l->now))
+		say(g, VERDICT_DEFER, l->f->paused_until, "%s is paused by a person",
+			l->f->paused);
+	else if (l->f->at > l->now)
 		say(g, VERDICT_DEFER, l->f->at, "it was asked to leave later");
 	else if (l->f->retry_at > l->now)
 		say(g, VERDICT_DEFER, l->f->retry_at,
@@ -225,7 +232,10 @@ gate_cap(const struct look *l, struct gate_verdict *g)
 			continue;
 		int64_t until = cap_until(&c->cap, c->zone, l->now, c->oldest);
 		cap_print(&c->cap, &text);
-		if (g->what == VERDICT_SEND || until > g->until)
+		if (l->f->skip_capped)
+			say(g, VERDICT_SUPPRESS, 0, "the cap %s of %s is full: skipped",
+				text.s, c->of);
+		else if (g->what == VERDICT_SEND || until > g->until)
 			say(g, VERDICT_DEFER, until, "the cap %s of %s is full", text.s,
 				c->of);
 		strbuf_done(&text);

@@ -79,6 +79,7 @@ static const struct conf_key quiet_keys[] = {
 };
 static const struct conf_key cap_keys[] = {
 	{"promo", CONF_TEXT, AT(promo_text)},
+	{"rhythm", CONF_BOOL, AT(rhythm)},
 	{0},
 };
 static const struct conf_key loop_keys[] = {
@@ -142,7 +143,7 @@ policy_default(void)
 	p->same_text = DAY;
 	p->spread = 20 * MINUTE;
 	p->sim_reserve = -1;
-	p->sticky = true;
+	p->sticky = p->rhythm = true;
 	return p;
 }
 

@@ -22,6 +22,7 @@ struct policy {
 	bool quiet[CLASS_COUNT];
 	char *promo_text;
 	struct caps promo; /* marketing to one person, over everything */
+	bool rhythm;       /* campaigns keep to how often a customer buys */
 	/* dialogs keep to these */
 	int64_t loop_same_out, loop_same_per, loop_bot_max, loop_bot_per;
 	char *loop_then;

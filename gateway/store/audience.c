@@ -157,15 +157,15 @@ audience_insert(struct db *db, const struct message *m, int64_t fingerprint, boo
 		       "INSERT INTO messages(id, contact, outbound, state, reason, class, "
 		       "priority, text, origin, route, due, expires, key, fingerprint, "
 		       "encoding, parts, splits, shifts, ref, on_doubt, updated, "
-		       "not_before, ready) VALUES($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, "
-		       "$10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) "
+		       "not_before, ready, skip) VALUES($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, "
+		       "$10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) "
 		       "ON CONFLICT (key) DO NOTHING",
-		       "uutttittuiitititiitiii",
+		       "uutttittuiitititiitiiii",
 		       m->id, m->contact, message_state_name(m->state),
 		       m->reason ? m->reason : "", message_class_name(m->cls),
 		       (int64_t)m->cls, m->text, m->origin ? m->origin : "", m->route, m->due,
 		       m->expires, m->key, fingerprint, m->encoding, (int64_t)m->parts,
 		       m->splits, (int64_t)m->shifts, (int64_t)m->ref,
 		       m->on_doubt ? m->on_doubt : "", m->updated, m->not_before,
-		       (int64_t)ready) == 1;
+		       (int64_t)ready, (int64_t)m->skip) == 1;
 }

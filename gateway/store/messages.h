@@ -41,6 +41,7 @@ int message_class_parse(const char *name, enum message_class *ret_class) MUST_US
 struct message {
 	uint64_t id, contact, reply_to, channel, route;
 	bool outbound, ready, report;
+	bool skip; /* a full cap ends it */
 	enum message_state state;
 	enum message_class cls; /* outbound */
 	char *phone;            /* of the contact */

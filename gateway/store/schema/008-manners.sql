@@ -75,6 +75,9 @@ CREATE TABLE notices (
 	PRIMARY KEY (consent, kind)
 ) STRICT;
 
+-- A full cap ends this one instead of delaying it ("skip").
+ALTER TABLE messages ADD COLUMN skip INT NOT NULL DEFAULT 0;
+
 -- Stopped by a person: everything, a class, or a channel.
 CREATE TABLE pauses (
 	what  TEXT PRIMARY KEY,            -- all | class:marketing | channel:NAME
