@@ -152,17 +152,27 @@ figure(const struct scope *s, const char *own, const struct caps *of_shop,
 	return own ? of_shop : of_pack && binds ? of_pack : &none;
 }
 
+/* Of the day's texts, those kept for replies. */
+static int64_t
+reserve_of(const struct scope *s)
+{
+	const struct config *config = s->ch->core->config;
+	const struct pack *home = packs_country(config->packs, config->country);
+	if (s->cls <= CLASS_REPLY)
+		return 0;
+	return config->policy->sim_reserve >= 0 ? config->policy->sim_reserve
+	       : home                           ? home->sim_reserve
+						: 0;
+}
+
 static void
 look_sim(struct scope *s)
 {
 	const struct config *config = s->ch->core->config;
 	const struct policy *p = config->policy;
 	const struct pack *home = packs_country(config->packs, config->country);
-	int64_t reserve = p->sim_reserve >= 0 ? p->sim_reserve
-			  : home              ? home->sim_reserve
-					      : 0;
 	struct kind texts = {"texts", offsetof(struct usage_sum, messages), -1, 1,
-		s->cls <= CLASS_REPLY ? 0 : reserve};
+		reserve_of(s)};
 	static const struct kind promotions = {"promotions",
 		offsetof(struct usage_sum, marketing), CLASS_MARKETING, 1, 0};
 	struct kind parts = {
@@ -181,6 +191,42 @@ look_sim(struct scope *s)
 	look_caps(s, &p->sim_parts_caps, &parts);
 	look_recipients(s, figure(s, p->sim_recipients, &p->sim_recipients_caps,
 				   home ? &home->sim_recipients_caps : NULL));
+}
+
+static void
+lower_room(struct scope *s, const struct caps *caps, int64_t used, int64_t held_back,
+	int64_t *today, int64_t *daily)
+{
+	for (size_t i = 0; i < caps->count; i++) {
+		if (caps->list[i].per != CAP_DAY)
+			continue;
+		int64_t limit = MAX(warmed(s, caps->list[i].count) - held_back, 1);
+		*daily = MIN(*daily, limit);
+		*today = MIN(*today, MAX(limit - used, 0));
+	}
+}
+
+void
+budget_room(struct channel *ch, enum message_class cls, int64_t *ret_today,
+	int64_t *ret_daily)
+{
+	struct core *core = ch->core;
+	struct scope s = {.ch = ch, .cls = cls, .now = core_now(core)};
+	const struct policy *p = core->config->policy;
+	const struct pack *home = packs_country(core->config->packs, core->config->country);
+	int64_t day, month;
+	*ret_today = *ret_daily = INT64_MAX / 4;
+	if (!(ch->config->ops->caps & DRIVER_TPDU))
+		return;
+	budget_days(core, s.now, &day, &month);
+	usage_sum(core->db, channel_sim(ch), day, day, &s.day);
+	lower_room(&s, figure(&s, p->sim_all, &p->sim_all_caps,
+			       home ? &home->sim_all_caps : NULL),
+		s.day.messages, reserve_of(&s), ret_today, ret_daily);
+	if (cls == CLASS_MARKETING)
+		lower_room(&s, figure(&s, p->sim_marketing, &p->sim_marketing_caps,
+				       home ? &home->sim_marketing_caps : NULL),
+			s.day.marketing, 0, ret_today, ret_daily);
 }
 
 /* ---- the pace of promotions: a bucket that holds ten seconds' worth ---- */

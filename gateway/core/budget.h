@@ -19,6 +19,10 @@ enum budget_recipient {
 };
 void budget_look_as(struct channel *ch, const struct message *m, enum message_class cls,
 	enum budget_recipient recipient, struct gate_channel *ret);
+/* How many texts of a class its SIM still bears today and on a day: by the budgets of a day,
+ * a large number without any. */
+void budget_room(struct channel *ch, enum message_class cls, int64_t *ret_today,
+	int64_t *ret_daily);
 bool budget_knows_recipient(struct channel *ch, uint64_t contact);
 
 /* When the channel's pace lets the next promotion leave; 0 at once. */

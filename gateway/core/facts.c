@@ -474,10 +474,10 @@ facts_gather(struct core *core, const struct message *m, const struct channel *f
 }
 
 void
-facts_cache_reset(struct facts_cache *cache, struct core *core, const char *shared_text)
+facts_cache_reset(struct facts_cache *cache, struct core *core)
 {
 	cache->text_count = cache->budget_count = 0;
-	cache->shared_text = shared_text;
+	cache->shared_text = NULL;
 	pauses_load(core->db, &cache->pauses);
 }
 
@@ -514,6 +514,7 @@ facts_gather_known(struct core *core, const struct message *m,
 		g.contact = (struct contact){.id = m->contact};
 	places_find(core->config->packs->places, m->phone, &g.place);
 	g.pack_count = wording_packs(core, m->phone, g.packs);
+	ret->zone = zone_at(&g, 0);
 	name_packs(&g);
 	person_facts(&g);
 	if (g.cls == CLASS_MARKETING)

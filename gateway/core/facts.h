@@ -14,8 +14,8 @@ void facts_gather(struct core *core, const struct message *m, const struct chann
 	struct gate_facts *ret);
 
 /* The same for many: what is of the person is `known` already, and what the texts and
- * channels of many have in common is worked out once. `shared_text` is the pointer by
- * which the text of many is recognised. Good for one tick: reset it before each chunk. */
+ * channels of many have in common is worked out once. `shared_text` is where the text of
+ * many stands, NULL for one's own. Good for one tick: reset it before each chunk. */
 #define FACTS_TEXTS   8
 #define FACTS_BUDGETS 64
 struct facts_cache {
@@ -36,8 +36,7 @@ struct facts_cache {
 	} budgets[FACTS_BUDGETS];
 	size_t budget_count;
 };
-void facts_cache_reset(
-	struct facts_cache *cache, struct core *core, const char *shared_text);
+void facts_cache_reset(struct facts_cache *cache, struct core *core);
 void facts_gather_known(struct core *core, const struct message *m,
 	const struct channel *first, const struct audience_row *known,
 	struct facts_cache *cache, struct gate_facts *ret);

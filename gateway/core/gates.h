@@ -77,6 +77,7 @@ struct gate_channel {
 struct gate_facts {
 	enum message_class cls;
 	uint64_t id;
+	const char *zone; /* the recipient's, the likeliest */
 	int64_t at; /* not before, 0 none */
 	const char *paused;   /* what a person paused that holds it, NULL nothing */
 	int64_t paused_until; /* 0: until somebody resumes */

@@ -21,9 +21,8 @@ struct pauses {
 	struct pause_short {
 		char what[80];
 		int64_t until; /* 0: open */
-	} list[8];
+	} list[PAUSES];
 	size_t count;
-	bool more; /* there are others: never in practice, and then they hold */
 };
 void pauses_load(struct db *db, struct pauses *ret);
 /* Until when a channel is paused: PAUSE_OPEN, or a time; 0: it is not. */

@@ -21,7 +21,7 @@ rhythm_interval(struct db *db, const char *phone)
 	size_t n = 0, visits = 0;
 	struct db_rows *q = db_select(db,
 		"SELECT placed FROM orders WHERE phone = $1 AND placed > 0 AND state <> "
-		"'cancelled' ORDER BY placed DESC LIMIT $2",
+		"'canceled' ORDER BY placed DESC LIMIT $2",
 		"ti", phone, (int64_t)NEWEST);
 	while (db_next(q)) {
 		int64_t at = db_int(q, 0);
