@@ -399,6 +399,8 @@ candidate_facts(struct gathered *g, const struct channel *first)
 static void
 name_packs(struct gathered *g)
 {
+	if (g->cls != CLASS_MARKETING && g->cls != CLASS_SERVICE)
+		return;
 	for (size_t i = 0; i < g->pack_count; i++)
 		snprintf(g->names[i], sizeof(g->names[i]), "the pack of %s",
 			g->packs[i]->country);

@@ -34,7 +34,11 @@ static void PRINTF_LIKE(4, 5) say(struct gate_verdict *g, enum verdict_what what
 static void
 pass(struct gate_verdict *g, const char *rule)
 {
-	say(g, VERDICT_SEND, 0, "%s", rule);
+	size_t n = MIN(strlen(rule), sizeof(g->rule) - 1);
+	g->what = VERDICT_SEND;
+	g->until = 0;
+	memcpy(g->rule, rule, n); /* most gates, for every text: no formatting */
+	g->rule[n] = '\0';
 }
 
 /* One look: the facts, the candidate channel (NULL when there is none) and the moment. */
@@ -206,8 +210,8 @@ gate_window(const struct look *l, struct gate_verdict *g)
 		window_next(f->windows, f->window_count, l->now, margin_of(l), &rule);
 	const struct window_rule *w = rule < f->window_count ? &f->windows[rule] : NULL;
 	if (next == l->now)
-		say(g, VERDICT_SEND, 0, "within the hours that apply%s",
-			f->window_count > 1 ? ", all of them" : "");
+		pass(g, f->window_count > 1 ? "within the hours that apply, all of them"
+					    : "within the hours that apply");
 	else if (next == WINDOW_NEVER)
 		say(g, VERDICT_EXPIRE, 0, "the hours that apply leave no moment for it");
 	else
@@ -455,7 +459,10 @@ void
 admit(const struct gate_facts *f, int64_t now, struct verdict *ret)
 {
 	struct sum s;
-	*ret = (struct verdict){.gate = "", .gate_count = GATE_COUNT, .cls = judged(f)};
+	memset(ret, 0, offsetof(struct verdict, gates));
+	ret->gate = "";
+	ret->gate_count = GATE_COUNT;
+	ret->cls = judged(f);
 	const struct gate_channel *ch = judge_all(f, now, ret->gates, &s);
 	ret->what = s.what;
 	if (s.gate < GATE_COUNT)

@@ -1,6 +1,5 @@
 #include "gateway/store/audience.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +36,15 @@ audience_chunk_done(struct audience_chunk *c)
 	*c = (struct audience_chunk){0};
 }
 
+/* Cut to fit. */
+static void
+copy(char *to, size_t size, const char *from)
+{
+	size_t n = MIN(strlen(from), size - 1);
+	memcpy(to, from, n);
+	to[n] = '\0';
+}
+
 static void
 read_person(struct db_rows *q, struct audience_row *r)
 {
@@ -50,10 +58,10 @@ read_person(struct db_rows *q, struct audience_row *r)
 		.ticket_mutes = db_int(q, 12) != 0,
 		.waiting = db_int(q, 13) != 0};
 	struct contact *c = &r->contact;
-	snprintf(c->phone, sizeof(c->phone), "%s", db_text(q, 2));
-	snprintf(c->stopped, sizeof(c->stopped), "%s", db_text(q, 3));
-	snprintf(c->zone, sizeof(c->zone), "%s", db_text(q, 5));
-	snprintf(c->region, sizeof(c->region), "%s", db_text(q, 6));
+	copy(c->phone, sizeof(c->phone), db_text(q, 2));
+	copy(c->stopped, sizeof(c->stopped), db_text(q, 3));
+	copy(c->zone, sizeof(c->zone), db_text(q, 5));
+	copy(c->region, sizeof(c->region), db_text(q, 6));
 	if (!db_null(q, 10))
 		r->text = xstrdup(db_text(q, 10));
 }
