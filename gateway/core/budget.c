@@ -96,7 +96,7 @@ look_caps(struct scope *s, const struct caps *caps, const struct kind *kind)
 	for (size_t i = 0; i < caps->count; i++) {
 		const struct cap *cap = &caps->list[i];
 		struct strbuf text = STRBUF_SENTENCE;
-		int64_t limit = MAX(warmed(s, cap->count) - kind->held_back, 1),
+		int64_t limit = warmed(s, MAX(cap->count - kind->held_back, 1)),
 			oldest = 0;
 		bool is_full = false;
 		if (cap->per == CAP_DAY || cap->per == CAP_MONTH) {
@@ -200,7 +200,7 @@ lower_room(struct scope *s, const struct caps *caps, int64_t used, int64_t held_
 	for (size_t i = 0; i < caps->count; i++) {
 		if (caps->list[i].per != CAP_DAY)
 			continue;
-		int64_t limit = MAX(warmed(s, caps->list[i].count) - held_back, 1);
+		int64_t limit = warmed(s, MAX(caps->list[i].count - held_back, 1));
 		*daily = MIN(*daily, limit);
 		*today = MIN(*today, MAX(limit - used, 0));
 	}

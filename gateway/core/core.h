@@ -15,6 +15,7 @@ struct inbox;
 struct dialogs;
 struct lookups;
 struct tickets;
+struct night;
 
 struct core {
 	struct loop *loop;
@@ -30,6 +31,7 @@ struct core {
 	struct dialogs *dialogs; /* dialogs/shell.h; NULL without scripts */
 	struct lookups *lookups; /* core/lookup.h */
 	struct tickets *tickets; /* the clocks of core/tickets.h */
+	struct night *night;     /* core/night.h: what is done in quiet hours */
 	bool draining;           /* no new attempts: the daemon is stopping */
 	bool low_disk;           /* under limits.reserve_mib: only results are written */
 	bool pump_wanted;        /* see core/dispatch.h */

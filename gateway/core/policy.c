@@ -101,6 +101,12 @@ static const struct conf_key sim_keys[] = {
 	{"sticky", CONF_BOOL, AT(sticky)},
 	{0},
 };
+static const struct conf_key retention_keys[] = {
+	{"texts", CONF_DURATION, AT(keep_texts), .min = DAY, .max = 36500 * DAY},
+	{"raw", CONF_DURATION, AT(keep_raw), .min = DAY, .max = 36500 * DAY},
+	{"events", CONF_DURATION, AT(keep_events), .min = 3 * DAY, .max = 36500 * DAY},
+	{0},
+};
 static const struct conf_key policy_keys[] = {
 	{"optout_080", CONF_TEXT, AT(optout_080)},
 	{"phone", CONF_TEXT, AT(phone)},
@@ -117,6 +123,9 @@ static const struct conf_key policy_keys[] = {
 	{"same_text", CONF_DURATION, AT(same_text), .min = 0, .max = 365 * DAY},
 	{"spread", CONF_DURATION, AT(spread), .min = 0, .max = 12 * HOUR},
 	{"holidays", CONF_TEXT, AT(holidays_text)},
+	{"silence", CONF_DURATION, AT(silence), .min = DAY, .max = 3650 * DAY},
+	{"notices", CONF_BOOL, AT(notices)},
+	{"retention", CONF_GROUP, .sub = retention_keys},
 	{"sim", CONF_GROUP, .sub = sim_keys},
 	{"tariffs", CONF_EACH, .each = read_tariff},
 	{"catchall", CONF_ANY},
@@ -143,7 +152,7 @@ policy_default(void)
 	p->same_text = DAY;
 	p->spread = 20 * MINUTE;
 	p->sim_reserve = -1;
-	p->sticky = p->rhythm = true;
+	p->sticky = p->rhythm = p->notices = true;
 	return p;
 }
 

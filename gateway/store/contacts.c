@@ -122,3 +122,24 @@ contact_next_ref(struct db *db, uint64_t id)
 	return (int)db_number(
 		db, 1, "SELECT concat_ref FROM contacts WHERE id = $1", "u", id);
 }
+
+void
+contact_set_suppressed(struct db *db, uint64_t id, int64_t at)
+{
+	db_run(db, "UPDATE contacts SET suppressed = $2 WHERE id = $1", "ui", id, at);
+}
+
+void
+contact_set_refused(struct db *db, uint64_t id, int refused)
+{
+	db_run(db, "UPDATE contacts SET refused = $2 WHERE id = $1", "ui", id,
+		(int64_t)refused);
+}
+
+void
+contact_set_revived(struct db *db, uint64_t id, int64_t at)
+{
+	db_run(db,
+		"UPDATE contacts SET revived = $2, dead_since = 0, refused = 0 WHERE id = $1",
+		"ui", id, at);
+}
