@@ -1,4 +1,5 @@
-/* Looking at contacts: GET /v1/contacts, one of them, and everything that is known of one. */
+/* Looking at contacts: GET /v1/contacts, one of them, and everything that is known of
+ * one. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

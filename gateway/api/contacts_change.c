@@ -21,8 +21,8 @@ static json_t *
 read_body(struct request *rq)
 {
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
-	json_t *object = rq->body.len ? json_read(rq->body.s, rq->body.len, &err)
-				      : json_object();
+	json_t *object =
+		rq->body.len ? json_read(rq->body.s, rq->body.len, &err) : json_object();
 	if (object && json_is_object(object))
 		return object;
 	request_problem(rq, 400, "%s", object ? "an object is expected" : err.s);
@@ -135,8 +135,7 @@ static int
 set_all(struct request *rq, struct change *c, json_t *body, const char **ret_field,
 	struct strbuf *err)
 {
-	static const char *const known[] = {
-		"zone", "region", "language", "fields", NULL};
+	static const char *const known[] = {"zone", "region", "language", "fields", NULL};
 	const char *name, *found;
 	json_t *value;
 	json_object_foreach(body, name, value)
@@ -187,7 +186,8 @@ change_tags(struct request *rq, const struct change *c, const json_t *list, bool
 	json_array_foreach(list, i, tag)
 	{
 		const char *text = json_string_value(tag);
-		int r = text ? people_tag(rq->core, &c->contact, text, add, err) : -EINVAL;
+		int r = text ? people_tag(rq->core, &c->contact, text, add, err)
+			     : -EINVAL;
 		if (!text)
 			strbuf_set(err, "a tag is a text");
 		if (r)
@@ -216,7 +216,8 @@ contact_tags(struct request *rq)
 	if (c && fields_read(body, tag_fields, core_now(rq->core), &wish, &field, &err)) {
 		request_problem_field(rq, 422, field, "%s", err.s);
 	} else if (c && !wish.add && !wish.remove) {
-		request_problem(rq, 422, "add or remove is expected, each a list of tags");
+		request_problem(
+			rq, 422, "add or remove is expected, each a list of tags");
 	} else if (c) {
 		db_savepoint(rq->core->db);
 		bool there = meet(rq, c);
@@ -297,7 +298,8 @@ contact_forget(struct request *rq)
 	const char *field = NULL;
 	json_t *body = read_body(rq);
 	struct change *c = body ? change_new(rq) : NULL;
-	if (c && fields_read(body, forget_fields, core_now(rq->core), &wish, &field, &err))
+	if (c &&
+		fields_read(body, forget_fields, core_now(rq->core), &wish, &field, &err))
 		request_problem_field(rq, 422, field, "%s", err.s);
 	else if (c)
 		forget(rq, c, &wish);

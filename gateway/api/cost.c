@@ -121,7 +121,8 @@ struct wish {
 	const char *amount;
 };
 static const struct field wish_fields[] = {
-	{"amount", FIELD_TEXT, offsetof(struct wish, amount), .required = true, .max = 32},
+	{"amount", FIELD_TEXT, offsetof(struct wish, amount), .required = true,
+		.max = 32},
 	{0},
 };
 
@@ -214,8 +215,9 @@ read_retention(struct db *db, void *arg)
 		jsonw_text(&job->w, "what", purge_name((enum purge_what)i));
 		jsonw_time(&job->w, "before", job->before[i]);
 		jsonw_int(&job->w, "rows",
-			job->before[i] ? purge_count(db, (enum purge_what)i, job->before[i])
-				       : 0);
+			job->before[i]
+				? purge_count(db, (enum purge_what)i, job->before[i])
+				: 0);
 		jsonw_close(&job->w, '}');
 	}
 	jsonw_close(&job->w, ']');

@@ -2,9 +2,9 @@
 
 #include "gateway/store/messages.h"
 
-#define BELIEVED   2 /* refusals in a row */
-#define LONG       (30 * DAY)
-#define DELIVERED  0x00
+#define BELIEVED       2 /* refusals in a row */
+#define LONG           (30 * DAY)
+#define DELIVERED      0x00
 #define NOT_OBTAINABLE 0x43
 
 static void
@@ -41,8 +41,9 @@ number_refused(struct core *core, uint64_t contact, const char *why)
 	if (c.refused + 1 < BELIEVED)
 		return;
 	contact_set_dead(core->db, contact, core_now(core));
-	core_event(core,
-		&(struct event){.name = "contact.dead", .contact = contact, .detail = why});
+	core_event(
+		core, &(struct event){
+			      .name = "contact.dead", .contact = contact, .detail = why});
 }
 
 void

@@ -1,6 +1,6 @@
 /* Does anybody have this number? What the network says twice in a row is believed, and a
- * sign of life undoes it; but a number that was dead for a month may be somebody else's, and
- * older consents count no more. */
+ * sign of life undoes it; but a number that was dead for a month may be somebody else's,
+ * and older consents count no more. */
 #ifndef MALGIL_CORE_ALIVE_H
 #define MALGIL_CORE_ALIVE_H
 

@@ -18,8 +18,8 @@
 #define TEXTS   8
 #define KEY_MAX 100
 
-/* A text as it will be sent, cut into segments: made once for all who get it under the same
- * packs. */
+/* A text as it will be sent, cut into segments: made once for all who get it under the
+ * same packs. */
 struct cut {
 	const struct pack *packs[WORDING_PACKS];
 	size_t pack_count;
@@ -67,8 +67,8 @@ cut_make(struct walk *w, const char *phone, const char *text, struct cut *c)
 		wording_wrap(w->core, c->packs, c->pack_count, text, &worded);
 	else
 		strbuf_puts(&worded, text);
-	c->refused = !worded.len || segment_plan(worded.s, worded.len, &options, &c->plan,
-					    &err) < 0;
+	c->refused = !worded.len ||
+		     segment_plan(worded.s, worded.len, &options, &c->plan, &err) < 0;
 	if (!c->refused)
 		dispatch_splits(&c->plan, &splits);
 	c->text = xstrdup(worded.s ? worded.s : "");
@@ -156,8 +156,8 @@ static void
 count_reason(struct audience_sums *s, const struct verdict *v)
 {
 	size_t i = 0;
-	while (i < s->reason_count &&
-		(s->reasons[i].what != v->what || strcmp(s->reasons[i].gate, v->gate) != 0))
+	while (i < s->reason_count && (s->reasons[i].what != v->what ||
+					      strcmp(s->reasons[i].gate, v->gate) != 0))
 		i++;
 	if (i == AUDIENCE_REASONS)
 		return;
@@ -186,7 +186,8 @@ count(struct walk *w, const struct message *m)
 	int64_t at = m->state == MESSAGE_HELD ? m->due : MAX(w->now, v->until);
 	int64_t local = at + zone_offset(w->facts.zone, at);
 	s->segments += m->parts;
-	s->cost += budget_cost(w->core, m->phone, m->parts);
+	s->cost +=
+		budget_cost(w->core, *v->channel ? v->channel : NULL, m->phone, m->parts);
 	s->first = s->first ? MIN(s->first, at) : at;
 	s->last = MAX(s->last, at);
 	s->first_local = s->first_local ? MIN(s->first_local, local) : local;
@@ -281,14 +282,16 @@ check(struct walk *w, struct strbuf *err)
 	else
 		r = 0;
 	if (!r && !wish->dry && (core->store_sick || core->low_disk || core->draining)) {
-		strbuf_set(err, "nothing is accepted now: the disk is low, the store cannot "
-				"be written, or the gateway is stopping");
+		strbuf_set(err,
+			"nothing is accepted now: the disk is low, the store cannot "
+			"be written, or the gateway is stopping");
 		r = -EAGAIN;
 	}
 	return r;
 }
 
-/* As far back as any cap, or the guard against the same text, looks: a month and a bit. */
+/* As far back as any cap, or the guard against the same text, looks: a month and a bit.
+ */
 static int64_t
 charges_since(const struct walk *w)
 {
@@ -303,8 +306,9 @@ static void
 announce(struct walk *w)
 {
 	struct strbuf detail AUTO(strbuf_done) = STRBUF_SENTENCE;
-	strbuf_printf(&detail, "audience %" PRIu64 ": %zu contacts, %" PRId64
-			       " may leave, %" PRId64 " held",
+	strbuf_printf(&detail,
+		"audience %" PRIu64 ": %zu contacts, %" PRId64 " may leave, %" PRId64
+		" held",
 		w->wish->audience, w->chunk.count, w->left, w->held);
 	core_event(w->core,
 		&(struct event){.name = "audience.admitted", .detail = detail.s});
@@ -380,12 +384,13 @@ own_hours(const struct core *core, enum message_class cls, struct window_rule ru
 	if (home && home->rules[0].classes[cls].hours_text)
 		rules[n++] = (struct window_rule){
 			&home->rules[0].classes[cls].hours, NULL, config->zone, NULL};
-	rules[n++] = (struct window_rule){
-		&config->policy->open[cls], &config->policy->holidays, config->zone, NULL};
+	rules[n++] = (struct window_rule){&config->policy->open[cls],
+		&config->policy->holidays, config->zone, NULL};
 	return n;
 }
 
-/* What the ready channels do together: messages in a minute, today and on any later day. */
+/* What the ready channels do together: messages in a minute, today and on any later day.
+ */
 struct pace {
 	double per_ms;
 	int64_t today, daily;
@@ -434,12 +439,14 @@ audience_finish(struct core *core, const struct audience_wish *wish,
 		return 0;
 	int64_t room = day_end(core, core_now(core)) > at ? pace.today : pace.daily;
 	for (int day = 0; day < 4000; day++) {
-		int64_t end = day_end(core, at), open = window_next(rules, n, at, 0, NULL);
+		int64_t end = day_end(core, at),
+			open = window_next(rules, n, at, 0, NULL);
 		if (open == WINDOW_NEVER)
 			return 0;
 		if (open < end) {
 			int64_t shut = MIN(window_closes(rules, n, open), end);
-			int64_t fits = MIN(room, (int64_t)((double)(shut - open) * pace.per_ms));
+			int64_t fits =
+				MIN(room, (int64_t)((double)(shut - open) * pace.per_ms));
 			if (left <= fits)
 				return MAX(open + (int64_t)((double)left / pace.per_ms),
 					sums->last);

@@ -36,13 +36,13 @@ budget_text_hash(const char *text)
 }
 
 int64_t
-budget_cost(const struct core *core, const char *phone, int parts)
+budget_cost(const struct core *core, const char *channel, const char *phone, int parts)
 {
 	struct place place;
 	if (!core->config->policy->tariff_count)
 		return 0;
 	places_find(core->config->packs->places, phone, &place);
-	return policy_tariff(core->config->policy, place.country) * parts;
+	return policy_tariff(core->config->policy, channel, place.country) * parts;
 }
 
 /* ---- looking ---- */
@@ -267,7 +267,8 @@ look_money(struct scope *s)
 	int64_t since = cap_since(budget, core->config->zone, s->now), first;
 	budget_days(core, since, &first, &month);
 	usage_sum(core->db, NULL, first, day, &sum);
-	if (sum.cost + budget_cost(core, s->m->phone, s->m->parts) > budget->count * 1000)
+	if (sum.cost + budget_cost(core, s->ch->row.name, s->m->phone, s->m->parts) >
+		budget->count * 1000)
 		full(s, cap_until(budget, core->config->zone, s->now, 0),
 			"policy.budget of %s is used up",
 			core->config->policy->budget_text);
@@ -313,7 +314,8 @@ counts_alone(const struct core *core, const struct message *m)
 }
 
 static struct charge
-charge_of(const struct core *core, const struct message *m, const char *sim)
+charge_of(struct core *core, const struct message *m, const struct channel *ch,
+	const char *sim)
 {
 	bool marketing = m->cls == CLASS_MARKETING;
 	struct charge c = {.message = m->id,
@@ -323,7 +325,7 @@ charge_of(const struct core *core, const struct message *m, const char *sim)
 		.at = core_now(core),
 		.parts = m->parts,
 		.text = marketing ? budget_text_hash(m->text) : 0,
-		.cost = budget_cost(core, m->phone, m->parts)};
+		.cost = budget_cost(core, ch ? ch->row.name : NULL, m->phone, m->parts)};
 	budget_days(core, c.at, &c.day, &c.month);
 	return c;
 }
@@ -333,7 +335,7 @@ budget_charge(struct channel *ch, const struct message *m)
 {
 	struct core *core = ch->core;
 	bool marketing = m->cls == CLASS_MARKETING;
-	struct charge c = charge_of(core, m, channel_sim(ch));
+	struct charge c = charge_of(core, m, ch, channel_sim(ch));
 	c.channel = ch->row.id;
 	if (counts_alone(core, m)) {
 		if (!m->parts_done)
@@ -356,6 +358,6 @@ budget_refund(struct core *core, const struct message *m, const char *sim)
 	if (usage_refund(core->db, m->id, marketing, days_of_charge, core) ||
 		!counts_alone(core, m))
 		return;
-	struct charge c = charge_of(core, m, sim);
+	struct charge c = charge_of(core, m, channel_by_id(core, m->channel), sim);
 	usage_add(core->db, &c, -1);
 }

@@ -38,7 +38,8 @@ void
 budget_days(const struct core *core, int64_t at, int64_t *ret_day, int64_t *ret_month);
 /* What a promotion is recognised by when it comes again. */
 int64_t budget_text_hash(const char *text);
-/* What it costs, in thousandths of the shop's currency. */
-int64_t budget_cost(const struct core *core, const char *phone, int parts);
+/* What it costs by a channel (NULL: any), in thousandths of the shop's currency. */
+int64_t budget_cost(
+	const struct core *core, const char *channel, const char *phone, int parts);
 
 #endif

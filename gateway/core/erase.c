@@ -60,7 +60,8 @@ get_key(struct core *core, bool make, unsigned char key[KEY_BYTES], struct strbu
 		r = make_key(path, key);
 	if (r)
 		strbuf_set(err,
-			"%s, by which forgotten numbers are known, cannot be read (%s); put "
+			"%s, by which forgotten numbers are known, cannot be read (%s); "
+			"put "
 			"it back from where it is kept",
 			path, strerror(-r));
 	return r;
@@ -142,8 +143,8 @@ take_back(struct core *core, uint64_t contact)
 				return;
 			message_move(core->db, &m, MESSAGE_CANCELED,
 				"consent: the person was forgotten", core_now(core));
-			core_event(core, &(struct event){"message.canceled", m.id, contact, 0,
-						 "the person was forgotten"});
+			core_event(core, &(struct event){"message.canceled", m.id,
+						 contact, 0, "the person was forgotten"});
 			message_done(&m);
 		}
 	}
@@ -168,8 +169,7 @@ erase(struct core *core, const struct erase_wish *wish, const struct contact *c,
 	unsigned char key[KEY_BYTES];
 	char hash[65];
 	const char *by = wish->operator_name ? wish->operator_name : "";
-	struct erasure e = {
-		.contact = c->id, .at = core_now(core), .kept = report->kept};
+	struct erasure e = {.contact = c->id, .at = core_now(core), .kept = report->kept};
 	if (get_key(core, true, key, err) < 0)
 		return -EAGAIN;
 	hash_number(key, c->phone, hash);
@@ -198,7 +198,8 @@ erase_contact(struct core *core, const struct erase_wish *wish, struct erase_rep
 		return -ENOENT;
 	}
 	ret->contact = c.id;
-	snprintf(ret->scope, sizeof(ret->scope), "%s", *c.stopped ? c.stopped : "marketing");
+	snprintf(ret->scope, sizeof(ret->scope), "%s",
+		*c.stopped ? c.stopped : "marketing");
 	erasure_count(core->db, c.id, c.phone, &ret->counts);
 	kept_until(core, &c, ret);
 	return wish->dry ? 0 : erase(core, wish, &c, ret, err);
@@ -217,7 +218,6 @@ erase_some(struct core *core)
 	if (erasure_texts_left(core->db, e.contact))
 		return false;
 	erasure_finish(core->db, e.contact, core_now(core));
-	core_event(
-		core, &(struct event){.name = "contact.erased", .contact = e.contact});
+	core_event(core, &(struct event){.name = "contact.erased", .contact = e.contact});
 	return true;
 }

@@ -130,7 +130,8 @@ warn_of_silence(struct core *core)
 	int64_t last = db_number(
 		core->db, 0, "SELECT max(day) FROM used WHERE marketing > 0", "");
 	int64_t days = local_day(core) - last;
-	if (!silence || !last || days * DAY < silence || note_get(core, "silence") == last)
+	if (!silence || !last || days * DAY < silence ||
+		note_get(core, "silence") == last)
 		return 0;
 	note_set(core, "silence", last);
 	snprintf(text, sizeof(text),
@@ -162,7 +163,8 @@ report(struct core *core)
 	struct strbuf detail AUTO(strbuf_done) = STRBUF_SENTENCE;
 	for (int i = 0; i < PURGE_KINDS; i++) {
 		char key[40];
-		snprintf(key, sizeof(key), "night.count.%s", purge_name((enum purge_what)i));
+		snprintf(key, sizeof(key), "night.count.%s",
+			purge_name((enum purge_what)i));
 		int64_t n = note_get(core, key);
 		if (n)
 			strbuf_printf(&detail, "%s%s %" PRId64, detail.len ? ", " : "",
@@ -197,13 +199,19 @@ work_at_night(struct core *core)
 
 /* Once for each SIM and day: at four fifths, and when it holds texts back. */
 static void
-watch_budget(struct core *core, struct channel *ch, enum message_class cls,
-	const char *what)
+watch_budget(
+	struct core *core, struct channel *ch, enum message_class cls, const char *what)
 {
 	struct strbuf text AUTO(strbuf_done) = STRBUF_SENTENCE;
 	char key[128];
 	int64_t left, daily, day = local_day(core);
 	budget_room(ch, cls, &left, &daily);
+	if (cls == CLASS_MARKETING) { /* one budget is told of once */
+		int64_t all_left, all;
+		budget_room(ch, CLASS_SERVICE, &all_left, &all);
+		if (left == all_left && daily == all)
+			return;
+	}
 	if (daily > 1000000 || left * 5 > daily)
 		return;
 	snprintf(key, sizeof(key), "budget.%s.%s.%s", left ? "near" : "full", what,
@@ -212,13 +220,15 @@ watch_budget(struct core *core, struct channel *ch, enum message_class cls,
 		return;
 	note_set(core, key, day);
 	if (left)
-		strbuf_printf(&text, "The SIM of %s has had %" PRId64 " of the %" PRId64
-				     " %s it bears in a day.",
+		strbuf_printf(&text,
+			"The SIM of %s has had %" PRId64 " of the %" PRId64
+			" %s it bears in a day.",
 			ch->row.name, daily - left, daily, what);
 	else
-		strbuf_printf(&text, "The SIM of %s has had the %" PRId64
-				     " %s it bears in a day; more of them wait until "
-				     "midnight. Answers to customers still leave.",
+		strbuf_printf(&text,
+			"The SIM of %s has had the %" PRId64
+			" %s it bears in a day; more of them wait until "
+			"midnight. Answers to customers still leave.",
 			ch->row.name, daily, what);
 	owner_alert(core, text.s);
 }

@@ -27,8 +27,8 @@ longest(const struct core *core, size_t member)
 	const struct packs *packs = core->config->packs;
 	int64_t most = 0;
 	for (size_t i = 0; i < packs->count && core->config->policy->notices; i++)
-		most = MAX(most,
-			*(const int64_t *)((const char *)&packs->list[i] + member));
+		most = MAX(
+			most, *(const int64_t *)((const char *)&packs->list[i] + member));
 	return most;
 }
 
@@ -37,7 +37,8 @@ remember(struct core *core, const struct due *d, const char *kind, uint64_t mess
 	const char *why)
 {
 	db_run(core->db,
-		"INSERT INTO notices(consent, kind, at, message, why) VALUES($1, $2, $3, $4, "
+		"INSERT INTO notices(consent, kind, at, message, why) VALUES($1, $2, $3, "
+		"$4, "
 		"$5) ON CONFLICT (consent, kind) DO NOTHING",
 		"utiut", d->row, kind, core_now(core), message, why);
 }
@@ -109,7 +110,8 @@ static bool
 was_answered(struct core *core, const struct due *d)
 {
 	return db_number(core->db, 0,
-		       "SELECT 1 FROM messages WHERE contact = $1 AND id >= $2 AND id <= $3 "
+		       "SELECT 1 FROM messages WHERE contact = $1 AND id >= $2 AND id <= "
+		       "$3 "
 		       "AND outbound = 1 AND class <> 'marketing' AND state NOT IN "
 		       "('suppressed', 'canceled', 'expired', 'failed') LIMIT 1",
 		       "uuu", d->contact, (uint64_t)d->at << 20,
@@ -153,9 +155,11 @@ find_old(struct core *core, int64_t since, int64_t until, struct due ret[FEW])
 {
 	size_t n = 0;
 	struct db_rows *q = db_select(core->db,
-		"SELECT c.id, c.contact, c.at FROM consent c WHERE c.at > $1 AND c.at <= $2 "
+		"SELECT c.id, c.contact, c.at FROM consent c WHERE c.at > $1 AND c.at <= "
+		"$2 "
 		"AND c.action IN ('grant', 'reconfirm') AND NOT EXISTS (SELECT 1 FROM "
-		"notices n WHERE n.consent = c.id AND n.kind = 'reconfirm') ORDER BY c.at "
+		"notices n WHERE n.consent = c.id AND n.kind = 'reconfirm') ORDER BY "
+		"c.at "
 		"LIMIT $3",
 		"iii", since, until, (int64_t)FEW);
 	while (n < FEW && db_next(q))
@@ -196,7 +200,8 @@ tell_again(struct core *core, const struct due *d)
 	consent_derive(core->db, d->contact, &state);
 	if (!contact_load(core->db, d->contact, &c) || *c.phone != '+' || *c.stopped ||
 		!state.granted || state.at != d->at) {
-		remember(core, d, "reconfirm", 0, "it no longer stands, or a newer one does");
+		remember(core, d, "reconfirm", 0,
+			"it no longer stands, or a newer one does");
 		return;
 	}
 	const struct pack *pack = consent_pack(core, c.phone);

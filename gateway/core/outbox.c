@@ -263,6 +263,7 @@ compose(struct core *core, struct draft *d, struct strbuf *err)
 	m->shifts = d->plan.single_shift << 4 | d->plan.locking_shift;
 	m->msg_class = r->msg_class;
 	m->report = !r->no_report;
+	m->skip = r->skip_capped;
 	return try_segments(m, &d->plan, now, err);
 }
 

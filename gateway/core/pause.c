@@ -82,10 +82,10 @@ check(const struct core *core, const struct pause *p, struct strbuf *err)
 {
 	const char *what = p->what;
 	enum message_class cls;
-	bool known = !strcmp(what, "all") ||
-		     (!strncmp(what, "class:", 6) &&
-			     message_class_parse(what + 6, &cls) == 0 &&
-			     cls != CLASS_NOTICE);
+	bool known =
+		!strcmp(what, "all") ||
+		(!strncmp(what, "class:", 6) &&
+			message_class_parse(what + 6, &cls) == 0 && cls != CLASS_NOTICE);
 	for (size_t i = 0; i < core->config->channel_count; i++)
 		known |= !strncmp(what, "channel:", 8) &&
 			 !strcmp(what + 8, core->config->channels[i].name);

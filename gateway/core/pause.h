@@ -1,6 +1,6 @@
-/* Pauses: a person stops everything, a class of texts, or a channel, until a time or until
- * somebody resumes. What is paused waits and is not lost; the one confirmation of an
- * opt-out leaves all the same. Rows of `pauses`; nothing is kept in memory. */
+/* Pauses: a person stops everything, a class of texts, or a channel, until a time or
+ * until somebody resumes. What is paused waits and is not lost; the one confirmation of
+ * an opt-out leaves all the same. Rows of `pauses`; nothing is kept in memory. */
 #ifndef MALGIL_CORE_PAUSE_H
 #define MALGIL_CORE_PAUSE_H
 
@@ -31,8 +31,8 @@ int64_t pause_of_channel(const struct pauses *pauses, const char *name, int64_t 
  * nothing holds it, else what does ("everything", "marketing"). */
 int64_t pause_of_class(const struct pauses *pauses, enum message_class cls, int64_t now,
 	const char **ret_what);
-/* Does a pause hold this class, or this channel, now? For the dispatcher, which leaves what
- * is queued where it is. */
+/* Does a pause hold this class, or this channel, now? For the dispatcher, which leaves
+ * what is queued where it is. */
 bool paused_now(struct core *core, enum message_class cls, const char *channel);
 
 /* A person pauses; what was paused already gets the new end and reason. 0; -EINVAL with a
@@ -41,6 +41,7 @@ int pause_set(struct core *core, const struct pause *pause, struct strbuf *err) 
 /* 0, or -ENOENT with a sentence. What waited for it is looked at again at once. */
 int pause_lift(struct core *core, const char *what, const char *agent,
 	struct strbuf *err) MUST_USE;
-void pauses_list(struct db *db, bool (*each)(void *arg, const struct pause *p), void *arg);
+void
+pauses_list(struct db *db, bool (*each)(void *arg, const struct pause *p), void *arg);
 
 #endif

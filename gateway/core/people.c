@@ -31,7 +31,8 @@ set_region(struct core *core, struct contact *c, const char *text, struct strbuf
 	size_t n = strlen(text);
 	if (n && (n < 2 || n >= sizeof(c->region) || strspn(text, upper) != n)) {
 		strbuf_set(err,
-			"\"%.60s\" is no region; two or three capital letters are expected, "
+			"\"%.60s\" is no region; two or three capital letters are "
+			"expected, "
 			"such as \"FL\"",
 			text);
 		return -EINVAL;
@@ -87,11 +88,13 @@ set_field(struct core *core, struct contact *c, const char *name, const char *te
 	}
 	if (!may_be_name(name))
 		strbuf_set(err,
-			"'%.70s' cannot be the name of a field: small letters, digits and _ "
+			"'%.70s' cannot be the name of a field: small letters, digits "
+			"and _ "
 			"are, at most %d of them, a letter first",
 			name, PEOPLE_NAME_MAX);
 	else if (strlen(text) > PEOPLE_TEXT_MAX)
-		strbuf_set(err, "%s: a field has at most %d bytes", name, PEOPLE_TEXT_MAX);
+		strbuf_set(
+			err, "%s: a field has at most %d bytes", name, PEOPLE_TEXT_MAX);
 	else if (!json_utf8(text))
 		strbuf_set(err, "%s: the text is not UTF-8", name);
 	else
@@ -121,7 +124,8 @@ people_tag(struct core *core, const struct contact *c, const char *tag, bool add
 	size_t n = strlen(tag);
 	if (!n || n > PEOPLE_NAME_MAX || strpbrk(tag, ",\n\t\"") || !json_utf8(tag)) {
 		strbuf_set(err,
-			"'%.70s' cannot be a tag: 1 to %d bytes without commas and line ends",
+			"'%.70s' cannot be a tag: 1 to %d bytes without commas and line "
+			"ends",
 			tag, PEOPLE_NAME_MAX);
 		return -EINVAL;
 	}

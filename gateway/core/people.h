@@ -14,7 +14,7 @@
  * sentence. */
 int people_set(struct core *core, struct contact *contact, const char *name,
 	const char *text, struct strbuf *err) MUST_USE;
-int people_tag(struct core *core, const struct contact *contact, const char *tag, bool add,
-	struct strbuf *err) MUST_USE;
+int people_tag(struct core *core, const struct contact *contact, const char *tag,
+	bool add, struct strbuf *err) MUST_USE;
 
 #endif

@@ -9,14 +9,10 @@
 #include "gateway/base/iso.h"
 #include "gateway/text/zone.h"
 
-/* "9.9": thousandths, at most three places. */
-static int
-read_tariff(
-	void *dest, const char *name, const struct conf_node *node, struct strbuf *err)
+/* "9.9": thousandths, at most three places; -1: it is none. */
+static int64_t
+price(const char *text)
 {
-	struct policy *p = dest;
-	const char *text = conf_text(node);
-	bool other = !strcmp(name, "default");
 	char *end = NULL;
 	int64_t milli = text && *text >= '0' && *text <= '9'
 				? strtoll(text, &end, 10) * 1000
@@ -26,7 +22,17 @@ read_tariff(
 		for (end++; *end >= '0' && *end <= '9' && unit; end++, unit /= 10)
 			milli += (*end - '0') * unit;
 	}
-	if (!end || *end || milli > INT64_C(1000000000))
+	return !end || *end || milli > INT64_C(1000000000) ? -1 : milli;
+}
+
+static int
+add_tariff(struct policy *p, const char *channel, const struct conf_node *node,
+	struct strbuf *err)
+{
+	const char *name = conf_name(node);
+	bool other = !strcmp(name, "default");
+	int64_t milli = price(conf_text(node));
+	if (milli < 0)
 		return conf_fail(
 			node, err, "'%s': a price such as \"9.9\" is expected", name);
 	if (!other && strlen(name) != 2)
@@ -36,22 +42,45 @@ read_tariff(
 		return conf_fail(
 			node, err, "there are more than %d tariffs", POLICY_TARIFFS);
 	struct tariff *t = &p->tariffs[p->tariff_count++];
+	snprintf(t->channel, sizeof(t->channel), "%s", channel);
 	snprintf(t->country, sizeof(t->country), "%s", other ? "" : name);
 	t->milli = milli;
 	return 0;
 }
 
-int64_t
-policy_tariff(const struct policy *p, const char *country)
+/* A price, or a channel's group of them. */
+static int
+read_tariff(
+	void *dest, const char *name, const struct conf_node *node, struct strbuf *err)
 {
-	int64_t other = 0;
+	struct policy *p = dest;
+	if (!conf_is_group(node))
+		return add_tariff(p, "", node, err);
+	if (strlen(name) >= sizeof(p->tariffs[0].channel))
+		return conf_fail(node, err, "'%.20s...' is no channel", name);
+	for (size_t i = 0; i < conf_count(node); i++)
+		if (add_tariff(p, name, conf_at(node, i), err) < 0)
+			return -EINVAL;
+	return 0;
+}
+
+int64_t
+policy_tariff(const struct policy *p, const char *channel, const char *country)
+{
+	int64_t best = 0;
+	int rank = -1; /* the channel's own first, then the country's own */
 	for (size_t i = 0; i < p->tariff_count; i++) {
-		if (!strcmp(p->tariffs[i].country, country))
-			return p->tariffs[i].milli;
-		if (!*p->tariffs[i].country)
-			other = p->tariffs[i].milli;
+		const struct tariff *t = &p->tariffs[i];
+		bool own = *t->channel && channel && !strcmp(t->channel, channel);
+		bool there = *t->country && !strcmp(t->country, country);
+		if ((*t->channel && !own) || (*t->country && !there))
+			continue;
+		if (2 * own + there <= rank)
+			continue;
+		rank = 2 * own + there;
+		best = t->milli;
 	}
-	return other;
+	return best;
 }
 
 #define AT(member) offsetof(struct policy, member)

@@ -48,6 +48,7 @@ struct policy {
 	/* what a segment costs, thousandths of the shop's currency; "" is everywhere else
 	 */
 	struct tariff {
+		char channel[64]; /* "" any */
 		char country[4];
 		int64_t milli;
 	} tariffs[POLICY_TARIFFS];
@@ -64,9 +65,10 @@ int
 policy_load(const char *path, struct policy **ret_policy, struct strbuf *err) MUST_USE;
 void policy_free(struct policy *policy);
 
-/* Thousandths of the shop's currency for one segment to a country, 0 when no tariff says.
- */
-int64_t policy_tariff(const struct policy *policy, const char *country);
+/* Thousandths of the shop's currency for one segment to a country by a channel (NULL: any),
+ * 0 when no tariff says. A channel's own prices come before those of all. */
+int64_t policy_tariff(
+	const struct policy *policy, const char *channel, const char *country);
 
 /* Fills {shop}, {policy.phone}, {policy.optout_080}, {policy.month_max} and {now:date}
  * in. NULL, or the name of the first value that is not set (it is left out of the text,

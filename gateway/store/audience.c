@@ -21,8 +21,8 @@ audience_clear(struct db *db, uint64_t audience)
 int64_t
 audience_count(struct db *db, uint64_t audience)
 {
-	return db_number(
-		db, 0, "SELECT count(*) FROM audience WHERE audience = $1", "u", audience);
+	return db_number(db, 0, "SELECT count(*) FROM audience WHERE audience = $1", "u",
+		audience);
 }
 
 /* ---- a chunk ---- */
@@ -75,7 +75,8 @@ read_people(struct db *db, uint64_t audience, uint64_t after, struct audience_ch
 		"c.region, c.optout_due, c.dead_since, c.revived, a.text, "
 		"(SELECT g.channel FROM charges g WHERE g.contact = a.contact AND "
 		"g.priority IN (0, 1, 2, 3) ORDER BY g.at DESC LIMIT 1), "
-		"(SELECT 1 FROM tickets t WHERE t.contact = a.contact AND t.state = 'open' "
+		"(SELECT 1 FROM tickets t WHERE t.contact = a.contact AND t.state = "
+		"'open' "
 		"AND t.mute = 1 LIMIT 1), "
 		"(SELECT 1 FROM messages m WHERE m.contact = a.contact AND (m.state = "
 		"'queued' OR m.state = 'sending') LIMIT 1) "
@@ -93,7 +94,8 @@ advance(struct audience_chunk *c, size_t *at, uint64_t contact)
 {
 	while (*at < c->count && c->rows[*at].contact.id < contact)
 		++*at;
-	return *at < c->count && c->rows[*at].contact.id == contact ? &c->rows[*at] : NULL;
+	return *at < c->count && c->rows[*at].contact.id == contact ? &c->rows[*at]
+								    : NULL;
 }
 
 static void
@@ -101,7 +103,8 @@ read_consents(struct db *db, uint64_t audience, struct audience_chunk *c)
 {
 	size_t at = 0;
 	struct db_rows *q = db_select(db,
-		"SELECT s.id, s.action, s.scope, s.basis, s.list, s.at, s.expires, s.night, "
+		"SELECT s.id, s.action, s.scope, s.basis, s.list, s.at, s.expires, "
+		"s.night, "
 		"s.contact FROM audience a JOIN consent s ON s.contact = a.contact "
 		"WHERE a.audience = $1 AND a.contact >= $2 AND a.contact <= $3 "
 		"ORDER BY a.contact, s.id",
@@ -162,18 +165,21 @@ bool
 audience_insert(struct db *db, const struct message *m, int64_t fingerprint, bool ready)
 {
 	return db_run(db,
-		       "INSERT INTO messages(id, contact, outbound, state, reason, class, "
+		       "INSERT INTO messages(id, contact, outbound, state, reason, "
+		       "class, "
 		       "priority, text, origin, route, due, expires, key, fingerprint, "
 		       "encoding, parts, splits, shifts, ref, on_doubt, updated, "
-		       "not_before, ready, skip) VALUES($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, "
-		       "$10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) "
+		       "not_before, ready, skip) VALUES($1, $2, 1, $3, $4, $5, $6, $7, "
+		       "$8, $9, "
+		       "$10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, "
+		       "$23) "
 		       "ON CONFLICT (key) DO NOTHING",
-		       "uutttittuiitititiitiiii",
-		       m->id, m->contact, message_state_name(m->state),
-		       m->reason ? m->reason : "", message_class_name(m->cls),
-		       (int64_t)m->cls, m->text, m->origin ? m->origin : "", m->route, m->due,
-		       m->expires, m->key, fingerprint, m->encoding, (int64_t)m->parts,
-		       m->splits, (int64_t)m->shifts, (int64_t)m->ref,
+		       "uutttittuiitititiitiiii", m->id, m->contact,
+		       message_state_name(m->state), m->reason ? m->reason : "",
+		       message_class_name(m->cls), (int64_t)m->cls, m->text,
+		       m->origin ? m->origin : "", m->route, m->due, m->expires, m->key,
+		       fingerprint, m->encoding, (int64_t)m->parts, m->splits,
+		       (int64_t)m->shifts, (int64_t)m->ref,
 		       m->on_doubt ? m->on_doubt : "", m->updated, m->not_before,
 		       (int64_t)ready, (int64_t)m->skip) == 1;
 }

@@ -19,8 +19,8 @@ struct audience_row {
 	uint64_t last_channel; /* the one that texted them last, 0 none */
 	bool ticket_mutes;
 	bool waiting; /* a text to them is queued or being sent, or will be retried */
-	/* When promotions were charged to them since what was asked for, newest first, and
-	 * what each was. */
+	/* When promotions were charged to them since what was asked for, newest first,
+	 * and what each was. */
 	int64_t charged[AUDIENCE_CHARGES], charged_text[AUDIENCE_CHARGES];
 	size_t charge_count;
 	bool more_charges; /* there are older ones than fit */
@@ -31,13 +31,13 @@ struct audience_chunk {
 	size_t count, max;
 };
 /* Reads up to `max` contacts after `after`; what an earlier call left is released. */
-void audience_read(struct db *db, uint64_t audience, uint64_t after, int64_t charges_since,
-	size_t max, struct audience_chunk *ret);
+void audience_read(struct db *db, uint64_t audience, uint64_t after,
+	int64_t charges_since, size_t max, struct audience_chunk *ret);
 void audience_chunk_done(struct audience_chunk *chunk);
 
-/* message_insert() for a row that may be ready at once (nothing else waits for the contact).
- * False when the key is taken. */
-bool audience_insert(
-	struct db *db, const struct message *m, int64_t fingerprint, bool ready);
+/* message_insert() for a row that may be ready at once (nothing else waits for the
+ * contact). False when the key is taken. */
+bool
+audience_insert(struct db *db, const struct message *m, int64_t fingerprint, bool ready);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #define COLUMNS                                                                          \
-	"c.id, c.phone, c.stopped, c.stopped_at, c.last_in, c.last_out, c.zone, "         \
+	"c.id, c.phone, c.stopped, c.stopped_at, c.last_in, c.last_out, c.zone, "        \
 	"c.region, c.dead_since, c.suppressed, c.last_channel "
 
 static struct contact
@@ -30,14 +30,16 @@ contacts_list(struct db *db, const struct contact_filter *f,
 	uint64_t before = f->before ? f->before : INT64_MAX;
 	struct db_rows *q =
 		f->tag ? db_select(db,
-				"SELECT " COLUMNS "FROM tags g JOIN contacts c ON c.id = "
-				"g.contact WHERE g.name = $1 AND g.contact < $2 "
-				"ORDER BY g.contact DESC LIMIT $3",
-				"tui", f->tag, before, (int64_t)f->limit)
+				 "SELECT " COLUMNS
+				 "FROM tags g JOIN contacts c ON c.id = "
+				 "g.contact WHERE g.name = $1 AND g.contact < $2 "
+				 "ORDER BY g.contact DESC LIMIT $3",
+				 "tui", f->tag, before, (int64_t)f->limit)
 		       : db_select(db,
-				"SELECT " COLUMNS "FROM contacts c WHERE c.id < $1 AND "
-				"c.phone NOT LIKE 'erased-%' ORDER BY c.id DESC LIMIT $2",
-				"ui", before, (int64_t)f->limit);
+				 "SELECT " COLUMNS "FROM contacts c WHERE c.id < $1 AND "
+				 "c.phone NOT LIKE 'erased-%' ORDER BY c.id DESC LIMIT "
+				 "$2",
+				 "ui", before, (int64_t)f->limit);
 	bool more = true;
 	while (more && db_next(q)) {
 		struct contact c = contact_of(q);
@@ -51,7 +53,8 @@ attributes_list(struct db *db, uint64_t contact,
 	void (*each)(void *arg, const char *name, const char *text), void *arg)
 {
 	struct db_rows *q = db_select(db,
-		"SELECT name, coalesce(text, CAST(number AS TEXT), CAST(moment AS TEXT)) FROM "
+		"SELECT name, coalesce(text, CAST(number AS TEXT), CAST(moment AS TEXT)) "
+		"FROM "
 		"attributes WHERE contact = $1 ORDER BY name",
 		"u", contact);
 	while (db_next(q))

@@ -5,9 +5,9 @@
 #include "gateway/store/contacts.h"
 
 struct contact_filter {
-	const char *tag;  /* NULL: all */
-	uint64_t before;  /* older than this one, 0: from the newest */
-	int limit;        /* 1..1000 */
+	const char *tag; /* NULL: all */
+	uint64_t before; /* older than this one, 0: from the newest */
+	int limit;       /* 1..1000 */
 };
 /* Newest first, those who were forgotten left out; `each` returns false to stop. */
 void contacts_list(struct db *db, const struct contact_filter *filter,

@@ -31,7 +31,8 @@ suppression_put(struct db *db, const char *hash, const char *scope, int64_t at)
 {
 	db_run(db,
 		"INSERT INTO suppressions(hash, scope, at) VALUES($1, $2, $3) "
-		"ON CONFLICT (hash) DO UPDATE SET scope = excluded.scope, at = excluded.at",
+		"ON CONFLICT (hash) DO UPDATE SET scope = excluded.scope, at = "
+		"excluded.at",
 		"tti", hash, scope, at);
 }
 
@@ -67,7 +68,8 @@ static const char *const at_once[] = {
 	"UPDATE tickets SET note = '', topic = 'forgotten' WHERE contact = $1",
 	"UPDATE ticket_log SET detail = '' WHERE detail <> '' AND ticket IN "
 	"(SELECT id FROM tickets WHERE contact = $1)",
-	"UPDATE contacts SET phone = 'erased-' || CAST(id AS TEXT), zone = '', region = '', "
+	"UPDATE contacts SET phone = 'erased-' || CAST(id AS TEXT), zone = '', region = "
+	"'', "
 	"last_in = 0, last_out = 0, last_channel = 0, stopped = 'all', optout_due = 0, "
 	"optout_text = 0, dead_since = 0, refused = 0, revived = 0 WHERE id = $1",
 };
@@ -114,36 +116,39 @@ erasure_next(struct db *db, struct erasure *ret)
 /* What hangs on one text: the octets it came as, its reports with theirs, the digits of
  * its attempts. */
 static const char *const octets_of_text[] = {
-	"UPDATE arrivals SET bytes = $2, hash = 0, error = '' WHERE id IN (SELECT r.arrival "
+	"UPDATE arrivals SET bytes = $2, hash = 0, error = '' WHERE id IN (SELECT "
+	"r.arrival "
 	"FROM attempts a JOIN reports r ON r.attempt = a.id WHERE a.message = $1)",
 	"UPDATE arrivals SET bytes = $2, hash = 0, error = '' WHERE message = $1",
 };
 static const char *const of_text[] = {
-	"UPDATE reports SET recipient = '' WHERE attempt IN (SELECT id FROM attempts WHERE "
+	"UPDATE reports SET recipient = '' WHERE attempt IN (SELECT id FROM attempts "
+	"WHERE "
 	"message = $1)",
 	"UPDATE attempts SET tail = '' WHERE message = $1",
-	"UPDATE messages SET text = '', key = NULL, splits = '', fingerprint = 0 WHERE id = $1",
+	"UPDATE messages SET text = '', key = NULL, splits = '', fingerprint = 0 WHERE "
+	"id = $1",
 };
 
 #define TEXTS_LEFT                                                                       \
-	"SELECT id FROM messages WHERE contact = $1 AND text <> '' AND state NOT IN "     \
+	"SELECT id FROM messages WHERE contact = $1 AND text <> '' AND state NOT IN "    \
 	"('accepted', 'held', 'queued', 'sending') ORDER BY id LIMIT $2"
 
 int
 erasure_empty_texts(struct db *db, const struct erasure *e, int max)
 {
 	uint64_t ids[256];
-	size_t n = db_ids(db_select(db, TEXTS_LEFT, "ui", e->contact,
-				  (int64_t)MIN(max, 256)),
-		ids, ARRAY_LEN(ids));
+	size_t n = db_ids(
+		db_select(db, TEXTS_LEFT, "ui", e->contact, (int64_t)MIN(max, 256)), ids,
+		ARRAY_LEN(ids));
 	for (size_t i = 0; i < n; i++) {
 		for (size_t s = 0; s < ARRAY_LEN(octets_of_text); s++)
 			db_run(db, octets_of_text[s], "ub", ids[i], "", (size_t)0);
 		for (size_t s = 0; s < ARRAY_LEN(of_text); s++)
 			db_run(db, of_text[s], "u", ids[i]);
 	}
-	db_run(db, "UPDATE erasures SET messages = messages + $2 WHERE contact = $1", "ui",
-		e->contact, (int64_t)n);
+	db_run(db, "UPDATE erasures SET messages = messages + $2 WHERE contact = $1",
+		"ui", e->contact, (int64_t)n);
 	return (int)n;
 }
 
@@ -159,16 +164,18 @@ int
 erasure_walk_events(struct db *db, struct erasure *e, int max)
 {
 	int64_t last = db_number(db, 0,
-		"SELECT max(id) FROM (SELECT id FROM events WHERE id > $1 ORDER BY id LIMIT "
+		"SELECT max(id) FROM (SELECT id FROM events WHERE id > $1 ORDER BY id "
+		"LIMIT "
 		"$2) AS some",
 		"ui", e->cursor, (int64_t)max);
 	if (!last)
 		return 0;
-	int64_t n = db_number(db, 0,
-		"SELECT count(*) FROM events WHERE id > $1 AND id <= $2", "ui", e->cursor,
-		last);
+	int64_t n =
+		db_number(db, 0, "SELECT count(*) FROM events WHERE id > $1 AND id <= $2",
+			"ui", e->cursor, last);
 	db_run(db,
-		"UPDATE events SET detail = '' WHERE id > $1 AND id <= $2 AND contact = $3 "
+		"UPDATE events SET detail = '' WHERE id > $1 AND id <= $2 AND contact = "
+		"$3 "
 		"AND detail <> ''",
 		"uiu", e->cursor, last, e->contact);
 	e->cursor = (uint64_t)last;
@@ -188,30 +195,34 @@ int
 erasures_release(struct db *db, int64_t now, int max)
 {
 	uint64_t ids[64];
-	size_t n = db_ids(db_select(db,
-				  "SELECT contact FROM erasures WHERE kept > 0 AND kept <= "
-				  "$1 ORDER BY kept LIMIT $2",
-				  "ii", now, (int64_t)MIN(max, 64)),
-		ids, ARRAY_LEN(ids));
+	size_t n =
+		db_ids(db_select(db,
+			       "SELECT contact FROM erasures WHERE kept > 0 AND kept <= "
+			       "$1 ORDER BY kept LIMIT $2",
+			       "ii", now, (int64_t)MIN(max, 64)),
+			ids, ARRAY_LEN(ids));
 	for (size_t i = 0; i < n; i++) {
 		db_run(db, "DELETE FROM consent WHERE contact = $1", "u", ids[i]);
-		db_run(db, "UPDATE erasures SET kept = 0 WHERE contact = $1", "u", ids[i]);
+		db_run(db, "UPDATE erasures SET kept = 0 WHERE contact = $1", "u",
+			ids[i]);
 	}
 	return (int)n;
 }
 
 /* ---- what is thrown away with time ---- */
 
-/* Ids begin with their time in ms, 2^20 of them in each. `$1` is such an id, `$2` how many.
- * A walk by id finds what is left quickly only where what is done no longer matches an
- * index, so each takes the oldest of a stretch that moves on (see purge_some). */
+/* Ids begin with their time in ms, 2^20 of them in each. `$1` is such an id, `$2` how
+ * many. A walk by id finds what is left quickly only where what is done no longer matches
+ * an index, so each takes the oldest of a stretch that moves on (see purge_some). */
 static const struct {
 	const char *name, *some, *count;
 } purges[PURGE_KINDS] = {
 	[PURGE_TEXTS] = {"texts",
-		"UPDATE messages SET text = '', splits = '' WHERE id > $1 AND id <= $2 AND "
+		"UPDATE messages SET text = '', splits = '' WHERE id > $1 AND id <= $2 "
+		"AND "
 		"text <> '' AND state NOT IN ('accepted', 'held', 'queued', 'sending')",
-		"SELECT count(*) FROM messages WHERE id <= $1 AND text <> '' AND state NOT IN "
+		"SELECT count(*) FROM messages WHERE id <= $1 AND text <> '' AND state "
+		"NOT IN "
 		"('accepted', 'held', 'queued', 'sending')"},
 	[PURGE_RAW] = {"raw",
 		"UPDATE arrivals SET bytes = $3 WHERE id > $1 AND id <= $2 AND "
@@ -220,27 +231,35 @@ static const struct {
 		"length(bytes) > 0"},
 	[PURGE_EVENTS] = {"events", "DELETE FROM events WHERE id > $1 AND id <= $2",
 		"SELECT count(*) FROM events WHERE id <= $1"},
-	[PURGE_CHARGES] = {"charges", "DELETE FROM charges WHERE message > $1 AND message <= "
-				      "$2",
+	[PURGE_CHARGES] = {"charges",
+		"DELETE FROM charges WHERE message > $1 AND message <= "
+		"$2",
 		"SELECT count(*) FROM charges WHERE message <= $1"},
 	[PURGE_JOINS] = {"joins",
-		"UPDATE joins SET sender = '' WHERE id > $1 AND id <= $2 AND state <> 'open' "
+		"UPDATE joins SET sender = '' WHERE id > $1 AND id <= $2 AND state <> "
+		"'open' "
 		"AND sender <> ''",
-		"SELECT count(*) FROM joins WHERE id <= $1 AND state <> 'open' AND sender <> "
+		"SELECT count(*) FROM joins WHERE id <= $1 AND state <> 'open' AND "
+		"sender <> "
 		"''"},
 };
 /* The last of the next `$2` rows after `$1` that are no newer than `$3`. */
 static const char *const stretches[PURGE_KINDS] = {
-	[PURGE_TEXTS] = "SELECT max(id) FROM (SELECT id FROM messages WHERE id > $1 AND id <= "
-			"$3 ORDER BY id LIMIT $2) AS some",
-	[PURGE_RAW] = "SELECT max(id) FROM (SELECT id FROM arrivals WHERE id > $1 AND id <= $3 "
-		      "ORDER BY id LIMIT $2) AS some",
-	[PURGE_EVENTS] = "SELECT max(id) FROM (SELECT id FROM events WHERE id > $1 AND id <= "
-			 "$3 ORDER BY id LIMIT $2) AS some",
-	[PURGE_CHARGES] = "SELECT max(message) FROM (SELECT message FROM charges WHERE message "
-			  "> $1 AND message <= $3 ORDER BY message LIMIT $2) AS some",
-	[PURGE_JOINS] = "SELECT max(id) FROM (SELECT id FROM joins WHERE id > $1 AND id <= $3 "
-			"ORDER BY id LIMIT $2) AS some",
+	[PURGE_TEXTS] =
+		"SELECT max(id) FROM (SELECT id FROM messages WHERE id > $1 AND id <= "
+		"$3 ORDER BY id LIMIT $2) AS some",
+	[PURGE_RAW] =
+		"SELECT max(id) FROM (SELECT id FROM arrivals WHERE id > $1 AND id <= $3 "
+		"ORDER BY id LIMIT $2) AS some",
+	[PURGE_EVENTS] =
+		"SELECT max(id) FROM (SELECT id FROM events WHERE id > $1 AND id <= "
+		"$3 ORDER BY id LIMIT $2) AS some",
+	[PURGE_CHARGES] =
+		"SELECT max(message) FROM (SELECT message FROM charges WHERE message "
+		"> $1 AND message <= $3 ORDER BY message LIMIT $2) AS some",
+	[PURGE_JOINS] =
+		"SELECT max(id) FROM (SELECT id FROM joins WHERE id > $1 AND id <= $3 "
+		"ORDER BY id LIMIT $2) AS some",
 };
 
 const char *
@@ -263,13 +282,13 @@ purge_some(struct db *db, enum purge_what what, int64_t before, int max)
 	snprintf(key, sizeof(key), "purged.%s", purges[what].name);
 	int64_t from = db_number(
 		db, 0, "SELECT CAST(value AS BIGINT) FROM meta WHERE key = $1", "t", key);
-	int64_t to = db_number(db, 0, stretches[what], "iiu", from, (int64_t)max,
-		newest_id(before));
+	int64_t to = db_number(
+		db, 0, stretches[what], "iiu", from, (int64_t)max, newest_id(before));
 	if (!to)
 		return 0;
-	int n = what == PURGE_RAW ? db_run(db, purges[what].some, "iib", from, to, "",
-					    (size_t)0)
-				  : db_run(db, purges[what].some, "ii", from, to);
+	int n = what == PURGE_RAW
+			? db_run(db, purges[what].some, "iib", from, to, "", (size_t)0)
+			: db_run(db, purges[what].some, "ii", from, to);
 	db_run(db,
 		"INSERT INTO meta(key, value) VALUES($1, CAST($2 AS TEXT)) "
 		"ON CONFLICT (key) DO UPDATE SET value = excluded.value",

@@ -10,7 +10,8 @@ void
 topup_add(struct db *db, const struct topup *t)
 {
 	db_run(db,
-		"INSERT INTO topups(id, channel, at, amount, spent, agent) VALUES($1, $2, $3, "
+		"INSERT INTO topups(id, channel, at, amount, spent, agent) VALUES($1, "
+		"$2, $3, "
 		"$4, $5, $6)",
 		"uuiiit", t->id, t->channel, t->at, t->amount, t->spent,
 		t->agent ? t->agent : "");
@@ -37,8 +38,10 @@ money_list(struct db *db, int64_t first, int64_t last,
 {
 	struct db_rows *q = db_select(db,
 		"SELECT coalesce(c.name, ''), u.sim, sum(u.messages), sum(u.parts), "
-		"sum(u.cost), max(c.id) FROM used u LEFT JOIN channels c ON (c.imsi <> '' AND "
-		"c.imsi = u.sim) OR (c.imsi = '' AND c.iccid <> '' AND c.iccid = u.sim) OR "
+		"sum(u.cost), max(c.id) FROM used u LEFT JOIN channels c ON (c.imsi <> "
+		"'' AND "
+		"c.imsi = u.sim) OR (c.imsi = '' AND c.iccid <> '' AND c.iccid = u.sim) "
+		"OR "
 		"c.name = u.sim WHERE u.day >= $1 AND u.day <= $2 GROUP BY c.name, u.sim "
 		"ORDER BY c.name, u.sim",
 		"ii", first, last);

@@ -1,5 +1,5 @@
-/* What texts cost and what was paid in advance. Rows of `used` and `topups`; a SIM's channel
- * is the one that has it now. */
+/* What texts cost and what was paid in advance. Rows of `used` and `topups`; a SIM's
+ * channel is the one that has it now. */
 #ifndef MALGIL_STORE_MONEY_H
 #define MALGIL_STORE_MONEY_H
 

@@ -190,12 +190,32 @@ console(struct remote *r, const struct verb_args *args)
 	return converse(r, args);
 }
 
+static int
+topup(struct remote *r, const struct verb_args *args)
+{
+	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
+	json_t *body = json_pack("{s:s}", "amount", args->words[2]);
+	if (!body)
+		return verb_refuse(args->verb, "the amount is not UTF-8");
+	remote_path(&path, "/v1/channels/", args->words[1], "/topups");
+	json_t *answer = remote_post(r, path.s, body);
+	if (!answer)
+		return EXIT_REFUSED;
+	if (verb_flag(args, "--json"))
+		print_json(answer);
+	else
+		printf("%s has %s left\n", args->words[1], print_member(answer, "balance"));
+	json_decref(answer);
+	return EXIT_DONE;
+}
+
 static const struct remote_action actions[] = {
 	{"status", 1, 2, "at most one channel's name", status},
 	{"console", 2, 3, "a channel's name and maybe a command, in quotes", console},
 	{"trace", 2, 2, "a channel's name", trace},
 	{"reset", 2, 2, "a channel's name", reset},
 	{"adopt", 2, 2, "a channel's name", adopt},
+	{"topup", 3, 3, "a channel's name and an amount", topup},
 	{0},
 };
 
@@ -210,7 +230,7 @@ const struct verb verb_channels = {
 	.summary = "how the modems are; console, trace, reset, adopt",
 	.usage = "channels [status [NAME]] | console NAME [COMMAND] | trace NAME | reset "
 		 "NAME | "
-		 "adopt NAME",
+		 "adopt NAME | topup NAME AMOUNT",
 	.example = "  malgil channels status\n"
 		   "  malgil channels console north AT+CSQ\n"
 		   "  malgil channels trace north",

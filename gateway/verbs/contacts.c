@@ -162,7 +162,8 @@ set(struct remote *r, const struct verb_args *args)
 			json_decref(body);
 			json_decref(fields);
 			return verb_misuse(args->verb,
-				"'%s': NAME=TEXT is expected, such as zone=Asia/Seoul", word);
+				"'%s': NAME=TEXT is expected, such as zone=Asia/Seoul",
+				word);
 		}
 		snprintf(name, sizeof(name), "%.*s", (int)(sign - word), word);
 		bool is_own = false;
@@ -204,8 +205,8 @@ untag(struct remote *r, const struct verb_args *args)
 static void
 say_forgotten(const json_t *a, const char *zone)
 {
-	static const char *const names[] = {"messages", "conversations", "tickets", "fields",
-		"tags", "orders", "consents"};
+	static const char *const names[] = {"messages", "conversations", "tickets",
+		"fields", "tags", "orders", "consents"};
 	char n[32], when[40];
 	bool done = json_is_true(json_object_get(a, "done"));
 	const char *kept = print_member(a, "consents_kept_until");
@@ -213,13 +214,15 @@ say_forgotten(const json_t *a, const char *zone)
 		printf("  %-14s %s\n", names[i], print_number(a, names[i], n));
 	if (kept) {
 		print_time(kept, zone, clock_wall(clock_real()), when);
-		printf("Their consents are kept as a proof until %s (the pack of %s); then "
+		printf("Their consents are kept as a proof until %s (the pack of %s); "
+		       "then "
 		       "they go too.\n",
 			when, print_member(a, "kept_by"));
 	}
 	printf("The number stays stopped for %s, by a keyed hash alone.\n",
 		strcmp(print_member(a, "stopped"), "all") ? "promotions" : "everything");
-	puts(done ? "Forgotten. The texts themselves go within minutes; backups made before "
+	puts(done ? "Forgotten. The texts themselves go within minutes; backups made "
+		    "before "
 		    "today still have them."
 		  : "Nothing was done: --yes does it, and nothing brings it back.");
 }
@@ -262,7 +265,8 @@ retention_for_people(const json_t *answer, const char *zone)
 		print_cell(&table, print_number(t, "rows", n));
 	}
 	print_table_end(&table);
-	puts("\nThat is what tonight throws away (after three o'clock). '-': kept for ever.");
+	puts("\nThat is what tonight throws away (after three o'clock). '-': kept for "
+	     "ever.");
 }
 
 static int
@@ -293,16 +297,18 @@ run(struct verb_args *args)
 const struct verb verb_contacts = {
 	.name = "contacts",
 	.summary = "the people you write to: fields, tags, export, and forgetting them",
-	.usage = "contacts [list] [--tag NAME] | show NUMBER | set NUMBER NAME=TEXT... |\n"
-		 "  tag NUMBER TAG... | untag NUMBER TAG... | export NUMBER |\n"
-		 "  forget NUMBER [--yes] | retention",
+	.usage =
+		"contacts [list] [--tag NAME] | show NUMBER | set NUMBER NAME=TEXT... |\n"
+		"  tag NUMBER TAG... | untag NUMBER TAG... | export NUMBER |\n"
+		"  forget NUMBER [--yes] | retention",
 	.example = "  malgil contacts --tag vip\n"
 		   "  malgil contacts set 010-1234-5678 zone=Asia/Seoul name=지우 size=\n"
 		   "  malgil contacts tag 010-1234-5678 vip\n"
 		   "  malgil contacts export 010-1234-5678 > person.json\n"
 		   "  malgil contacts forget 010-1234-5678        # says what would go\n"
 		   "  malgil contacts forget 010-1234-5678 --yes\n"
-		   "  NAME= empties a field. What is forgotten stays stopped: an import does "
+		   "  NAME= empties a field. What is forgotten stays stopped: an import "
+		   "does "
 		   "not bring it back.",
 	.options = options,
 	.run = run,

@@ -98,7 +98,8 @@ run(struct verb_args *args)
 const struct verb verb_pause = {
 	.name = "pause",
 	.summary = "hold everything, a class of texts or a channel; nothing is lost",
-	.usage = "pause [all|reply|service|marketing|CHANNEL] [--until TIME] [--why TEXT]",
+	.usage =
+		"pause [all|reply|service|marketing|CHANNEL] [--until TIME] [--why TEXT]",
 	.example = "  malgil pause                      # what is paused\n"
 		   "  malgil pause marketing --until 2d --why \"stock taking\"\n"
 		   "  malgil pause north\n"

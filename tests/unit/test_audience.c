@@ -20,7 +20,8 @@
 
 #define PEOPLE 300
 #define POLICY                                                                           \
-	"optout_080 = \"080-123-4567\"; phone = \"02-1\"; caps = { promo = \"1/1d, 3/7d, " \
+	"optout_080 = \"080-123-4567\"; phone = \"02-1\"; caps = { promo = \"1/1d, "     \
+	"3/7d, "                                                                         \
 	"9/month\"; }; sim_ad_parts = 2; quiet = { marketing = \"20:00-09:00\"; };"
 
 static struct rig r;
@@ -36,8 +37,8 @@ down(void **state)
 
 /* ---- people of all kinds ---- */
 
-static const char *const prefixes[] = {"+8210", "+336", "+1305", "+1888", "+1416", "+4477",
-	"+1212", "+8170"};
+static const char *const prefixes[] = {
+	"+8210", "+336", "+1305", "+1888", "+1416", "+4477", "+1212", "+8170"};
 
 static uint64_t
 person(unsigned i)
@@ -51,8 +52,8 @@ person(unsigned i)
 	bool fresh;
 	const char *prefix = prefixes[random_below(&rnd, ARRAY_LEN(prefixes))];
 	snprintf(phone, sizeof(phone), "%s%07u", prefix, 2340000 + i);
-	assert_true(contact_take(r.core.db, phone, core_id(&r.core), core_now(&r.core), &c,
-		&fresh));
+	assert_true(contact_take(
+		r.core.db, phone, core_id(&r.core), core_now(&r.core), &c, &fresh));
 	if (random_below(&rnd, 3) == 0)
 		contact_set_place(r.core.db, c.id,
 			zones[random_below(&rnd, ARRAY_LEN(zones))],
@@ -62,20 +63,22 @@ person(unsigned i)
 	if (random_below(&rnd, 20) == 0)
 		contact_set_dead(r.core.db, c.id, core_now(&r.core) - DAY);
 	if (random_below(&rnd, 20) == 0)
-		contact_set_optout(
-			r.core.db, c.id, 1, core_now(&r.core) + random_below(&rnd, 2) * DAY);
+		contact_set_optout(r.core.db, c.id, 1,
+			core_now(&r.core) + random_below(&rnd, 2) * DAY);
 	return c.id;
 }
 
 static void
 consents(uint64_t contact)
 {
-	static const char *const actions[] = {
-		"grant", "grant", "grant", "grant", "revoke", "reconfirm", "deny", "kept"};
-	static const char *const bases[] = {"express", "express", "express", "sale", "soft"};
+	static const char *const actions[] = {"grant", "grant", "grant", "grant",
+		"revoke", "reconfirm", "deny", "kept"};
+	static const char *const bases[] = {
+		"express", "express", "express", "sale", "soft"};
 	static const char *const lists[] = {"", "", "", "news", "club"};
 	static const char *const scopes[] = {"marketing", "marketing", "night"};
-	for (unsigned n = random_below(&rnd, 4) + (random_below(&rnd, 4) > 0); n > 0; n--) {
+	for (unsigned n = random_below(&rnd, 4) + (random_below(&rnd, 4) > 0); n > 0;
+		n--) {
 		const char *action = actions[random_below(&rnd, ARRAY_LEN(actions))];
 		bool grant = !strcmp(action, "grant");
 		int64_t at = core_now(&r.core) - (int64_t)random_below(&rnd, 900) * DAY;
@@ -103,9 +106,11 @@ history(uint64_t contact, const char *text)
 		struct charge c = {.message = core_id(&r.core),
 			.contact = contact,
 			.channel = r.core.channels[random_below(&rnd, 2)]->row.id,
-			.priority = random_below(&rnd, 5) ? CLASS_MARKETING : CLASS_SERVICE,
+			.priority =
+				random_below(&rnd, 5) ? CLASS_MARKETING : CLASS_SERVICE,
 			.sim = "45005north",
-			.at = core_now(&r.core) - (int64_t)random_below(&rnd, 40) * DAY / 2,
+			.at = core_now(&r.core) -
+			      (int64_t)random_below(&rnd, 40) * DAY / 2,
 			.parts = 1,
 			.text = random_below(&rnd, 4) ? 7 : budget_text_hash(text)};
 		budget_days(&r.core, c.at, &c.day, &c.month);
@@ -135,8 +140,10 @@ orders(uint64_t contact)
 static void
 fill(uint64_t audience, const char *text)
 {
-	static const char *const own[] = {"봄 세일 ♥ 오늘만", "Rig: a sale of everything, "
-		"everywhere, for everyone, today and only today, in all of our shops and by "
+	static const char *const own[] = {"봄 세일 ♥ 오늘만",
+		"Rig: a sale of everything, "
+		"everywhere, for everyone, today and only today, in all of our shops and "
+		"by "
 		"post; come in and see, we are open until eight. Reply STOP to opt out"};
 	for (unsigned i = 0; i < PEOPLE; i++) {
 		uint64_t id = person(i);
@@ -144,11 +151,10 @@ fill(uint64_t audience, const char *text)
 		history(id, text);
 		orders(id);
 		if (random_below(&rnd, 15) == 0)
-			tickets_open(&r.core,
-				&(struct ticket_wish){.contact = id,
-					.topic = "x",
-					.priority = TICKET_NORMAL,
-					.mute = random_bool(&rnd)});
+			tickets_open(&r.core, &(struct ticket_wish){.contact = id,
+						      .topic = "x",
+						      .priority = TICKET_NORMAL,
+						      .mute = random_bool(&rnd)});
 		audience_add(r.core.db, audience, id,
 			random_below(&rnd, 4) ? NULL : own[random_below(&rnd, 2)]);
 	}
@@ -226,13 +232,14 @@ the_verdicts_are_those_of_admit_one_by_one(void **state)
 		assert_memory_equal(sums.verdicts, plan.verdicts, sizeof(sums.verdicts));
 		assert_int_equal(sums.segments, plan.segments);
 		int64_t before = verdicts[VERDICT_SEND];
-		messages_list(r.core.db, &(struct message_filter){.limit = 1000}, same_alone,
-			&now);
+		messages_list(r.core.db, &(struct message_filter){.limit = 1000},
+			same_alone, &now);
 		assert_true(round == 4 || verdicts[VERDICT_SEND] >= before);
 		/* the same again is once */
 		cursor = 0;
 		struct audience_sums again = {0};
-		while ((n = audience_admit(&r.core, &wish, &cursor, 256, &again, &err)) > 0)
+		while ((n = audience_admit(&r.core, &wish, &cursor, 256, &again, &err)) >
+			0)
 			;
 		assert_int_equal(again.repeated, PEOPLE);
 		assert_int_equal(rig_count(&r, "SELECT count(*) FROM messages"), PEOPLE);
