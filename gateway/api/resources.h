@@ -50,6 +50,9 @@ void cost_get(struct request *rq); /* cost.c */
 void channel_topup(struct request *rq);
 void retention_get(struct request *rq);
 void plan_post(struct request *rq); /* plan.c */
+/* plan_audience.c: the same for all with a tag */
+void plan_audience(struct request *rq, const char *tag, const char *text, const char *cls,
+	const char *channel);
 void arrivals_get(struct request *rq);
 void reports_get(struct request *rq);
 

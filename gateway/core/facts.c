@@ -97,6 +97,8 @@ consent_facts(struct gathered *g)
 		int64_t ends = p->renew ? f->consent.at + p->renew : 0;
 		if (!strcmp(f->consent.basis, "sale") && p->sale_for)
 			ends = sooner(ends, f->consent.at + p->sale_for);
+		if (!strcmp(f->consent.basis, "request") && p->request_for)
+			ends = sooner(ends, f->consent.at + p->request_for);
 		if (f->basis_fits && !accepts(p, f->consent.basis)) {
 			f->basis_fits = false;
 			f->consent_pack = g->names[i];

@@ -12,10 +12,34 @@ audience_add(struct db *db, uint64_t audience, uint64_t contact, const char *tex
 		"uut", audience, contact, text);
 }
 
-void
-audience_clear(struct db *db, uint64_t audience)
+int
+audience_add_tagged(
+	struct db *db, uint64_t audience, const char *tag, uint64_t *after, int max)
 {
-	db_run(db, "DELETE FROM audience WHERE audience = $1", "u", audience);
+	int64_t last = db_number(db, 0,
+		"SELECT max(contact) FROM (SELECT contact FROM tags WHERE name = $1 AND "
+		"contact > $2 ORDER BY contact LIMIT $3) AS some",
+		"tui", tag, *after, (int64_t)max);
+	if (!last)
+		return 0;
+	int n = db_run(db,
+		"INSERT INTO audience(audience, contact) SELECT CAST($1 AS BIGINT), "
+		"contact "
+		"FROM tags WHERE name = $2 AND contact > $3 AND contact <= $4 "
+		"ON CONFLICT (audience, contact) DO NOTHING",
+		"utui", audience, tag, *after, last);
+	*after = (uint64_t)last;
+	return MAX(n, 1);
+}
+
+int
+audience_clear(struct db *db, uint64_t audience, int max)
+{
+	return db_run(db,
+		"DELETE FROM audience WHERE audience = $1 AND contact IN (SELECT contact "
+		"FROM "
+		"audience WHERE audience = $1 ORDER BY contact LIMIT $2)",
+		"ui", audience, (int64_t)max);
 }
 
 int64_t

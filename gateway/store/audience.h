@@ -8,7 +8,13 @@
 
 /* Adding one that is there changes nothing. `text` NULL: the one all share. */
 void audience_add(struct db *db, uint64_t audience, uint64_t contact, const char *text);
-void audience_clear(struct db *db, uint64_t audience);
+/* From a tag: at most `max` contacts after *after, which moves on; how many it took. */
+int audience_add_tagged(
+	struct db *db, uint64_t audience, const char *tag, uint64_t *after, int max);
+/* Takes at most `max` away; how many it took. */
+int audience_clear(struct db *db, uint64_t audience, int max);
+/* The number a plan uses for its own; all others belong to who sends. */
+#define AUDIENCE_PLAN 1
 int64_t audience_count(struct db *db, uint64_t audience);
 
 /* What is known of one contact of a chunk: what is of the person alone. */
