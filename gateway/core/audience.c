@@ -34,6 +34,7 @@ struct walk {
 	const struct audience_wish *wish;
 	struct audience_sums *sums;
 	struct channel *channel; /* the one asked for */
+	struct window slot;
 	int64_t now;
 	struct cut cuts[TEXTS]; /* of the shared text */
 	size_t cut_count;
@@ -118,11 +119,46 @@ route_for(struct walk *w, const struct audience_row *r)
 	return own ? r->last_channel : 0;
 }
 
+/* "thu 12:00" is open for an hour: whoever comes late in it is not made to wait a week. */
+static int
+read_slot(struct walk *w, struct strbuf *err)
+{
+	const char *slot = w->wish->slot, *colon = strchr(slot, ':');
+	struct strbuf text AUTO(strbuf_done) = STRBUF_SENTENCE;
+	int hour = colon && colon - slot >= 2 ? atoi(colon - 2) : -1;
+	if (hour >= 0 && hour < 23)
+		strbuf_printf(&text, "%s-%02d%.3s", slot, hour + 1, colon);
+	if (!text.len || window_parse(text.s, &w->slot, err) < 0) {
+		strbuf_set(err, "\"%.40s\" is no slot; write it like \"thu 12:00\"", slot);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Where the recipient is, as far as known. */
+static int64_t
+start_for(struct walk *w, const struct contact *c)
+{
+	struct place place;
+	int64_t at = MAX(w->now, w->wish->at);
+	if (!w->wish->slot)
+		return at;
+	places_find(w->core->config->packs->places, c->phone, &place);
+	struct window_rule rule = {&w->slot, NULL,
+		*c->zone           ? c->zone
+		: place.zone_count ? place.zones[0]
+				   : w->core->config->zone,
+		NULL};
+	int64_t next = window_next(&rule, 1, at, 0, NULL);
+	return next == WINDOW_NEVER ? at : next;
+}
+
 static void
 compose(struct walk *w, const struct audience_row *r, const struct cut *c, char *key,
 	struct message *m)
 {
 	const struct audience_wish *wish = w->wish;
+	int64_t start = start_for(w, &r->contact);
 	*m = (struct message){.id = core_id(w->core),
 		.contact = r->contact.id,
 		.outbound = true,
@@ -138,7 +174,7 @@ compose(struct walk *w, const struct audience_row *r, const struct cut *c, char 
 		.created = w->now,
 		.updated = w->now,
 		.route = route_for(w, r),
-		.not_before = wish->at > w->now ? wish->at : 0,
+		.not_before = start > w->now ? start : 0,
 		.parts = (int)c->plan.count,
 		.shifts = c->plan.single_shift << 4 | c->plan.locking_shift,
 		.msg_class = -1,
@@ -147,7 +183,7 @@ compose(struct walk *w, const struct audience_row *r, const struct cut *c, char 
 	m->due = m->not_before;
 	m->expires = wish->expires
 			     ? wish->expires
-			     : MAX(w->now, wish->at) + w->core->config->keep_expires;
+			     : start + w->core->config->keep_expires;
 	snprintf(key, KEY_MAX + 32, "%s:%" PRIu64, wish->key ? wish->key : "",
 		r->contact.id);
 }
@@ -280,7 +316,7 @@ check(struct walk *w, struct strbuf *err)
 	else if (wish->channel && !(w->channel = channel_find(core, wish->channel)))
 		strbuf_set(err, "there is no channel '%s'", wish->channel);
 	else
-		r = 0;
+		r = wish->slot ? read_slot(w, err) : 0;
 	if (!r && !wish->dry && (core->store_sick || core->low_disk || core->draining)) {
 		strbuf_set(err,
 			"nothing is accepted now: the disk is low, the store cannot "

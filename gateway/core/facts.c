@@ -204,6 +204,11 @@ region_windows(struct gathered *g, const struct pack *pack)
 	}
 }
 
+/* The worst day for a promotion (policy.sunday = true allows it). */
+#define WHOLE_DAY {1, {{0, 1440}}}
+static const struct window weekdays = {
+	{WHOLE_DAY, WHOLE_DAY, WHOLE_DAY, WHOLE_DAY, WHOLE_DAY, WHOLE_DAY, {0}}};
+
 static void
 window_facts(struct gathered *g)
 {
@@ -215,6 +220,9 @@ window_facts(struct gathered *g)
 			&g->packs[i]->holidays, g->names[i]);
 	if (g->cls != CLASS_REPLY)
 		region_windows(g, g->packs[0]);
+	if (g->cls == CLASS_MARKETING && !policy->sunday && g->m->origin &&
+		!strcmp(g->m->origin, "campaign"))
+		add_window(g, &weekdays, NULL, "campaigns, which rest on Sundays");
 	if (policy->quiet[g->cls] ||
 		(g->cls == CLASS_MARKETING && policy->holidays.count))
 		add_window(g, &policy->open[g->cls],

@@ -152,6 +152,7 @@ static const struct conf_key policy_keys[] = {
 	{"same_text", CONF_DURATION, AT(same_text), .min = 0, .max = 365 * DAY},
 	{"spread", CONF_DURATION, AT(spread), .min = 0, .max = 12 * HOUR},
 	{"holidays", CONF_TEXT, AT(holidays_text)},
+	{"sunday", CONF_BOOL, AT(sunday)},
 	{"silence", CONF_DURATION, AT(silence), .min = DAY, .max = 3650 * DAY},
 	{"notices", CONF_BOOL, AT(notices)},
 	{"retention", CONF_GROUP, .sub = retention_keys},

@@ -32,6 +32,7 @@ struct policy {
 	char *exempt;         /* "US-TX": registered exemptions from a state's hours */
 	int64_t same_text; /* ms within which a promotion is not repeated word by word */
 	int64_t spread;    /* ms over which what waited for an opening is spread */
+	bool sunday;     /* campaigns may leave on Sundays too */
 	int64_t silence; /* ms without a promotion before the owner is warned, 0 never */
 	/* kept no longer than that, where it is less than the packs say; 0: as they say */
 	int64_t keep_texts, keep_raw, keep_events;

@@ -1,4 +1,5 @@
 /* An audience decided together gets the verdicts each contact would get alone. */
+#include <errno.h>
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,14 +27,6 @@
 
 static struct rig r;
 static struct test_random rnd;
-
-static int
-down(void **state)
-{
-	(void)state;
-	rig_close(&r);
-	return 0;
-}
 
 /* ---- people of all kinds ---- */
 
@@ -251,12 +244,64 @@ the_verdicts_are_those_of_admit_one_by_one(void **state)
 		    verdicts[VERDICT_SUPPRESS] > 50 && verdicts[VERDICT_EXPIRE] > 5);
 }
 
+/* Thursday noon is theirs, not ours; and a campaign rests on Sundays. */
+static void
+a_slot_is_local_and_sundays_are_off(void **state)
+{
+	(void)state;
+	struct strbuf err = STRBUF_SENTENCE;
+	static const struct {
+		const char *phone;
+		int64_t offset; /* from UTC in March */
+	} people[] = {{"+821012345678", 9 * HOUR}, {"+33612345678", HOUR}};
+	struct audience_sums sums = {0};
+	uint64_t cursor = 0;
+	rig_open_with(&r, false, "packs = \"KR, FR\";",
+		"optout_080 = \"080-123-4567\"; spread = \"0s\"; sim_ad_parts = 2;");
+	for (size_t i = 0; i < ARRAY_LEN(people); i++) {
+		rig_grant(&r, people[i].phone);
+		struct contact c;
+		assert_true(contact_find(r.core.db, people[i].phone, &c));
+		audience_add(r.core.db, 9, c.id, NULL);
+	}
+	struct audience_wish wish = {.audience = 9,
+		.text = "sale",
+		.cls = CLASS_MARKETING,
+		.origin = "campaign",
+		.slot = AUDIENCE_SLOT};
+	assert_int_equal(audience_admit(&r.core, &wish, &cursor, 9, &sums, &err), 2);
+	for (size_t i = 0; i < ARRAY_LEN(people); i++) {
+		int64_t due = db_number(r.core.db, 0,
+			"SELECT m.due FROM messages m JOIN contacts c ON c.id = m.contact "
+			"WHERE c.phone = $1 AND m.state = 'held'",
+			"t", people[i].phone);
+		int64_t local = due + people[i].offset;
+		assert_int_equal(local % DAY, 12 * HOUR);
+		assert_int_equal((local / DAY + 3) % 7, 3); /* Thursday, Monday being 0 */
+	}
+	assert_int_equal(sums.first_local % DAY, 12 * HOUR);
+	/* the Sunday after */
+	wish.slot = NULL;
+	wish.at = core_now(&r.core) + 6 * DAY;
+	cursor = 0;
+	assert_int_equal(audience_admit(&r.core, &wish, &cursor, 1, &sums, &err), 1);
+	int64_t due = rig_count(
+		&r, "SELECT due FROM messages WHERE state = 'held' ORDER BY id DESC LIMIT 1");
+	assert_int_equal(((due + 9 * HOUR) / DAY + 3) % 7, 0);
+	wish.slot = "thursday noon";
+	cursor = 0;
+	assert_int_equal(audience_admit(&r.core, &wish, &cursor, 1, &sums, &err), -EINVAL);
+	assert_non_null(strstr(err.s, "thu 12:00"));
+	strbuf_done(&err);
+	rig_close(&r);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_verdicts_are_those_of_admit_one_by_one),
+		cmocka_unit_test(a_slot_is_local_and_sundays_are_off),
 	};
-	(void)down;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
