@@ -136,7 +136,8 @@ plan_post(struct request *rq)
 		request_problem_field(rq, field ? 422 : 400, field, "%s", err.s);
 	else if (!wish.to == !wish.tag)
 		request_problem_field(rq, 422, "to",
-			"a number to text, or the tag of an audience: one of them is expected");
+			"a number to text, or the tag of an audience: one of them is "
+			"expected");
 	else if (wish.tag)
 		plan_audience(rq, wish.tag, wish.text, wish.class_name, wish.channel);
 	else

@@ -119,7 +119,8 @@ route_for(struct walk *w, const struct audience_row *r)
 	return own ? r->last_channel : 0;
 }
 
-/* "thu 12:00" is open for an hour: whoever comes late in it is not made to wait a week. */
+/* "thu 12:00" is open for an hour: whoever comes late in it is not made to wait a week.
+ */
 static int
 read_slot(struct walk *w, struct strbuf *err)
 {
@@ -129,7 +130,8 @@ read_slot(struct walk *w, struct strbuf *err)
 	if (hour >= 0 && hour < 23)
 		strbuf_printf(&text, "%s-%02d%.3s", slot, hour + 1, colon);
 	if (!text.len || window_parse(text.s, &w->slot, err) < 0) {
-		strbuf_set(err, "\"%.40s\" is no slot; write it like \"thu 12:00\"", slot);
+		strbuf_set(
+			err, "\"%.40s\" is no slot; write it like \"thu 12:00\"", slot);
 		return -EINVAL;
 	}
 	return 0;
@@ -181,9 +183,8 @@ compose(struct walk *w, const struct audience_row *r, const struct cut *c, char 
 		.report = true,
 		.skip = wish->skip_capped};
 	m->due = m->not_before;
-	m->expires = wish->expires
-			     ? wish->expires
-			     : start + w->core->config->keep_expires;
+	m->expires =
+		wish->expires ? wish->expires : start + w->core->config->keep_expires;
 	snprintf(key, KEY_MAX + 32, "%s:%" PRIu64, wish->key ? wish->key : "",
 		r->contact.id);
 }

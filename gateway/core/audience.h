@@ -30,7 +30,8 @@
 
 #define AUDIENCE_CHUNK   512
 #define AUDIENCE_REASONS 24
-#define AUDIENCE_SLOT    "thu 12:00" /* the best hour there is, until there are own figures */
+#define AUDIENCE_SLOT                                                                    \
+	"thu 12:00" /* the best hour there is, until there are own figures */
 
 struct audience_wish {
 	uint64_t audience;
@@ -41,10 +42,10 @@ struct audience_wish {
 	const char *channel;    /* NULL: the router's choice */
 	const char *key;        /* at most 100 bytes, NULL none */
 	const char *on_doubt;   /* NULL: by class */
-	const char *slot; /* "thu 12:00" where the recipient is, the next after `at`; NULL none.
-			     AUDIENCE_SLOT is the hour people read promotions */
-	int64_t at, expires;    /* not before; wall time, 0: the configured default */
-	bool skip_capped;       /* a full cap suppresses ("skip") instead of deferring */
+	const char *slot; /* "thu 12:00" where the recipient is, the next after `at`; NULL
+			     none. AUDIENCE_SLOT is the hour people read promotions */
+	int64_t at, expires; /* not before; wall time, 0: the configured default */
+	bool skip_capped;    /* a full cap suppresses ("skip") instead of deferring */
 	bool dry;
 };
 

@@ -171,8 +171,8 @@ look_sim(struct scope *s)
 	const struct config *config = s->ch->core->config;
 	const struct policy *p = config->policy;
 	const struct pack *home = packs_country(config->packs, config->country);
-	struct kind texts = {"texts", offsetof(struct usage_sum, messages), -1, 1,
-		reserve_of(s)};
+	struct kind texts = {
+		"texts", offsetof(struct usage_sum, messages), -1, 1, reserve_of(s)};
 	static const struct kind promotions = {"promotions",
 		offsetof(struct usage_sum, marketing), CLASS_MARKETING, 1, 0};
 	struct kind parts = {
@@ -213,19 +213,22 @@ budget_room(struct channel *ch, enum message_class cls, int64_t *ret_today,
 	struct core *core = ch->core;
 	struct scope s = {.ch = ch, .cls = cls, .now = core_now(core)};
 	const struct policy *p = core->config->policy;
-	const struct pack *home = packs_country(core->config->packs, core->config->country);
+	const struct pack *home =
+		packs_country(core->config->packs, core->config->country);
 	int64_t day, month;
 	*ret_today = *ret_daily = INT64_MAX / 4;
 	if (!(ch->config->ops->caps & DRIVER_TPDU))
 		return;
 	budget_days(core, s.now, &day, &month);
 	usage_sum(core->db, channel_sim(ch), day, day, &s.day);
-	lower_room(&s, figure(&s, p->sim_all, &p->sim_all_caps,
-			       home ? &home->sim_all_caps : NULL),
+	lower_room(&s,
+		figure(&s, p->sim_all, &p->sim_all_caps,
+			home ? &home->sim_all_caps : NULL),
 		s.day.messages, reserve_of(&s), ret_today, ret_daily);
 	if (cls == CLASS_MARKETING)
-		lower_room(&s, figure(&s, p->sim_marketing, &p->sim_marketing_caps,
-				       home ? &home->sim_marketing_caps : NULL),
+		lower_room(&s,
+			figure(&s, p->sim_marketing, &p->sim_marketing_caps,
+				home ? &home->sim_marketing_caps : NULL),
 			s.day.marketing, 0, ret_today, ret_daily);
 }
 

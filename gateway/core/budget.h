@@ -19,8 +19,8 @@ enum budget_recipient {
 };
 void budget_look_as(struct channel *ch, const struct message *m, enum message_class cls,
 	enum budget_recipient recipient, struct gate_channel *ret);
-/* How many texts of a class its SIM still bears today and on a day: by the budgets of a day,
- * a large number without any. */
+/* How many texts of a class its SIM still bears today and on a day: by the budgets of a
+ * day, a large number without any. */
 void budget_room(struct channel *ch, enum message_class cls, int64_t *ret_today,
 	int64_t *ret_daily);
 bool budget_knows_recipient(struct channel *ch, uint64_t contact);
@@ -39,7 +39,7 @@ budget_days(const struct core *core, int64_t at, int64_t *ret_day, int64_t *ret_
 /* What a promotion is recognised by when it comes again. */
 int64_t budget_text_hash(const char *text);
 /* What it costs by a channel (NULL: any), in thousandths of the shop's currency. */
-int64_t budget_cost(
-	const struct core *core, const char *channel, const char *phone, int parts);
+int64_t
+budget_cost(const struct core *core, const char *channel, const char *phone, int parts);
 
 #endif

@@ -337,8 +337,8 @@ check_change(struct core *core, const struct consent_change *c,
 		return -EINVAL;
 	}
 	if (contact->suppressed && c->method && !strcmp(c->method, "import")) {
-		strbuf_set(err,
-			"they asked to be forgotten: only they themselves can agree again");
+		strbuf_set(err, "they asked to be forgotten: only they themselves can "
+				"agree again");
 		return -EPERM;
 	}
 	if (!strcmp(contact->stopped, "all")) {

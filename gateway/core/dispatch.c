@@ -363,7 +363,8 @@ pump_one(struct channel *ch, int *refused)
 	bool any = queue_peek(core->queue, ch->row.id, &e);
 	if (any && e.priority == CLASS_MARKETING && keeps_pace(ch))
 		any = false;
-	/* what is paused stays where it is: a million of them are not looked at one by one */
+	/* what is paused stays where it is: a million of them are not looked at one by
+	 * one */
 	if (any && paused_now(core, (enum message_class)e.priority, ch->row.name))
 		any = false;
 	if (any && clock_is_wrong(core) && e.priority > CLASS_REPLY)
@@ -385,8 +386,8 @@ pump_one(struct channel *ch, int *refused)
 	return true;
 }
 
-/* When a budget is full, whatever is queued is held one by one: some in each tick, so that
- * a reply gets in between. */
+/* When a budget is full, whatever is queued is held one by one: some in each tick, so
+ * that a reply gets in between. */
 void
 dispatch_pump(struct channel *ch)
 {

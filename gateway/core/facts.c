@@ -205,7 +205,15 @@ region_windows(struct gathered *g, const struct pack *pack)
 }
 
 /* The worst day for a promotion (policy.sunday = true allows it). */
-#define WHOLE_DAY {1, {{0, 1440}}}
+#define WHOLE_DAY                                                                        \
+	{                                                                                \
+		1,                                                                       \
+		{                                                                        \
+			{                                                                \
+				0, 1440                                                  \
+			}                                                                \
+		}                                                                        \
+	}
 static const struct window weekdays = {
 	{WHOLE_DAY, WHOLE_DAY, WHOLE_DAY, WHOLE_DAY, WHOLE_DAY, WHOLE_DAY, {0}}};
 
@@ -241,7 +249,8 @@ static int64_t
 nth_newest(const struct gathered *g, int64_t since, int64_t n)
 {
 	const struct audience_row *k = g->known;
-	if (!k || n > AUDIENCE_CHARGES || (k->more_charges && (size_t)n > k->charge_count))
+	if (!k || n > AUDIENCE_CHARGES ||
+		(k->more_charges && (size_t)n > k->charge_count))
 		return usage_contact_nth(
 			g->core->db, g->m->contact, (int)g->cls, since, n);
 	bool there = (size_t)n <= k->charge_count && k->charged[n - 1] >= since;
@@ -423,8 +432,7 @@ static void
 read_text(const struct gathered *g, struct facts_text *ret)
 {
 	struct strbuf lack AUTO(strbuf_done) = STRBUF_SENTENCE;
-	*ret = (struct facts_text){
-		.text = g->m->text, .packs = {g->packs[0], NULL}};
+	*ret = (struct facts_text){.text = g->m->text, .packs = {g->packs[0], NULL}};
 	if (g->pack_count > 1)
 		ret->packs[1] = g->packs[1];
 	ret->hash = g->core->config->policy->same_text ? budget_text_hash(g->m->text) : 0;
@@ -474,8 +482,8 @@ marketing_facts(struct gathered *g)
 	f->wording = *text->lack ? text->lack : NULL;
 	f->same_text_guard = policy->same_text;
 	if (policy->same_text && !g->m->parts_done)
-		f->same_text_at = same_text(
-			g, text->hash, core_now(g->core) - policy->same_text);
+		f->same_text_at =
+			same_text(g, text->hash, core_now(g->core) - policy->same_text);
 }
 
 void

@@ -32,7 +32,8 @@ struct facts_cache {
 		const struct channel *ch;
 		int parts;
 		char country[4];
-		struct gate_channel fresh, known; /* not texted before in this month, texted */
+		struct gate_channel fresh,
+			known; /* not texted before in this month, texted */
 	} budgets[FACTS_BUDGETS];
 	size_t budget_count;
 };

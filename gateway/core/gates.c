@@ -111,7 +111,8 @@ gate_consent(const struct look *l, struct gate_verdict *g)
 		say(g, VERDICT_SUPPRESS, 0, "their consent was for a time that is over");
 	else if (f->revived && c->at < f->revived)
 		say(g, VERDICT_SUPPRESS, 0,
-			"the number was dead for long since they agreed: it may be somebody "
+			"the number was dead for long since they agreed: it may be "
+			"somebody "
 			"else's now");
 	else if (!f->basis_fits)
 		say(g, VERDICT_SUPPRESS, 0, "a consent by '%s' is not enough for %s",

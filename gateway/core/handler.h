@@ -50,10 +50,10 @@ struct handler {
 	/* What the contact has been asked; NULL: never asks. Consent words that are
 	 * ordinary words too (HELP, START) give way to it. */
 	enum handler_asks (*asks)(struct core *core, const struct inbound *in);
-	/* Does the script that wrote a text still want it: NULL, or a sentence why not (its
-	 * run ended by an exit, its `if` no longer holds), static or good until the next
-	 * call. Asked by the gates for texts of machines, at acceptance, on waking and
-	 * before they leave; it changes nothing. NULL: it always wants them. */
+	/* Does the script that wrote a text still want it: NULL, or a sentence why not
+	 * (its run ended by an exit, its `if` no longer holds), static or good until the
+	 * next call. Asked by the gates for texts of machines, at acceptance, on waking
+	 * and before they leave; it changes nothing. NULL: it always wants them. */
 	const char *(*over)(struct core *core, const struct message *m);
 };
 

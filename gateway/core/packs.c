@@ -316,7 +316,8 @@ check_pack(const struct conf_node *node, struct pack *p, struct strbuf *err)
 	if ((p->notice_result && (!p->say_granted || !p->say_refused)) ||
 		(p->notice_reconfirm && !p->say_reconfirm))
 		return conf_fail(conf_get(node, "notices"), err,
-			"a notice needs its words: granted and refused for result, say for "
+			"a notice needs its words: granted and refused for result, say "
+			"for "
 			"reconfirm");
 	if (p->renew && p->notice_reconfirm >= p->renew)
 		return conf_fail(conf_get(node, "notices"), err,

@@ -130,9 +130,9 @@ try(struct core *core, const struct outbox_request *request, struct plan *ret,
 		.at = core_now(core)};
 	memcpy(ret->phone, trial.phone, sizeof(ret->phone));
 	memcpy(ret->encoding, trial.encoding, sizeof(ret->encoding));
-	ret->cost = budget_cost(core,
-		*trial.verdict.channel ? trial.verdict.channel : NULL, ret->phone,
-		ret->segments);
+	ret->cost =
+		budget_cost(core, *trial.verdict.channel ? trial.verdict.channel : NULL,
+			ret->phone, ret->segments);
 	find_place(core, trial.contact, ret);
 	offer_gsm(ret);
 	measure_euckr(core, ret);

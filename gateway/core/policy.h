@@ -32,9 +32,10 @@ struct policy {
 	char *exempt;         /* "US-TX": registered exemptions from a state's hours */
 	int64_t same_text; /* ms within which a promotion is not repeated word by word */
 	int64_t spread;    /* ms over which what waited for an opening is spread */
-	bool sunday;     /* campaigns may leave on Sundays too */
+	bool sunday;       /* campaigns may leave on Sundays too */
 	int64_t silence; /* ms without a promotion before the owner is warned, 0 never */
-	/* kept no longer than that, where it is less than the packs say; 0: as they say */
+	/* kept no longer than that, where it is less than the packs say; 0: as they say
+	 */
 	int64_t keep_texts, keep_raw, keep_events;
 	bool notices; /* send what a pack wants told (on by default) */
 	char *holidays_text;
@@ -66,10 +67,10 @@ int
 policy_load(const char *path, struct policy **ret_policy, struct strbuf *err) MUST_USE;
 void policy_free(struct policy *policy);
 
-/* Thousandths of the shop's currency for one segment to a country by a channel (NULL: any),
- * 0 when no tariff says. A channel's own prices come before those of all. */
-int64_t policy_tariff(
-	const struct policy *policy, const char *channel, const char *country);
+/* Thousandths of the shop's currency for one segment to a country by a channel (NULL:
+ * any), 0 when no tariff says. A channel's own prices come before those of all. */
+int64_t
+policy_tariff(const struct policy *policy, const char *channel, const char *country);
 
 /* Fills {shop}, {policy.phone}, {policy.optout_080}, {policy.month_max} and {now:date}
  * in. NULL, or the name of the first value that is not set (it is left out of the text,

@@ -47,8 +47,8 @@ attribute_load(struct db *db, uint64_t contact, const char *name, struct attribu
 void
 attribute_remove(struct db *db, uint64_t contact, const char *name)
 {
-	db_run(db, "DELETE FROM attributes WHERE contact = $1 AND name = $2", "ut", contact,
-		name);
+	db_run(db, "DELETE FROM attributes WHERE contact = $1 AND name = $2", "ut",
+		contact, name);
 }
 
 void

@@ -140,6 +140,7 @@ void
 contact_set_revived(struct db *db, uint64_t id, int64_t at)
 {
 	db_run(db,
-		"UPDATE contacts SET revived = $2, dead_since = 0, refused = 0 WHERE id = $1",
+		"UPDATE contacts SET revived = $2, dead_since = 0, refused = 0 WHERE id "
+		"= $1",
 		"ui", id, at);
 }

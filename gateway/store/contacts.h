@@ -14,8 +14,8 @@ struct contact {
 	uint64_t optout_text; /* that text */
 	int64_t dead_since;   /* 0: reachable as far as we know */
 	int refused;          /* permanent refusals by the network in a row */
-	int64_t revived;      /* alive again after long: older consents are void, 0 never */
-	int64_t suppressed;   /* forgotten then, and here again; 0: no */
+	int64_t revived;    /* alive again after long: older consents are void, 0 never */
+	int64_t suppressed; /* forgotten then, and here again; 0: no */
 };
 
 /* Finds the contact of a number, or makes it with `new_id` (consumed only then: true in

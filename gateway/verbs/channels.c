@@ -204,7 +204,8 @@ topup(struct remote *r, const struct verb_args *args)
 	if (verb_flag(args, "--json"))
 		print_json(answer);
 	else
-		printf("%s has %s left\n", args->words[1], print_member(answer, "balance"));
+		printf("%s has %s left\n", args->words[1],
+			print_member(answer, "balance"));
 	json_decref(answer);
 	return EXIT_DONE;
 }

@@ -90,7 +90,8 @@ say_gates(const json_t *p, const char *zone)
 static void
 say_audience(const json_t *p, const char *zone)
 {
-	static const char *const titles[] = {"VERDICT", "GATE", "HOW MANY", "FOR EXAMPLE"};
+	static const char *const titles[] = {
+		"VERDICT", "GATE", "HOW MANY", "FOR EXAMPLE"};
 	const json_t *reason;
 	struct print_table table;
 	char n[32], when[40];

@@ -192,8 +192,9 @@ bench_campaign(int count)
 	figure("texts accepted one by one", few / (seconds() - start), "rows/s");
 	db_run(r.core.db, "DELETE FROM events", "");
 	db_run(r.core.db, "DELETE FROM messages", "");
-	db_run(r.core.db, "INSERT INTO audience(audience, contact) SELECT 1, id FROM contacts "
-			  "ORDER BY id LIMIT $1",
+	db_run(r.core.db,
+		"INSERT INTO audience(audience, contact) SELECT 1, id FROM contacts "
+		"ORDER BY id LIMIT $1",
 		"i", (int64_t)count);
 	commit();
 	long before = resident_kib();
@@ -201,8 +202,7 @@ bench_campaign(int count)
 	start = seconds();
 	do {
 		double turn = seconds();
-		n = audience_admit(
-			&r.core, &wish, &cursor, AUDIENCE_CHUNK, &sums, &err);
+		n = audience_admit(&r.core, &wish, &cursor, AUDIENCE_CHUNK, &sums, &err);
 		commit();
 		worst = MAX(worst, seconds() - turn);
 	} while (n > 0);

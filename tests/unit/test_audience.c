@@ -272,7 +272,8 @@ a_slot_is_local_and_sundays_are_off(void **state)
 	assert_int_equal(audience_admit(&r.core, &wish, &cursor, 9, &sums, &err), 2);
 	for (size_t i = 0; i < ARRAY_LEN(people); i++) {
 		int64_t due = db_number(r.core.db, 0,
-			"SELECT m.due FROM messages m JOIN contacts c ON c.id = m.contact "
+			"SELECT m.due FROM messages m JOIN contacts c ON c.id = "
+			"m.contact "
 			"WHERE c.phone = $1 AND m.state = 'held'",
 			"t", people[i].phone);
 		int64_t local = due + people[i].offset;
@@ -285,12 +286,13 @@ a_slot_is_local_and_sundays_are_off(void **state)
 	wish.at = core_now(&r.core) + 6 * DAY;
 	cursor = 0;
 	assert_int_equal(audience_admit(&r.core, &wish, &cursor, 1, &sums, &err), 1);
-	int64_t due = rig_count(
-		&r, "SELECT due FROM messages WHERE state = 'held' ORDER BY id DESC LIMIT 1");
+	int64_t due = rig_count(&r,
+		"SELECT due FROM messages WHERE state = 'held' ORDER BY id DESC LIMIT 1");
 	assert_int_equal(((due + 9 * HOUR) / DAY + 3) % 7, 0);
 	wish.slot = "thursday noon";
 	cursor = 0;
-	assert_int_equal(audience_admit(&r.core, &wish, &cursor, 1, &sums, &err), -EINVAL);
+	assert_int_equal(
+		audience_admit(&r.core, &wish, &cursor, 1, &sums, &err), -EINVAL);
 	assert_non_null(strstr(err.s, "thu 12:00"));
 	strbuf_done(&err);
 	rig_close(&r);
