@@ -277,7 +277,7 @@ add_rhythm(struct gathered *g)
 {
 	const char *origin = g->m->origin ? g->m->origin : "";
 	struct caps one = {.list = {{1, CAP_ROLLING, 0}}, .count = 1};
-	if (!g->core->config->policy->rhythm ||
+	if (!g->core->config->policy->rhythm || (g->known && !g->known->orders) ||
 		(strcmp(origin, "campaign") != 0 && strcmp(origin, "newsletter") != 0))
 		return;
 	one.list[0].span = rhythm_span(g->core->db, g->contact.phone);

@@ -80,7 +80,8 @@ read_person(struct db_rows *q, struct audience_row *r)
 					   .revived = db_int(q, 9)},
 		.last_channel = db_id(q, 11),
 		.ticket_mutes = db_int(q, 12) != 0,
-		.waiting = db_int(q, 13) != 0};
+		.waiting = db_int(q, 13) != 0,
+		.orders = db_int(q, 14) != 0};
 	struct contact *c = &r->contact;
 	copy(c->phone, sizeof(c->phone), db_text(q, 2));
 	copy(c->stopped, sizeof(c->stopped), db_text(q, 3));
@@ -103,7 +104,8 @@ read_people(struct db *db, uint64_t audience, uint64_t after, struct audience_ch
 		"'open' "
 		"AND t.mute = 1 LIMIT 1), "
 		"(SELECT 1 FROM messages m WHERE m.contact = a.contact AND (m.state = "
-		"'queued' OR m.state = 'sending') LIMIT 1) "
+		"'queued' OR m.state = 'sending') LIMIT 1), "
+		"(SELECT 1 FROM orders o WHERE o.phone = c.phone AND o.placed > 0 LIMIT 1) "
 		"FROM audience a JOIN contacts c ON c.id = a.contact "
 		"WHERE a.audience = $1 AND a.contact > $2 ORDER BY a.contact LIMIT $3",
 		"uui", audience, after, (int64_t)c->max);

@@ -141,25 +141,36 @@ bench_admit(void)
 
 /* ---- a campaign ---- */
 
-/* Returns rows a second. */
+/* The same text with another table's name in it; kept, for statements live as long as the
+ * connection. */
+static char *
+renamed(const char *sql)
+{
+	struct strbuf out = STRBUF_INIT(64 * 1024);
+	for (const char *at; (at = strstr(sql, "messages")); sql = at + 8) {
+		strbuf_add(&out, sql, (size_t)(at - sql));
+		strbuf_puts(&out, "bare");
+	}
+	strbuf_puts(&out, sql);
+	return out.s;
+}
+
+/* The same rows into the same table under another name: its columns, checks, references
+ * and indexes. Returns rows a second. */
 static double
 copy_rows(int count)
 {
-	static const char *const make[] = {
-		"CREATE TABLE bare AS SELECT * FROM messages WHERE 0",
-		"CREATE INDEX bare_id ON bare(id)",
-		"CREATE INDEX bare_contact ON bare(contact, id)",
-		"CREATE INDEX bare_state ON bare(state, id)",
-		"CREATE UNIQUE INDEX bare_key ON bare(key)",
-		"CREATE INDEX bare_ready ON bare(route, priority, id) WHERE ready = 1",
-		"CREATE INDEX bare_retry ON bare(contact, id) WHERE state = 'held' AND "
-		"tries > 0",
-		"CREATE INDEX bare_held ON bare(state, due) WHERE state = 'held'",
-		"CREATE INDEX bare_waiting ON bare(contact, state, ready, priority, id) "
-		"WHERE state = 'queued' OR state = 'sending'",
-		"CREATE INDEX bare_expiry ON bare(state, expires) WHERE state = 'queued' "
-		"OR state = 'held' OR state = 'in_doubt' OR state = 'accepted'"};
-	for (size_t i = 0; i < ARRAY_LEN(make); i++)
+	char *make[32];
+	size_t n = 0;
+	struct db_rows *q = db_select(r.core.db,
+		"SELECT sql FROM sqlite_master WHERE tbl_name = 'messages' AND sql IS "
+		"NOT "
+		"NULL ORDER BY type DESC",
+		"");
+	while (n < ARRAY_LEN(make) && db_next(q))
+		make[n++] = renamed(db_text(q, 0));
+	db_end(q);
+	for (size_t i = 0; i < n; i++)
 		db_run(r.core.db, make[i], "");
 	commit();
 	double start = seconds();

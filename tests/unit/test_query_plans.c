@@ -632,8 +632,8 @@ static void
 list_contacts(void)
 {
 	contacts_list(t.db, &(struct contact_filter){.limit = 8}, any_contact, NULL);
-	contacts_list(t.db, &(struct contact_filter){.tag = "vip", .limit = 8}, any_contact,
-		NULL);
+	struct contact_filter vip = {.tag = "vip", .limit = 8};
+	contacts_list(t.db, &vip, any_contact, NULL);
 }
 
 /* `walks`: an index (or table, for what is small) it may read from end to end, because
