@@ -348,8 +348,12 @@ static bool
 keeps_pace(struct channel *ch)
 {
 	int64_t until = budget_pace(ch);
+	int64_t wait = until - core_now(ch->core);
+	/* a beat like a machine's is what networks look for: up to a fifth more, as it
+	 * comes */
+	int64_t jitter = wait * (int64_t)((uint64_t)until * 2654435761u % 20) / 100;
 	if (until)
-		loop_timer_in(&ch->pace, until - core_now(ch->core));
+		loop_timer_in(&ch->pace, wait + jitter);
 	return until != 0;
 }
 

@@ -105,7 +105,8 @@ read_people(struct db *db, uint64_t audience, uint64_t after, struct audience_ch
 		"AND t.mute = 1 LIMIT 1), "
 		"(SELECT 1 FROM messages m WHERE m.contact = a.contact AND (m.state = "
 		"'queued' OR m.state = 'sending') LIMIT 1), "
-		"(SELECT 1 FROM orders o WHERE o.phone = c.phone AND o.placed > 0 LIMIT 1) "
+		"(SELECT 1 FROM orders o WHERE o.phone = c.phone AND o.placed > 0 LIMIT "
+		"1) "
 		"FROM audience a JOIN contacts c ON c.id = a.contact "
 		"WHERE a.audience = $1 AND a.contact > $2 ORDER BY a.contact LIMIT $3",
 		"uui", audience, after, (int64_t)c->max);

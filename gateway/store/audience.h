@@ -24,7 +24,7 @@ struct audience_row {
 	struct consent_state consent;
 	uint64_t last_channel; /* the one that texted them last, 0 none */
 	bool ticket_mutes;
-	bool orders; /* they bought something */
+	bool orders;  /* they bought something */
 	bool waiting; /* a text to them is queued or being sent, or will be retried */
 	/* When promotions were charged to them since what was asked for, newest first,
 	 * and what each was. */

@@ -424,6 +424,90 @@ a_number_that_was_dead_for_long_is_a_strangers(void **state)
 	message_done(&m);
 }
 
+static void
+the_network_says_that_nobody_is_there(void **state)
+{
+	(void)state;
+	rig_grant(&r, A);
+	for (int i = 0; i < 2; i++) {
+		rig_send(&r, A, "your order");
+		rig_answer(&r, &(struct outcome){.what = SEND_REJECTED,
+				       .reference = -1,
+				       .code = i ? 1 : 38,
+				       .why = "refused"});
+	}
+	/* 38 is the network's own trouble */
+	assert_int_equal(rig_count(&r, "SELECT refused FROM contacts"), 1);
+	rig_send(&r, A, "your order");
+	rig_answer(&r, &(struct outcome){.what = SEND_REJECTED,
+			       .reference = -1,
+			       .code = 1,
+			       .why = "unassigned number"});
+	state_is(promo(A, "sale"), "suppressed", "nobody has this number");
+	/* what they asked for is tried all the same, and success undoes it */
+	state_is(rig_send(&r, A, "your order"), "sending", "");
+	rig_sent(&r, 77);
+	rig_report(&r, "north", 77, A, 0);
+	rig_run(&r, SECOND);
+	assert_int_equal(rig_count(&r, "SELECT dead_since FROM contacts"), 0);
+}
+
+/* ---- clocks ---- */
+
+/* A board without a battery wakes up in the past: promotions and news wait, answers do
+ * not; nothing of the night's work is done twice. */
+static void
+a_clock_that_jumps_judges_nothing(void **state)
+{
+	(void)state;
+	rig_grant(&r, A);
+	rig_run(&r, 5 * MINUTE);
+	int64_t done = rig_count(
+		&r, "SELECT CAST(value AS INT) FROM meta WHERE key = 'night.done'");
+	assert_true(done > 0);
+	rig_receive(&r, "north", C, "where is my parcel?");
+	uint64_t asked = messages_newest_inbound(r.core.db, contact_of(C));
+	r.clock.wall -= 2 * DAY;
+	uint64_t news = rig_send(&r, B, "your order");
+	state_is(news, "queued", "");
+	struct outbox_receipt receipt;
+	struct strbuf err = STRBUF_SENTENCE;
+	struct outbox_request answer = {.to = C,
+		.text = "on its way",
+		.text_len = 10,
+		.cls = CLASS_REPLY,
+		.origin = "staff",
+		.reply_to = asked,
+		.msg_class = -1};
+	assert_int_equal(outbox_accept(&r.core, &answer, &receipt, &err), 0);
+	strbuf_done(&err);
+	rig_run(&r, 0);
+	assert_string_equal(rig_last(&r, 0)->to, C);
+	rig_sent(&r, 1);
+	rig_run(&r, 10 * MINUTE);
+	state_is(news, "queued", "");
+	assert_int_equal(
+		rig_count(&r,
+			"SELECT CAST(value AS INT) FROM meta WHERE key = 'night.done'"),
+		done);
+	/* put right, everything goes on */
+	r.clock.wall += 2 * DAY;
+	rig_run(&r, MINUTE);
+	state_is(news, "sending", "");
+	rig_sent(&r, 2);
+	/* forwards, over a night and an expiry */
+	rig_run(&r, 0);
+	uint64_t sale = promo(A, "sale");
+	rig_sent(&r, 3);
+	state_is(sale, "sent", "");
+	r.clock.wall += 400 * DAY;
+	rig_run(&r, 5 * MINUTE);
+	assert_true(
+		rig_count(&r,
+			"SELECT CAST(value AS INT) FROM meta WHERE key = 'night.done'") >
+		done);
+}
+
 /* ---- pauses ---- */
 
 static void
@@ -638,6 +722,10 @@ main(void)
 		cmocka_unit_test(old_texts_go_at_night),
 		cmocka_unit_test_setup_teardown(
 			a_number_that_was_dead_for_long_is_a_strangers, plain, down),
+		cmocka_unit_test_setup_teardown(
+			the_network_says_that_nobody_is_there, plain, down),
+		cmocka_unit_test_setup_teardown(
+			a_clock_that_jumps_judges_nothing, plain, down),
 		cmocka_unit_test_setup_teardown(what_is_paused_waits, plain, down),
 		cmocka_unit_test_setup_teardown(no_more_often_than_they_buy, plain, down),
 		cmocka_unit_test(
