@@ -115,19 +115,17 @@ erasure_next(struct db *db, struct erasure *ret)
 
 /* What hangs on one text: the octets it came as, its reports with theirs, the digits of
  * its attempts. */
-static const char *const octets_of_text[] = {
+static const char of_reports[] =
 	"UPDATE arrivals SET bytes = $2, hash = 0, error = '' WHERE id IN (SELECT "
-	"r.arrival "
-	"FROM attempts a JOIN reports r ON r.attempt = a.id WHERE a.message = $1)",
-	"UPDATE arrivals SET bytes = $2, hash = 0, error = '' WHERE message = $1",
-};
+	"r.arrival FROM attempts a JOIN reports r ON r.attempt = a.id WHERE a.message = "
+	"$1)";
+static const char of_itself[] =
+	"UPDATE arrivals SET bytes = $2, hash = 0, error = '' WHERE message = $1";
 static const char *const of_text[] = {
-	"UPDATE reports SET recipient = '' WHERE attempt IN (SELECT id FROM attempts "
-	"WHERE "
-	"message = $1)",
+	"UPDATE reports SET recipient = '' WHERE attempt IN "
+	"(SELECT id FROM attempts WHERE message = $1)",
 	"UPDATE attempts SET tail = '' WHERE message = $1",
-	"UPDATE messages SET text = '', key = NULL, splits = '', fingerprint = 0 WHERE "
-	"id = $1",
+	"UPDATE messages SET text = '', key = NULL, splits = '' WHERE id = $1",
 };
 
 #define TEXTS_LEFT                                                                       \
@@ -142,8 +140,8 @@ erasure_empty_texts(struct db *db, const struct erasure *e, int max)
 		db_select(db, TEXTS_LEFT, "ui", e->contact, (int64_t)MIN(max, 256)), ids,
 		ARRAY_LEN(ids));
 	for (size_t i = 0; i < n; i++) {
-		for (size_t s = 0; s < ARRAY_LEN(octets_of_text); s++)
-			db_run(db, octets_of_text[s], "ub", ids[i], "", (size_t)0);
+		db_run(db, of_reports, "ub", ids[i], "", (size_t)0);
+		db_run(db, of_itself, "ub", ids[i], "", (size_t)0);
 		for (size_t s = 0; s < ARRAY_LEN(of_text); s++)
 			db_run(db, of_text[s], "u", ids[i]);
 	}
