@@ -121,9 +121,10 @@ static const char of_reports[] =
 	"$1)";
 static const char of_itself[] =
 	"UPDATE arrivals SET bytes = $2, hash = 0, error = '' WHERE message = $1";
+static const char report_numbers[] = "UPDATE reports SET recipient = '' WHERE attempt IN "
+				     "(SELECT id FROM attempts WHERE message = $1)";
 static const char *const of_text[] = {
-	"UPDATE reports SET recipient = '' WHERE attempt IN "
-	"(SELECT id FROM attempts WHERE message = $1)",
+	report_numbers,
 	"UPDATE attempts SET tail = '' WHERE message = $1",
 	"UPDATE messages SET text = '', key = NULL, splits = '' WHERE id = $1",
 };
