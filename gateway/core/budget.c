@@ -152,13 +152,15 @@ figure(const struct scope *s, const char *own, const struct caps *of_shop,
 	return own ? of_shop : of_pack && binds ? of_pack : &none;
 }
 
-/* Of the day's texts, those kept for replies. */
+/* Of the day's texts, those kept for replies, and for telling the owner that the rest is
+ * used up. */
 static int64_t
 reserve_of(const struct scope *s)
 {
 	const struct config *config = s->ch->core->config;
 	const struct pack *home = packs_country(config->packs, config->country);
-	if (s->cls <= CLASS_REPLY)
+	bool owner = s->m && s->m->origin && !strcmp(s->m->origin, "owner");
+	if (s->cls <= CLASS_REPLY || owner)
 		return 0;
 	return config->policy->sim_reserve >= 0 ? config->policy->sim_reserve
 	       : home                           ? home->sim_reserve

@@ -175,8 +175,8 @@ erase(struct core *core, const struct erase_wish *wish, const struct contact *c,
 	hash_number(key, c->phone, hash);
 	OPENSSL_cleanse(key, sizeof(key));
 	suppression_put(core->db, hash, report->scope, e.at);
+	close_ticket(core, c->id, by); /* a script may say something to that */
 	take_back(core, c->id);
-	close_ticket(core, c->id, by);
 	erasure_begin(core->db, &e, c->phone, by, wish->why ? wish->why : "");
 	core_event(core, &(struct event){.name = "contact.forgotten", .contact = c->id});
 	if (db_poisoned(core->db)) {
