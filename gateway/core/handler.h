@@ -11,6 +11,7 @@
 #define MALGIL_CORE_HANDLER_H
 
 #include "gateway/core/core.h"
+#include "gateway/store/messages.h"
 
 /* Everything borrowed for the call. */
 struct inbound {
@@ -53,6 +54,11 @@ struct handler {
 	 * true when it has begun to ask for a new consent, which then is the answer.
 	 * NULL: never does. */
 	bool (*came_back)(struct core *core, const struct inbound *in);
+	/* Does the script that wrote a text still want it: NULL, or a sentence why not
+	 * (its run ended by an exit, its `if` no longer holds), static or good until the
+	 * next call. Asked by the gates for texts of machines, at acceptance, on waking
+	 * and before they leave; it changes nothing. NULL: it always wants them. */
+	const char *(*over)(struct core *core, const struct message *m);
 };
 
 /* Asked in this order; ends with a NULL name. Defined by the composition root. The first

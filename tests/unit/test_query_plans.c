@@ -15,11 +15,14 @@
 
 #include "gateway/store/access.h"
 #include "gateway/store/arrivals.h"
+#include "gateway/store/audience.h"
 #include "gateway/store/attributes.h"
 #include "gateway/store/attempts.h"
 #include "gateway/store/audit.h"
 #include "gateway/store/channels.h"
 #include "gateway/store/contacts.h"
+#include "gateway/store/contacts_list.h"
+#include "gateway/store/erasure.h"
 #include "gateway/store/hooks.h"
 #include "gateway/store/joins.h"
 #include "gateway/store/ledger.h"
@@ -601,6 +604,74 @@ put_order(void)
 	order_currency(t.db, "1", "", currency);
 }
 
+static void
+audience(void)
+{
+	static struct audience_chunk chunk;
+	struct contact c;
+	bool fresh;
+	uint64_t after = 0;
+	contact_take(t.db, "+821055501239", 9, 1, &c, &fresh);
+	audience_add(t.db, 7, 9, NULL);
+	audience_read(t.db, 7, 0, 0, 8, &chunk);
+	assert_int_equal(chunk.count, 1);
+	audience_chunk_done(&chunk);
+	audience_add_tagged(t.db, 7, "vip", &after, 8);
+	audience_clear(t.db, 7, 8);
+}
+
+static void
+forgotten(void)
+{
+	struct erasure e = {.contact = 9};
+	struct erasure_counts counts;
+	char scope[12];
+	int64_t at;
+	suppression_find(t.db, "x", scope, &at);
+	erasure_count(t.db, 9, "+821055501239", &counts);
+	erasure_walk_events(t.db, &e, 8);
+	erasures_release(t.db, 1, 8);
+}
+static void
+next_forgotten(void)
+{
+	struct erasure e;
+	erasure_next(t.db, &e);
+}
+static void
+emptied(void)
+{
+	struct erasure e = {.contact = 9};
+	struct message m = blank(MESSAGE_RECEIVED);
+	m.id = 99;
+	m.text = (char *)"x";
+	m.contact = 9;
+	m.outbound = false;
+	message_insert(t.db, &m, 0);
+	assert_int_equal(erasure_empty_texts(t.db, &e, 8), 1);
+	erasure_texts_left(t.db, 9);
+}
+static void
+purges(void)
+{
+	for (int i = 0; i < PURGE_KINDS; i++)
+		purge_some(t.db, (enum purge_what)i, DAY, 8);
+}
+
+static bool
+any_contact(void *arg, const struct contact *c)
+{
+	(void)arg, (void)c;
+	return true;
+}
+static void
+list_contacts(void)
+{
+	contacts_list(t.db, &(struct contact_filter){.limit = 8}, any_contact, NULL);
+	struct contact_filter vip = {.tag = "vip", .limit = 8};
+	contacts_list(t.db, &vip, any_contact, NULL);
+}
+
 static bool
 any_delivery(void *arg, const struct delivery *d, const char *event)
 {
@@ -737,6 +808,12 @@ static const struct {
 	{"orders of a phone", orders_of_phone},
 	{"orders in a state", orders_in_state},
 	{"an order told of", put_order, NULL, true},
+	{"a chunk of an audience", audience, "some", true},
+	{"who was forgotten", forgotten, "some"},
+	{"the next to forget", next_forgotten, "erasures_working"},
+	{"texts emptied", emptied},
+	{"what is thrown away", purges, "some"},
+	{"contacts, all and by tag", list_contacts},
 };
 
 /* ---- judging ---- */
