@@ -12,7 +12,7 @@ CONFIG_DEFAULT ?= etc/malgil.cfg
 NOTES_DEFAULT ?= firmware-notes
 
 PKGS := libuv libconfig sqlite3 libmicrohttpd jansson icu-uc icu-i18n libcrypto libcurl expat \
-	libserialport
+	libserialport libzip
 CFLAGS   ?= -O2 -g
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wpointer-arith -Wformat=2 -Wno-format-nonliteral -Wundef \

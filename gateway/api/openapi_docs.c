@@ -129,6 +129,15 @@ const struct shape shapes[] = {
 		"warned:int errors:[@ImportError] errors_left_out:int"},
 	{"ImportError", "line:int taken:bool detail:text field:text~"},
 
+	{"NewRoll", "file:text columns:[text]"},
+	{"Roll", "id:id file:text at:time by:text? state:text(open|done|undoing|undone) "
+		"created:int changed:int unchanged:int refused:int granted:int "
+		"stopped:int kept_out:int removed:int restored:int left_as:int "
+		"done_at:time?"},
+	{"Rolls", "imports:[@Roll] next:id?"},
+	{"RollRows", "notes:[@RollNote] new:int changed:int unchanged:int refused:int"},
+	{"RollNote", "row:int result:text(new|changed|unchanged|refused) why:text"},
+
 	/* scripts */
 	{"Script", "name:text title:text? kind:text(dialog|journey) hash:text steps:int"},
 	{"ScriptText", "text:text?", "Script"},
@@ -221,6 +230,12 @@ const struct route_doc route_docs[] = {
 	{"POST", "/v1/orders/bulk", "[@NewOrder]", "200:[@OrderItemTaken]"},
 	{"GET", "/v1/orders", NULL, "200:@Orders"},
 	{"GET", "/v1/orders/{number}", NULL, "200:@Order"},
+	{"GET", "/v1/imports", NULL, "200:@Rolls"},
+	{"POST", "/v1/imports", "@NewRoll", "201:@Roll"},
+	{"GET", "/v1/imports/{id}", NULL, "200:@Roll"},
+	{"POST", "/v1/imports/{id}/rows", "any", "200:@RollRows"},
+	{"POST", "/v1/imports/{id}/finish", NULL, "200:@Roll"},
+	{"POST", "/v1/imports/{id}/undo", NULL, "200:@Roll"},
 	{"POST", "/v1/import/{what}", "file", "200:@ImportReport"},
 
 	{"GET", "/v1/scripts", NULL, "200:@Scripts"},

@@ -65,6 +65,14 @@ void orders_get(struct request *rq);
 void order_get(struct request *rq);
 
 void import_post(struct request *rq); /* import.h */
+/* rolls.c */
+void rolls_get(struct request *rq);
+void rolls_post(struct request *rq);
+void roll_get(struct request *rq);
+void roll_post_rows(struct request *rq);
+void roll_post_finish(struct request *rq);
+void roll_post_undo(struct request *rq);
+
 void tokens_get(struct request *rq);
 void tokens_post(struct request *rq);
 void token_post_revoke(struct request *rq);

@@ -8,6 +8,7 @@
 #include "gateway/base/iso.h"
 #include "gateway/core/budget.h"
 #include "gateway/core/erase.h"
+#include "gateway/core/rolls.h"
 #include "gateway/core/notices.h"
 #include "gateway/core/owner.h"
 #include "gateway/text/zone.h"
@@ -253,7 +254,8 @@ on_timer(void *arg)
 	struct core *core = n->core;
 	bool more = false;
 	if (!core->store_sick && !core->draining) {
-		more = erase_some(core) || work_at_night(core);
+		more = erase_some(core) || rolls_undo_some(core) ||
+		       work_at_night(core);
 		if (!more)
 			watch_budgets(core);
 	}
