@@ -22,6 +22,7 @@ static const struct verb *const verbs[] = {
 	&verb_consent,
 	&verb_events,
 	&verb_orders,
+	&verb_products,
 	&verb_lookup,
 	&verb_pdu,
 	&verb_sim,

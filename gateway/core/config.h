@@ -5,6 +5,7 @@
 
 #include "gateway/core/connectors.h"
 #include "gateway/core/driver.h"
+#include "gateway/core/event_schema.h"
 #include "gateway/core/packs.h"
 #include "gateway/core/policy.h"
 #include "gateway/text/hours.h"
@@ -30,6 +31,8 @@ struct config {
 	char *connectors_path; /* NULL: connectors.cfg beside this file, when there is one
 				*/
 	struct connectors *connectors;
+	char *events_path; /* NULL: events.cfg beside this file, when there is one */
+	struct event_schema *events;
 	char *stop_say, *help_say,
 		*start_say;    /* the confirmations, with their defaults */
 	int64_t store_reserve; /* MiB */
