@@ -33,11 +33,18 @@ post(struct dialogs *d)
 	loop_post(d->loop, look, d);
 }
 
+void
+shell_wake(struct dialogs *d)
+{
+	post(d);
+}
+
 static void
 set_alarm(struct dialogs *d)
 {
 	int64_t next = timers_next(d->db), wait = SWEEP;
-	if (next)
+	next = MIN(next ? next : INT64_MAX, journeys_next(d));
+	if (next < INT64_MAX)
 		wait = MIN(MAX(next - dialogs_now(d), 0), SWEEP);
 	loop_timer_in(&d->alarm, wait);
 }
@@ -112,7 +119,8 @@ look(void *arg)
 	for (size_t i = 0; i < n; i++)
 		if (!guarded(d, due[i].run, ring, &due[i]))
 			timer_delete(d->db, due[i].id);
-	if (d->reviewing || told == BATCH || n == BATCH)
+	bool more = journeys_look(d);
+	if (d->reviewing || told == BATCH || n == BATCH || more)
 		post(d);
 	set_alarm(d);
 }
@@ -222,6 +230,10 @@ dialogs_event(struct core *core, const struct event *e)
 		post(d);
 	else if (d && !strcmp(e->name, "consent.stopped"))
 		shell_stopped(d, e->contact, e->detail && !strcmp(e->detail, "all"));
+	if (d && e->shop)
+		post(d);
+	else if (d && e->contact)
+		journeys_note(d, e->name, e->contact, e->detail);
 }
 
 /* A ticket's clock keeps the shop's hours, so it is that clock which reminds. */
@@ -233,6 +245,23 @@ dialogs_ticket_event(struct core *core, enum handler_event what, const struct ti
 						     : "closed";
 	if (run_tell_run(core->db, t->run, told) && core->dialogs)
 		post(core->dialogs);
+}
+
+/* What a journey still wants of a text that is about to leave. */
+void
+dialogs_wish(struct core *core, const struct message *m, struct handler_wish *ret)
+{
+	struct wish wish = {0};
+	struct strbuf err = STRBUF_SENTENCE;
+	unsigned long long run = 0;
+	if (!core->dialogs || !m->key || sscanf(m->key, "dialog:%llu:", &run) != 1)
+		return;
+	journeys_wish(core->dialogs, run, m->cls == CLASS_MARKETING, &wish);
+	snprintf(ret->over, sizeof(ret->over), "%s", wish.over);
+	snprintf(ret->zone, sizeof(ret->zone), "%s", wish.zone);
+	ret->skip_cap = wish.skip;
+	ret->has_window = *wish.hours && window_parse(wish.hours, &ret->window, &err) == 0;
+	strbuf_done(&err);
 }
 
 /* ---- life ---- */
@@ -271,6 +300,7 @@ count_start(struct dialogs *d, struct strbuf *err)
 	size_t n = timers_count_start(d->db, dialogs_now(d), bad, ARRAY_LEN(bad));
 	for (size_t i = 0; i < n; i++)
 		shell_set_aside(d, bad[i].run);
+	journeys_count_start(d);
 	int r = db_commit(d->db);
 	if (r)
 		strbuf_set(err, "the store cannot be written: %s", db_error(d->db));
@@ -284,6 +314,7 @@ dialogs_reload(struct core *core, struct strbuf *err)
 	int r = d ? shelf_read(d, err) : 0;
 	if (!d || r)
 		return r;
+	journeys_reload(d);
 	d->reviewing = true;
 	d->reviewed = 0;
 	post(d);

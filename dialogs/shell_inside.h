@@ -13,6 +13,9 @@
 
 struct core;
 struct effect;
+struct script;
+struct step_row;
+struct json_t;
 struct lookups;
 struct question;
 struct rules;
@@ -44,6 +47,11 @@ struct heard {
 	const char *phone, *text, *normalised, *channel;
 	int64_t at;
 };
+
+/* ---- shell.c ---- */
+
+/* What is due is looked at in the next tick. */
+void shell_wake(struct dialogs *d);
 
 /* ---- shelf.c: the scripts ---- */
 
@@ -83,6 +91,65 @@ void shell_set_aside(struct dialogs *d, uint64_t run);
 /* The answer to a look-up, in a tick of its own. */
 void shell_looked_up(struct dialogs *d, uint64_t run, const struct step_event *event);
 
+struct beginning {
+	const struct script *script;
+	uint64_t contact, run, entry; /* run: its id, 0 a new one; entry: 0 no journey */
+	uint64_t heard;               /* the text that caused it, 0 none */
+	const char *text;             /* what that says, NULL nothing */
+	const struct step_row *row;   /* variables it begins with, NULL none */
+};
+/* The id of the run, which may be over already. */
+uint64_t shell_start(struct dialogs *d, const struct beginning *b);
+void shell_happened(struct dialogs *d, uint64_t run, const struct step_event *event);
+void shell_leave(struct dialogs *d, uint64_t run, const char *outcome);
+
+/* ---- journeys.c: who is in which; journey_scan.c: dates and segments ---- */
+
+/* A little of what is due: events that were not heard, clocks that have rung, the look
+ * through all people. True when there is more. */
+bool journeys_look(struct dialogs *d);
+/* When it must look again at the latest, INT64_MAX when nothing is due. */
+int64_t journeys_next(struct dialogs *d);
+/* After the scripts were read. */
+void journeys_reload(struct dialogs *d);
+/* What ended the program again and again is taken out of its way. */
+void journeys_count_start(struct dialogs *d);
+/* Something happened that the shop did not tell: heard if a journey minds. */
+void journeys_note(
+	struct dialogs *d, const char *name, uint64_t contact, const char *detail);
+void journeys_keyword(
+	struct dialogs *d, const struct script *script, const struct heard *in);
+bool journeys_paused(struct dialogs *d, uint64_t entry);
+/* Its run is over. */
+void journeys_ended(struct dialogs *d, uint64_t entry, const char *outcome);
+/* The person begins the journey, or is kept out of it; `data` are the fields of what
+ * brought them, by full names, borrowed. */
+struct arrival {
+	const struct script *script;
+	uint64_t contact, event;
+	const char *key;
+	int64_t at;
+	struct json_t *data;
+	const struct heard *heard; /* the text that did, NULL none */
+};
+void journeys_enter(struct dialogs *d, const struct arrival *a);
+/* journey_scan.c */
+bool scan_look(struct dialogs *d);
+int64_t scan_next(struct dialogs *d);
+/* When a text of this journey may leave, and until when it is worth it (0 for ever). */
+struct terms {
+	int64_t not_before, expires;
+};
+void journeys_terms(struct dialogs *d, uint64_t entry, const char *zone, uint64_t run,
+	struct terms *ret);
+/* What the gates ask about a text of a run, again before it leaves. */
+struct wish {
+	char over[80]; /* why it is not wanted any more, "" it is */
+	char hours[400], zone[48];
+	bool skip; /* rather than wait for a cap */
+};
+void journeys_wish(struct dialogs *d, uint64_t run, bool marketing, struct wish *ret);
+
 /* ---- shell_lookup.c: questions to connectors ---- */
 
 /* Asks when this tick is committed. */
@@ -97,13 +164,20 @@ int64_t dialogs_now(const struct dialogs *d);
 void
 dialogs_note(struct dialogs *d, const char *name, uint64_t contact, const char *detail);
 
+/* The same, counted and heard by journeys too. */
+void dialogs_emit(struct dialogs *d, const char *name, uint64_t contact,
+	const char *detail, const double *value);
+void dialogs_overheard(
+	struct dialogs *d, const char *name, uint64_t contact, const char *detail);
+
 struct saying {
 	uint64_t run, contact, reply_to; /* reply_to: 0 nothing */
 	int64_t number;                  /* of the run's texts */
+	int64_t not_before, expires;     /* 0 none */
 	const char *phone, *text, *cls;  /* "reply", "service", "marketing" */
 	bool now_or_never;
 };
-enum fate { FATE_ON_ITS_WAY, FATE_SUPPRESSED, FATE_REFUSED };
+enum fate { FATE_ON_ITS_WAY, FATE_SUPPRESSED, FATE_DROPPED, FATE_REFUSED };
 /* Hands a text to the outbox. Refused: with a sentence, nothing is stored. */
 enum fate dialogs_say(struct dialogs *d, const struct saying *what, uint64_t *ret_message,
 	struct strbuf *err);

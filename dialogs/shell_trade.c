@@ -5,6 +5,7 @@
 
 #include "gateway/base/log.h"
 #include "gateway/core/outbox.h"
+#include "gateway/core/shop_events.h"
 #include "gateway/core/tickets.h"
 #include "gateway/sms/address.h"
 #include "gateway/store/contacts.h"
@@ -30,6 +31,20 @@ dialogs_note(struct dialogs *d, const char *name, uint64_t contact, const char *
 		&(struct event){.name = name, .contact = contact, .detail = detail});
 }
 
+void
+dialogs_emit(struct dialogs *d, const char *name, uint64_t contact, const char *detail,
+	const double *value)
+{
+	shop_event_note(d->core, contact, name, detail, value);
+}
+
+void
+dialogs_overheard(
+	struct dialogs *d, const char *name, uint64_t contact, const char *detail)
+{
+	shop_event_overheard(d->core, contact, name, detail);
+}
+
 /* ---- texts ---- */
 
 enum fate
@@ -44,6 +59,8 @@ dialogs_say(struct dialogs *d, const struct saying *s, uint64_t *ret, struct str
 		.key = key,
 		.msg_class = -1,
 		.reply_to = s->reply_to,
+		.at = s->not_before,
+		.expires = s->expires,
 		.inside = true};
 	if (message_class_parse(s->cls, &request.cls) < 0)
 		request.cls = CLASS_SERVICE;
@@ -53,8 +70,9 @@ dialogs_say(struct dialogs *d, const struct saying *s, uint64_t *ret, struct str
 	*ret = receipt.id;
 	if (receipt.state == MESSAGE_HELD && s->now_or_never)
 		dialogs_unsay(d, receipt.id);
-	return receipt.state == MESSAGE_SUPPRESSED || receipt.state == MESSAGE_EXPIRED ||
-			       receipt.state == MESSAGE_CANCELED
+	if (receipt.state == MESSAGE_EXPIRED)
+		return FATE_DROPPED;
+	return receipt.state == MESSAGE_SUPPRESSED || receipt.state == MESSAGE_CANCELED
 		       ? FATE_SUPPRESSED
 		       : FATE_ON_ITS_WAY;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/store/attributes.h"
+#include "gateway/core/person.h"
 #include "gateway/store/contacts.h"
 #include "gateway/text/format.h"
 #include "gateway/text/hours.h"
@@ -14,31 +14,17 @@
 #include "dialogs/step.h"
 
 static void
-attribute(struct world *w, const char *name, struct value *ret)
+contact_fact(struct world *w, const char *name, struct value *ret)
 {
-	struct attribute a;
-	strbuf_reset(&w->scratch);
-	if (!attribute_load(w->d->db, w->contact, name, &a, &w->scratch))
-		return;
-	if (a.text)
-		*ret = value_text(a.text);
-	else if (a.has_number)
-		*ret = value_number(a.number);
-	else if (a.has_moment)
-		*ret = value_time(a.moment);
+	person_fact(w->d->db, w->contact, name, dialogs_now(w->d), &w->scratch, ret);
 }
 
 static void
-contact_fact(struct world *w, const char *name, struct value *ret)
+aggregate(void *ctx, enum expr_aggregate what, const char *event, int64_t since,
+	struct value *ret)
 {
-	if (!strcmp(name, "phone"))
-		*ret = value_text(w->phone);
-	else if (!strcmp(name, "tags")) {
-		strbuf_reset(&w->scratch);
-		tags_list(w->d->db, w->contact, &w->scratch);
-		*ret = (struct value){.kind = VALUE_LIST, .text = w->scratch.s};
-	} else
-		attribute(w, name, ret);
+	const struct world *w = ctx;
+	person_aggregate(w->d->db, w->contact, what, event, since, ret);
 }
 
 static void
@@ -151,7 +137,7 @@ world_init(struct world *w, struct dialogs *d, uint64_t contact)
 	if (contact_load(d->db, contact, &c))
 		snprintf(w->phone, sizeof(w->phone), "%s", c.phone);
 	snprintf(w->zone, sizeof(w->zone), "%s", d->zone);
-	attribute(w, "lang", &lang);
+	contact_fact(w, "lang", &lang);
 	if (lang.kind == VALUE_TEXT)
 		snprintf(w->lang, sizeof(w->lang), "%s", lang.text);
 }
@@ -168,6 +154,7 @@ world_env(struct world *w)
 	asked = w->d;
 	return (struct step_env){.ctx = w,
 		.get = get,
+		.aggregate = aggregate,
 		.call = call,
 		.phone = phone,
 		.now = dialogs_now(w->d),

@@ -37,7 +37,8 @@ const struct handler handlers[] = {
 		.handle = dialogs_handle,
 		.ticket = dialogs_ticket_event,
 		.event = dialogs_event,
-		.asks = dialogs_asks},
+		.asks = dialogs_asks,
+		.wish = dialogs_wish},
 	{"ticket", handler_ticket},
 	{NULL, NULL},
 };

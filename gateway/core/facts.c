@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gateway/core/budget.h"
+#include "gateway/core/handler.h"
 #include "gateway/core/tickets.h"
 #include "gateway/core/wording.h"
 #include "gateway/store/contacts.h"
@@ -27,6 +28,7 @@ struct gathered {
 	const struct message *m;
 	struct core *core;
 	enum message_class cls;
+	struct handler_wish wish;
 };
 
 /* ---- the person ---- */
@@ -209,6 +211,25 @@ window_facts(struct gathered *g)
 					 (uint64_t)policy->spread);
 }
 
+/* What a journey says about its own text: hours, and whether it is wanted at all. */
+static void
+wish_facts(struct gathered *g)
+{
+	struct gate_facts *f = g->f;
+	g->wish = (struct handler_wish){.over = ""};
+	if (!is_automatic(g->m) || g->cls == CLASS_REPLY)
+		return;
+	for (size_t i = 0; handlers[i].name; i++)
+		if (handlers[i].wish)
+			handlers[i].wish(g->core, g->m, &g->wish);
+	f->skip_cap = g->wish.skip_cap;
+	if (*g->wish.over)
+		f->run_over = g->wish.over;
+	if (g->wish.has_window && f->window_count < GATE_WINDOWS)
+		f->windows[f->window_count++] = (struct window_rule){
+			&g->wish.window, NULL, g->wish.zone, "the journey"};
+}
+
 /* ---- caps ---- */
 
 static void
@@ -361,6 +382,7 @@ facts_gather(struct core *core, const struct message *m, const struct channel *f
 	if (g.cls == CLASS_MARKETING)
 		marketing_facts(&g);
 	window_facts(&g);
+	wish_facts(&g);
 	cap_facts(&g);
 	if (m->state == MESSAGE_HELD && m->tries)
 		ret->retry_at = m->due;

@@ -226,8 +226,8 @@ gate_cap(const struct look *l, struct gate_verdict *g)
 		int64_t until = cap_until(&c->cap, c->zone, l->now, c->oldest);
 		cap_print(&c->cap, &text);
 		if (g->what == VERDICT_SEND || until > g->until)
-			say(g, VERDICT_DEFER, until, "the cap %s of %s is full", text.s,
-				c->of);
+			say(g, l->f->skip_cap ? VERDICT_SUPPRESS : VERDICT_DEFER, until,
+				"the cap %s of %s is full", text.s, c->of);
 		strbuf_done(&text);
 	}
 }

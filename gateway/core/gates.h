@@ -100,6 +100,7 @@ struct gate_facts {
 
 	const char *run_over; /* why the script it belongs to no longer wants it, NULL it
 				 does */
+	bool skip_cap; /* a full cap ends it: its script says so */
 	bool ticket_open;
 	int64_t same_text_at; /* when this very promotion was last sent to them, 0 never
 			       */

@@ -177,7 +177,8 @@ learn(struct core *core, const struct shop_event_row *row, const json_t *data)
 }
 
 static void
-write_down(struct core *core, struct shop_event_row *row, const json_t *data)
+write_down(struct core *core, struct shop_event_row *row, const json_t *data,
+	const char *detail)
 {
 	char *text = json_object_size(data) ? json_dumps(data, JSON_COMPACT) : NULL;
 	row->data = text;
@@ -191,7 +192,7 @@ write_down(struct core *core, struct shop_event_row *row, const json_t *data)
 	}
 	core_event(core, &(struct event){.name = row->name,
 				 .contact = row->contact,
-				 .detail = row->told,
+				 .detail = detail,
 				 .shop = row->id});
 	free(text);
 }
@@ -308,7 +309,7 @@ take(struct core *core, const struct shop_event *e, const struct event_facts *fa
 		.fingerprint = print,
 		.has_value = facts->has_value,
 		.value = facts->value};
-	write_down(core, &row, facts->data);
+	write_down(core, &row, facts->data, e->told);
 	a->status = 202;
 }
 
@@ -346,16 +347,34 @@ shop_event_answer_done(struct shop_event_answer *a)
 }
 
 void
-shop_event_note(struct core *core, uint64_t contact, const char *name, const char *source,
-	const json_t *data, const double *value)
+shop_event_note(struct core *core, uint64_t contact, const char *name, const char *detail,
+	const double *value)
 {
 	struct shop_event_row row = {.id = core_id(core),
 		.contact = contact,
 		.name = name,
-		.source = source,
+		.source = "script",
 		.at = core_now(core),
 		.has_value = value != NULL,
 		.value = value ? *value : 0};
 	if (contact)
-		write_down(core, &row, data);
+		write_down(core, &row, NULL, detail);
+}
+
+void
+shop_event_overheard(
+	struct core *core, uint64_t contact, const char *name, const char *detail)
+{
+	json_t *data = json_object();
+	if (detail && *detail)
+		json_object_set_new(data, "detail", json_string(detail));
+	char *text = json_dumps(data, JSON_COMPACT);
+	shop_event_insert(core->db, &(struct shop_event_row){.id = core_id(core),
+					    .contact = contact,
+					    .name = name,
+					    .source = "log",
+					    .data = text,
+					    .at = core_now(core)});
+	free(text);
+	json_decref(data);
 }

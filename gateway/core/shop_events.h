@@ -36,9 +36,12 @@ void shop_event_take(
 	struct core *core, const struct shop_event *event, struct shop_event_answer *ret);
 void shop_event_answer_done(struct shop_event_answer *answer);
 
-/* What happened in here: a script emitted it, a mark was given. `data` may be NULL, else
- * it is borrowed. */
+/* What happened in here: a script emitted it, a mark was given. `detail` stands in the
+ * log; NULL for what is not said. */
 void shop_event_note(struct core *core, uint64_t contact, const char *name,
-	const char *source, const json_t *data, const double *value);
+	const char *detail, const double *value);
+/* A row for what the log tells already, so that journeys hear it. */
+void shop_event_overheard(
+	struct core *core, uint64_t contact, const char *name, const char *detail);
 
 #endif
