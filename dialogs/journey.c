@@ -14,8 +14,8 @@
 static void
 spell_window(const struct script *s, struct strbuf *out)
 {
-	const char *hours = s->journey.window.hours ? s->journey.window.hours
-						    : "00:00-24:00";
+	const char *hours =
+		s->journey.window.hours ? s->journey.window.hours : "00:00-24:00";
 	const char *days = s->journey.window.days;
 	for (const char *p = hours; *p;) {
 		size_t n = strcspn(p, ",");
@@ -59,7 +59,8 @@ journey_opens(const struct script *s, int64_t now, const char *zone, uint64_t se
 	if (journey_window(s, &w, &err) < 0 || window_always(&w))
 		return now;
 	struct window_rule rule = {.window = &w, .zone = zone};
-	int64_t open = window_next(&rule, 1, now, 0, NULL), spread = s->journey.window.spread;
+	int64_t open = window_next(&rule, 1, now, 0, NULL),
+		spread = s->journey.window.spread;
 	if (open == now || open == WINDOW_NEVER || !spread)
 		return open;
 	uint64_t h = (seed ^ UINT64_C(0x9E3779B97F4A7C15)) * UINT64_C(0xBF58476D1CE4E5B9);
@@ -127,15 +128,14 @@ journey_good(const struct script *s, struct strbuf *err)
 		strbuf_set(err, "before and after are at most 360 days");
 	else if (j->late.drop_after && since_trigger(s) &&
 		 j->late.drop_after < j->trigger.settle)
-		strbuf_set(err,
-			"nothing would ever be sent: 'settle' is longer than "
-			"'drop_after' from the trigger");
+		strbuf_set(err, "nothing would ever be sent: 'settle' is longer than "
+				"'drop_after' from the trigger");
 	else if (!j->again.max != !j->again.per)
 		strbuf_set(err, "again: 'max' and 'per' come together");
 	else if (j->late.since && strcmp(j->late.since, "trigger") != 0 &&
 		 strcmp(j->late.since, "start") != 0)
-		strbuf_set(err, "late: since is trigger or start, not '%s'",
-			j->late.since);
+		strbuf_set(
+			err, "late: since is trigger or start, not '%s'", j->late.since);
 	else if (j->window.tz && strcmp(j->window.tz, "contact") != 0 &&
 		 strcmp(j->window.tz, "shop") != 0 && !zone_known(j->window.tz))
 		strbuf_set(err, "window: there is no time zone '%s'", j->window.tz);
@@ -177,8 +177,8 @@ journey_due(const struct script *s, int64_t base, int64_t after, const char *zon
 		year++) {
 		if (year == day.tm_year && !whole && shift <= 0)
 			continue; /* it was over when it became known */
-		int64_t at = zone_from_local(
-			zone, local_midnight(year + 1900, day.tm_mon, day.tm_mday) + shift);
+		int64_t at = zone_from_local(zone,
+			local_midnight(year + 1900, day.tm_mon, day.tm_mday) + shift);
 		if (at > after)
 			return at;
 	}

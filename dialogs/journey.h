@@ -13,8 +13,8 @@
 
 /* Its `window` as a week of hours, open always when it has none. -EINVAL with a sentence.
  */
-int journey_window(
-	const struct script *s, struct window *ret, struct strbuf *err) MUST_USE;
+int
+journey_window(const struct script *s, struct window *ret, struct strbuf *err) MUST_USE;
 /* False with a sentence when its settings contradict each other. */
 bool journey_good(const struct script *s, struct strbuf *err);
 
@@ -44,8 +44,8 @@ int64_t journey_ends(const struct script *s, int64_t origin, int64_t started);
  * date is `base`: every year at 00:00 on their wall, 29 February as the 28th in common
  * years, moved by before and after. The day itself counts only when nothing of it was
  * over at `base`. */
-int64_t journey_due(
-	const struct script *s, int64_t base, int64_t after, const char *zone);
+int64_t
+journey_due(const struct script *s, int64_t base, int64_t after, const char *zone);
 
 /* Is the exit one that only holds the journey? */
 static inline bool

@@ -9,9 +9,9 @@
 #include "gateway/store/shop_events.h"
 #include "gateway/text/value.h"
 
-#define MARGIN    (3 * DAY)
-#define SHIPPING  (2 * DAY) /* where nobody knows better */
-#define BOUGHT    16        /* purchases the own interval is learned from */
+#define MARGIN   (3 * DAY)
+#define SHIPPING (2 * DAY) /* where nobody knows better */
+#define BOUGHT   16        /* purchases the own interval is learned from */
 
 static void
 put(json_t *data, const char *root, const char *name, const char *text)
@@ -55,9 +55,8 @@ own_interval(struct db *db, uint64_t contact, const char *sku)
 	struct shop_event_row rows[BOUGHT];
 	struct strbuf room = STRBUF_INIT(1 << 20), err = STRBUF_SENTENCE;
 	int64_t gaps[BOUGHT], last = 0;
-	size_t n = 0,
-	       found = shop_events_since(
-		       db, contact, "order.paid", 1, INT64_MAX, rows, BOUGHT, &room);
+	size_t n = 0, found = shop_events_since(db, contact, "order.paid", 1, INT64_MAX,
+			      rows, BOUGHT, &room);
 	for (size_t i = 0; i < found; i++) {
 		json_t *data = json_read(rows[i].data, strlen(rows[i].data), &err);
 		const char *its = json_string_value(json_object_get(data, "sku"));
@@ -101,8 +100,8 @@ put_refill(struct db *db, uint64_t contact, int64_t at, const struct product *p,
 		due = at + own - MARGIN;
 	else if (p->has_lasts && p->lasts > 0)
 		due = at + (int64_t)(MIN(p->lasts * n, 3650.0) * (double)DAY) - MARGIN -
-		      shipping(db,
-			      json_string_value(json_object_get(data, "event.id")), at);
+		      shipping(db, json_string_value(json_object_get(data, "event.id")),
+			      at);
 	else
 		return;
 	iso_format(MAX(due, at + DAY), 0, iso);

@@ -14,10 +14,10 @@
 #include "dialogs/shell_inside.h"
 #include "dialogs/step.h"
 
-#define EVERY     HOUR
-#define CHUNK     64        /* people with a date in one unit */
-#define SEGMENT   256       /* people a segment's condition is asked of in one unit */
-#define CATCH_UP  (3 * DAY) /* a program that stood still longer begins no older dates */
+#define EVERY    HOUR
+#define CHUNK    64        /* people with a date in one unit */
+#define SEGMENT  256       /* people a segment's condition is asked of in one unit */
+#define CATCH_UP (3 * DAY) /* a program that stood still longer begins no older dates */
 
 static bool
 scans(const struct dialogs *d, const struct script *s)
@@ -121,7 +121,8 @@ matches_in_sql(struct dialogs *d, const struct expr *cond, uint64_t after, uint6
 	static struct db_value values[EXPR_PARAMS + 2];
 	struct strbuf sql = STRBUF_INIT(1 << 20), err = STRBUF_SENTENCE;
 	size_t n = 0;
-	strbuf_puts(&sql, "SELECT c.id FROM contacts c WHERE c.id > $1 AND c.id <= $2 AND ");
+	strbuf_puts(
+		&sql, "SELECT c.id FROM contacts c WHERE c.id > $1 AND c.id <= $2 AND ");
 	*ret_failed = expr_sql(cond, &schema, dialogs_now(d), d->zone, 3, &sql, &params,
 			      &err) < 0;
 	if (!*ret_failed) {
@@ -194,7 +195,8 @@ scan_some_people(struct dialogs *d, const struct script *s, struct scan_row *sca
 	size_t n = matches_in_sql(d, cond, scan->cursor, upto, in, SEGMENT, &failed);
 	if (failed)
 		n = matches_one_by_one(d, cond, scan->cursor, upto, in, SEGMENT);
-	size_t known = scan_members(d->db, scan->script, scan->cursor, upto, members, SEGMENT);
+	size_t known =
+		scan_members(d->db, scan->script, scan->cursor, upto, members, SEGMENT);
 	for (size_t i = 0; i < known; i++)
 		if (!has(in, n, members[i]))
 			scan_member_set(d->db, scan->script, members[i], false);

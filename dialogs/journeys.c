@@ -21,9 +21,9 @@
 #include "dialogs/step.h"
 
 #define BATCH      16
-#define LIVE_MAX   64            /* entries of one person that are looked at */
-#define BUSY_AGAIN (5 * MINUTE)  /* somebody who is talking is looked for again then */
-#define HEARD_MAX  16            /* earlier events an exit is looked for in */
+#define LIVE_MAX   64           /* entries of one person that are looked at */
+#define BUSY_AGAIN (5 * MINUTE) /* somebody who is talking is looked for again then */
+#define HEARD_MAX  16           /* earlier events an exit is looked for in */
 
 static const struct script *
 newest(const struct dialogs *d, const char *id)
@@ -195,8 +195,8 @@ goals(struct dialogs *d, const struct shop_event_row *event)
 			newest(d, s->id) != s)
 			continue;
 		int64_t within = s->journey.goal.within;
-		uint64_t entry = entry_without_goal(d->db, event->contact, s->id,
-			within ? event->at - within : 1);
+		uint64_t entry = entry_without_goal(
+			d->db, event->contact, s->id, within ? event->at - within : 1);
 		if (entry)
 			reach(d, s, entry, event);
 	}
@@ -215,18 +215,19 @@ as_row(const json_t *data, struct fields *ret)
 	const char *key;
 	json_t *value;
 	size_t n = 0;
-	json_object_foreach((json_t *)(uintptr_t)data, key, value)
-		if (json_is_string(value) && n < ARRAY_LEN(ret->names)) {
-			ret->names[n] = key;
-			ret->values[n++] = json_string_value(value);
-		}
+	json_object_foreach((json_t *)(uintptr_t)data, key,
+		value) if (json_is_string(value) && n < ARRAY_LEN(ret->names))
+	{
+		ret->names[n] = key;
+		ret->values[n++] = json_string_value(value);
+	}
 	ret->row = (struct step_row){ret->names, ret->values, n};
 	return &ret->row;
 }
 
 static void
-run(struct dialogs *d, const struct script *s, struct entry_row *entry, const json_t *data,
-	const struct heard *heard)
+run(struct dialogs *d, const struct script *s, struct entry_row *entry,
+	const json_t *data, const struct heard *heard)
 {
 	struct fields *fields = xcalloc(1, sizeof(*fields));
 	snprintf(entry->state, sizeof(entry->state), "running");
@@ -329,8 +330,8 @@ repeat(struct dialogs *d, const struct arrival *a, struct entry_row *entry)
 		entry->data = text;
 		entry->origin = a->at;
 		entry->event = a->event;
-		entry->due = MAX(a->at + a->script->journey.trigger.settle,
-			dialogs_now(d));
+		entry->due =
+			MAX(a->at + a->script->journey.trigger.settle, dialogs_now(d));
 	}
 	entry_save(d->db, entry);
 }
@@ -351,7 +352,8 @@ left_already(struct dialogs *d, const struct arrival *a)
 		size_t n = shop_events_since(d->db, a->contact, j->exits[i].event, a->at,
 			a->event, rows, HEARD_MAX, &room);
 		for (size_t k = 0; k < n && !found; k++) {
-			json_t *data = json_read(rows[k].data, strlen(rows[k].data), &err);
+			json_t *data =
+				json_read(rows[k].data, strlen(rows[k].data), &err);
 			eyes_open(&eyes, d, a->contact, a->data);
 			eyes.happening = data;
 			eyes.event = rows[k].name;
@@ -541,7 +543,8 @@ tell_run(struct dialogs *d, const struct script *s, const struct entry_row *entr
 		return;
 	for (size_t i = 0; !after.live && i < s->journey.exit_count; i++) {
 		const struct script_exit *x = &s->journey.exits[i];
-		if (!strcmp(x->name, after.outcome) && x->mark && !strcmp(x->mark, "goal"))
+		if (!strcmp(x->name, after.outcome) && x->mark &&
+			!strcmp(x->mark, "goal"))
 			reach(d, s, entry->id, event);
 	}
 	entry_row_done(&after);
@@ -558,7 +561,8 @@ tell_entry(struct dialogs *d, uint64_t id, const struct shop_event_row *event,
 	struct eyes eyes;
 	if (!entry_load(d->db, id, &entry))
 		return;
-	const struct script *s = script_find(shelf_scripts(d->shelf), entry.script, entry.hash);
+	const struct script *s =
+		script_find(shelf_scripts(d->shelf), entry.script, entry.hash);
 	bool before = event->at < entry.origin - JOURNEY_SKEW;
 	if (!s || !s->is_journey || before || !journey_hears(s, event->name)) {
 		entry_row_done(&entry);
@@ -614,6 +618,8 @@ journeys_note(struct dialogs *d, const char *name, uint64_t contact, const char 
 	const struct script_set *set = shelf_scripts(d->shelf);
 	if (!strncmp(name, "journey.", 8))
 		return;
+	if (!strcmp(name, "ticket.reopened"))
+		name = "ticket.opened"; /* people talk again */
 	for (size_t i = 0; i < set->count; i++)
 		if (set->scripts[i]->is_journey && journey_hears(set->scripts[i], name)) {
 			dialogs_overheard(d, name, contact, detail);
@@ -746,7 +752,8 @@ journeys_terms(struct dialogs *d, uint64_t id, const char *zone, uint64_t run_id
 	struct entry_row entry;
 	if (!entry_load(d->db, id, &entry))
 		return;
-	const struct script *s = script_find(shelf_scripts(d->shelf), entry.script, entry.hash);
+	const struct script *s =
+		script_find(shelf_scripts(d->shelf), entry.script, entry.hash);
 	int64_t now = dialogs_now(d), opens = now;
 	if (s)
 		opens = journey_opens(s, now, journey_zone(s, zone, d->zone), run_id);
@@ -816,13 +823,15 @@ journeys_wish(struct dialogs *d, uint64_t run_id, bool marketing, struct wish *r
 	run_row_done(&row);
 	if (!id || !entry_load(d->db, id, &entry))
 		return;
-	const struct script *s = script_find(shelf_scripts(d->shelf), entry.script, entry.hash);
+	const struct script *s =
+		script_find(shelf_scripts(d->shelf), entry.script, entry.hash);
 	if (!entry.live)
 		snprintf(ret->over, sizeof(ret->over), "the journey is over: %.50s",
 			entry.outcome);
 	else if (s && s->is_journey) {
 		judge(d, s, &entry, marketing, ret);
-		ret->skip = s->journey.cap.on_hit && !strcmp(s->journey.cap.on_hit, "skip");
+		ret->skip =
+			s->journey.cap.on_hit && !strcmp(s->journey.cap.on_hit, "skip");
 		if (journey_window(s, &w, &err) == 0 && !window_always(&w)) {
 			window_print(&w, &hours);
 			snprintf(ret->hours, sizeof(ret->hours), "%s", hours.s);

@@ -55,7 +55,7 @@ find(const char *name)
 static const char *
 engagement(int64_t sign, int64_t now)
 {
-	return sign > now - PERSON_COOLING   ? "active"
+	return sign > now - PERSON_COOLING  ? "active"
 	       : sign > now - PERSON_SILENT ? "cooling"
 					    : "silent";
 }
@@ -127,7 +127,8 @@ own_fact(struct db *db, uint64_t contact, const char *name, int64_t now,
 	bool engaged = !strcmp(name, "engagement");
 	if (engaged || !strcmp(name, "last_sign")) {
 		stats_load(db, contact, &s);
-		int64_t sign = MAX(MAX(b.created, b.last_in), MAX(s.last_event, s.last_order));
+		int64_t sign =
+			MAX(MAX(b.created, b.last_in), MAX(s.last_event, s.last_order));
 		*ret = engaged ? value_text(engagement(sign, now)) : value_time(sign);
 		return true;
 	}
@@ -226,8 +227,7 @@ person_aggregate(struct db *db, uint64_t contact, enum expr_aggregate what,
 
 /* ---- in SQL ---- */
 
-static const char *
-format(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static const char *format(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 static const char *
 format(struct arena *a, const char *fmt, ...)
 {
@@ -246,8 +246,8 @@ attribute_column(struct arena *a, const char *name, struct expr_column *ret)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
 				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-	static const char select[] =
-		"(SELECT a.%s FROM attributes a WHERE a.contact = c.id AND a.name = '%s')";
+	static const char select[] = "(SELECT a.%s FROM attributes a WHERE a.contact = "
+				     "c.id AND a.name = '%s')";
 	if (!*name || strspn(name, letters) != strlen(name))
 		return false;
 	ret->text = format(a, select, "text", name);
@@ -270,8 +270,9 @@ column(void *ctx, const char *name, struct expr_column *ret)
 	if (!strcmp(name, "tags"))
 		ret->set = "SELECT t.name FROM tags t WHERE t.contact = c.id";
 	else if (!strcmp(name, "categories"))
-		ret->set = "SELECT k.category FROM contact_categories k WHERE k.contact = "
-			   "c.id";
+		ret->set =
+			"SELECT k.category FROM contact_categories k WHERE k.contact = "
+			"c.id";
 	else if (!strcmp(name, "engagement"))
 		ret->text = format(&c->arena,
 			"(CASE WHEN %s > %" PRId64 " THEN 'active' WHEN %s > %" PRId64

@@ -21,7 +21,8 @@ entry_insert(struct db *db, const struct entry_row *e)
 	db_run(db,
 		"INSERT INTO entries(id, contact, event, run, script, hash, key, state, "
 		"outcome, paused, live, data, origin, due, repeats, started, ended) "
-		"VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
+		"VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
+		"$15, "
 		"$16, $17)",
 		"uuuuttttttitiiiii", e->id, e->contact, e->event, e->run, e->script,
 		e->hash, e->key, e->state, e->outcome, e->paused, (int64_t)e->live,
@@ -71,10 +72,10 @@ read_row(struct db_rows *q, struct entry_row *e)
 bool
 entry_load(struct db *db, uint64_t id, struct entry_row *ret)
 {
-	return id && read_row(db_select(db,
-				      "SELECT " COLUMNS "FROM entries WHERE id = $1", "u",
-				      id),
-			     ret);
+	return id &&
+	       read_row(db_select(db, "SELECT " COLUMNS "FROM entries WHERE id = $1", "u",
+				id),
+		       ret);
 }
 
 bool
@@ -135,7 +136,8 @@ entry_past(struct db *db, uint64_t contact, const char *script, int64_t since,
 	int64_t *ret_last, int64_t *ret_starts)
 {
 	struct db_rows *q = db_select(db,
-		"SELECT max(started), sum(CASE WHEN started >= $3 THEN 1 ELSE 0 END) FROM "
+		"SELECT max(started), sum(CASE WHEN started >= $3 THEN 1 ELSE 0 END) "
+		"FROM "
 		"entries WHERE script = $2 AND contact = $1 AND started > 0",
 		"uti", contact, script, since);
 	*ret_last = *ret_starts = 0;
@@ -168,7 +170,8 @@ void
 entry_reach(struct db *db, uint64_t id, const struct entry_goal *g)
 {
 	db_run(db,
-		"UPDATE entries SET goal = $2, goal_event = $3, goal_value = CASE WHEN $4 "
+		"UPDATE entries SET goal = $2, goal_event = $3, goal_value = CASE WHEN "
+		"$4 "
 		"= 1 THEN $5 END, credit = CASE WHEN $6 > 0 AND said >= $6 THEN 'send' "
 		"ELSE '' END WHERE id = $1 AND goal = 0",
 		"uiuidi", id, g->at, g->event, (int64_t)g->has_value, g->value,
@@ -262,8 +265,7 @@ scan_member_set(struct db *db, const char *script, uint64_t contact, bool in)
 			"CONFLICT (script, contact) DO NOTHING",
 			"tu", script, contact);
 	else
-		db_run(db,
-			"DELETE FROM scan_members WHERE script = $1 AND contact = $2",
+		db_run(db, "DELETE FROM scan_members WHERE script = $1 AND contact = $2",
 			"tu", script, contact);
 }
 

@@ -40,14 +40,15 @@ void entry_past(struct db *db, uint64_t contact, const char *script, int64_t sin
 void entry_said(struct db *db, uint64_t id, const char *variant, int64_t now);
 /* The newest one of the script, begun at or after `since`, whose goal is not reached: 0
  * none. */
-uint64_t entry_without_goal(
-	struct db *db, uint64_t contact, const char *script, int64_t since);
+uint64_t
+entry_without_goal(struct db *db, uint64_t contact, const char *script, int64_t since);
 struct entry_goal {
 	int64_t at;
 	uint64_t event;
 	bool has_value;
 	double value;
-	int64_t sent_since; /* a text that left since then has a share in it; 0: none has */
+	int64_t sent_since; /* a text that left since then has a share in it; 0: none has
+			     */
 };
 /* Writes it down, with what it is credited to. */
 void entry_reach(struct db *db, uint64_t id, const struct entry_goal *goal);
