@@ -24,6 +24,8 @@ static const struct verb *const verbs[] = {
 	&verb_orders,
 	&verb_products,
 	&verb_lookup,
+	&verb_token,
+	&verb_staff,
 	&verb_pdu,
 	&verb_sim,
 	&verb_version,
