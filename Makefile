@@ -173,8 +173,9 @@ $(B)/tests/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< -lsqlite3)
 
-# Needs the trade itself, on the tests' bench.
-$(B)/tests/bench/policy: tests/bench/policy.c $(TESTLIB) $(LIB)
+# These need the trade itself, on the tests' bench.
+$(B)/tests/bench/policy $(B)/tests/bench/dialogs: $(B)/tests/bench/%: tests/bench/%.c \
+		$(TESTLIB) $(LIB)
 	@mkdir -p $(@D)
 	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) \
 		$(LIBS) -lcmocka)

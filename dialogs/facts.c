@@ -257,7 +257,10 @@ facts_save(struct engine *e, const char *name, const struct value *v)
 {
 	const char *attribute = after_contact(name);
 	if (!attribute) {
-		run_set(engine_frame(e), name, v);
+		if (v->kind == VALUE_MISSING)
+			run_drop(engine_frame(e), name);
+		else
+			run_set(engine_frame(e), name, v);
 		return;
 	}
 	struct effect *f = engine_effect(e, EFFECT_SAVE);
@@ -277,7 +280,7 @@ facts_apply(struct engine *e, const struct script_values *set,
 			const char *text = facts_fill(e, s->body);
 			if (!text)
 				continue;
-			v = value_text(text);
+			v = value_text(*text ? text : NULL);
 		}
 		facts_save(e, s->name, &v);
 	}

@@ -12,6 +12,7 @@
 #include "dialogs/journey.h"
 
 #define STEPS_MAX 1000
+#define ARGS_MAX  16
 
 /* ---- groups inside a step ---- */
 
@@ -170,9 +171,40 @@ rd_consent(struct loader *l, const struct conf_node *n, void *slot)
 	return r;
 }
 
+/* One text with commas between them; a comma inside braces belongs to its fallback. */
+static int
+rd_args(struct loader *l, const struct conf_node *n, void *slot)
+{
+	struct script_lookup *k = slot;
+	const char *text = conf_text(n);
+	const struct template **args = arena_alloc(&l->s->arena, ARGS_MAX * sizeof(*args));
+	if (!text)
+		return load_want(l, n, "a text in quotes");
+	for (const char *p = text; *p || p == text;) {
+		char one[512];
+		p += strspn(p, " ");
+		size_t len = load_until_comma(p), used = len;
+		while (len && p[len - 1] == ' ')
+			len--;
+		snprintf(one, sizeof(one), "%.*s", (int)MIN(len, sizeof(one) - 1), p);
+		if (k->arg_count == ARGS_MAX || len >= sizeof(one))
+			return conf_fail(n, l->err,
+				"a look-up has at most %d arguments of 500 bytes", ARGS_MAX);
+		int r = load_make_template(l, n, one, &args[k->arg_count++]);
+		if (r < 0)
+			return r;
+		p += used;
+		if (!*p)
+			break;
+		p++;
+	}
+	k->args = args;
+	return 0;
+}
+
 GROUP_READER(rd_lookup_group, script_lookup, {"use", load_str, AT(script_lookup, use)},
 	{"query", load_str, AT(script_lookup, query)},
-	{"args", load_template, AT(script_lookup, args)},
+	{"args", rd_args, 0},
 	{"timeout", load_span, AT(script_lookup, timeout)},
 	{"cache", load_span, AT(script_lookup, cache)},
 	{"into", load_str, AT(script_lookup, into)})
@@ -269,8 +301,16 @@ rd_step_start(struct loader *l, const struct conf_node *n, void *slot)
 	return load_str(l, n, &s->start);
 }
 
+static int
+rd_step_if(struct loader *l, const struct conf_node *n, void *slot)
+{
+	struct step *s = slot;
+	s->cond_line = conf_line(n);
+	return load_expr(l, n, &s->cond);
+}
+
 static const struct rule step_rules[] = {{"class", load_class, AT(step, cls)},
-	{"basis", load_str, AT(step, basis)}, {"if", load_expr, AT(step, cond)},
+	{"basis", load_str, AT(step, basis)}, {"if", rd_step_if, 0},
 	{"was", load_str, AT(step, was)}, {"note", load_template, AT(step, note)},
 	{"consent", rd_consent, AT(step, consent)}, {"say", load_text, AT(step, say)},
 	{"variants", rd_variants, 0}, {"winner", rd_winner, AT(step, winner)},

@@ -160,8 +160,17 @@ free_template(void *t)
 	template_free(t);
 }
 
-static int
-make_template(struct loader *l, const struct conf_node *n, const char *text,
+size_t
+load_until_comma(const char *text)
+{
+	size_t n = 0;
+	for (int depth = 0; text[n] && (text[n] != ',' || depth); n++)
+		depth += text[n] == '{' ? 1 : text[n] == '}' && depth ? -1 : 0;
+	return n;
+}
+
+int
+load_make_template(struct loader *l, const struct conf_node *n, const char *text,
 	const struct template **ret)
 {
 	struct strbuf why = STRBUF_SENTENCE;
@@ -181,7 +190,7 @@ load_template(struct loader *l, const struct conf_node *n, void *slot)
 {
 	const char *text;
 	int r = get_text(l, n, &text);
-	return r < 0 ? r : make_template(l, n, text, slot);
+	return r < 0 ? r : load_make_template(l, n, text, slot);
 }
 
 static void
@@ -260,7 +269,7 @@ load_text(struct loader *l, const struct conf_node *n, void *slot)
 				conf_name(one));
 		int r = get_text(l, one, &text);
 		if (!r)
-			r = make_template(l, one, text, &v[i].body);
+			r = load_make_template(l, one, text, &v[i].body);
 		if (r < 0)
 			return r;
 		snprintf(v[i].lang, sizeof(v[i].lang), "%s", group ? conf_name(one) : "");
@@ -283,7 +292,7 @@ load_class(struct loader *l, const struct conf_node *n, void *slot)
 	const char *name = "";
 	int r = load_one_of(l, n, "reply, service, marketing", &name);
 	if (!r)
-		*(enum text_class *)slot = *name == 'r'   ? CLASS_REPLY
+		*(enum message_class *)slot = *name == 'r'   ? CLASS_REPLY
 					   : *name == 's' ? CLASS_SERVICE
 							  : CLASS_MARKETING;
 	return r;
@@ -327,8 +336,11 @@ one_value(struct loader *l, const struct conf_node *n, const char *prefix,
 		return 0;
 	}
 	if (conf_bool(n, &truth))
-		return make_template(l, n, truth ? "true" : "false", &v->body);
-	return load_template(l, n, &v->body);
+		return load_make_template(l, n, truth ? "true" : "false", &v->body);
+	/* "" empties it */
+	const char *text = conf_text(n);
+	return text && !*text ? load_make_template(l, n, "", &v->body)
+			      : load_template(l, n, &v->body);
 }
 
 int

@@ -69,6 +69,17 @@ run_set(struct run_frame *f, const char *name, const struct value *v)
 }
 
 void
+run_drop(struct run_frame *f, const char *name)
+{
+	struct run_var *v = find(f, name);
+	if (!v)
+		return;
+	free(v->name);
+	free(v->text);
+	*v = f->vars[--f->var_count];
+}
+
+void
 run_unset(struct run_frame *f, const char *prefix)
 {
 	size_t n = strlen(prefix), kept = 0;

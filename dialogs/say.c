@@ -8,19 +8,20 @@
 #include "gateway/text/zone.h"
 #include "dialogs/promo.h"
 
-/* A text is a reply only when the customer's own text caused it, and then a marketing
- * script's answers are replies too, unless they advertise or the step itself says
- * marketing. What the clock sends is service at best. */
-static enum text_class
+/* What advertises is marketing whatever the script calls it. Else a text is a reply only
+ * when the customer's own text caused it, and then a marketing script's answers are
+ * replies too, unless the step itself says marketing. What the clock sends is service at
+ * best. */
+static enum message_class
 class_of(const struct engine *e, const struct step *s, const struct template *t)
 {
-	enum text_class declared = s->cls           ? s->cls
+	enum message_class declared = s->cls           ? s->cls
 				   : e->script->cls ? e->script->cls
 						    : CLASS_MARKETING;
+	if (promo_found(t))
+		return CLASS_MARKETING;
 	if (declared == CLASS_MARKETING)
-		return e->caused && s->cls == CLASS_NONE && !promo_found(t)
-			       ? CLASS_REPLY
-			       : CLASS_MARKETING;
+		return e->caused && s->cls == CLASS_UNSAID ? CLASS_REPLY : CLASS_MARKETING;
 	return e->caused ? CLASS_REPLY : CLASS_SERVICE;
 }
 

@@ -7,25 +7,6 @@
 #include "gateway/store/entries.h"
 #include "dialogs/shell_live.h"
 
-/* ---- the loop guard ---- */
-
-/* Automatic texts alone count, and only since an answer last fitted: three quiz answers
- * "1" are not a loop, a machine that answers ours is. */
-static bool
-loops(struct live *l, const char *text)
-{
-	const struct limits *limits = &l->d->limits;
-	int64_t now = dialogs_now(l->d), all, same;
-	int64_t since = MAX(run_last_advance(l->d->db, l->row.contact), l->row.advanced);
-	run_count_texts(l->d->db, l->row.contact,
-		(uint64_t)MAX(since, now - limits->same_per) << 20, text, &all, &same);
-	if (same >= limits->same_out)
-		return true;
-	run_count_texts(l->d->db, l->row.contact,
-		(uint64_t)MAX(since, now - limits->bot_per) << 20, text, &all, &same);
-	return all >= limits->bot_max;
-}
-
 /* ---- effects ---- */
 
 static void
@@ -36,18 +17,6 @@ trouble(struct live *l, const char *why)
 				     .message = l->row.heard,
 				     .run = l->row.id,
 				     .note = why});
-}
-
-static const char *
-class_name(const struct effect *f)
-{
-	switch (f->cls) {
-	case CLASS_REPLY: return "reply";
-	case CLASS_MARKETING: return "marketing";
-	case CLASS_NONE:
-	case CLASS_SERVICE: break;
-	}
-	return "service";
 }
 
 static void
@@ -81,7 +50,7 @@ say(struct live *l, const struct effect *f)
 {
 	uint64_t message = 0;
 	struct strbuf err = STRBUF_SENTENCE;
-	if (l->looping || loops(l, f->text)) {
+	if (l->looping || dialogs_loops(l->d, l->row.contact, l->row.advanced, f->text)) {
 		l->looping = true;
 		return;
 	}
@@ -91,8 +60,14 @@ say(struct live *l, const struct effect *f)
 		.number = ++l->row.said,
 		.phone = l->phone,
 		.text = f->text,
-		.cls = class_name(f),
-		.now_or_never = f->nudge};
+		.cls = f->cls,
+		.now_or_never = f->nudge,
+		.script = f->script,
+		.hash = run_top(&l->run)->hash,
+		.step = f->step,
+		.variant = f->variant,
+		.basis = f->basis,
+		.visit = f->visit};
 	enum fate fate = timely(l, f, &what) ? dialogs_say(l->d, &what, &message, &err)
 					     : FATE_DROPPED;
 	if (fate == FATE_REFUSED)
@@ -146,7 +121,11 @@ save(struct live *l, const struct effect *f)
 	struct attribute a = {.text = value_as_text(&f->saved)};
 	a.has_number = value_as_number(&f->saved, &a.number);
 	a.has_moment = value_as_time(&f->saved, l->world.zone, &a.moment);
-	attribute_save(l->d->db, l->row.contact, f->name, &a, dialogs_now(l->d));
+	if (f->saved.kind == VALUE_MISSING)
+		attribute_delete(l->d->db, l->row.contact, f->name);
+	else
+		attribute_save(
+			l->d->db, l->row.contact, f->name, &a, dialogs_now(l->d));
 }
 
 static void
@@ -224,6 +203,7 @@ live_apply(struct live *l, const struct effect *f)
 	case EFFECT_UNTAG: tag_remove(db, l->row.contact, f->name); break;
 	case EFFECT_SCORE: score(l, f); break;
 	case EFFECT_EMIT: happen(l, f->name, l->row.script, f->step, NULL); break;
+	case EFFECT_NOTE: note(l, "dialog.note", f->text, NULL); break;
 	case EFFECT_WEBHOOK: note(l, "dialog.webhook", f->name, NULL); break;
 	case EFFECT_LOOKUP: questions_ask(l->d, l->row.id, f); break;
 	case EFFECT_HANDOFF: hand_over(l, f); break;

@@ -39,8 +39,9 @@ const struct handler handlers[] = {
 		.ticket = dialogs_ticket_event,
 		.event = dialogs_event,
 		.asks = dialogs_asks,
-		.wish = dialogs_wish},
-	{"ticket", handler_ticket},
+		.wish = dialogs_wish,
+		.came_back = dialogs_came_back},
+	{.name = "ticket", .handle = handler_ticket, .event = tickets_event},
 	{NULL, NULL},
 };
 

@@ -382,7 +382,7 @@ static int
 read_field(struct reading *r, const char *name, const json_t *value)
 {
 	const struct schema_field *f = field_of(r->event, name);
-	struct strbuf text AUTO(strbuf_done) = STRBUF_INIT(EVENT_TEXT);
+	struct strbuf text AUTO(strbuf_done) = STRBUF_INIT(EVENT_FIELD_BYTES);
 	double n;
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
 				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
@@ -395,7 +395,7 @@ read_field(struct reading *r, const char *name, const json_t *value)
 		return refuse(name, r->ret_field, r->err,
 			text.full ? "is longer than %s%d bytes" : "should be %s",
 			text.full ? "" : kinds[f ? f->kind : KIND_TEXT].expects,
-			EVENT_TEXT);
+			EVENT_FIELD_BYTES);
 	if (f && !normalise(f->kind, r->country, r->zone, &text))
 		return refuse(name, r->ret_field, r->err, "should be %s, not \"%.60s\"",
 			kinds[f->kind].expects, text.s);

@@ -135,8 +135,9 @@ const struct handler handlers[] = {
 		.ticket = dialogs_ticket_event,
 		.event = dialogs_event,
 		.asks = dialogs_asks,
-		.wish = dialogs_wish},
-	{"ticket", handler_ticket, note_ticket},
+		.wish = dialogs_wish,
+		.came_back = dialogs_came_back},
+	{"ticket", handler_ticket, note_ticket, tickets_event},
 	{NULL, NULL},
 };
 

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "dialogs/lint.h"
+#include "gateway/core/handler.h"
 #include "dialogs/promo.h"
 #include "dialogs/step.h"
 #include "dialogs/talk.h"
@@ -173,7 +174,7 @@ static const struct {
 	      "\"1h\"; then = \"b\"; }; answers = { y = { is = \"계속\"; }; n = { is = "
 	      "\"2, 그만\"; }; }; "
 	      "}; " ENDS,
-		"x.cfg:3: '그만' in an answer is a STOP word: whoever writes it is "
+		"x.cfg:3: '그만' in an answer is a STOP word (the pack of KR): whoever writes it is "
 		"unsubscribed and never "
 		"gets here"},
 	{HEAD "steps = { a = { ask = \"?\"; retry = { max = 1; then = \"b\"; }; timeout "
@@ -182,16 +183,16 @@ static const struct {
 	      "\"2, OK!\"; }; "
 	      "}; }; " ENDS,
 		"x.cfg:3: 'ok' is an answer of both 'y' and 'n', so it is none"},
-	{HEAD "steps = { a = { say = \"쿠폰 {coupon:A}\"; }; " ENDS,
+	{HEAD "steps = { a = { say = \"쿠폰 {coupon:A|-}\"; }; " ENDS,
 		"x.cfg:3: this text of 'a' offers something, so it is marketing: write "
 		"class = "
 		"\"marketing\"; in the step"},
-	{HEAD "steps = { a = { class = \"marketing\"; say = \"쿠폰 {coupon:A}\"; "
+	{HEAD "steps = { a = { class = \"marketing\"; say = \"쿠폰 {coupon:A|-}\"; "
 	      "}; " ENDS,
 		""},
 	{HEAD "steps = { a = { say = \"후기 부탁드려요\"; }; c = { class = "
 	      "\"marketing\"; say = "
-	      "\"{coupon:A}\"; }; " ENDS,
+	      "\"{coupon:A|-}\"; }; " ENDS,
 		"x.cfg:3: a coupon or gift in a script that asks for a review"},
 	{HEAD "steps = { a = { consent = { grant = \"marketing\"; wording = \"a, ask\"; "
 	      "}; say = "
@@ -207,7 +208,7 @@ static const struct {
 	{"format = 1;\ndialog = { class = \"reply\"; start = { keywords = \"stop, "
 	 "시작\"; }; steps = { "
 	 "a = { say = \"a\"; }; }; };",
-		"x.cfg:2: 'stop' in the keywords is a STOP word: whoever writes it is "
+		"x.cfg:2: 'stop' in the keywords is a STOP word (the pack of KR): whoever writes it is "
 		"unsubscribed and "
 		"never gets here"},
 	{HEAD "steps = { a = { ask = \"?\"; accept = \"any\"; timeout = { after = "
@@ -220,12 +221,27 @@ static const struct {
 		"\"order.eta 10:00\""},
 };
 
+const struct driver_ops *const drivers[] = {NULL};
+const struct handler handlers[] = {{NULL}};
+
 static void
 rules_of_a_shop(struct rules *rules)
 {
-	rules_init(rules, "KR", "Asia/Seoul", "가게");
-	rules_sample(rules);
-	rules->policy_read = true;
+	static const struct config_shop shop = {
+		.name = "가게", .country = "KR", .zone = "Asia/Seoul"};
+	struct config *config;
+	struct strbuf err = STRBUF_SENTENCE;
+	if (config_plain(&shop, &config, &err) < 0)
+		fail_msg("%s", err.s);
+	rules_init(rules, config);
+	strbuf_done(&err);
+}
+
+static void
+no_more_rules(struct rules *rules)
+{
+	config_free((struct config *)rules->config);
+	rules_done(rules);
 }
 
 static void
@@ -252,7 +268,7 @@ the_linter_judges(void **state)
 		strbuf_done(&all);
 		strbuf_done(&err);
 	}
-	rules_done(&rules);
+	no_more_rules(&rules);
 }
 
 static void
@@ -316,7 +332,7 @@ run_talks(const char *pattern, size_t least)
 	}
 	assert_true(found.gl_pathc >= least);
 	globfree(&found);
-	rules_done(&rules);
+	no_more_rules(&rules);
 }
 
 static void
@@ -348,7 +364,7 @@ talks_can_fail(void **state)
 		{{"% contct a=b"}, "'% contct' is nothing that can be arranged; did you "
 				   "mean '% contact'?"},
 		{{"% staff closes"}, "no ticket is open"},
-		{{"hello"}, "a line begins with one of > < + @ = ! % #"},
+		{{"hello"}, "a line begins with one of > < + @ = ! ? % #"},
 	};
 	struct rules rules;
 	(void)state;
@@ -367,7 +383,7 @@ talks_can_fail(void **state)
 		talk_close(t);
 		strbuf_done(&err);
 	}
-	rules_done(&rules);
+	no_more_rules(&rules);
 }
 
 /* ---- the engine alone ---- */
