@@ -108,9 +108,23 @@ put_refill(struct db *db, uint64_t contact, int64_t at, const struct product *p,
 	put(data, "product", "refill", iso);
 }
 
+/* The eve of an appointment, for `wait { until = "appointment.eve 17:00" }`. */
+static void
+put_eve(json_t *data)
+{
+	const char *at = json_string_value(json_object_get(data, "appointment.at"));
+	char iso[ISO_MAX];
+	int64_t wall;
+	if (!at || iso_parse(at, &wall, NULL) < 0)
+		return;
+	iso_format(wall - DAY, 0, iso);
+	put(data, "appointment", "eve", iso);
+}
+
 void
 journey_products(struct db *db, uint64_t contact, int64_t at, json_t *data)
 {
+	put_eve(data);
 	const char *sku = json_string_value(json_object_get(data, "event.sku"));
 	struct product p, other;
 	if (!sku || !product_load(db, sku, &p))

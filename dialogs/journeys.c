@@ -325,6 +325,7 @@ repeat(struct dialogs *d, const struct arrival *a, struct entry_row *entry)
 {
 	entry->repeats++;
 	if (!strcmp(entry->state, "settling") && a->at >= entry->origin) {
+		journey_products(d->db, a->contact, a->at, a->data);
 		char *text = json_dumps(a->data, JSON_COMPACT);
 		free(entry->data);
 		entry->data = text;

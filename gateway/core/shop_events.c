@@ -357,8 +357,16 @@ shop_event_note(struct core *core, uint64_t contact, const char *name, const cha
 		.at = core_now(core),
 		.has_value = value != NULL,
 		.value = value ? *value : 0};
+	struct strbuf text = STRBUF_INIT(64);
+	json_t *data = value ? json_object() : NULL;
+	if (value) {
+		value_print_number(*value, &text);
+		json_object_set_new(data, "value", json_string(text.s));
+	}
 	if (contact)
-		write_down(core, &row, NULL, detail);
+		write_down(core, &row, data, detail);
+	json_decref(data);
+	strbuf_done(&text);
 }
 
 void
