@@ -174,7 +174,8 @@ $(B)/tests/bench/%: tests/bench/%.c
 	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< -lsqlite3)
 
 # These need the trade itself, on the tests' bench.
-$(B)/tests/bench/policy $(B)/tests/bench/dialogs: $(B)/tests/bench/%: tests/bench/%.c \
+$(B)/tests/bench/policy $(B)/tests/bench/dialogs $(B)/tests/bench/journeys: $(B)/tests/bench/%: \
+		tests/bench/%.c \
 		$(TESTLIB) $(LIB)
 	@mkdir -p $(@D)
 	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) \
