@@ -16,6 +16,7 @@
 #include "gateway/store/entries.h"
 #include "gateway/store/shop_events.h"
 #include "dialogs/journey.h"
+#include "dialogs/journey_eyes.h"
 #include "dialogs/journey_fields.h"
 #include "dialogs/shell_inside.h"
 #include "dialogs/step.h"
@@ -30,85 +31,6 @@ newest(const struct dialogs *d, const char *id)
 {
 	const struct script *s = script_find(shelf_scripts(d->shelf), id, NULL);
 	return s && s->is_journey ? s : NULL;
-}
-
-/* ---- conditions ---- */
-
-/* What names mean for somebody who has no run yet: the fields that brought them, what has
- * just happened, and what is known of them. */
-struct eyes {
-	struct world world;
-	struct step_env env;
-	const json_t *data;      /* full names */
-	const json_t *happening; /* names of fields */
-	const char *event;       /* its name */
-};
-
-static void
-eyes_open(struct eyes *e, struct dialogs *d, uint64_t contact, const json_t *data)
-{
-	world_init(&e->world, d, contact);
-	e->env = world_env(&e->world);
-	e->data = data;
-	e->happening = NULL;
-	e->event = NULL;
-}
-
-static void
-eyes_close(struct eyes *e)
-{
-	world_done(&e->world);
-}
-
-static void
-see(void *ctx, const char *name, struct value *ret)
-{
-	struct eyes *e = ctx;
-	size_t root = e->event ? strcspn(e->event, ".") : 0;
-	const json_t *found = NULL;
-	if (e->event && !strncmp(name, "event.", 6))
-		found = json_object_get(e->happening, name + 6);
-	if (!found)
-		found = json_object_get(e->data, name);
-	if (!found && e->event && !strncmp(name, e->event, root) && name[root] == '.')
-		found = json_object_get(e->happening, name + root + 1);
-	if (json_is_string(found))
-		*ret = value_text(json_string_value(found));
-	else
-		e->env.get(
-			e->env.ctx, !strcmp(name, "name") ? "contact.name" : name, ret);
-}
-
-static void
-see_events(void *ctx, enum expr_aggregate what, const char *event, int64_t since,
-	struct value *ret)
-{
-	struct eyes *e = ctx;
-	e->env.aggregate(e->env.ctx, what, event, since, ret);
-}
-
-static bool
-holds(struct eyes *e, const struct expr *cond)
-{
-	struct expr_env env = {.ctx = e,
-		.get = see,
-		.aggregate = see_events,
-		.now = e->env.now,
-		.zone = e->env.zone};
-	return !cond || expr_eval(cond, &env);
-}
-
-/* The exit of this name's event that fits, NULL none. */
-static const struct script_exit *
-exit_of(const struct script *s, struct eyes *e, bool pausing)
-{
-	for (size_t i = 0; i < s->journey.exit_count; i++) {
-		const struct script_exit *x = &s->journey.exits[i];
-		if (exit_pauses(x) == pausing && !strcmp(x->event, e->event) &&
-			holds(e, x->cond))
-			return x;
-	}
-	return NULL;
 }
 
 /* ---- ends ---- */
@@ -278,7 +200,7 @@ begin(struct dialogs *d, struct entry_row *entry, const json_t *data,
 	}
 	int64_t now = dialogs_now(d), ends = journey_ends(s, entry->origin, 0);
 	eyes_open(&eyes, d, entry->contact, data);
-	bool wanted = holds(&eyes, s->journey.trigger.cond);
+	bool wanted = eyes_hold(&eyes, s->journey.trigger.cond);
 	eyes_close(&eyes);
 	const char *busy = s->journey.busy ? s->journey.busy : "wait";
 	bool talking = !heard && talks(d, entry);
@@ -358,7 +280,7 @@ left_already(struct dialogs *d, const struct arrival *a)
 			eyes_open(&eyes, d, a->contact, a->data);
 			eyes.happening = data;
 			eyes.event = rows[k].name;
-			found = exit_of(a->script, &eyes, false);
+			found = eyes_exit(a->script, &eyes, false);
 			eyes_close(&eyes);
 			json_decref(data);
 		}
@@ -465,11 +387,11 @@ trigger(struct dialogs *d, const struct script *s, const struct shop_event_row *
 	struct eyes eyes;
 	json_t *full = full_names(event, data);
 	eyes_open(&eyes, d, event->contact, full);
-	bool wanted = holds(&eyes, s->journey.trigger.cond);
+	bool wanted = eyes_hold(&eyes, s->journey.trigger.cond);
 	struct value v = {0};
 	char key[ENTRY_KEY] = "";
 	if (s->journey.key && strcmp(s->journey.key, "contact") != 0)
-		see(&eyes, s->journey.key, &v);
+		eyes_see(&eyes, s->journey.key, &v);
 	if (value_as_text(&v))
 		snprintf(key, sizeof(key), "%s", value_as_text(&v));
 	eyes_close(&eyes);
@@ -574,8 +496,8 @@ tell_entry(struct dialogs *d, uint64_t id, const struct shop_event_row *event,
 	eyes_open(&eyes, d, entry.contact, own);
 	eyes.happening = data;
 	eyes.event = event->name;
-	const struct script_exit *leaves = exit_of(s, &eyes, false);
-	const struct script_exit *holds_it = exit_of(s, &eyes, true);
+	const struct script_exit *leaves = eyes_exit(s, &eyes, false);
+	const struct script_exit *holds_it = eyes_exit(s, &eyes, true);
 	eyes_close(&eyes);
 	json_decref(own);
 	if (entry.run)
@@ -742,103 +664,4 @@ journeys_count_start(struct dialogs *d)
 	if (aside)
 		dialogs_note(d, "journey.set_aside", 0,
 			"events whose hearing ended the program again and again");
-}
-
-/* ---- what the trade asks ---- */
-
-void
-journeys_terms(struct dialogs *d, uint64_t id, const char *zone, uint64_t run_id,
-	struct terms *ret)
-{
-	struct entry_row entry;
-	if (!entry_load(d->db, id, &entry))
-		return;
-	const struct script *s =
-		script_find(shelf_scripts(d->shelf), entry.script, entry.hash);
-	int64_t now = dialogs_now(d), opens = now;
-	if (s)
-		opens = journey_opens(s, now, journey_zone(s, zone, d->zone), run_id);
-	ret->not_before = opens == now || opens == WINDOW_NEVER ? 0 : opens;
-	ret->expires = s ? journey_ends(s, entry.origin, entry.started) : 0;
-	entry_row_done(&entry);
-}
-
-/* What has happened and was not heard yet counts too: between the two a text might leave.
- */
-static const char *
-about_to_leave(struct dialogs *d, const struct script *s, struct eyes *eyes)
-{
-	static struct shop_event_row rows[BATCH];
-	const struct script_exit *x = NULL;
-	struct strbuf room = STRBUF_INIT(4 << 20), err = STRBUF_SENTENCE;
-	size_t n = shop_events_oldest(d->db)
-			   ? shop_events_unheard(d->db, rows, BATCH, &room)
-			   : 0;
-	for (size_t i = 0; i < n && !x; i++) {
-		if (rows[i].contact != eyes->world.contact)
-			continue;
-		json_t *data = json_read(rows[i].data, strlen(rows[i].data), &err);
-		eyes->happening = data;
-		eyes->event = rows[i].name;
-		x = exit_of(s, eyes, false);
-		eyes->event = NULL;
-		json_decref(data);
-	}
-	strbuf_done(&room);
-	strbuf_done(&err);
-	return x ? x->name : NULL;
-}
-
-static void
-judge(struct dialogs *d, const struct script *s, const struct entry_row *entry,
-	bool marketing, struct wish *ret)
-{
-	struct eyes eyes;
-	struct strbuf err = STRBUF_SENTENCE;
-	json_t *data = json_read(entry->data, strlen(entry->data), &err);
-	eyes_open(&eyes, d, entry->contact, data);
-	const char *leaves = about_to_leave(d, s, &eyes);
-	if (leaves)
-		snprintf(ret->over, sizeof(ret->over), "they left the journey: %.50s",
-			leaves);
-	else if (marketing && !holds(&eyes, s->journey.trigger.cond))
-		snprintf(ret->over, sizeof(ret->over),
-			"what began the journey no longer holds");
-	snprintf(ret->zone, sizeof(ret->zone), "%s",
-		journey_zone(s, eyes.world.zone, d->zone));
-	eyes_close(&eyes);
-	json_decref(data);
-	strbuf_done(&err);
-}
-
-void
-journeys_wish(struct dialogs *d, uint64_t run_id, bool marketing, struct wish *ret)
-{
-	struct run_row row;
-	struct entry_row entry;
-	struct window w;
-	struct strbuf err = STRBUF_SENTENCE, hours = STRBUF_INIT(sizeof(ret->hours) - 1);
-	if (!run_load(d->db, run_id, &row))
-		return;
-	uint64_t id = row.entry;
-	run_row_done(&row);
-	if (!id || !entry_load(d->db, id, &entry))
-		return;
-	const struct script *s =
-		script_find(shelf_scripts(d->shelf), entry.script, entry.hash);
-	if (!entry.live)
-		snprintf(ret->over, sizeof(ret->over), "the journey is over: %.50s",
-			entry.outcome);
-	else if (s && s->is_journey) {
-		judge(d, s, &entry, marketing, ret);
-		ret->skip =
-			s->journey.cap.on_hit && !strcmp(s->journey.cap.on_hit, "skip");
-		if (journey_window(s, &w, &err) == 0 && !window_always(&w)) {
-			window_print(&w, &hours);
-			snprintf(ret->hours, sizeof(ret->hours), "%s", hours.s);
-		}
-	}
-	entry_row_done(&entry);
-	strbuf_done(&err);
-	strbuf_done(&hours);
 }

@@ -117,7 +117,8 @@ uint64_t shell_start(struct dialogs *d, const struct beginning *b);
 void shell_happened(struct dialogs *d, uint64_t run, const struct step_event *event);
 void shell_leave(struct dialogs *d, uint64_t run, const char *outcome);
 
-/* ---- journeys.c: who is in which; journey_scan.c: dates and segments ---- */
+/* ---- journeys.c: who is in which; journey_scan.c: dates and segments;
+ * journey_wish.c: what the trade asks ---- */
 
 /* A little of what is due: events that were not heard, clocks that have rung, the look
  * through all people. True when there is more. */
@@ -147,10 +148,9 @@ struct arrival {
 	const struct heard *heard; /* the text that did, NULL none */
 };
 void journeys_enter(struct dialogs *d, const struct arrival *a);
-/* journey_scan.c */
 bool scan_look(struct dialogs *d);
 int64_t scan_next(struct dialogs *d);
-/* When a text of this journey may leave, and until when it is worth it (0 for ever). */
+/* journey_wish.c: when a text of this journey may leave, and until when it is worth it (0 for ever). */
 struct terms {
 	int64_t not_before, expires;
 };

@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLICE 8 /* items a posted unit; the loop fits as many units as it has time for   \
-		 */
+#define SLICE                                                                            \
+	8 /* items a posted unit; the loop fits as many units as it has time for         \
+	   */
 
 struct items {
 	struct request *rq;

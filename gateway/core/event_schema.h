@@ -14,9 +14,9 @@
 #include "gateway/base/conf.h"
 #include "gateway/net/json.h"
 
-#define EVENT_NAME   64   /* bytes of a name, at most */
-#define EVENT_FIELDS 40   /* of one event */
-#define EVENT_FIELD_BYTES   1000 /* bytes of a field */
+#define EVENT_NAME        64   /* bytes of a name, at most */
+#define EVENT_FIELDS      40   /* of one event */
+#define EVENT_FIELD_BYTES 1000 /* bytes of a field */
 
 struct event_schema;
 
