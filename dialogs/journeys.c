@@ -599,13 +599,27 @@ journeys_paused(struct dialogs *d, uint64_t id)
 
 /* ---- looking ---- */
 
+static void
+set_event_aside(struct dialogs *d, const struct shop_event_row *event)
+{
+	shop_event_set_aside(d->db, event->id);
+	dialogs_note(d, "journey.set_aside", event->contact, event->name);
+}
+
 static bool
 hear_some(struct dialogs *d)
 {
 	struct shop_event_row rows[BATCH];
+	uint64_t ids[BATCH];
 	struct strbuf room = STRBUF_INIT(4 << 20);
+	bool aside;
 	size_t n = shop_events_unheard(d->db, rows, BATCH, &room);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
+		ids[i] = rows[i].id;
+	size_t now = care_admits(d, CARE_EVENT, ids, n, &aside);
+	if (aside)
+		set_event_aside(d, &rows[0]);
+	for (size_t i = 0; i < now && !aside; i++) {
 		db_savepoint(d->db);
 		hear(d, &rows[i]);
 		if (!db_poisoned(d->db)) {
@@ -613,19 +627,22 @@ hear_some(struct dialogs *d)
 			continue;
 		}
 		db_savepoint_undo(d->db);
-		shop_event_set_aside(d->db, rows[i].id);
-		dialogs_note(d, "journey.set_aside", rows[i].contact, rows[i].name);
+		set_event_aside(d, &rows[i]);
 	}
 	strbuf_done(&room);
-	return n == BATCH;
+	return now && (n == BATCH || now < n || aside);
 }
 
 static bool
 ring_some(struct dialogs *d)
 {
 	uint64_t ids[BATCH];
+	bool aside;
 	size_t n = entries_due(d->db, dialogs_now(d), ids, BATCH);
-	for (size_t i = 0; i < n; i++) {
+	size_t now = care_admits(d, CARE_ENTRY, ids, n, &aside);
+	if (aside)
+		set_aside(d, ids[0]);
+	for (size_t i = 0; i < now && !aside; i++) {
 		db_savepoint(d->db);
 		ring(d, ids[i]);
 		if (!db_poisoned(d->db)) {
@@ -635,7 +652,7 @@ ring_some(struct dialogs *d)
 		db_savepoint_undo(d->db);
 		set_aside(d, ids[i]);
 	}
-	return n == BATCH;
+	return now && (n == BATCH || now < n || aside);
 }
 
 bool
@@ -651,17 +668,4 @@ journeys_next(struct dialogs *d)
 {
 	int64_t due = entries_next(d->db);
 	return MIN(due ? due : INT64_MAX, scan_next(d));
-}
-
-void
-journeys_count_start(struct dialogs *d)
-{
-	uint64_t ids[BATCH];
-	size_t aside = shop_events_count_start(d->db);
-	size_t n = entries_count_start(d->db, dialogs_now(d), ids, BATCH);
-	for (size_t i = 0; i < n; i++)
-		set_aside(d, ids[i]);
-	if (aside)
-		dialogs_note(d, "journey.set_aside", 0,
-			"events whose hearing ended the program again and again");
 }

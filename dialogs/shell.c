@@ -99,12 +99,31 @@ review_some(struct dialogs *d)
 		d->reviewed = ids[n - 1];
 }
 
+static bool
+ring_some(struct dialogs *d)
+{
+	struct timer_row due[BATCH];
+	uint64_t waiting[BATCH];
+	bool aside;
+	size_t n = timers_due(d->db, dialogs_now(d), due, ARRAY_LEN(due));
+	for (size_t i = 0; i < n; i++)
+		waiting[i] = due[i].id;
+	size_t now = care_admits(d, CARE_TIMER, waiting, n, &aside);
+	if (aside) {
+		timer_delete(d->db, due[0].id);
+		shell_set_aside(d, due[0].run);
+	}
+	for (size_t i = 0; i < now && !aside; i++)
+		if (!guarded(d, due[i].run, ring, &due[i]))
+			timer_delete(d->db, due[i].id);
+	return now && (n == BATCH || now < n || aside);
+}
+
 static void
 look(void *arg)
 {
 	struct dialogs *d = arg;
 	uint64_t ids[BATCH];
-	struct timer_row due[BATCH];
 	d->posted = false;
 	if (d->core->store_sick) {
 		loop_timer_in(&d->alarm, SWEEP);
@@ -115,12 +134,9 @@ look(void *arg)
 	size_t told = runs_told(d->db, ids, ARRAY_LEN(ids));
 	for (size_t i = 0; i < told; i++)
 		guarded(d, ids[i], tell, &ids[i]);
-	size_t n = timers_due(d->db, dialogs_now(d), due, ARRAY_LEN(due));
-	for (size_t i = 0; i < n; i++)
-		if (!guarded(d, due[i].run, ring, &due[i]))
-			timer_delete(d->db, due[i].id);
+	bool rang = ring_some(d);
 	bool more = journeys_look(d);
-	if (d->reviewing || told == BATCH || n == BATCH || more)
+	if (d->reviewing || told == BATCH || rang || more)
 		post(d);
 	set_alarm(d);
 }
@@ -280,16 +296,11 @@ dialogs_wish(struct core *core, const struct message *m, struct handler_wish *re
 
 /* ---- life ---- */
 
-/* A run whose handling ended the program again and again is taken out of its way; this is
- * durable before anything is tried once more. */
+/* What reading the scripts wrote is durable before anything is handled. */
 static int
-count_start(struct dialogs *d, struct strbuf *err)
+commit_start(struct dialogs *d, struct strbuf *err)
 {
-	struct timer_row bad[BATCH];
-	size_t n = timers_count_start(d->db, dialogs_now(d), bad, ARRAY_LEN(bad));
-	for (size_t i = 0; i < n; i++)
-		shell_set_aside(d, bad[i].run);
-	journeys_count_start(d);
+	care_begin(d);
 	int r = db_commit(d->db);
 	if (r)
 		strbuf_set(err, "the store cannot be written: %s", db_error(d->db));
@@ -332,7 +343,7 @@ dialogs_start(struct core *core, struct strbuf *err)
 	rules_init(d->rules, config);
 	int r = dialogs_reload(core, err);
 	if (!r)
-		r = count_start(d, err);
+		r = commit_start(d, err);
 	if (r)
 		dialogs_stop(core);
 	else

@@ -9,6 +9,7 @@
 
 #include "gateway/base/loop.h"
 #include "gateway/store/runs.h"
+#include "dialogs/care.h"
 #include "gateway/text/class.h"
 #include "gateway/text/expr.h"
 
@@ -38,6 +39,7 @@ struct dialogs {
 	bool posted;       /* a look at what is due is coming */
 	bool reviewing;    /* runs are being told that scripts changed */
 	uint64_t reviewed; /* up to this run */
+	struct care care[CARE_KINDS];
 };
 
 /* An inbound text, as core/handler.h has it. */
@@ -127,8 +129,6 @@ bool journeys_look(struct dialogs *d);
 int64_t journeys_next(struct dialogs *d);
 /* After the scripts were read. */
 void journeys_reload(struct dialogs *d);
-/* What ended the program again and again is taken out of its way. */
-void journeys_count_start(struct dialogs *d);
 /* Something happened that the shop did not tell: heard if a journey minds. */
 void journeys_note(
 	struct dialogs *d, const char *name, uint64_t contact, const char *detail);

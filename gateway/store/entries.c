@@ -116,21 +116,6 @@ entries_next(struct db *db)
 		"SELECT due FROM entries WHERE due > 0 ORDER BY due, id LIMIT 1", "");
 }
 
-/* No more than a tick may have had in hand: who merely waits beside is not suspected. */
-size_t
-entries_count_start(struct db *db, int64_t now, uint64_t *ret_ids, size_t max)
-{
-	db_run(db,
-		"UPDATE entries SET starts = starts + 1 WHERE id IN (SELECT id FROM "
-		"entries WHERE due > 0 AND due <= $1 ORDER BY due, id LIMIT 256)",
-		"i", now);
-	return db_ids(db_select(db,
-			      "SELECT id FROM entries WHERE due > 0 AND due <= $1 AND "
-			      "starts >= 3 ORDER BY due, id LIMIT $2",
-			      "ii", now, (int64_t)max),
-		ret_ids, max);
-}
-
 void
 entry_past(struct db *db, uint64_t contact, const char *script, int64_t since,
 	int64_t *ret_last, int64_t *ret_starts)

@@ -29,9 +29,6 @@ size_t entries_of(struct db *db, uint64_t contact, uint64_t *ret_ids, size_t max
  */
 size_t entries_due(struct db *db, int64_t now, uint64_t *ret_ids, size_t max);
 int64_t entries_next(struct db *db);
-/* Counts a start of the program against the oldest overdue ones; those with three are
- * returned: they ended it again and again. */
-size_t entries_count_start(struct db *db, int64_t now, uint64_t *ret_ids, size_t max);
 /* When they last began it, and how often since `since`; entries that were only watched
  * count, those kept out do not. */
 void entry_past(struct db *db, uint64_t contact, const char *script, int64_t since,

@@ -210,21 +210,6 @@ timers_unpark(struct db *db, uint64_t run, int64_t now)
 		now, PARKED);
 }
 
-size_t
-timers_count_start(struct db *db, int64_t now, struct timer_row *ret, size_t max)
-{
-	db_run(db, "UPDATE timers SET starts = starts + 1 WHERE due <= $1", "i", now);
-	size_t n = read_timers(
-		db_select(db,
-			"SELECT id, run, visit, kind, due FROM timers WHERE due <= $1 "
-			"AND starts >= 3 ORDER BY due, id LIMIT $2",
-			"ii", now, (int64_t)max),
-		ret, max);
-	for (size_t i = 0; i < n; i++)
-		timer_delete(db, ret[i].id);
-	return n;
-}
-
 void
 run_count_texts(struct db *db, uint64_t contact, uint64_t since, const char *text,
 	int64_t *ret_all, int64_t *ret_same)

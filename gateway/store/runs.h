@@ -58,9 +58,6 @@ void timers_forget(struct db *db, uint64_t run);
 /* Lays a timer aside until those of its run are taken up again, due at once. */
 void timer_park(struct db *db, uint64_t id);
 void timers_unpark(struct db *db, uint64_t run, int64_t now);
-/* Counts a start of the program against every overdue timer. Those with three are taken
- * out and returned: stepping their runs ended the program again and again. */
-size_t timers_count_start(struct db *db, int64_t now, struct timer_row *ret, size_t max);
 
 /* Automatic texts to the contact since an id, and how many of them say just this. At most
  * 200 are looked at. */

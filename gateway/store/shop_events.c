@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#define UNHEARD_IN_HAND 64 /* what a tick may have had in hand when the program ended */
-
 void
 shop_event_insert(struct db *db, const struct shop_event_row *r)
 {
@@ -111,20 +109,6 @@ void
 shop_event_set_aside(struct db *db, uint64_t id)
 {
 	db_run(db, "UPDATE shop_events SET state = 2 WHERE id = $1", "u", id);
-}
-
-size_t
-shop_events_count_start(struct db *db)
-{
-	db_run(db,
-		"UPDATE shop_events SET starts = starts + 1 WHERE id IN (SELECT id FROM "
-		"shop_events WHERE state = 0 ORDER BY id LIMIT $1)",
-		"i", (int64_t)UNHEARD_IN_HAND);
-	int n = db_run(db,
-		"UPDATE shop_events SET state = 2 WHERE id IN (SELECT id FROM "
-		"shop_events WHERE state = 0 ORDER BY id LIMIT $1) AND starts >= 3",
-		"i", (int64_t)UNHEARD_IN_HAND);
-	return n > 0 ? (size_t)n : 0;
 }
 
 size_t

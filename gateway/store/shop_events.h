@@ -33,9 +33,6 @@ size_t shop_events_unheard(
 uint64_t shop_events_oldest(struct db *db);
 void shop_event_heard(struct db *db, uint64_t id);
 void shop_event_set_aside(struct db *db, uint64_t id);
-/* Counts a start of the program against the oldest unheard ones. Those with three are set
- * aside: hearing them ended the program again and again. Returns how many. */
-size_t shop_events_count_start(struct db *db);
 /* Events of a name at or after `since` that are known before the event `before`: oldest
  * first. */
 size_t shop_events_since(struct db *db, uint64_t contact, const char *name, int64_t since,

@@ -606,6 +606,41 @@ a_crash_repeats_and_skips_nobody(void **state)
 	assert_int_equal(count("SELECT count(DISTINCT contact) FROM messages"), 12);
 }
 
+/* What was in hand at every end of the program is set aside; what lay beside it is not.
+ */
+static void
+only_the_suspect_is_set_aside(void **state)
+{
+	(void)state;
+	char phone[20];
+	journey("thanks", "class = \"service\"; trigger = { event = \"order.paid\"; };",
+		"say = { say = \"고맙습니다\"; end = \"said\"; };");
+	open_shop();
+	until_hour(11);
+	for (int i = 0; i < 10; i++) {
+		struct shop_event_answer a;
+		snprintf(phone, sizeof(phone), "+8210333300%02d", i);
+		shop_event_take(&bench.core,
+			&(struct shop_event){.name = "order.paid", .phone = phone}, &a);
+		shop_event_answer_done(&a);
+	}
+	assert_int_equal(db_commit(bench.core.db), 0);
+	/* The first was in hand thrice, and alone at last; three lay beside it once. */
+	db_run(bench.core.db,
+		"UPDATE shop_events SET starts = CASE WHEN id = (SELECT min(id) FROM "
+		"shop_events) THEN 3 ELSE 1 END WHERE id IN (SELECT id FROM shop_events "
+		"ORDER BY id LIMIT 4)",
+		"");
+	assert_int_equal(db_commit(bench.core.db), 0);
+	rig_crash(&bench);
+	rig_ready(&bench, "north");
+	pass(HOUR);
+	assert_int_equal(count("SELECT count(*) FROM shop_events WHERE state = 2"), 1);
+	assert_int_equal(count("SELECT count(*) FROM shop_events WHERE state = 1"), 9);
+	assert_int_equal(count("SELECT max(starts) FROM shop_events WHERE state = 1"), 2);
+	assert_int_equal(count("SELECT count(*) FROM entries WHERE outcome = 'said'"), 9);
+}
+
 /* ---- an edit with many inside ---- */
 
 #define MANY 10000
@@ -682,6 +717,7 @@ main(void)
 		IN(entering_a_segment_begins),
 		IN(who_fits_a_new_segment_already_is_left_alone),
 		IN(a_crash_repeats_and_skips_nobody),
+		IN(only_the_suspect_is_set_aside),
 		IN(an_edit_moves_who_is_inside),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

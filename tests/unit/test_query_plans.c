@@ -361,7 +361,6 @@ timers(void)
 	timers_due(t.db, 1, due, 4);
 	timer_delete(t.db, 1);
 	timers_forget(t.db, 1);
-	timers_count_start(t.db, 1, due, 4);
 }
 static void
 next_timer(void)
@@ -592,7 +591,6 @@ unheard_events(void)
 	struct strbuf room = STRBUF_INIT(4096);
 	shop_events_oldest(t.db);
 	shop_events_unheard(t.db, rows, 4, &room);
-	shop_events_count_start(t.db);
 	strbuf_done(&room);
 }
 
@@ -620,7 +618,6 @@ clocks_of_journeys(void)
 {
 	entries_due(t.db, 1, ids, 8);
 	entries_next(t.db);
-	entries_count_start(t.db, 1, ids, 8);
 }
 
 static void
