@@ -26,6 +26,10 @@ static const struct conf_key profile_keys[] = {
 	{"poll", CONF_TEXT, AT(poll)},
 	{"boot_ready", CONF_TEXT, AT(boot_ready)},
 	{"reset", CONF_TEXT, AT(reset)},
+	{"ladder", CONF_TEXT, AT(ladder)},
+	{"cnma", CONF_TEXT, AT(cnma)},
+	{"pin_tries", CONF_TEXT, AT(pin_tries)},
+	{"ussd_packed", CONF_BOOL, AT(ussd_packed)},
 	{"vendor_cms", CONF_TEXT, AT(vendor_cms)},
 	{"cpin_no_ok", CONF_BOOL, AT(cpin_no_ok)},
 	{"more_messages", CONF_BOOL, AT(more_messages)},
@@ -54,6 +58,9 @@ profile_init(struct profile *p)
 		.boot_ready =
 			xstrdup("RDY, SMS Ready, SMS DONE, +QIND: SMS DONE, ^SYSSTART"),
 		.vendor_cms = xstrdup("none"),
+		.ladder = xstrdup("init, reopen, reopen, reopen, reset, usb"),
+		.cnma = xstrdup("AT+CNMA"),
+		.pin_tries = xstrdup("AT+CPINR=\"SIM PIN\""),
 		.prompt_timeout = 10 * SECOND,
 		.submit_timeout = 120 * SECOND,
 		.sweep = 2 * MINUTE,
@@ -125,6 +132,26 @@ profile_vendor(struct profile *p, const struct conf_node *root, struct strbuf *e
 		"vendor_cms is \"%s\"; known are none, siemens and nokia", p->vendor_cms);
 }
 
+/* The remedies of ladder.c. */
+static int
+profile_check_ladder(
+	const struct profile *p, const struct conf_node *root, struct strbuf *err)
+{
+	static const char *const known[] = {"init", "reopen", "reset", "usb"};
+	const char *list = p->ladder;
+	char item[32];
+	while (profile_next(&list, ",", item, sizeof(item))) {
+		size_t i = 0;
+		while (i < ARRAY_LEN(known) && strcmp(known[i], item) != 0)
+			i++;
+		if (i == ARRAY_LEN(known))
+			return conf_fail(conf_get(root, "ladder"), err,
+				"ladder has \"%s\"; known are init, reopen, reset and usb",
+				item);
+	}
+	return 0;
+}
+
 static int
 profile_read(const char *notes_dir, const char *family, struct profile *ret_profile,
 	struct strbuf *err)
@@ -141,6 +168,8 @@ profile_read(const char *notes_dir, const char *family, struct profile *ret_prof
 		return r;
 	profile_init(&fresh);
 	r = conf_read(conf_root(conf), profile_keys, &fresh, err);
+	if (r == 0)
+		r = profile_check_ladder(&fresh, conf_root(conf), err);
 	if (r == 0)
 		r = profile_vendor(&fresh, conf_root(conf), err);
 	conf_close(conf);

@@ -12,6 +12,7 @@
 #include "gateway/core/inbox.h"
 #include "gateway/core/journal.h"
 #include "gateway/core/queue.h"
+#include "gateway/core/special.h"
 
 #define REST_FIRST     (5 * SECOND)
 #define REST_LAST      (5 * MINUTE)
@@ -85,6 +86,7 @@ channel_set_state(struct channel *ch, enum channel_state state, const char *why)
 	char name[32];
 	snprintf(name, sizeof(name), "channel.%s", state_names[state]);
 	announce(ch, name, why);
+	upkeep_state(ch);
 	if (state == CHANNEL_READY)
 		dispatch_wanted(ch->core);
 	else
@@ -179,6 +181,9 @@ channel_identify(struct channel *ch, const struct channel_identity *who)
 		row->last_mr = -1;
 		row->imsi[0] = row->iccid[0] = '\0';
 	}
+	if (other_modem)
+		announce(ch, "channel.modem_changed",
+			"another modem than last time is in this channel");
 	if (other_sim) {
 		row->adopted = false;
 		announce(ch, "channel.sim_changed",
@@ -190,6 +195,30 @@ channel_identify(struct channel *ch, const struct channel_identity *who)
 	if (!row->first_seen)
 		row->first_seen = core_now(ch->core);
 	ch->row_dirty = true;
+}
+
+/* Cheap modems share one IMEI by the hundred, so the SIM decides where it is known. */
+bool
+channel_taken(
+	struct channel *ch, const struct channel_identity *who, struct strbuf *err)
+{
+	for (size_t i = 0; i < ch->core->channel_count; i++) {
+		const struct channel *other = ch->core->channels[i];
+		const struct channel_identity *its = &other->who;
+		bool here = other != ch && other->identified && other->driver &&
+			    other->state != CHANNEL_DOWN &&
+			    other->state != CHANNEL_BLOCKED;
+		bool same = *who->iccid && *its->iccid
+				    ? !strcmp(who->iccid, its->iccid)
+				    : *who->imei && !strcmp(who->imei, its->imei);
+		if (!here || !same)
+			continue;
+		strbuf_set(err,
+			"this is the modem the channel '%s' is using already (IMEI %s)",
+			other->row.name, *who->imei ? who->imei : "unknown");
+		return true;
+	}
+	return false;
 }
 
 static void
@@ -247,9 +276,16 @@ channel_facts(struct channel *ch, const struct channel_facts *facts)
 }
 
 void
+channel_called(struct channel *ch, const char *number)
+{
+	special_call(ch->core, ch->row.id, number);
+}
+
+void
 channel_notice(struct channel *ch, const char *event, const char *sentence)
 {
 	announce(ch, event, sentence);
+	upkeep_notice(ch, event, sentence);
 }
 
 /* EF_SMSS is believed once it has agreed with +CMGS through enough sends. Then, with one
@@ -366,6 +402,7 @@ channel_evidence(struct channel *ch, uint64_t attempt, enum evidence kind, int r
 struct acknowledged {
 	struct channel *ch;
 	uint64_t token;
+	bool direct;
 };
 
 static void
@@ -374,7 +411,7 @@ on_stored(void *arg, bool committed)
 	struct acknowledged *a = arg;
 	struct channel *ch = a->ch;
 	if (committed && ch->driver) {
-		if (ch->row.adopted)
+		if (ch->row.adopted || a->direct)
 			ch->config->ops->committed(ch->driver, a->token);
 		else if (ch->held_count < CHANNEL_HELD_TOKENS)
 			ch->held_tokens[ch->held_count++] = a->token;
@@ -396,7 +433,7 @@ channel_received(struct channel *ch, const struct incoming *in)
 	if (!in->token)
 		return;
 	struct acknowledged *a = xcalloc(1, sizeof(*a));
-	*a = (struct acknowledged){ch, in->token};
+	*a = (struct acknowledged){ch, in->token, in->direct};
 	loop_after_commit(ch->core->loop, on_stored, a);
 	FAULT("inbox.before_commit");
 }
@@ -453,6 +490,7 @@ channel_open(struct core *core, const struct config_channel *config, struct strb
 		strbuf_set(err, "channel %s: %s", config->name, db_error(core->db));
 		return false;
 	}
+	upkeep_open(ch);
 	return true;
 }
 
@@ -469,6 +507,7 @@ channel_close(struct channel *ch)
 	loop_timer_stop(&ch->rest);
 	loop_timer_stop(&ch->pace);
 	loop_timer_stop(&ch->suspect);
+	upkeep_close(ch);
 	loop_forget(ch->core->loop, ch);
 }
 

@@ -39,10 +39,12 @@ read_channel(
 			suggest_offer(&near, drivers[i]->name);
 			continue;
 		}
-		if (drivers[i]->check(node, err) < 0)
+		struct config_channel fresh = {.ops = drivers[i], .node = node};
+		if (drivers[i]->check(node, err) < 0 ||
+			upkeep_read(node, &fresh.upkeep, err) < 0)
 			return -EINVAL;
-		config->channels[config->channel_count++] =
-			(struct config_channel){xstrdup(name), drivers[i], node};
+		fresh.name = xstrdup(name);
+		config->channels[config->channel_count++] = fresh;
 		return 0;
 	}
 	return conf_fail(driver, err, "there is no driver '%s'%s%s%s", wanted,
@@ -71,6 +73,7 @@ static const struct conf_key word_keys[] = {
 	{"stop", CONF_TEXT, AT(stop_say)},
 	{"start", CONF_TEXT, AT(start_say)},
 	{"help", CONF_TEXT, AT(help_say)},
+	{"mms", CONF_TEXT, AT(mms_say)},
 	{0},
 };
 static const struct conf_key hours_keys[] = {
@@ -127,6 +130,24 @@ static const struct conf_key config_keys[] = {
 	{"tickets", CONF_GROUP, .sub = ticket_keys},
 	{0},
 };
+
+/* Two channels on one device would take each other's answers. */
+static int
+check_clashes(const struct config *c, struct strbuf *err)
+{
+	for (size_t i = 0; i < c->channel_count; i++)
+		for (size_t k = i + 1; k < c->channel_count; k++) {
+			const struct config_channel *a = &c->channels[i],
+						    *b = &c->channels[k];
+			if (a->ops == b->ops && a->ops->clash &&
+				a->ops->clash(a->node, b->node))
+				return conf_fail(b->node, err,
+					"the channels '%s' and '%s' name the same "
+					"device; each needs its own",
+					a->name, b->name);
+		}
+	return 0;
+}
 
 /* What a table cannot say. A setting that could not be read at all is NULL here. */
 static int
@@ -385,6 +406,8 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 		r = unread ? unread : wrong;
 	}
 	if (!r)
+		r = check_clashes(c, err);
+	if (!r)
 		r = load_rules(c, err);
 	if (!r)
 		r = read_hours(c, err);
@@ -444,8 +467,10 @@ config_free(struct config *c)
 	hours_done(&c->hours);
 	packs_free(c->packs);
 	policy_free(c->policy);
-	for (size_t i = 0; i < c->channel_count; i++)
+	for (size_t i = 0; i < c->channel_count; i++) {
 		free(c->channels[i].name);
+		upkeep_free(&c->channels[i].upkeep);
+	}
 	connectors_free(c->connectors);
 	event_schema_free(c->events);
 	conf_close(c->document);

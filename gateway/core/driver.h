@@ -70,6 +70,8 @@ struct outcome {
 	const char *id;     /* SENT by a cloud: its id, else NULL */
 	int code;           /* CMS/CME/HTTP number, -1 none */
 	const char *why;    /* a sentence, NULL for SENT; borrowed */
+	bool again; /* REJECTED: such refusals have been seen to be mistaken, once more is
+		       worth it */
 	bool channel_fault; /* LATER: the channel's trouble (no network, no credit, SIM
 			       busy), not the message's: it costs the message no try, and
 			       the channel rests */
@@ -90,6 +92,8 @@ enum incoming_kind {
 struct incoming {
 	enum incoming_kind kind;
 	uint64_t token;       /* handed back to committed(); 0: nothing to acknowledge */
+	bool direct; /* handed over and stored nowhere: `token` is the network's, and is
+			acknowledged also on a SIM that is not adopted */
 	const uint8_t *bytes; /* TPDU without SMSC prefix, or the junk as it came */
 	size_t len;           /* at most 1024 */
 	const char *smsc;     /* "" when unknown */
@@ -112,6 +116,7 @@ struct channel_facts {
 	int signal_dbm;        /* 0: unknown */
 	int storage_used, storage_total; /* -1 unknown */
 	char device[128];                /* the path in use now */
+	char recovery[32]; /* the remedy at work on a sick device, "" none */
 };
 
 struct driver_env {
@@ -123,6 +128,19 @@ struct driver_env {
 	const char *notes_dir; /* firmware-notes or its installed place */
 };
 
+/* One thing a doctor found, in English and Korean ("" when there is nothing to add). */
+enum exam_level { EXAM_GOOD, EXAM_NOTE, EXAM_TROUBLE };
+struct exam_finding {
+	const char *channel; /* "" the machine */
+	enum exam_level level;
+	const char *en, *ko;
+};
+struct exam {
+	const char *lock_dir, *notes_dir;
+	void (*say)(void *arg, const struct exam_finding *finding);
+	void *arg;
+};
+
 struct driver_ops {
 	const char *name; /* as in `driver = "at"` */
 	unsigned caps;    /* enum driver_caps */
@@ -131,6 +149,8 @@ struct driver_ops {
 	/* Validates the channel's group without touching the world. 0 or -EINVAL,
 	 * sentence. */
 	int (*check)(const struct conf_node *config, struct strbuf *err);
+	/* Would these two channels use one device? May be NULL: never. */
+	bool (*clash)(const struct conf_node *a, const struct conf_node *b);
 	/* Starts working; failure to find the device is not an error here but
 	 * channel_down(). NULL with a sentence only for what cannot heal by itself. */
 	struct driver *(*open)(const struct driver_env *env, struct strbuf *err);
@@ -147,9 +167,18 @@ struct driver_ops {
 	 * May be NULL. */
 	int (*command)(
 		struct driver *d, const char *line, uint64_t ticket, struct strbuf *err);
+	/* Dials a USSD code; the answer comes through channel_command_done(), as a text
+	 * for people. -EINVAL, -EBUSY with a sentence. May be NULL. */
+	int (*ussd)(
+		struct driver *d, const char *code, uint64_t ticket, struct strbuf *err);
 	/* The last of the wire, oldest first, one "> " or "< " line each, PINs masked.
 	 * May be NULL. */
 	void (*trace)(struct driver *d, struct strbuf *out);
+	/* Looks at a channel's device, or (channel NULL) at the machine, without the
+	 * gateway; changes nothing and may wait. Returns how many things are wrong. May
+	 * be NULL. */
+	unsigned (*examine)(const char *channel, const struct conf_node *config,
+		const struct exam *exam);
 	/* A person asks for a full restart of the device. May be NULL. */
 	void (*reset)(struct driver *d);
 
@@ -168,6 +197,10 @@ struct driver_ops {
 /* Who it is: called as soon as that is known, before the first channel_received() of a
  * life of the device, and again whenever it turns out to be another SIM. */
 void channel_identify(struct channel *ch, const struct channel_identity *who);
+/* Does another channel of this gateway hold the same modem with the same SIM right now?
+ * True with a sentence. */
+bool channel_taken(struct channel *ch, const struct channel_identity *who,
+	struct strbuf *err);
 /* The channel may send: identified, registered, and what lay on the SIM has been handed
  * over. Called again after every channel_down(). */
 void channel_ready(struct channel *ch);
@@ -183,6 +216,8 @@ void channel_outcome(struct channel *ch, uint64_t attempt, const struct outcome 
 void
 channel_evidence(struct channel *ch, uint64_t attempt, enum evidence kind, int reference);
 void channel_received(struct channel *ch, const struct incoming *in);
+/* Somebody rang, and nobody answers here; `number` "" when it was withheld. Once a call. */
+void channel_called(struct channel *ch, const char *number);
 /* Something a person should know: an event and a log line ("sim.storage_high", sentence).
  */
 void channel_notice(struct channel *ch, const char *event, const char *sentence);
