@@ -6,6 +6,9 @@
 #include "gateway/store/runs.h"
 #include "gateway/text/format.h"
 
+#define REQUEST_FOR   (90 * DAY)
+#define PROMOTION_FOR (62 * DAY) /* longer than a month, and a night */
+
 /* "30분", "2 hours": what the shop promised, in the customer's language. */
 static void
 print_span(const char *lang, int64_t ms, struct strbuf *out)
@@ -21,8 +24,8 @@ print_span(const char *lang, int64_t ms, struct strbuf *out)
 }
 
 static void
-hours_get(
-	const struct known *k, const char *name, struct strbuf *scratch, struct value *ret)
+hours_get(const struct known *k, const char *name, struct strbuf *scratch,
+	struct value *ret)
 {
 	const struct config *config = k->rules->config;
 	const struct hours *hours = &config->hours;
@@ -43,8 +46,8 @@ hours_get(
 }
 
 bool
-known_get(
-	const struct known *k, const char *name, struct strbuf *scratch, struct value *ret)
+known_get(const struct known *k, const char *name, struct strbuf *scratch,
+	struct value *ret)
 {
 	if (!strcmp(name, "shop") || !strcmp(name, "shop.name"))
 		*ret = value_text(k->rules->config->shop_name);
@@ -55,6 +58,15 @@ known_get(
 	else
 		return false;
 	return true;
+}
+
+int64_t
+known_expires(
+	const struct pack *pack, enum message_class cls, const char *basis, int64_t now)
+{
+	if (basis && !strcmp(basis, "request"))
+		return now + (pack->request_for ? pack->request_for : REQUEST_FOR);
+	return cls == CLASS_MARKETING ? now + PROMOTION_FOR : 0;
 }
 
 bool

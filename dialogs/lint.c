@@ -4,10 +4,11 @@
 #include <string.h>
 
 #include "dialogs/lint_names.h"
-#include "dialogs/promo.h"
 #include "dialogs/until.h"
 #include "gateway/base/suggest.h"
 #include "gateway/core/wording.h"
+
+#define TEXT_MAX 4000 /* bytes: about thirty segments of Korean */
 
 struct checker {
 	struct lint *l;
@@ -264,6 +265,9 @@ check_forbidden(const struct checker *c, unsigned line, const struct template *t
 	struct strbuf words = STRBUF_INIT(8192);
 	char word[64];
 	template_literal(t, &words);
+	if (words.full || words.len > TEXT_MAX)
+		fail(c, line, "this text has over %d bytes: no phone would take it",
+			TEXT_MAX);
 	for (size_t i = 0; i < packs->count; i++)
 		if (wording_forbidden(&packs->list[i], words.s, word))
 			fail(c, line, "the pack of %s forbids the wording '%s'",
@@ -326,15 +330,6 @@ check_lookup(const struct checker *c, const struct step *p)
 	strbuf_done(&why);
 }
 
-static bool
-offers(const struct script_text *t)
-{
-	for (size_t i = 0; i < t->count; i++)
-		if (promo_found(t->variants[i].body))
-			return true;
-	return false;
-}
-
 /* Somewhere customers are asked how it was: reviews are not bought. */
 static bool
 asks_for_review(const struct script *s)
@@ -363,8 +358,10 @@ static void
 check_class(const struct checker *c, const struct step *p, const struct script_text *t,
 	bool review)
 {
-	enum message_class cls = p->cls ? p->cls : c->s->cls ? c->s->cls : CLASS_MARKETING;
-	if (!t->count || !offers(t))
+	enum message_class cls = p->cls      ? p->cls
+				 : c->s->cls ? c->s->cls
+					     : CLASS_MARKETING;
+	if (!t->count || !t->offers)
 		return;
 	if (cls != CLASS_MARKETING)
 		fail(c, t->line,
@@ -386,7 +383,8 @@ check_stop_words(const struct checker *c, const struct wordset *words, unsigned 
 	for (size_t i = 0; i < words->count; i++)
 		if (rules_is_stop(c->rules, words->words[i], &pack))
 			fail(c, line,
-				"'%s' in %s is a STOP word (the pack of %s): whoever writes "
+				"'%s' in %s is a STOP word (the pack of %s): whoever "
+				"writes "
 				"it is unsubscribed and never gets here",
 				words->words[i], where, pack->country);
 }
@@ -440,8 +438,8 @@ check_question(const struct checker *c, const struct step *p)
 	else if (p->timeout.after && !p->timeout.then.name)
 		fail(c, p->timeout.line, "the timeout of '%s' lacks 'then'", p->name);
 	if (!p->retry.line && !p->other.name &&
-		(p->answers.count || p->choose ||
-			(p->accepts && p->accept.kind != ANSWER_ANY)))
+		!(p->accepts && p->accept.kind == ANSWER_ANY) &&
+		(p->answers.count || p->choose || p->accepts))
 		warn(c, p->line,
 			"'%s' has neither 'retry' nor 'other': a wrong answer goes to "
 			"staff",

@@ -71,7 +71,8 @@ bool
 names_certain(const struct script *s, const char *path, const char *filter)
 {
 	static const char *const sure[] = {"shop", "shop.name", "now", "last", "text",
-		"contact.phone", "contact.orders", "contact.ltv", "hours.open", "ticket.open"};
+		"contact.phone", "contact.orders", "contact.ltv", "hours.open",
+		"ticket.open"};
 	size_t n = strlen(path);
 	for (size_t i = 0; i < ARRAY_LEN(sure); i++)
 		if (!strcmp(sure[i], path))

@@ -1,4 +1,5 @@
-/* Inside of the linter: which names mean something in a script. Nobody else includes this.
+/* Inside of the linter: which names mean something in a script. Nobody else includes
+ * this.
  */
 #ifndef MALGIL_DIALOGS_LINT_NAMES_H
 #define MALGIL_DIALOGS_LINT_NAMES_H

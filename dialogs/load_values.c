@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dialogs/promo.h"
 #include "gateway/base/conf.h"
 #include "gateway/base/suggest.h"
 
@@ -72,6 +73,24 @@ load_str(struct loader *l, const struct conf_node *n, void *slot)
 	if (!r)
 		*(const char **)slot = arena_strdup(&l->s->arena, text);
 	return r;
+}
+
+int
+load_name(struct loader *l, const struct conf_node *n, void *slot)
+{
+	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789_-.";
+	const char *text;
+	int r = get_text(l, n, &text);
+	if (r < 0)
+		return r;
+	if (text[strspn(text, good)] || strlen(text) > 60)
+		return conf_fail(n, l->err,
+			"'%s = \"%.80s\"' is not a name: at most 60 of a-z, 0-9, '_', "
+			"'-' "
+			"and dots",
+			conf_name(n), text);
+	return load_str(l, n, slot);
 }
 
 /* A word out of a fixed set, listed as "a, b, c". */
@@ -253,7 +272,7 @@ int
 load_text(struct loader *l, const struct conf_node *n, void *slot)
 {
 	struct script_text *t = slot;
-	bool group = conf_is_group(n);
+	bool group = conf_is_group(n), offers = false;
 	size_t count = group ? conf_count(n) : 1;
 	struct text_variant *v = arena_alloc(&l->s->arena, (count + 1) * sizeof(*v));
 	if (!count)
@@ -273,8 +292,10 @@ load_text(struct loader *l, const struct conf_node *n, void *slot)
 		if (r < 0)
 			return r;
 		snprintf(v[i].lang, sizeof(v[i].lang), "%s", group ? conf_name(one) : "");
+		offers = offers || promo_found(v[i].body);
 	}
-	*t = (struct script_text){.variants = v, .count = count, .line = conf_line(n)};
+	*t = (struct script_text){
+		.variants = v, .count = count, .offers = offers, .line = conf_line(n)};
 	return 0;
 }
 
@@ -293,8 +314,8 @@ load_class(struct loader *l, const struct conf_node *n, void *slot)
 	int r = load_one_of(l, n, "reply, service, marketing", &name);
 	if (!r)
 		*(enum message_class *)slot = *name == 'r'   ? CLASS_REPLY
-					   : *name == 's' ? CLASS_SERVICE
-							  : CLASS_MARKETING;
+					      : *name == 's' ? CLASS_SERVICE
+							     : CLASS_MARKETING;
 	return r;
 }
 

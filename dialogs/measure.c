@@ -78,8 +78,8 @@ get(void *ctx, const char *path, struct value *ret)
 {
 	struct measuring *m = ctx;
 	const char *filter = filter_of(m, path);
-	struct known k = {m->rules, *m->lang ? m->lang : m->rules->pack->lang, SOME_DAY,
-		-1};
+	struct known k = {
+		m->rules, *m->lang ? m->lang : m->rules->pack->lang, SOME_DAY, -1};
 	if (known_get(&k, path, &m->scratch, ret) && ret->kind != VALUE_MISSING)
 		return;
 	if (!strcmp(filter, "won"))
@@ -99,23 +99,27 @@ get(void *ctx, const char *path, struct value *ret)
 	}
 }
 
-/* The longest word an answer is called by. */
+/* The first of an answer's words that is no number: what `label` prints. */
+static const char *
+label_of(const struct script_answer *a)
+{
+	for (size_t i = 0; i < a->is.count; i++)
+		if (strspn(a->is.words[i], "0123456789") < strlen(a->is.words[i]))
+			return a->is.words[i];
+	return "";
+}
+
+/* The longest word an answer of that question is called by. */
 static void
 longest_label(const struct measuring *m, const char *path, struct strbuf *out)
 {
-	size_t best = 0;
 	for (size_t i = 0; i < m->s->step_count; i++) {
 		const struct step *p = &m->s->steps[i];
-		for (size_t k = 0; p->save && !strcmp(p->save, path) && k < p->answers.count;
-			k++) {
-			const struct wordset *is = &p->answers.items[k].is;
-			for (size_t w = 0; w < is->count; w++) {
-				if (strlen(is->words[w]) <= best)
-					continue;
-				best = strlen(is->words[w]);
-				strbuf_set(out, "%s", is->words[w]);
-				break; /* the first that is no number is printed */
-			}
+		bool asks = p->save && !strcmp(p->save, path);
+		for (size_t k = 0; asks && k < p->answers.count; k++) {
+			const char *word = label_of(&p->answers.items[k]);
+			if (strlen(word) > out->len)
+				strbuf_set(out, "%s", word);
 		}
 	}
 }
@@ -129,10 +133,10 @@ call(void *ctx, enum template_call what, const char *argument, const struct valu
 	(void)v;
 	switch (what) {
 	case TEMPLATE_COUPON: strbuf_printf(out, "%.20s-ABCD23", argument); break;
-	case TEMPLATE_LINK:
-		strbuf_puts(out, "https://shop.example/l/Ab3dE9xQ");
+	case TEMPLATE_LINK: strbuf_puts(out, "https://shop.example/l/Ab3dE9xQ"); break;
+	case TEMPLATE_PRICE:
+		strbuf_puts(out, is_korean(m) ? "999,000원" : "999,000");
 		break;
-	case TEMPLATE_PRICE: strbuf_puts(out, is_korean(m) ? "999,000원" : "999,000"); break;
 	case TEMPLATE_LABEL:
 		longest_label(m, argument, &word);
 		if (!word.len)
@@ -211,15 +215,16 @@ measure(struct measuring *m, const struct step *p, const char *what,
 			.step = p->name,
 			.what = what,
 			.lang = m->lang,
-			.cls = promotion ? CLASS_MARKETING
-			       : p->cls  ? p->cls
+			.cls = promotion   ? CLASS_MARKETING
+			       : p->cls    ? p->cls
 			       : m->s->cls ? m->s->cls
 					   : CLASS_MARKETING};
 		m->worst = false;
 		r.segments = segments_of(m, r.cls == CLASS_MARKETING, &plan);
 		r.units = plan.units;
 		r.encoding = plan.alphabet == SMS_GSM7 ? "gsm7" : "ucs2";
-		r.room = r.segments * segment_capacity(plan.alphabet, r.segments > 1 ? 6 : 0);
+		r.room = r.segments *
+			 segment_capacity(plan.alphabet, r.segments > 1 ? 6 : 0);
 		m->worst = true;
 		r.worst = segments_of(m, r.cls == CLASS_MARKETING, &plan);
 		r.cost_milli = policy_tariff(m->rules->config->policy,
@@ -227,8 +232,8 @@ measure(struct measuring *m, const struct step *p, const char *what,
 			       (int64_t)r.worst;
 		r.values = m->values.s;
 		limit = limit ? limit : ads->sim_parts;
-		r.too_long = r.cls == CLASS_MARKETING && limit &&
-			     (int64_t)r.segments > limit;
+		r.too_long =
+			r.cls == CLASS_MARKETING && limit && (int64_t)r.segments > limit;
 		m->each(m->ctx, &r);
 	}
 }
@@ -250,7 +255,8 @@ measure_script(const struct script *s, const struct rules *rules,
 			measure(&m, p, p->variants[k].name, &p->variants[k].say);
 		measure(&m, p, "ask", &p->ask);
 		for (size_t k = 0; k < p->answers.count; k++)
-			measure(&m, p, p->answers.items[k].name, &p->answers.items[k].say);
+			measure(&m, p, p->answers.items[k].name,
+				&p->answers.items[k].say);
 		measure(&m, p, "retry", &p->retry.say);
 		measure(&m, p, "nudge", &p->timeout.nudge);
 		measure(&m, p, "open", &p->handoff.open);

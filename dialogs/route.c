@@ -17,12 +17,12 @@ route_keyword(const struct script_set *set, const char *said, const char *channe
 	const struct script *best = NULL;
 	for (size_t i = 0; i < set->count; i++) {
 		const struct script *s = set->scripts[i];
-		if (!s->start.line || script_find(set, s->id, NULL) != s)
+		if (!s->start.line || (best && s->start.rank <= best->start.rank))
 			continue;
-		if (best && s->start.rank <= best->start.rank)
-			continue;
+		/* An older version, which pinned runs still follow, starts nothing. */
 		if (match_list(said, &s->start.set, s->start.match) &&
-			from_channel(s->start.from, channel))
+			from_channel(s->start.from, channel) &&
+			script_find(set, s->id, NULL) == s)
 			best = s;
 	}
 	return best;

@@ -1,6 +1,6 @@
-/* Who takes an inbound text that is no consent word (core/consent_words.h): the rest of the
- * inbound order, as a pure decision. Used by the daemon's handler and by the rehearsal
- * alike. */
+/* Who takes an inbound text that is no consent word (core/consent_words.h): the rest of
+ * the inbound order, as a pure decision. Used by the daemon's handler and by the
+ * rehearsal alike. */
 #ifndef MALGIL_DIALOGS_ROUTE_H
 #define MALGIL_DIALOGS_ROUTE_H
 
@@ -35,8 +35,8 @@ struct route {
 
 struct route route_text(const struct route_facts *facts, const char *text);
 
-/* The dialog that asks for a consent, the one to begin when somebody who had stopped comes
- * back by a START word. NULL: there is none. */
+/* The dialog that asks for a consent, the one to begin when somebody who had stopped
+ * comes back by a START word. NULL: there is none. */
 const struct script *route_opt_in(const struct script_set *set);
 /* The script a text starts by its keywords: highest rank first. NULL none. */
 const struct script *

@@ -55,8 +55,8 @@ rules_init(struct rules *r, const struct config *config)
 {
 	const struct pack *home = packs_country(config->packs, config->country);
 	const struct policy *policy = config->policy;
-	*r = (struct rules){.config = config,
-		.pack = home ? home : packs_default(config->packs)};
+	*r = (struct rules){
+		.config = config, .pack = home ? home : packs_default(config->packs)};
 	if (policy->document)
 		flatten(r, conf_get(conf_root(policy->document), "policy"), "policy");
 	else
@@ -84,8 +84,7 @@ rules_value(const struct rules *r, const char *name)
 }
 
 bool
-rules_is_stop(
-	const struct rules *r, const char *normalised, const struct pack **ret_pack)
+rules_is_stop(const struct rules *r, const char *normalised, const struct pack **ret_pack)
 {
 	const struct packs *packs = r->config->packs;
 	for (size_t i = 0; i <= packs->count; i++) {

@@ -27,8 +27,11 @@ struct text_variant {
 struct script_text {
 	const struct text_variant *variants;
 	size_t count;
+	bool offers; /* in one of its languages it advertises (promo.h) */
 	unsigned line;
 };
+
+#define SCRIPT_CHOICES 64 /* answers of a question, cases of a split */
 
 /* Where a goto leads. -1: nowhere was named. */
 struct script_target {

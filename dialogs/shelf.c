@@ -138,8 +138,8 @@ is_good(struct dialogs *d, const struct script *s, const struct script_set *all,
 	lint_script(&l, s, all, d->rules);
 	for (size_t i = 0; i < l.count; i++)
 		if (l.found[i].error)
-			strbuf_printf(why, "%s%s", why->len ? "; " : "",
-				l.found[i].sentence);
+			strbuf_printf(
+				why, "%s%s", why->len ? "; " : "", l.found[i].sentence);
 	bool good = !l.errors;
 	lint_done(&l);
 	return good;

@@ -124,8 +124,7 @@ save(struct live *l, const struct effect *f)
 	if (f->saved.kind == VALUE_MISSING)
 		attribute_delete(l->d->db, l->row.contact, f->name);
 	else
-		attribute_save(
-			l->d->db, l->row.contact, f->name, &a, dialogs_now(l->d));
+		attribute_save(l->d->db, l->row.contact, f->name, &a, dialogs_now(l->d));
 }
 
 static void
@@ -155,12 +154,11 @@ note(struct live *l, const char *name, const char *first, const char *second)
 
 /* What scripts say happened is counted and heard like what the shop says. */
 static void
-happen(struct live *l, const char *name, const char *first, const char *second,
-	const double *value)
+happen(struct live *l, const char *name, const char *first, const char *second)
 {
 	struct strbuf detail = STRBUF_INIT(2048);
 	strbuf_printf(&detail, "%s: %s", first, second);
-	dialogs_emit(l->d, name, l->row.contact, detail.s, value);
+	dialogs_emit(l->d, name, l->row.contact, detail.s, NULL);
 	strbuf_done(&detail);
 }
 
@@ -169,9 +167,12 @@ score(struct live *l, const struct effect *f)
 {
 	char name[64];
 	double value;
-	bool number = value_parse_number(f->value, &value);
+	struct strbuf detail = STRBUF_SENTENCE;
+	bool number = value_parse_number(f->value ? f->value : "", &value);
 	snprintf(name, sizeof(name), "score.%.50s", f->name);
-	happen(l, name, f->value, f->step, number ? &value : NULL);
+	strbuf_printf(&detail, "%s: %s", f->value ? f->value : "", f->step);
+	dialogs_score(l->d, name, l->row.contact, detail.s, number ? &value : NULL);
+	strbuf_done(&detail);
 }
 
 /* What it still waited to send is of no use any more. */
@@ -202,7 +203,7 @@ live_apply(struct live *l, const struct effect *f)
 	case EFFECT_TAG: tag_add(db, l->row.contact, f->name, dialogs_now(l->d)); break;
 	case EFFECT_UNTAG: tag_remove(db, l->row.contact, f->name); break;
 	case EFFECT_SCORE: score(l, f); break;
-	case EFFECT_EMIT: happen(l, f->name, l->row.script, f->step, NULL); break;
+	case EFFECT_EMIT: happen(l, f->name, l->row.script, f->step); break;
 	case EFFECT_NOTE: note(l, "dialog.note", f->text, NULL); break;
 	case EFFECT_WEBHOOK: note(l, "dialog.webhook", f->name, NULL); break;
 	case EFFECT_LOOKUP: questions_ask(l->d, l->row.id, f); break;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/store/ledger.h"
 #include "gateway/store/orders.h"
 #include "gateway/text/sheet.h"
 #include "dialogs/shell_inside.h"
@@ -140,32 +141,27 @@ struct tally {
 };
 
 static void
-tally(struct world *w, const char *event, int64_t since, struct tally *t)
+count_one(void *arg, int64_t at, const char *detail)
 {
-	struct db_rows *q = db_select(w->d->db,
-		"SELECT at, detail FROM events WHERE contact = $1 AND name = $2 AND at >= $3 "
-		"ORDER BY at DESC LIMIT $4",
-		"utii", w->contact, event, since, (int64_t)EVENTS_READ);
-	while (db_next(q)) {
-		double value = worth(db_text(q, 1));
-		t->first = db_int(q, 0);
-		t->last = t->count++ ? t->last : t->first;
-		if (isnan(value))
-			continue;
-		t->min = t->valued ? fmin(t->min, value) : value;
-		t->max = t->valued ? fmax(t->max, value) : value;
-		t->sum += value;
-		t->valued++;
-	}
-	db_end(q);
+	struct tally *t = arg;
+	double value = worth(detail);
+	t->first = at;
+	t->last = t->count++ ? t->last : at;
+	if (isnan(value))
+		return;
+	t->min = t->valued ? fmin(t->min, value) : value;
+	t->max = t->valued ? fmax(t->max, value) : value;
+	t->sum += value;
+	t->valued++;
 }
 
 void
 world_aggregate(void *ctx, enum expr_aggregate what, const char *event, int64_t since,
 	struct value *ret)
 {
+	const struct world *w = ctx;
 	struct tally t = {0};
-	tally(ctx, event, since, &t);
+	events_of(w->d->db, w->contact, event, since, EVENTS_READ, count_one, &t);
 	switch (what) {
 	case EXPR_COUNT: *ret = value_number((double)t.count); return;
 	case EXPR_SUM: *ret = value_number(t.sum); return;

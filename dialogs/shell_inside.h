@@ -2,8 +2,8 @@
  *
  * shell.c and shell_trade.c are the side of the trade: they alone include core/core.h,
  * and offer what the others need of it as the functions at the end. shell_step.c,
- * shell_effects.c, shell_world.c, shell_facts.c and shell_lookup.c are the engine's side, shelf.c
- * keeps the scripts. */
+ * shell_effects.c, shell_world.c, shell_facts.c and shell_lookup.c are the engine's side,
+ * shelf.c keeps the scripts. */
 #ifndef MALGIL_DIALOGS_SHELL_INSIDE_H
 #define MALGIL_DIALOGS_SHELL_INSIDE_H
 
@@ -183,6 +183,10 @@ void dialogs_emit(struct dialogs *d, const char *name, uint64_t contact,
 	const char *detail, const double *value);
 void dialogs_overheard(
 	struct dialogs *d, const char *name, uint64_t contact, const char *detail);
+/* A mark somebody gave, "5: csat", with the last ticket, whose agent it is about; `value`
+ * NULL when it is no number. */
+void dialogs_score(struct dialogs *d, const char *name, uint64_t contact,
+	const char *detail, const double *value);
 
 struct saying {
 	uint64_t run, contact, reply_to; /* reply_to: 0 nothing */
@@ -210,8 +214,8 @@ struct thread {
 	bool mute; /* a person talks now: the bot is silent */
 };
 /* Has the bot said this too often, or too much? */
-bool dialogs_loops(
-	struct dialogs *d, uint64_t contact, int64_t advanced, const char *text);
+bool
+dialogs_loops(struct dialogs *d, uint64_t contact, int64_t advanced, const char *text);
 /* Silence towards a contact who loops, until a time; and is it still so? */
 void dialogs_mute(struct dialogs *d, uint64_t contact, int64_t until);
 bool dialogs_muted(struct dialogs *d, uint64_t contact);

@@ -92,8 +92,8 @@ step_once(struct live *l, const struct step_event *event)
 	return result.taken;
 }
 
-/* A machine on the other end: the conversation is over, and what policy.loop says follows.
- * Without a time the bot is silent for as long as the ticket is open. */
+/* A machine on the other end: the conversation is over, and what policy.loop says
+ * follows. Without a time the bot is silent for as long as the ticket is open. */
 static void
 cut_off(struct live *l)
 {
@@ -102,8 +102,7 @@ cut_off(struct live *l)
 	step_once(l, &(struct step_event){.kind = EVENT_LEAVE, .name = "loop"});
 	dialogs_note(l->d, "dialog.loop", l->row.contact, l->row.script);
 	if (policy->loop_mute)
-		dialogs_mute(
-			l->d, l->row.contact, dialogs_now(l->d) + policy->loop_mute);
+		dialogs_mute(l->d, l->row.contact, dialogs_now(l->d) + policy->loop_mute);
 	if (!policy->loop_ticket)
 		return;
 	dialogs_ticket(l->d,
@@ -112,9 +111,11 @@ cut_off(struct live *l)
 			.topic = "loop",
 			.mute = !policy->loop_mute,
 			.note = policy->loop_mute
-					? "too many automatic texts in a row: is a machine "
+					? "too many automatic texts in a row: is a "
+					  "machine "
 					  "answering? The bot is silent for a while."
-					: "too many automatic texts in a row: is a machine "
+					: "too many automatic texts in a row: is a "
+					  "machine "
 					  "answering? The bot is silent until this is "
 					  "closed."});
 }

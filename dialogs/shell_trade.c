@@ -16,8 +16,6 @@
 #include "dialogs/known.h"
 #include "dialogs/shell_inside.h"
 
-#define REQUEST_FOR (90 * DAY)
-
 uint64_t
 dialogs_id(struct dialogs *d)
 {
@@ -41,7 +39,7 @@ void
 dialogs_emit(struct dialogs *d, const char *name, uint64_t contact, const char *detail,
 	const double *value)
 {
-	shop_event_note(d->core, contact, name, detail, value);
+	shop_event_note(d->core, contact, name, detail, value, 0);
 }
 
 void
@@ -51,16 +49,21 @@ dialogs_overheard(
 	shop_event_overheard(d->core, contact, name, detail);
 }
 
+void
+dialogs_score(struct dialogs *d, const char *name, uint64_t contact, const char *detail,
+	const double *value)
+{
+	struct ticket t;
+	bool talked = ticket_load_last(d->db, contact, &t);
+	shop_event_note(d->core, contact, name, detail, value, talked ? t.id : 0);
+}
+
 /* ---- texts ---- */
 
-/* What somebody asked to be told is worth telling for as long as their pack says. */
 static int64_t
 expires_of(const struct dialogs *d, const struct saying *s)
 {
-	const struct pack *pack = dialogs_pack(d, s->phone);
-	if (!s->basis || strcmp(s->basis, "request") != 0)
-		return 0;
-	return dialogs_now(d) + (pack->request_for ? pack->request_for : REQUEST_FOR);
+	return known_expires(dialogs_pack(d, s->phone), s->cls, s->basis, dialogs_now(d));
 }
 
 enum fate
@@ -278,16 +281,15 @@ dialogs_pack(const struct dialogs *d, const char *phone)
 bool
 dialogs_loops(struct dialogs *d, uint64_t contact, int64_t advanced, const char *text)
 {
-	return known_loops(d->db, d->core->config->policy, contact, advanced, text,
-		dialogs_now(d));
+	return known_loops(
+		d->db, d->core->config->policy, contact, advanced, text, dialogs_now(d));
 }
 
 void
 dialogs_mute(struct dialogs *d, uint64_t contact, int64_t until)
 {
 	attribute_save(d->db, contact, MUTED,
-		&(struct attribute){.has_moment = true, .moment = until},
-		dialogs_now(d));
+		&(struct attribute){.has_moment = true, .moment = until}, dialogs_now(d));
 }
 
 bool

@@ -69,8 +69,7 @@ get(void *ctx, const char *name, struct value *ret)
 	else if (!strcmp(name, "consent.marketing"))
 		*ret = value_bool(dialogs_consented(w->d, w->contact, NULL));
 	else if (!strcmp(name, "consent.night"))
-		*ret = value_bool(
-			dialogs_consented(w->d, w->contact, &night) && night);
+		*ret = value_bool(dialogs_consented(w->d, w->contact, &night) && night);
 	else if (!strncmp(name, "consent.", 8))
 		*ret = value_bool(false);
 }

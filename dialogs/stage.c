@@ -387,10 +387,13 @@ cut_off(struct stage *s, struct run *run)
 {
 	const struct policy *p = s->rules->config->policy;
 	s->looping = false;
-	stage_feed(s, run, &(struct step_event){.kind = EVENT_LEAVE, .name = "loop"});
+	if (run && run->state != RUN_ENDED)
+		stage_feed(s, run,
+			&(struct step_event){.kind = EVENT_LEAVE, .name = "loop"});
 	s->muted_until = p->loop_mute ? s->now + p->loop_mute : 0;
 	if (p->loop_ticket) {
-		stage_show(s, '%', "too many automatic texts in a row: is a machine answering?");
+		stage_show(s, '%',
+			"too many automatic texts in a row: is a machine answering?");
 		if (!p->loop_mute)
 			open_ticket(s);
 	}
@@ -412,7 +415,7 @@ stage_feed(struct stage *s, struct run *run, const struct step_event *event)
 	}
 	arena_done(&result.arena);
 	run = run_by_id(s, id);
-	if (s->looping && run && run->state != RUN_ENDED)
+	if (s->looping)
 		cut_off(s, run);
 	s->looping = false;
 }
@@ -561,7 +564,8 @@ stage_inbound(struct stage *s, const char *text)
 {
 	struct run *run = stage_dialog(s);
 	s->begun = true;
-	/* No two texts in the same instant: what an answer settles lies before the next. */
+	/* No two texts in the same instant: what an answer settles lies before the next.
+	 */
 	trade_set_clock(&s->trade, ++s->now);
 	trade_hear(&s->trade, text);
 	if (consent(s, text) || s->now < s->muted_until)
@@ -578,7 +582,10 @@ stage_inbound(struct stage *s, const char *text)
 	switch (r.kind) {
 	case ROUTE_MUTED:
 	case ROUTE_COURTESY: break;
-	case ROUTE_ANSWER: s->advanced = s->now; to_run(s, run, text); break;
+	case ROUTE_ANSWER:
+		s->advanced = s->now;
+		to_run(s, run, text);
+		break;
 	case ROUTE_OTHER: to_run(s, run, text); break;
 	case ROUTE_KEYWORD:
 		if (script_opts_in(r.script) && trade_stopped(&s->trade))
@@ -637,8 +644,8 @@ wake(struct stage *s, const struct stage_timer *t)
 		offer(s, run,
 			&(struct trade_offer){.cls = t->cls, .text = t->held}, true);
 	else if (run && run->state != RUN_ENDED)
-		offer(s, run,
-			&(struct trade_offer){.cls = t->cls, .text = t->held}, false);
+		offer(s, run, &(struct trade_offer){.cls = t->cls, .text = t->held},
+			false);
 }
 
 static void

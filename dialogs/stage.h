@@ -1,6 +1,6 @@
 /* The world of a rehearsal: one customer, the shop's scripts, timers and a clock, all in
- * memory. It plays the shell of step.h; what may leave, and which words are an opt-out, is
- * asked of the daemon's own gates and packs (trade.h). Belongs to talk.c. */
+ * memory. It plays the shell of step.h; what may leave, and which words are an opt-out,
+ * is asked of the daemon's own gates and packs (trade.h). Belongs to talk.c. */
 #ifndef MALGIL_DIALOGS_STAGE_H
 #define MALGIL_DIALOGS_STAGE_H
 
@@ -15,8 +15,8 @@ struct stage_timer {
 	enum timer_kind kind;
 	unsigned visit;
 	int64_t at, order;
-	char *held; /* a text that waits for its hour, else NULL; a journey's name when run
-		       is 0 */
+	char *held; /* a text that waits for its hour, else NULL; a journey's name when
+		       run is 0 */
 	enum message_class cls;
 };
 #define STAGE_PARKED INT64_MAX /* of a timer: waits for an event, not for a time */
@@ -74,7 +74,7 @@ struct stage {
 	bool member;             /* of its segment */
 	char paused[64];         /* the exit that holds its run, "" none */
 	int64_t give_up;         /* and until when, 0 for ever */
-	int hours; /* 1 open, 0 closed, -1 by the clock */
+	int hours;             /* 1 open, 0 closed, -1 by the clock */
 	struct strbuf scratch; /* lent to the engine, and of tags: */
 	struct strbuf list;
 };
@@ -82,8 +82,8 @@ struct stage {
 int stage_open(struct stage *s, const char *path, const struct talk_options *o,
 	struct strbuf *err) MUST_USE;
 void stage_close(struct stage *s);
-/* The shop is another one: "country=US, tz=America/New_York, name=..., policy=FILE". Before
- * anybody has said anything. */
+/* The shop is another one: "country=US, tz=America/New_York, name=..., policy=FILE".
+ * Before anybody has said anything. */
 int stage_shop(struct stage *s, const char **names, const char **values, size_t count,
 	struct strbuf *err) MUST_USE;
 /* Where the conversation stands, and what the gates said last: for people. */

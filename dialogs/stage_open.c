@@ -119,8 +119,10 @@ stage_shop(struct stage *s, const char **names, const char **values, size_t coun
 		while (k < ARRAY_LEN(known) && strcmp(known[k], names[i]) != 0)
 			k++;
 		if (k == ARRAY_LEN(known)) {
-			strbuf_set(err, "a shop has country, tz, name, policy and packs, "
-					"not '%s'", names[i]);
+			strbuf_set(err,
+				"a shop has country, tz, name, policy and packs, "
+				"not '%s'",
+				names[i]);
 			return -EINVAL;
 		}
 	}
@@ -162,8 +164,7 @@ stage_tell(struct stage *s, struct strbuf *out)
 	format_time(s->now, s->rules->config->zone, "en", out);
 	for (size_t i = 0; i < s->run_count; i++) {
 		const struct run *run = &s->runs[i];
-		const struct run_frame *f =
-			&run->frames[run->depth ? run->depth - 1 : 0];
+		const struct run_frame *f = &run->frames[run->depth ? run->depth - 1 : 0];
 		if (run->state != RUN_ENDED)
 			strbuf_printf(out, "; %s at '%s' %s", f->script, f->step,
 				states[run->state]);

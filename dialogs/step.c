@@ -252,7 +252,8 @@ static int
 begin_lookup(struct engine *e, const struct step *s)
 {
 	struct strbuf args = STRBUF_INIT(16384);
-	/* Each is filled by itself: what a customer wrote is one value, commas and all. */
+	/* Each is filled by itself: what a customer wrote is one value, commas and all.
+	 */
 	for (size_t i = 0; i < s->lookup.arg_count; i++) {
 		const char *filled = facts_fill(e, s->lookup.args[i]);
 		if (i)
@@ -265,7 +266,8 @@ begin_lookup(struct engine *e, const struct step *s)
 	if (e->run->state == RUN_LOOKUP) {
 		struct effect *f = engine_effect(e, EFFECT_LOOKUP);
 		f->lookup = &s->lookup;
-		f->value = s->lookup.arg_count ? arena_strdup(&e->out->arena, args.s) : NULL;
+		f->value =
+			s->lookup.arg_count ? arena_strdup(&e->out->arena, args.s) : NULL;
 		engine_timer(e, TIMER_LOOKUP,
 			s->lookup.timeout ? s->lookup.timeout : 5 * SECOND);
 	}

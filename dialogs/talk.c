@@ -90,7 +90,8 @@ nothing_left(struct talk *t, struct strbuf *err)
 	int r = nothing_said(t, err);
 	const char *end = stage_peek(&t->stage, '='), *told = stage_peek(&t->stage, '%');
 	if (!r && end)
-		r = refuse(err, "a conversation ended, but that is not listed: = %s", end);
+		r = refuse(
+			err, "a conversation ended, but that is not listed: = %s", end);
 	if (!r && told)
 		r = refuse(err, "the owner was told, but that is not listed: %% owner %s",
 			told);
@@ -275,8 +276,8 @@ fix_shop(struct talk *t, char *rest, struct strbuf *err)
 	const char *names[8], *values[8];
 	int n = pairs(rest, names, values, 8);
 	if (n <= 0)
-		return refuse(
-			err, "write: %% shop country=US, tz=America/New_York, name=Corner");
+		return refuse(err,
+			"write: %% shop country=US, tz=America/New_York, name=Corner");
 	return stage_shop(&t->stage, names, values, (size_t)n, err);
 }
 
@@ -297,7 +298,8 @@ static const struct {
 	int (*act)(struct talk *t, char *rest, struct strbuf *err);
 } fixtures[] = {{"contact", fix_contact}, {"emit", fix_emit}, {"consent", fix_consent},
 	{"coupons", fix_coupons}, {"lookup", fix_lookup}, {"staff", fix_staff},
-	{"hours", fix_hours}, {"reload", fix_reload}, {"owner", fix_owner}, {"shop", fix_shop}};
+	{"hours", fix_hours}, {"reload", fix_reload}, {"owner", fix_owner},
+	{"shop", fix_shop}};
 
 static int
 fixture(struct talk *t, const char *line, struct strbuf *err)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dialogs/known.h"
 #include "gateway/core/budget.h"
 #include "gateway/core/consent.h"
 #include "gateway/sms/address.h"
@@ -61,7 +62,8 @@ trade_open(struct trade *t, const struct config *config, const char *phone, int6
 	if (r)
 		return r;
 	plug_in(t);
-	if (!contact_take(t->core.db, t->phone, core_id(&t->core), now, &contact, &fresh)) {
+	if (!contact_take(
+		    t->core.db, t->phone, core_id(&t->core), now, &contact, &fresh)) {
 		strbuf_set(err, "%s", db_error(t->core.db));
 		return -EIO;
 	}
@@ -126,6 +128,7 @@ trade_judge(struct trade *t, const struct trade_offer *o, struct outbox_trial *r
 		.origin = origin_of(o),
 		.msg_class = -1,
 		.reply_to = o->reply ? t->heard : 0,
+		.expires = known_expires(trade_pack(t), o->cls, NULL, core_now(&t->core)),
 		.inside = true};
 	return outbox_try(&t->core, &request, ret, err);
 }
@@ -140,7 +143,8 @@ trade_sent(struct trade *t, const struct trade_offer *o, const struct outbox_tri
 		.state = MESSAGE_SENT,
 		.cls = o->cls,
 		.phone = t->phone,
-		.text = (char *)o->text, /* the guard against loops compares what was said */
+		.text = (char *)o->text, /* the guard against loops compares what was said
+					  */
 		.origin = (char *)origin_of(o),
 		.channel = t->channel.row.id,
 		.parts = trial->parts,
@@ -217,8 +221,7 @@ trade_consented(struct trade *t, bool *ret_night)
 	consent_derive(t->core.db, t->contact, &state);
 	if (ret_night)
 		*ret_night = state.granted && state.night;
-	return state.granted &&
-	       (!state.expires || state.expires > core_now(&t->core)) &&
+	return state.granted && (!state.expires || state.expires > core_now(&t->core)) &&
 	       !trade_stopped(t);
 }
 

@@ -43,7 +43,8 @@ void trade_sent(struct trade *t, const struct trade_offer *offer,
 
 void trade_consent(struct trade *t, bool grant, bool night, const char *list);
 /* "", "marketing", "all" */
-void trade_stop(struct trade *t, const char *scope, const char *method, const char *words);
+void
+trade_stop(struct trade *t, const char *scope, const char *method, const char *words);
 void trade_unblock(struct trade *t, const char *words);
 bool trade_stopped(struct trade *t);
 bool trade_consented(struct trade *t, bool *ret_night);

@@ -41,7 +41,9 @@ consent_answer(const struct core *core, enum consent_word word, const struct pac
 	const char *text = NULL;
 	switch (word) {
 	case CONSENT_STOP:
-		text = p->stop_say ? p->stop_say : c->stop_say ? c->stop_say : pack->say_stop;
+		text = p->stop_say   ? p->stop_say
+		       : c->stop_say ? c->stop_say
+				     : pack->say_stop;
 		break;
 	case CONSENT_START:
 		text = p->start_say   ? p->start_say
@@ -49,7 +51,9 @@ consent_answer(const struct core *core, enum consent_word word, const struct pac
 				      : pack->say_start;
 		break;
 	case CONSENT_HELP:
-		text = p->help_say ? p->help_say : c->help_say ? c->help_say : pack->say_help;
+		text = p->help_say   ? p->help_say
+		       : c->help_say ? c->help_say
+				     : pack->say_help;
 		break;
 	case CONSENT_NONE:
 	case CONSENT_HINT: break;
@@ -276,8 +280,7 @@ consent_handle(struct core *core, const struct inbound *in)
 {
 	struct contact contact;
 	const struct pack *pack = consent_pack(core, in->phone);
-	enum consent_word word =
-		consent_word(in->normalised, pack, core->config->policy);
+	enum consent_word word = consent_word(in->normalised, pack, core->config->policy);
 	if (word == CONSENT_NONE || !contact_load(core->db, in->contact, &contact))
 		return false;
 	/* An old STOP from a drained SIM counts only if nothing newer was said since. */

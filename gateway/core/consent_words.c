@@ -30,8 +30,7 @@ begins_with_stop(const char *normalised, const struct pack *pack, const char *ex
 }
 
 enum consent_word
-consent_word(
-	const char *normalised, const struct pack *pack, const struct policy *policy)
+consent_word(const char *normalised, const struct pack *pack, const struct policy *policy)
 {
 	if (is_word(normalised, &pack->stop, policy->stop_extra))
 		return CONSENT_STOP;

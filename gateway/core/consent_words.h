@@ -1,6 +1,6 @@
 /* Which consent word a text is, if any: STOP, START, HELP and what only looks like an
- * opt-out, by the words of one pack and the shop's own. Pure: the daemon, the linter and a
- * rehearsal ask the same question and get the same answer. */
+ * opt-out, by the words of one pack and the shop's own. Pure: the daemon, the linter and
+ * a rehearsal ask the same question and get the same answer. */
 #ifndef MALGIL_CORE_CONSENT_WORDS_H
 #define MALGIL_CORE_CONSENT_WORDS_H
 

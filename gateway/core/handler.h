@@ -65,8 +65,8 @@ struct handler {
 	void (*wish)(struct core *core, const struct message *m,
 		struct handler_wish *ret);
 	/* A contact who had stopped came back with a START word, and the block is lifted:
-	 * true when it has begun to ask for a new consent, which then is the answer. NULL:
-	 * never does. */
+	 * true when it has begun to ask for a new consent, which then is the answer.
+	 * NULL: never does. */
 	bool (*came_back)(struct core *core, const struct inbound *in);
 };
 

@@ -178,7 +178,7 @@ learn(struct core *core, const struct shop_event_row *row, const json_t *data)
 
 static void
 write_down(struct core *core, struct shop_event_row *row, const json_t *data,
-	const char *detail)
+	const char *detail, uint64_t ticket)
 {
 	char *text = json_object_size(data) ? json_dumps(data, JSON_COMPACT) : NULL;
 	row->data = text;
@@ -193,6 +193,7 @@ write_down(struct core *core, struct shop_event_row *row, const json_t *data,
 	core_event(core, &(struct event){.name = row->name,
 				 .contact = row->contact,
 				 .detail = detail,
+				 .ticket = ticket,
 				 .shop = row->id});
 	free(text);
 }
@@ -309,7 +310,7 @@ take(struct core *core, const struct shop_event *e, const struct event_facts *fa
 		.fingerprint = print,
 		.has_value = facts->has_value,
 		.value = facts->value};
-	write_down(core, &row, facts->data, e->told);
+	write_down(core, &row, facts->data, e->told, 0);
 	a->status = 202;
 }
 
@@ -348,7 +349,7 @@ shop_event_answer_done(struct shop_event_answer *a)
 
 void
 shop_event_note(struct core *core, uint64_t contact, const char *name, const char *detail,
-	const double *value)
+	const double *value, uint64_t ticket)
 {
 	struct shop_event_row row = {.id = core_id(core),
 		.contact = contact,
@@ -364,7 +365,7 @@ shop_event_note(struct core *core, uint64_t contact, const char *name, const cha
 		json_object_set_new(data, "value", json_string(text.s));
 	}
 	if (contact)
-		write_down(core, &row, data, detail);
+		write_down(core, &row, data, detail, ticket);
 	json_decref(data);
 	strbuf_done(&text);
 }

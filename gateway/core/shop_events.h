@@ -37,9 +37,9 @@ void shop_event_take(
 void shop_event_answer_done(struct shop_event_answer *answer);
 
 /* What happened in here: a script emitted it, a mark was given. `detail` stands in the
- * log; NULL for what is not said. */
+ * log, with the ticket it is about; NULL and 0 for what is not said. */
 void shop_event_note(struct core *core, uint64_t contact, const char *name,
-	const char *detail, const double *value);
+	const char *detail, const double *value, uint64_t ticket);
 /* A row for what the log tells already, so that journeys hear it. */
 void shop_event_overheard(
 	struct core *core, uint64_t contact, const char *name, const char *detail);

@@ -14,7 +14,8 @@
  * history and an event "ticket.opened", ".joined", ".text", ".claimed", ".assigned",
  * ".released",
  * ".note", ".snoozed", ".woke", ".priority", ".queue", ".replied", ".late", ".unclaimed",
- * ".reply_failed", ".closed", ".reopened", ".thanks". An agent is a name; the gateway itself is "". */
+ * ".reply_failed", ".closed", ".reopened", ".thanks". An agent is a name; the gateway
+ * itself is "". */
 #ifndef MALGIL_CORE_TICKETS_H
 #define MALGIL_CORE_TICKETS_H
 

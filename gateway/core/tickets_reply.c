@@ -114,7 +114,8 @@ static void
 unanswered(struct core *core, const struct message *m, const char *why)
 {
 	struct ticket t;
-	if (!ticket_load_last(core->db, m->contact, &t) || t.quiet || t.created > m->created)
+	if (!ticket_load_last(core->db, m->contact, &t) || t.quiet ||
+		t.created > m->created)
 		return;
 	ticket_record(core, &t, "reply_failed", "", why, m->id);
 	if (!t.open) {
@@ -132,7 +133,8 @@ tickets_event(struct core *core, const struct event *e)
 	struct message m;
 	if (!is_failure(e) || !message_load(core->db, e->message, &m))
 		return;
-	/* What the gates refused at once was told to whoever wrote it: tickets_reply(). */
+	/* What the gates refused at once was told to whoever wrote it: tickets_reply().
+	 */
 	bool left = m.updated > m.created || m.state == MESSAGE_FAILED ||
 		    m.state == MESSAGE_UNDELIVERED;
 	if (m.outbound && left && m.origin && !strcmp(m.origin, "staff"))

@@ -146,7 +146,7 @@ lacks(const struct core *core, const struct pack *pack, const char *text,
 		strbuf_set(err, "the pack of %s forbids the wording '%s'", pack->country,
 			word);
 	else if (c->suffix && strstr(c->suffix, "{policy.optout_080}") &&
-		!core->config->policy->optout_080)
+		 !core->config->policy->optout_080)
 		strbuf_set(err,
 			"the pack of %s wants a free number to refuse: set "
 			"policy.optout_080",

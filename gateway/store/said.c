@@ -4,7 +4,8 @@ void
 said_insert(struct db *db, const struct said_row *r)
 {
 	db_run(db,
-		"INSERT INTO said(message, contact, run, script, hash, step, visit, variant, "
+		"INSERT INTO said(message, contact, run, script, hash, step, visit, "
+		"variant, "
 		"basis, at) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
 		"uuutttitti", r->message, r->contact, r->run, r->script, r->hash, r->step,
 		(int64_t)r->visit, r->variant ? r->variant : "", r->basis ? r->basis : "",
@@ -12,8 +13,7 @@ said_insert(struct db *db, const struct said_row *r)
 }
 
 bool
-said_load(
-	struct db *db, uint64_t message, struct said_row *ret, struct strbuf *ret_texts)
+said_load(struct db *db, uint64_t message, struct said_row *ret, struct strbuf *ret_texts)
 {
 	struct db_rows *q = db_select(db,
 		"SELECT contact, run, visit, at, script, hash, step, variant, basis FROM "

@@ -13,8 +13,9 @@ struct said_row {
 	int64_t at;
 };
 void said_insert(struct db *db, const struct said_row *row);
-/* False when no script said it. Texts are appended to `ret_texts` and borrowed from it. */
-bool said_load(struct db *db, uint64_t message, struct said_row *ret,
-	struct strbuf *ret_texts);
+/* False when no script said it. Texts are appended to `ret_texts` and borrowed from it.
+ */
+bool said_load(
+	struct db *db, uint64_t message, struct said_row *ret, struct strbuf *ret_texts);
 
 #endif

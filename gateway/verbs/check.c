@@ -168,7 +168,11 @@ const struct verb verb_check = {
 	.example = "  malgil check\n"
 		   "  malgil check etc/malgil.cfg policy.cfg etc/packs/KR.cfg\n"
 		   "  malgil check etc/scripts/*.cfg\n"
-		   "  A script is played by the NAME.talk beside it.\n"
+		   "  A script's texts are listed with their segments, as they stand and "
+		   "at worst;\n"
+		   "  it is played by the NAME.talk beside it. Without a FILE the "
+		   "configuration is\n"
+		   "  read, and every script it serves.\n"
 		   "  malgil check etc/connectors.cfg\n"
 		   "  Every mistake is named with its file and line; nothing is started "
 		   "or written.",

@@ -120,8 +120,9 @@ print_text(void *ctx, const struct measured *m)
 	t->most = MAX(t->most, m->worst);
 	t->too_long |= m->too_long;
 	printf("%s:%u: %s %s%s%s: %s, %zu segment%s %s (%zu of %zu)", t->path, m->line,
-		m->step, m->what, *m->lang ? " " : "", m->lang, message_class_name(m->cls),
-		m->segments, m->segments == 1 ? "" : "s", m->encoding, m->units, m->room);
+		m->step, m->what, *m->lang ? " " : "", m->lang,
+		message_class_name(m->cls), m->segments, m->segments == 1 ? "" : "s",
+		m->encoding, m->units, m->room);
 	if (m->worst > m->segments)
 		printf(", at worst %zu", m->worst);
 	if (*m->values)
@@ -133,7 +134,8 @@ print_text(void *ctx, const struct measured *m)
 	if (m->too_long)
 		fprintf(stderr,
 			"%s:%u: warning: with the words a promotion needs this is %zu "
-			"segments, more than one from a SIM may have (policy.sim_ad_parts): "
+			"segments, more than one from a SIM may have "
+			"(policy.sim_ad_parts): "
 			"it would not be sent%s\n",
 			t->path, m->line, m->segments,
 			m->may_answer ? ", but in answer to a text of theirs" : "");
@@ -161,11 +163,12 @@ check_script(const struct verb *verb, const char *config, const char *path)
 	measure_script(script, &shop.rules, print_text, &table);
 	size_t steps = script->step_count;
 	bool journey = script->is_journey;
-	good = lint_file(path, script, &shop.rules) && run_talk(verb, path, &shop.rules, &talks);
+	good = lint_file(path, script, &shop.rules) &&
+	       run_talk(verb, path, &shop.rules, &talks);
 	if (good)
 		printf("%s: good. %s, %zu steps, %zu texts of at most %zu segment%s%s\n",
-			path, journey ? "journey" : "dialog", steps, table.texts, table.most,
-			table.most == 1 ? "" : "s",
+			path, journey ? "journey" : "dialog", steps, table.texts,
+			table.most, table.most == 1 ? "" : "s",
 			talks ? ", its .talk went as written" : "");
 	rehearsal_close(&shop);
 	strbuf_done(&err);

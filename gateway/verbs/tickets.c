@@ -55,8 +55,8 @@ list_row(struct print_table *table, const json_t *t, const char *zone)
 static void
 list_for_people(const json_t *answer, const char *zone)
 {
-	static const char *const titles[] = {"ID", "STATE", "ANSWER", "PRIORITY", "NUMBER",
-		"TOPIC", "HAS IT", "TOUCHED", "TEXT"};
+	static const char *const titles[] = {"ID", "STATE", "ANSWER", "PRIORITY",
+		"NUMBER", "TOPIC", "HAS IT", "TOUCHED", "TEXT"};
 	const json_t *tickets = json_object_get(answer, "tickets");
 	struct print_table table;
 	if (!json_array_size(tickets)) {

@@ -23,12 +23,15 @@ static struct rig r;
 static char folder[] = "/tmp/malgil-bench-dialogs-XXXXXX";
 
 static const char quiz[] =
-	"format = 1; dialog = { class = \"reply\"; start = { keywords = \"quiz\"; }; expire "
+	"format = 1; dialog = { class = \"reply\"; start = { keywords = \"quiz\"; }; "
+	"expire "
 	"= { after = \"2d\"; }; steps = {\n"
 	"a = { ask = \"Which is it? 1) dry 2) oily 3) both\"; answers = { dry = { is = "
-	"\"1, dry\"; }; oily = { is = \"2, oily\"; }; both = { is = \"3, both\"; }; }; save "
+	"\"1, dry\"; }; oily = { is = \"2, oily\"; }; both = { is = \"3, both\"; }; }; "
+	"save "
 	"= \"skin\"; retry = { max = 2; then = \"z\"; }; };\n"
-	"b = { ask = \"How old, {skin}?\"; accept = \"number 1-120\"; save = \"age\"; retry "
+	"b = { ask = \"How old, {skin}?\"; accept = \"number 1-120\"; save = \"age\"; "
+	"retry "
 	"= { max = 2; then = \"z\"; }; };\n"
 	"c = { split = { old = { if = \"age >= 40\"; goto = \"d\"; }; young = { goto = "
 	"\"e\"; }; }; };\n"
@@ -85,10 +88,12 @@ nothing(void *ctx, const char *name, struct value *ret)
 static double
 bench_engine(void)
 {
-	static const char *const answers[] = {"1", "34", "oily", "52", "3번이요", "스무살 아니고 41"};
+	static const char *const answers[] = {
+		"1", "34", "oily", "52", "3번이요", "스무살 아니고 41"};
 	struct script *s;
 	struct run run;
-	struct step_env env = {.get = nothing, .now = 1, .zone = "UTC", .pack_lang = "en"};
+	struct step_env env = {
+		.get = nothing, .now = 1, .zone = "UTC", .pack_lang = "en"};
 	struct step_result result;
 	struct strbuf err = STRBUF_INIT(1024);
 	if (script_parse("quiz.cfg", quiz, strlen(quiz), &s, &err) < 0)
@@ -100,7 +105,8 @@ bench_engine(void)
 	while (seconds() - from < 2) {
 		run_init(&run, 1);
 		step(&set, &run,
-			&(struct step_event){.kind = EVENT_START, .script = s, .text = "quiz"},
+			&(struct step_event){
+				.kind = EVENT_START, .script = s, .text = "quiz"},
 			&env, &result);
 		arena_done(&result.arena);
 		for (int i = 0; i < 100; i++, done++) {
@@ -137,13 +143,13 @@ hand_over(int who, const char *text)
 		.offset_minutes = 540};
 	if (pdu_encode(&pdu, &tpdu, &err) < 0)
 		fail_msg("%s", err.s);
-	channel_received(channel_find(&r.core, "north"),
-		&(struct incoming){.kind = INCOMING_TPDU,
-			.token = 1,
-			.bytes = (const uint8_t *)tpdu.s,
-			.len = tpdu.len,
-			.smsc = "",
-			.occurrence = 1});
+	channel_received(
+		channel_find(&r.core, "north"), &(struct incoming){.kind = INCOMING_TPDU,
+							.token = 1,
+							.bytes = (const uint8_t *)tpdu.s,
+							.len = tpdu.len,
+							.smsc = "",
+							.occurrence = 1});
 	strbuf_done(&tpdu);
 	strbuf_done(&err);
 }
@@ -222,7 +228,8 @@ bench_scripts(int count)
 		snprintf(name, sizeof(name), "s%03d.cfg", i);
 		snprintf(text, sizeof(text),
 			"format = 1; dialog = { class = \"reply\"; start = { keywords = "
-			"\"word%da, 낱말%d, word%dc\"; match = \"any-word\"; }; expire = { "
+			"\"word%da, 낱말%d, word%dc\"; match = \"any-word\"; }; expire = "
+			"{ "
 			"after = \"1d\"; }; %s",
 			i, i, i, strstr(quiz, "steps"));
 		write_script(name, text);
@@ -232,7 +239,8 @@ bench_scripts(int count)
 	if (dialogs_reload(&r.core, &err) < 0)
 		fail_msg("%s", err.s);
 	rig_run(&r, 0);
-	figure("reading, judging and keeping 200 scripts", (seconds() - from) * 1000, "ms");
+	figure("reading, judging and keeping 200 scripts", (seconds() - from) * 1000,
+		"ms");
 	rig_close(&r);
 	strbuf_done(&err);
 }
@@ -240,14 +248,16 @@ bench_scripts(int count)
 static void
 bench_keywords(void)
 {
-	static const char *const said[] = {"hello there how are you", "주문한 거 언제 와요?",
-		"word499x please", "낱말77이요", "감사합니다 좋은 하루 되세요"};
+	static const char *const said[] = {"hello there how are you",
+		"주문한 거 언제 와요?", "word499x please", "낱말77이요",
+		"감사합니다 좋은 하루 되세요"};
 	struct script *scripts[100];
 	char text[2048];
 	for (int i = 0; i < 100; i++) {
 		snprintf(text, sizeof(text),
 			"format = 1; dialog = { class = \"reply\"; start = { keywords = "
-			"\"word%da, 낱말%d, word%dc, 말%d, key%d\"; match = \"any-word\"; "
+			"\"word%da, 낱말%d, word%dc, 말%d, key%d\"; match = "
+			"\"any-word\"; "
 			"}; steps = { a = { say = \"x\"; end = \"y\"; }; }; };",
 			i, i, i, i, i);
 		if (script_parse("k.cfg", text, strlen(text), &scripts[i], NULL) < 0)

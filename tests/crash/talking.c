@@ -92,8 +92,8 @@ writes(const struct rig *rig, int walker, const char *text)
 	struct strbuf answer = STRBUF_INIT(4096);
 	char phone[32];
 	phone_of(walker, phone);
-	bool done = rig_sim(rig, &answer, "text %s modem%d %s", phone,
-		walker % RIG_MODEMS, text);
+	bool done = rig_sim(
+		rig, &answer, "text %s modem%d %s", phone, walker % RIG_MODEMS, text);
 	strbuf_done(&answer);
 	return done;
 }
@@ -105,7 +105,8 @@ adopted(struct traffic *t)
 	struct strbuf answer = STRBUF_INIT(1 << 16);
 	char want[32];
 	snprintf(want, sizeof(want), "\"channels_ready\":%d", RIG_MODEMS);
-	int status = t->rig->ready ? rig_http(t->rig, "GET", "/healthz", NULL, &answer) : 0;
+	int status =
+		t->rig->ready ? rig_http(t->rig, "GET", "/healthz", NULL, &answer) : 0;
 	t->ready_seen = status == 200 && strstr(answer.s, want) ? t->ready_seen + 1 : 0;
 	strbuf_done(&answer);
 	return t->ready_seen >= 2;

@@ -174,7 +174,8 @@ static const struct {
 	      "\"1h\"; then = \"b\"; }; answers = { y = { is = \"계속\"; }; n = { is = "
 	      "\"2, 그만\"; }; }; "
 	      "}; " ENDS,
-		"x.cfg:3: '그만' in an answer is a STOP word (the pack of KR): whoever writes it is "
+		"x.cfg:3: '그만' in an answer is a STOP word (the pack of KR): whoever "
+		"writes it is "
 		"unsubscribed and never "
 		"gets here"},
 	{HEAD "steps = { a = { ask = \"?\"; retry = { max = 1; then = \"b\"; }; timeout "
@@ -208,7 +209,8 @@ static const struct {
 	{"format = 1;\ndialog = { class = \"reply\"; start = { keywords = \"stop, "
 	 "시작\"; }; steps = { "
 	 "a = { say = \"a\"; }; }; };",
-		"x.cfg:2: 'stop' in the keywords is a STOP word (the pack of KR): whoever writes it is "
+		"x.cfg:2: 'stop' in the keywords is a STOP word (the pack of KR): "
+		"whoever writes it is "
 		"unsubscribed and "
 		"never gets here"},
 	{HEAD "steps = { a = { ask = \"?\"; accept = \"any\"; timeout = { after = "
@@ -307,6 +309,92 @@ keywords_are_compared_across_scripts(void **state)
 	lint_done(&l);
 	for (size_t i = 0; i < 3; i++)
 		script_free((struct script *)scripts[i]);
+}
+
+/* ---- absurd sizes ---- */
+
+static void
+refused(const char *path, const struct strbuf *text, const char *why)
+{
+	struct script *s = NULL;
+	struct strbuf err = STRBUF_INIT(1 << 16);
+	if (script_parse(path, text->s, text->len, &s, &err) == 0)
+		fail_msg("%.60s... was taken", path);
+	if (!strstr(err.s, why))
+		fail_msg("%.200s", err.s);
+	strbuf_done(&err);
+}
+
+static void
+absurd_sizes_are_refused(void **state)
+{
+	struct strbuf steps = STRBUF_INIT(1 << 20), answers = STRBUF_INIT(1 << 16);
+	struct strbuf cases = STRBUF_INIT(1 << 16), deep = STRBUF_INIT(1 << 16);
+	char long_name[200];
+	(void)state;
+	strbuf_puts(&steps, HEAD "steps = { ");
+	for (int i = 0; i < 1001; i++)
+		strbuf_printf(&steps, "s%d = { say = \"x\"; };", i);
+	strbuf_puts(&steps, "}; };");
+	refused("x.cfg", &steps, "a script has at most 1000 steps");
+	strbuf_puts(&answers, HEAD "steps = { a = { ask = \"?\"; answers = { ");
+	for (int i = 0; i < 65; i++)
+		strbuf_printf(&answers, "a%d = { is = \"w%d\"; };", i, i);
+	strbuf_puts(&answers, "}; }; }; };");
+	refused("x.cfg", &answers, "a question has at most 64 answers, not 65");
+	strbuf_puts(&cases, HEAD "steps = { a = { split = { ");
+	for (int i = 0; i < 65; i++)
+		strbuf_printf(&cases, "c%d = { if = \"a = %d\"; goto = \"a\"; };", i, i);
+	strbuf_puts(&cases, "}; }; }; };");
+	refused("x.cfg", &cases, "a split has at most 64 cases, not 65");
+	strbuf_puts(&deep, HEAD "steps = { a = { if = \"");
+	for (int i = 0; i < 500; i++)
+		strbuf_putc(&deep, '(');
+	strbuf_puts(&deep, "a = 1\"; end = \"x\"; }; }; };");
+	refused("x.cfg", &deep, "x.cfg:3: in 'if'");
+	memset(long_name, 'n', sizeof(long_name));
+	memcpy(long_name + 190, ".cfg", 5);
+	strbuf_set(&cases, HEAD "steps = { a = { end = \"x\"; }; }; };");
+	refused(long_name, &cases, "at most 60 bytes");
+	strbuf_set(&cases,
+		HEAD "steps = { a = { ask = \"?\"; save = \"my color\"; }; }; };");
+	refused("x.cfg", &cases, "'save = \"my color\"' is not a name");
+	strbuf_set(&cases, "\xEF\xBB\xBF" HEAD "steps = { a = { end = \"x\"; }; }; };");
+	refused("x.cfg", &cases, "x.cfg:1: ");
+	strbuf_set(&cases, HEAD "steps = { a = { say = \"\xC3(\"; }; }; };");
+	refused("x.cfg", &cases, "x.cfg:3: ");
+	strbuf_done(&steps);
+	strbuf_done(&answers);
+	strbuf_done(&cases);
+	strbuf_done(&deep);
+}
+
+/* A column of somebody's database may be called anything, and so may a script's file. */
+static void
+odd_names_survive_the_store(void **state)
+{
+	struct run run, again;
+	struct strbuf text = STRBUF_INIT(4096), twice = STRBUF_INIT(4096);
+	struct value v = value_text("a b\nc \\ d"), got = {0};
+	(void)state;
+	run_init(&run, 7);
+	run.depth = 1;
+	run.state = RUN_REPLY;
+	snprintf(run.frames[0].script, sizeof(run.frames[0].script), "my own script");
+	snprintf(run.frames[0].hash, sizeof(run.frames[0].hash), "0123456789abcdef");
+	snprintf(run.frames[0].step, sizeof(run.frames[0].step), "a");
+	run_set(&run.frames[0], "o.count(*) of \\ all", &v);
+	run_encode(&run, &text);
+	assert_int_equal(run_decode(text.s, &again), 0);
+	assert_string_equal(again.frames[0].script, "my own script");
+	assert_true(run_get(&again.frames[0], "o.count(*) of \\ all", &got));
+	assert_string_equal(got.text, "a b\nc \\ d");
+	run_encode(&again, &twice);
+	assert_string_equal(text.s, twice.s);
+	run_done(&run);
+	run_done(&again);
+	strbuf_done(&text);
+	strbuf_done(&twice);
 }
 
 /* ---- talks ---- */
@@ -583,6 +671,8 @@ main(void)
 		cmocka_unit_test(a_text_needs_no_nul_at_its_end),
 		cmocka_unit_test(the_linter_judges),
 		cmocka_unit_test(keywords_are_compared_across_scripts),
+		cmocka_unit_test(absurd_sizes_are_refused),
+		cmocka_unit_test(odd_names_survive_the_store),
 		cmocka_unit_test(talks_go_as_written),
 		cmocka_unit_test(talks_can_fail),
 		cmocka_unit_test(a_stored_run_goes_on_the_same),

@@ -29,6 +29,7 @@
 #include "gateway/store/products.h"
 #include "gateway/store/reports.h"
 #include "gateway/store/runs.h"
+#include "gateway/store/said.h"
 #include "gateway/store/shop_events.h"
 #include "gateway/store/stats.h"
 #include "gateway/store/tickets.h"
@@ -423,6 +424,30 @@ old_joins(void)
 	joins_older(t.db, 1, true, set, 4);
 }
 
+static void
+any_of_them(void *arg, int64_t at, const char *detail)
+{
+	(void)arg, (void)at, (void)detail;
+}
+static void
+events_by_name(void)
+{
+	events_of(t.db, 1, "order.paid", 1, 100, any_of_them, NULL);
+}
+static void
+said_by(void)
+{
+	struct said_row row;
+	struct strbuf text = STRBUF_SENTENCE;
+	said_load(t.db, 1, &row, &text);
+	strbuf_done(&text);
+}
+static void
+attribute_gone(void)
+{
+	attribute_delete(t.db, 1, "color");
+}
+
 static bool
 any_event(void *arg, const struct event_item *e)
 {
@@ -717,6 +742,9 @@ static const struct {
 	{"parts of a long text", joins},
 	{"long texts that wait", old_joins},
 	{"events since", list_events},
+	{"a contact's events of a name", events_by_name, "events_of_contact"},
+	{"which step said a text", said_by},
+	{"an attribute is emptied", attribute_gone},
 	{"arrivals in a state", list_arrivals},
 	{"arrivals set aside", list_aside, NULL, true},
 	{"reports, all", list_reports},

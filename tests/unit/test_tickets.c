@@ -304,8 +304,10 @@ nobody_answers_over_a_colleague(void **state)
 	assert_int_equal(only_ticket().staff_texts, 2);
 }
 
-static const struct outcome nobody_there = {
-	.what = SEND_REJECTED, .reference = -1, .code = 1, .why = "nobody has this number"};
+static const struct outcome nobody_there = {.what = SEND_REJECTED,
+	.reference = -1,
+	.code = 1,
+	.why = "nobody has this number"};
 
 /* An answer that did not arrive is none: the customer waits as before. */
 static void
