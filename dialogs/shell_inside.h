@@ -81,8 +81,6 @@ struct step_env world_env(struct world *f);
 
 /* ---- shell_facts.c: what the store knows beyond attributes ---- */
 
-/* contact.orders, ltv, aov, last_order; false for another name. */
-bool world_bought(struct world *w, const char *name, struct value *ret);
 /* A field of the newest order; left alone when there is none. */
 void world_order(struct world *w, const char *name, struct value *ret);
 void world_aggregate(void *ctx, enum expr_aggregate what, const char *event,
