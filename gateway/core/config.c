@@ -128,6 +128,9 @@ static const struct conf_key config_keys[] = {
 	{"owner", CONF_GROUP, .sub = owner_keys},
 	{"hours", CONF_GROUP, .sub = hours_keys},
 	{"tickets", CONF_GROUP, .sub = ticket_keys},
+	{"webhooks", CONF_ANY},
+	{"callbacks", CONF_ANY},
+	{"twilio", CONF_ANY},
 	{0},
 };
 
@@ -417,6 +420,9 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 		r = load_connectors(c, path, err);
 	if (!r)
 		r = load_events(c, path, err);
+	if (!r)
+		r = config_hooks_read(
+			conf_root(c->document), c->country, &c->hooks, err);
 	if (r) {
 		config_free(c);
 		return r;
@@ -473,6 +479,7 @@ config_free(struct config *c)
 	}
 	connectors_free(c->connectors);
 	event_schema_free(c->events);
+	config_hooks_done(&c->hooks);
 	conf_close(c->document);
 	free(c);
 }

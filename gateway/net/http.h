@@ -33,11 +33,16 @@ struct http_request {
 	size_t max;       /* bytes of the answer's body */
 	int redirects;    /* how many are followed, usually 0 */
 	const char *user; /* "name:password" for basic authentication; NULL none */
+	bool outside; /* connects to public addresses alone (reach.h), whatever the name
+			 resolves to at that moment, and never through a proxy */
+	const char *resolve; /* "HOST:PORT:ADDRESS": as if a resolver had said so; for
+				tests */
 };
 
 struct http_answer {
 	int failed; /* 0, -ETIMEDOUT, -EMSGSIZE (too large), -ECONNREFUSED (no connection,
-		       no such host), -EPROTO (certificates), -EIO (it broke off) */
+		       no such host), -EPROTO (certificates), -EACCES (not an address
+		       outside), -EIO (it broke off) */
 	bool left;  /* the request, or part of it, was written to a connection: it may
 		       have been acted on */
 	int status; /* of HTTP, 0 when none came */

@@ -9,6 +9,8 @@
 #include <cmocka.h>
 #include <errno.h>
 
+#include "gateway/api/push.h"
+#include "gateway/api/twilio.h"
 #include "gateway/base/log.h"
 #include "gateway/core/consent.h"
 #include "gateway/core/tickets.h"
@@ -137,6 +139,7 @@ const struct handler handlers[] = {
 		.asks = dialogs_asks,
 		.wish = dialogs_wish,
 		.came_back = dialogs_came_back},
+	{"twilio", twilio_handle, .event = push_event},
 	{"ticket", handler_ticket, note_ticket, tickets_event},
 	{NULL, NULL},
 };
