@@ -27,6 +27,7 @@ static const struct verb *const verbs[] = {
 	&verb_cost,
 	&verb_events,
 	&verb_orders,
+	&verb_products,
 	&verb_lookup,
 	&verb_webhooks,
 	&verb_token,

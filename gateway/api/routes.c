@@ -44,6 +44,10 @@ const struct route routes[] = {
 
 	{"GET", "/v1/events", ROLE_READ, events_get, "after limit", 0,
 		"everything that happened, in order"},
+	{"POST", "/v1/events", ROLE_APP, events_post, NULL, BULK,
+		"tell what happened to a customer: one, a JSON list, or NDJSON"},
+	{"POST", "/v1/products", ROLE_APP, products_post, NULL, BULK,
+		"tell what the shop sells: one, a JSON list, or NDJSON"},
 	{"GET", "/v1/tickets", ROLE_AGENT, tickets_get, "state queue agent limit before", 0,
 		"what waits for a person: the unanswered first, by what was promised"},
 	{"POST", "/v1/tickets", ROLE_AGENT, tickets_post, NULL, SMALL,

@@ -87,6 +87,7 @@ struct event {
 	uint64_t message, contact, channel;
 	const char *detail;
 	uint64_t ticket;
+	uint64_t shop; /* the row of shop_events that says more, 0 none */
 };
 void core_event(struct core *core, const struct event *event);
 

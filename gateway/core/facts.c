@@ -34,6 +34,7 @@ struct gathered {
 	const struct message *m;
 	struct core *core;
 	enum message_class cls;
+	struct handler_wish wish;
 };
 
 /* ---- the person ---- */
@@ -127,9 +128,6 @@ person_facts(struct gathered *g)
 			f->people_after_stop = false;
 	f->ticket_open = g->known ? g->known->ticket_mutes
 				  : tickets_talking(g->core, g->m->contact);
-	for (size_t i = 0; handlers[i].name && is_automatic(g->m); i++)
-		if (handlers[i].over && !f->run_over)
-			f->run_over = handlers[i].over(g->core, g->m);
 }
 
 /* ---- windows ---- */
@@ -245,6 +243,25 @@ window_facts(struct gathered *g)
 	if (g->f->window_count && policy->spread && g->cls == CLASS_MARKETING)
 		g->f->spread = (int64_t)((g->m->id >> 20) * 2654435761u %
 					 (uint64_t)policy->spread);
+}
+
+/* What a journey says about its own text: hours, and whether it is wanted at all. */
+static void
+wish_facts(struct gathered *g)
+{
+	struct gate_facts *f = g->f;
+	g->wish = (struct handler_wish){.over = ""};
+	if (!is_automatic(g->m) || g->cls == CLASS_REPLY)
+		return;
+	for (size_t i = 0; handlers[i].name; i++)
+		if (handlers[i].wish)
+			handlers[i].wish(g->core, g->m, &g->wish);
+	f->skip_capped |= g->wish.skip_cap;
+	if (*g->wish.over)
+		f->run_over = g->wish.over;
+	if (g->wish.has_window && f->window_count < GATE_WINDOWS)
+		f->windows[f->window_count++] = (struct window_rule){
+			&g->wish.window, NULL, g->wish.zone, "the journey"};
 }
 
 /* ---- caps ---- */
@@ -545,6 +562,7 @@ facts_gather_known(struct core *core, const struct message *m,
 	if (g.cls == CLASS_MARKETING)
 		marketing_facts(&g);
 	window_facts(&g);
+	wish_facts(&g);
 	cap_facts(&g);
 	if (m->state == MESSAGE_HELD && m->tries)
 		ret->retry_at = m->due;

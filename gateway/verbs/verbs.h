@@ -78,6 +78,7 @@ extern const struct verb verb_orders;
 extern const struct verb verb_pause;
 extern const struct verb verb_pdu;
 extern const struct verb verb_plan;
+extern const struct verb verb_products;
 extern const struct verb verb_resume;
 extern const struct verb verb_send;
 extern const struct verb verb_serve;

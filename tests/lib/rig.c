@@ -137,6 +137,7 @@ const struct handler handlers[] = {
 		.ticket = dialogs_ticket_event,
 		.event = dialogs_event,
 		.asks = dialogs_asks,
+		.wish = dialogs_wish,
 		.came_back = dialogs_came_back},
 	{"twilio", twilio_handle, .event = push_event},
 	{"ticket", handler_ticket, note_ticket, tickets_event},
