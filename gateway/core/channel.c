@@ -20,6 +20,8 @@
 #define UNKNOWN_SPAN   (10 * MINUTE) /* three unknown outcomes within open the breaker */
 #define SIM_MR_TRUSTED 8
 #define ADOPT_LIMIT    20
+/* Messages between two parts, beside those in flight. */
+#define WORKS_MORE (16 + CLASS_COUNT)
 
 static const char *const state_names[] = {
 	[CHANNEL_STARTING] = "starting",
@@ -309,7 +311,7 @@ channel_remember(struct channel *ch, const char *key, const char *value,
 static struct work *
 work_of(struct channel *ch, uint64_t attempt)
 {
-	for (size_t i = 0; i < CHANNEL_WORKS; i++)
+	for (size_t i = 0; i < ch->work_count; i++)
 		if (ch->works[i].used && ch->works[i].attempt == attempt)
 			return &ch->works[i];
 	return NULL;
@@ -422,7 +424,7 @@ channel_flush(struct channel *ch)
 void
 channel_forget_work(struct channel *ch)
 {
-	for (size_t i = 0; i < CHANNEL_WORKS; i++) {
+	for (size_t i = 0; i < ch->work_count; i++) {
 		if (ch->works[i].used)
 			message_done(&ch->works[i].message);
 		ch->works[i].used = false;
@@ -443,6 +445,12 @@ channel_open(struct core *core, const struct config_channel *config, struct strb
 	ch->sim_mr = -1;
 	ch->facts.storage_used = ch->facts.storage_total = -1;
 	snprintf(ch->facts.registration, sizeof(ch->facts.registration), "unknown");
+	ch->window = config->ops->in_flight;
+	ch->work_count = ch->window + WORKS_MORE;
+	ch->works = xcalloc(ch->work_count, sizeof(*ch->works));
+	ch->plans = xcalloc(ch->work_count, sizeof(*ch->plans));
+	for (size_t i = 0; i < ch->work_count; i++)
+		ch->works[i].plan = &ch->plans[i];
 	strbuf_init(&ch->why, 1024);
 	strbuf_puts(&ch->why, "the device is being opened");
 	loop_timer_init(&ch->rest, core->loop, on_rested, ch);
@@ -475,9 +483,11 @@ channel_close(struct channel *ch)
 void
 channel_free(struct channel *ch)
 {
-	for (size_t i = 0; i < CHANNEL_WORKS; i++)
+	for (size_t i = 0; i < ch->work_count; i++)
 		if (ch->works[i].used)
 			message_done(&ch->works[i].message);
 	strbuf_done(&ch->why);
+	free(ch->works);
+	free(ch->plans);
 	free(ch);
 }

@@ -15,6 +15,7 @@ struct inbox;
 struct dialogs;
 struct lookups;
 struct tickets;
+struct hooks;
 
 struct core {
 	struct loop *loop;
@@ -27,6 +28,7 @@ struct core {
 	size_t channel_count;
 	struct queue *queue;
 	struct inbox *inbox;
+	struct hooks *hooks; /* core/hooks.h */
 	struct dialogs *dialogs; /* dialogs/shell.h; NULL without scripts */
 	struct lookups *lookups; /* core/lookup.h */
 	struct tickets *tickets; /* the clocks of core/tickets.h */
@@ -44,7 +46,8 @@ struct core {
 		uint64_t attempt;
 		int reference;
 		bool sent, known;
-	} kept[64];
+		char id[64];
+	} kept[320];
 	size_t kept_count;
 };
 
