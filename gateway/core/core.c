@@ -10,6 +10,7 @@
 #include "gateway/base/log.h"
 #include "gateway/core/channel_inside.h"
 #include "gateway/core/dispatch.h"
+#include "gateway/core/feed.h"
 #include "gateway/core/handler.h"
 #include "gateway/core/hooks.h"
 #include "gateway/core/inbox.h"
@@ -50,6 +51,7 @@ core_event(struct core *core, const struct event *e)
 		.detail = e->detail,
 		.ticket = e->ticket};
 	event_append(core->db, &row);
+	feed_moved(core);
 	for (size_t i = 0; handlers[i].name; i++)
 		if (handlers[i].event)
 			handlers[i].event(core, e);
@@ -276,7 +278,8 @@ open_drivers(struct core *core, struct strbuf *err)
 			.channel = ch,
 			.config = ch->config->node,
 			.lock_dir = core->config->run_dir,
-			.notes_dir = core->config->notes_dir};
+			.notes_dir = core->config->notes_dir,
+			.public_url = core->config->api_public};
 		ch->driver = ch->config->ops->open(&env, err);
 		if (!ch->driver)
 			return -EINVAL;

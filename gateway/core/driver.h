@@ -130,8 +130,6 @@ struct driver_env {
 		*config;       /* the channel's group; lives as long as the driver */
 	const char *lock_dir;  /* where lock files may be made */
 	const char *notes_dir; /* firmware-notes or its installed place */
-	const char *providers_dir; /* etc/providers or its installed place */
-	const char *config_path;   /* of malgil.cfg: what is relative is beside it */
 	const char *public_url;    /* api.public, NULL not told */
 };
 

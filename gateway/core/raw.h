@@ -39,8 +39,7 @@ const char *raw_header(const struct raw_request *rq, const char *name);
 /* A field of "a=1&b=2%20c" (a query, or a body of the type
  * application/x-www-form-urlencoded), decoded and appended to `ret`. False when it is not
  * there. The bytes may be anything: zeros and bad UTF-8 included. */
-bool
-raw_form_field(const char *form, size_t len, const char *name, struct strbuf *ret);
+bool raw_form_field(const char *form, size_t len, const char *name, struct strbuf *ret);
 /* The next field, name and value decoded into fresh buffers; `*at` starts at 0. */
 bool raw_form_next(const char *form, size_t len, size_t *at, struct strbuf *ret_name,
 	struct strbuf *ret_value);

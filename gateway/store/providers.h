@@ -7,7 +7,7 @@
 
 /* ---- webhooks as they came ---- */
 
-#define HOOK_MOST (64u * 1024)
+#define HOOK_MOST (1024u * 1024)
 struct hook {
 	uint64_t id, channel;
 	int64_t at;
