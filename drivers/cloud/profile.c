@@ -543,6 +543,26 @@ cloud_profile_parse(const char *name, const char *text, size_t len,
 	return r ? r : load(document, ret, err);
 }
 
+int
+cloud_profile_about(const char *path, struct strbuf *ret, struct strbuf *err)
+{
+	struct cloud_profile *p;
+	int r = cloud_profile_load(path, &p, err);
+	if (r)
+		return r;
+	strbuf_printf(ret, "The provider %s: sends", p->title ? p->title : p->name);
+	strbuf_puts(ret, p->inbound_count ? ", receives" : ", receives nothing");
+	if (p->status_count)
+		strbuf_puts(ret, p->poll ? ", is asked for reports" : ", reports");
+	if (p->lookup)
+		strbuf_puts(ret, ", settles doubts by look-up");
+	strbuf_puts(ret, "; secrets");
+	for (size_t i = 0; i < p->secrets.count; i++)
+		strbuf_printf(ret, " %s", p->secrets.list[i]);
+	cloud_profile_free(p);
+	return 0;
+}
+
 /* ---- codes ---- */
 
 static const char *const error_names[] = {"none", "temporary", "optout", "invalid", "auth",

@@ -145,6 +145,8 @@ int cloud_profile_load(
 /* The same from memory. */
 int cloud_profile_parse(const char *name, const char *text, size_t len,
 	struct cloud_profile **ret, struct strbuf *err) MUST_USE;
+/* Reads it and says in a sentence what it can. */
+int cloud_profile_about(const char *path, struct strbuf *ret, struct strbuf *err) MUST_USE;
 void cloud_profile_free(struct cloud_profile *p);
 
 /* What a code means. CLOUD_NONE: nothing is said about it. */
