@@ -139,6 +139,8 @@ cloud_pick(const struct cloud_doc *d, const json_t *element, const char *path,
 			strbuf_puts(out, value);
 		return value != NULL;
 	}
+	if (!strncmp(path, "field:", 6))
+		return put_param(d, element, path + 6, out);
 	if (!strcmp(path, "body")) {
 		strbuf_add(out, d->body, d->len);
 		return d->len != 0;
@@ -210,8 +212,8 @@ cloud_path_check(const char *path, struct strbuf *err)
 	}
 	const char *colon = strchr(path, ':');
 	if (colon && *path != '/' && *path != '=' && strncmp(path, "header:", 7) != 0 &&
-		strncmp(path, "query:", 6) != 0) {
-		strbuf_set(err, "'%s' begins like no path; header:, query: and regex: are "
+		strncmp(path, "query:", 6) != 0 && strncmp(path, "field:", 6) != 0) {
+		strbuf_set(err, "'%s' begins like no path; header:, query:, field: and regex: are "
 				"known", path);
 		return -EINVAL;
 	}

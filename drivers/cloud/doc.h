@@ -2,7 +2,8 @@
  *   /a/0/b       a JSON pointer into the thing being read (RFC 6901)
  *   //a/b        the same from the top of the document
  *   Name         a form or query parameter; else the key of a JSON object
- *   header:Name  query:name  body
+ *   field:Name   the same, for names such as "body"
+ *   header:Name  query:name  body (the whole of it, as it came)
  *   regex:PATTERN  the first group (else the whole) of the first match in the body
  *   =text        the text itself
  * Numbers are compared as text. Pure. */

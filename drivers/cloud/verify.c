@@ -132,12 +132,9 @@ put_params(struct params *p, const struct cloud_canon *canon, const char *kv,
 		bool again = i && canon && canon->dedup && !by_name(one, one - 1);
 		if (again || is_excluded(canon, one->name))
 			continue;
-		/* Of a name that comes again only the values follow. */
-		bool named = !(i && canon && canon->dedup && !strcmp(one->name, one[-1].name));
 		strbuf_puts(out, !first ? pair : canon && canon->lead ? canon->lead : "");
 		first = false;
-		if (named)
-			strbuf_printf(out, "%s%s", one->name, kv);
+		strbuf_printf(out, "%s%s", one->name, kv);
 		put_value(canon, one, out);
 	}
 }
