@@ -43,6 +43,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(sort $(wildcard tests/fuzz
 BENCH := $(patsubst %.c,$(B)/%,$(filter-out %/record.c,$(sort $(wildcard tests/bench/*.c)))) \
 	$(B)/tests/bench/record.so
 POWERCUT := $(B)/tests/crash/powercut.so
+PROVIDER := $(B)/tests/bench/provider
 CRASH := $(B)/tests/crash/crash
 CRASHOBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/vfs.c,$(sort $(wildcard tests/crash/*.c))))
 
@@ -103,8 +104,9 @@ $(TESTLIB): $(TESTOBJ)
 unit: $(UNIT) ## run the unit tests
 	@tests/lib/run-unit $(UNIT)
 
-e2e: $(B)/malgil $(POWERCUT) ## run the program as its users do
-	@MALGIL=$(abspath $<) POWERCUT_SO=$(abspath $(POWERCUT)) tests/lib/run-e2e $(E2E)
+e2e: $(B)/malgil $(POWERCUT) $(PROVIDER) ## run the program as its users do
+	@MALGIL=$(abspath $<) POWERCUT_SO=$(abspath $(POWERCUT)) \
+		PROVIDER=$(abspath $(PROVIDER)) tests/lib/run-e2e $(E2E)
 
 test: setup ## everything a change must pass: unit, e2e, the quick half of crash
 	@$(MAKE) --no-print-directory all

@@ -4,11 +4,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/verbs/channels_test.h"
 #include "gateway/verbs/print.h"
 #include "gateway/verbs/remote.h"
 
 static const struct verb_option options[] = {
 	{"--json", NULL, "print data for programs"},
+	{"--dry-run", NULL, "test: show the request, send nothing"},
+	{"--to", "NUMBER", "test: to whom"},
+	{"--text", "TEXT", "test: what it says"},
+	{"--class", "CLASS", "test: notice, reply, service or marketing"},
 	{0},
 };
 
@@ -202,6 +207,8 @@ static const struct remote_action actions[] = {
 static int
 run(struct verb_args *args)
 {
+	if (args->word_count && !strcmp(args->words[0], "test"))
+		return channels_test(args);
 	return remote_run(args, actions);
 }
 
@@ -210,10 +217,12 @@ const struct verb verb_channels = {
 	.summary = "how the modems are; console, trace, reset, adopt",
 	.usage = "channels [status [NAME]] | console NAME [COMMAND] | trace NAME | reset "
 		 "NAME | "
-		 "adopt NAME",
+		 "adopt NAME | test NAME --dry-run [--to NUMBER] [--text TEXT] [--class CLASS]",
 	.example = "  malgil channels status\n"
 		   "  malgil channels console north AT+CSQ\n"
-		   "  malgil channels trace north",
+		   "  malgil channels trace north\n"
+		   "  malgil channels test cloud --dry-run --to +12015550123 --text hello\n"
+		   "  shows the exact request of an account at a provider, secrets masked.",
 	.options = options,
 	.run = run,
 };
