@@ -12,6 +12,7 @@
 #include "gateway/core/inbox.h"
 #include "gateway/core/journal.h"
 #include "gateway/core/queue.h"
+#include "gateway/core/router.h"
 
 #define REST_FIRST     (5 * SECOND)
 #define REST_LAST      (5 * MINUTE)
@@ -80,6 +81,8 @@ void
 channel_set_state(struct channel *ch, enum channel_state state, const char *why)
 {
 	bool changed = ch->state != state || strcmp(ch->why.s, why) != 0;
+	if (state == CHANNEL_READY || ch->state == CHANNEL_READY)
+		ch->state_since = clock_mono(ch->core->clock);
 	ch->state = state;
 	strbuf_set(&ch->why, "%s", why);
 	if (!changed)
@@ -89,8 +92,10 @@ channel_set_state(struct channel *ch, enum channel_state state, const char *why)
 	announce(ch, name, why);
 	if (state == CHANNEL_READY)
 		dispatch_wanted(ch->core);
-	else
+	else {
 		journal_set_aside(ch);
+		router_wake(ch->core);
+	}
 }
 
 /* ---- resting and the breaker ---- */
@@ -452,6 +457,7 @@ channel_open(struct core *core, const struct config_channel *config, struct strb
 	for (size_t i = 0; i < ch->work_count; i++)
 		ch->works[i].plan = &ch->plans[i];
 	strbuf_init(&ch->why, 1024);
+	ch->state_since = clock_mono(core->clock);
 	strbuf_puts(&ch->why, "the device is being opened");
 	loop_timer_init(&ch->rest, core->loop, on_rested, ch);
 	loop_timer_init(&ch->pace, core->loop, on_pace, ch);

@@ -30,6 +30,7 @@ struct channel {
 	bool row_dirty; /* saved once before the tick's commit */
 	struct driver *driver;
 	enum channel_state state;
+	int64_t state_since; /* mono: no longer ready since then */
 	struct strbuf why;
 	struct channel_identity who;
 	struct channel_facts facts;

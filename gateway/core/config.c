@@ -8,6 +8,7 @@
 
 #include "gateway/base/log.h"
 #include "gateway/base/suggest.h"
+#include "gateway/core/router.h"
 #include "gateway/sms/address.h"
 #include "gateway/store/channels.h"
 #include "gateway/text/zone.h"
@@ -118,6 +119,7 @@ static const struct conf_key config_keys[] = {
 	{"connectors", CONF_TEXT, AT(connectors_path)},
 	{"api", CONF_GROUP, .sub = api_keys},
 	{"scripts", CONF_TEXT, AT(scripts)},
+	{"routes", CONF_ANY},
 	{"packs", CONF_TEXT, AT(pack_names)},
 	{"pack_dir", CONF_TEXT, AT(pack_dir)},
 	{"policy", CONF_TEXT, AT(policy_path)},
@@ -369,6 +371,9 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 		r = unread ? unread : wrong;
 	}
 	if (!r)
+		r = routes_read(
+			c, conf_get(conf_root(c->document), "routes"), &c->routes, err);
+	if (!r)
 		r = load_rules(c, err);
 	if (!r)
 		r = read_hours(c, err);
@@ -396,6 +401,7 @@ config_free(struct config *c)
 	for (size_t i = 0; i < c->channel_count; i++)
 		free(c->channels[i].name);
 	connectors_free(c->connectors);
+	routes_free(c->routes);
 	conf_close(c->document);
 	free(c);
 }

@@ -17,6 +17,7 @@
 #include "gateway/core/journal.h"
 #include "gateway/core/lookup.h"
 #include "gateway/core/queue.h"
+#include "gateway/core/router.h"
 #include "gateway/core/tickets.h"
 #include "gateway/store/attempts.h"
 #include "gateway/store/ledger.h"
@@ -319,6 +320,7 @@ core_start(struct core *core, struct strbuf *err)
 	core->queue = queue_new(core);
 	core->inbox = inbox_new(core);
 	core->hooks = hooks_new(core);
+	core->router = router_new(core);
 	core->lookups = lookups_new(core->loop, core->config->connectors,
 		core->config->store, core->config->country);
 	core->tickets = tickets_new(core);
@@ -359,6 +361,8 @@ core_stop(struct core *core)
 	queue_free(core->queue);
 	inbox_free(core->inbox);
 	hooks_free(core->hooks);
+	router_free(core->router);
+	core->router = NULL;
 	lookups_free(core->lookups);
 	core->lookups = NULL;
 	tickets_free(core->tickets);

@@ -16,6 +16,7 @@ struct dialogs;
 struct lookups;
 struct tickets;
 struct hooks;
+struct router;
 struct feed_reader;
 
 struct core {
@@ -30,6 +31,7 @@ struct core {
 	struct queue *queue;
 	struct inbox *inbox;
 	struct hooks *hooks; /* core/hooks.h */
+	struct router *router;
 	struct dialogs *dialogs; /* dialogs/shell.h; NULL without scripts */
 	struct lookups *lookups; /* core/lookup.h */
 	struct tickets *tickets; /* the clocks of core/tickets.h */

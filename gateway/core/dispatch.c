@@ -10,7 +10,9 @@
 #include "gateway/core/facts.h"
 #include "gateway/core/journal.h"
 #include "gateway/core/queue.h"
+#include "gateway/core/router.h"
 #include "gateway/store/contacts.h"
+#include "gateway/store/providers.h"
 
 #define LOOK_AGAIN  (15 * MINUTE) /* at what waits for an event nobody tells us */
 #define CLOCK_SLACK (5 * MINUTE)
@@ -215,16 +217,24 @@ may_leave(struct channel *ch, struct work *w)
 	struct message *m = &w->message;
 	static struct gate_facts facts;
 	struct verdict v;
+	struct channel *better = router_choose(core, m, ch);
+	if (better != ch) {
+		message_route(core->db, m, better->row.id);
+		message_set_routed(core->db, m->id);
+		return false;
+	}
 	facts_gather(core, m, ch, &facts);
 	admit(&facts, core_now(core), &v);
 	w->closes = v.closes;
 	if (v.what == VERDICT_SEND && v.channel_id == ch->row.id)
 		return true;
-	if (v.what == VERDICT_SEND)
-		message_route(core->db, m,
-			v.channel_id); /* this SIM has no room, that one has */
-	else
+	if (v.what == VERDICT_SEND) {
+		/* this SIM has no room, that one has */
+		message_route(core->db, m, v.channel_id);
+		message_set_routed(core->db, m->id);
+	} else {
 		dispatch_apply(core, m, &v);
+	}
 	return false;
 }
 

@@ -271,3 +271,18 @@ message_set_routed(struct db *db, uint64_t id)
 {
 	db_run(db, "UPDATE messages SET routed = 1 WHERE id = $1", "u", id);
 }
+
+size_t
+messages_ready_count(struct db *db, uint64_t route, size_t most)
+{
+	return (size_t)db_number(db, 0,
+		"SELECT count(*) FROM (SELECT 1 FROM messages WHERE route = $1 AND ready = 1 "
+		"LIMIT $2) AS waiting",
+		"ui", route, (int64_t)most);
+}
+
+bool
+message_is_routed(struct db *db, uint64_t id)
+{
+	return db_number(db, 0, "SELECT routed FROM messages WHERE id = $1", "u", id) != 0;
+}

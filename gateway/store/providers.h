@@ -71,6 +71,9 @@ size_t attempts_unreported(struct db *db, uint64_t channel, uint64_t after, int6
 /* Takes back the router's choice of a channel for texts that wait for it; their contacts
  * in `ret`. Returns how many, at most `max`. */
 size_t messages_unroute(struct db *db, uint64_t route, uint64_t *ret_contacts, size_t max);
+/* How many are ready for a channel, counted up to `most`. */
+size_t messages_ready_count(struct db *db, uint64_t route, size_t most);
+bool message_is_routed(struct db *db, uint64_t id);
 void message_set_routed(struct db *db, uint64_t id);
 
 #endif
