@@ -10,7 +10,7 @@
 
 #define SECRET_MOST  (16 * 1024)
 #define SECRET_LEAST 6 /* shorter ones would be found in every text */
-#define AT(member) .offset = offsetof(struct cloud_config, member)
+#define AT(member)   .offset = offsetof(struct cloud_config, member)
 
 static const struct conf_key config_keys[] = {
 	{"driver", CONF_ANY},
@@ -51,7 +51,8 @@ find_profile(const struct conf_node *group, struct cloud_config *c, struct strbu
 		snprintf(file, sizeof(file), "%.80s.cfg", c->provider);
 		if (!conf_find_folder(places, "etc/providers", file, &dir))
 			return conf_fail(conf_get(group, "provider"), err,
-				"there is no profile '%s': etc/providers holds those that "
+				"there is no profile '%s': etc/providers holds those "
+				"that "
 				"come with the program, and a path names another",
 				c->provider);
 		strbuf_printf(&path, "%s/%s", dir.s, file);
@@ -104,8 +105,8 @@ read_file(const struct conf_node *node, const char *name, struct strbuf *out,
 	beside(node, name, &path);
 	FILE *f = fopen(path.s, "re");
 	if (!f)
-		return conf_fail(node, err, "the secret's file %s cannot be read: %s", path.s,
-			strerror(errno));
+		return conf_fail(node, err, "the secret's file %s cannot be read: %s",
+			path.s, strerror(errno));
 	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
 		strbuf_add(out, chunk, n);
 	fclose(f);
@@ -126,12 +127,13 @@ read_secret(const struct conf_node *node, struct strbuf *out, struct strbuf *err
 		return read_file(node, from + 5, out, err);
 	if (!from || strncmp(from, "env:", 4) != 0)
 		return conf_fail(node, err,
-			"a secret is not written here: \"file:PATH\" or \"env:NAME\" says where "
+			"a secret is not written here: \"file:PATH\" or \"env:NAME\" "
+			"says where "
 			"it is");
 	value = getenv(from + 4);
 	if (!value || !*value)
-		return conf_fail(node, err, "the variable %s is not in the environment",
-			from + 4);
+		return conf_fail(
+			node, err, "the variable %s is not in the environment", from + 4);
 	strbuf_puts(out, value);
 	return 0;
 }
@@ -174,7 +176,8 @@ read_settings(const struct conf_node *group, struct cloud_config *c, struct strb
 	for (size_t i = 0; list && i < conf_count(list); i++) {
 		const struct conf_node *node = conf_at(list, i);
 		if (!conf_text(node))
-			return conf_fail(node, err, "%s should be a text", conf_name(node));
+			return conf_fail(
+				node, err, "%s should be a text", conf_name(node));
 		add(&c->account.settings, conf_name(node), conf_text(node));
 	}
 	return 0;
@@ -209,7 +212,8 @@ rehearse(const struct conf_node *group, const struct cloud_config *c, struct str
 }
 
 static void
-hook_address(const struct conf_node *group, const char *public_url, struct cloud_config *c)
+hook_address(
+	const struct conf_node *group, const char *public_url, struct cloud_config *c)
 {
 	struct strbuf url AUTO(strbuf_done) = STRBUF_INIT(1024);
 	if (c->hook || !public_url)
@@ -265,7 +269,8 @@ cloud_scrub(const struct cloud_account *a, char *text)
 	for (size_t i = 0; i < a->secrets.count; i++) {
 		const char *secret = a->secrets.list[i].v;
 		size_t n = strlen(secret);
-		for (char *at = text; n >= SECRET_LEAST && (at = strstr(at, secret)); at += n)
+		for (char *at = text; n >= SECRET_LEAST && (at = strstr(at, secret));
+			at += n)
 			memset(at, '*', n);
 	}
 }

@@ -89,7 +89,7 @@ wait_asked(const struct reading *rd)
 		bool in_head = !strncmp(path, "header:", 7);
 		size_t n = strlen(path);
 		bool ms = in_head ? n > 3 && !strcmp(path + n - 3, "-ms")
-				 : t && t->unit && !strcmp(t->unit, "ms");
+				  : t && t->unit && !strcmp(t->unit, "ms");
 		int64_t wait = cloud_retry_after(v.s, rd->now);
 		if (wait)
 			return ms ? MAX(wait / 1000, 1) : wait;
@@ -103,7 +103,8 @@ is_throttled(const struct reading *rd)
 	const struct cloud_throttle *t = rd->p->throttle;
 	char status[16];
 	snprintf(status, sizeof(status), "%d", rd->a->status);
-	if (t && (fits(&t->http, status) || (rd->code.len && fits(&t->codes, rd->code.s))))
+	if (t &&
+		(fits(&t->http, status) || (rd->code.len && fits(&t->codes, rd->code.s))))
 		return true;
 	return rd->a->status == 429;
 }
@@ -189,8 +190,8 @@ judge_accepted(struct reading *rd)
 			say(rd, SEND_UNKNOWN, "the answer cannot be understood");
 		return;
 	}
-	if (c->id.count &&
-		(!cloud_pick_all(&rd->doc, NULL, &c->id, &id) || id.full || !json_utf8(id.s))) {
+	if (c->id.count && (!cloud_pick_all(&rd->doc, NULL, &c->id, &id) || id.full ||
+				   !json_utf8(id.s))) {
 		say(rd, SEND_UNKNOWN, "the answer names no message");
 		return;
 	}
@@ -259,7 +260,8 @@ void
 cloud_answer_read(const struct cloud_profile *profile, const struct cloud_call *call,
 	const struct cloud_answer *answer, int64_t now, struct cloud_result *ret)
 {
-	struct reading rd = {.p = profile, .call = call, .a = answer, .now = now, .r = ret};
+	struct reading rd = {
+		.p = profile, .call = call, .a = answer, .now = now, .r = ret};
 	*ret = (struct cloud_result){.what = SEND_UNKNOWN, .code = -1};
 	strbuf_init(&rd.code, 256);
 	strbuf_init(&rd.text, 1024);

@@ -28,8 +28,8 @@ struct cloud_result {
 	char id[128];           /* SENT; "" when the provider gives none */
 	int code;               /* the provider's number, else HTTP's; -1 none */
 	char why[256];
-	bool channel_fault, person; /* person: one must act (credit, keys) */
-	int64_t rest;               /* ms, 0 as core thinks best */
+	bool channel_fault, person;  /* person: one must act (credit, keys) */
+	int64_t rest;                /* ms, 0 as core thinks best */
 	char price[24], currency[8]; /* "" not told */
 };
 

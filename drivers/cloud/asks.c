@@ -1,6 +1,6 @@
-/* Where a provider does not tell, it is asked: what became of messages, whether it has one
- * that is in doubt, and which texts have come. What is asked about is read from the store
- * each time, so a restart forgets nothing. */
+/* Where a provider does not tell, it is asked: what became of messages, whether it has
+ * one that is in doubt, and which texts have come. What is asked about is read from the
+ * store each time, so a restart forgets nothing. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,8 +61,9 @@ read_state(struct cloud_ask *ask, const struct cloud_doc *doc)
 	const struct cloud_profile *p = d->config.profile;
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(512);
 	struct strbuf word AUTO(strbuf_done) = STRBUF_INIT(128);
-	if (!fill(ask, ask->call->state, &path) || !cloud_pick(doc, NULL, path.s, &word) ||
-		!json_utf8(word.s) || !p->status_count)
+	if (!fill(ask, ask->call->state, &path) ||
+		!cloud_pick(doc, NULL, path.s, &word) || !json_utf8(word.s) ||
+		!p->status_count)
 		return;
 	enum cloud_state state = cloud_state_of(&p->status[0], word.s);
 	enum cloud_error error = cloud_error_of(p, word.s);
@@ -74,14 +75,15 @@ read_state(struct cloud_ask *ask, const struct cloud_doc *doc)
 	/* Nothing new is no row. */
 	if (told == REPORT_STATE_PENDING)
 		return;
-	channel_report(d->channel,
-		&(struct incoming_report){.id = ask->about.id,
-			.message = ask->about.message,
-			.state = told,
-			.why = word.s,
-			.price = "",
-			.refusal = error == CLOUD_OPTOUT ? REFUSAL_OPTED_OUT : REFUSAL_OTHER,
-			.phone = ask->about.phone});
+	channel_report(
+		d->channel, &(struct incoming_report){.id = ask->about.id,
+				    .message = ask->about.message,
+				    .state = told,
+				    .why = word.s,
+				    .price = "",
+				    .refusal = error == CLOUD_OPTOUT ? REFUSAL_OPTED_OUT
+								     : REFUSAL_OTHER,
+				    .phone = ask->about.phone});
 }
 
 static bool
@@ -104,14 +106,14 @@ static void
 read_found(struct cloud_ask *ask, const struct cloud_doc *doc)
 {
 	const struct cloud_call *c = ask->call;
-	const json_t *list = c->each ? json_pointer(doc->json, c->each[1] ? c->each : "")
-				     : NULL;
+	const json_t *list =
+		c->each ? json_pointer(doc->json, c->each[1] ? c->each : "") : NULL;
 	size_t n = list ? json_array_size(list) : 1;
 	for (size_t i = 0; i < n; i++) {
 		struct strbuf id AUTO(strbuf_done) = STRBUF_INIT(127);
 		const json_t *e = list ? json_array_get(list, i) : NULL;
-		if (!is_ours(ask, doc, e) || !cloud_pick_all(doc, e, &c->id, &id) || id.full ||
-			!json_utf8(id.s))
+		if (!is_ours(ask, doc, e) || !cloud_pick_all(doc, e, &c->id, &id) ||
+			id.full || !json_utf8(id.s))
 			continue;
 		channel_found(ask->d->channel, ask->about.attempt, id.s);
 		return;
@@ -178,8 +180,8 @@ ask(struct driver *d, const struct cloud_call *call, const struct asked *about)
 		.category = ""};
 	*a = (struct cloud_ask){.d = d, .call = call, .about = *about};
 	if (cloud_build(&d->config.account, call, &m, &moment, &rq, &why) == 0)
-		a->http = cloud_start(d, &rq, false, call->timeout ? call->timeout : TIMEOUT,
-			on_answer, a);
+		a->http = cloud_start(d, &rq, false,
+			call->timeout ? call->timeout : TIMEOUT, on_answer, a);
 	cloud_request_free(&rq);
 	if (!a->http)
 		a->call = NULL;

@@ -13,15 +13,15 @@
 #include "gateway/sms/address.h"
 #include "gateway/sms/gsm7.h"
 
-#define URL_MOST  8192
-#define BODY_MOST (256u * 1024)
+#define URL_MOST   8192
+#define BODY_MOST  (256u * 1024)
 #define TOKEN_LIFE 900 /* seconds */
 
-const char *const cloud_names[] = {"msg.to", "msg.phone", "msg.from", "msg.text", "msg.key",
-	"msg.id", "msg.id.0", "msg.id.1", "msg.class", "msg.category", "msg.encoding",
-	"msg.country", "msg.title", "hook", "hook.status", "hook.inbound", "var:ts_s",
-	"var:ts_ms", "var:exp_s", "var:iso8601", "var:salt", "var:uuid", "method", "url", "url.base",
-	"path_query", "body", "sig", NULL};
+const char *const cloud_names[] = {"msg.to", "msg.phone", "msg.from", "msg.text",
+	"msg.key", "msg.id", "msg.id.0", "msg.id.1", "msg.class", "msg.category",
+	"msg.encoding", "msg.country", "msg.title", "hook", "hook.status", "hook.inbound",
+	"var:ts_s", "var:ts_ms", "var:exp_s", "var:iso8601", "var:salt", "var:uuid",
+	"method", "url", "url.base", "path_query", "body", "sig", NULL};
 
 struct build {
 	const struct cloud_account *account;
@@ -111,8 +111,8 @@ cloud_bytes(const char *charset, const char *text, char ret_letter[8])
 		return (int64_t)strlen(text);
 	UErrorCode status = U_ZERO_ERROR;
 	/* What Korean networks carry is CP949's letters. */
-	UConverter *c = ucnv_open(
-		!strcmp(charset, "euc-kr") ? "windows-949" : charset, &status);
+	UConverter *c =
+		ucnv_open(!strcmp(charset, "euc-kr") ? "windows-949" : charset, &status);
 	if (U_FAILURE(status))
 		return -1;
 	ucnv_setFromUCallBack(c, UCNV_FROM_U_CALLBACK_STOP, NULL, NULL, NULL, &status);
@@ -128,7 +128,8 @@ cloud_bytes(const char *charset, const char *text, char ret_letter[8])
 		n = ucnv_fromUChars(c, out, sizeof(out), units, n, &status);
 		bytes += n;
 		if (U_FAILURE(status) || letter < 0) {
-			snprintf(ret_letter, 8, "%.*s", (int)MIN(i - from, 7), text + from);
+			snprintf(ret_letter, 8, "%.*s", (int)MIN(i - from, 7),
+				text + from);
 			bytes = -1;
 		}
 	}
@@ -179,7 +180,7 @@ is_gsm7(const char *text)
 static void
 put_secret(struct build *b, const char *value, struct strbuf *out)
 {
-	strbuf_puts(out, b->moment->mask ? "********" : value);
+	strbuf_puts(out, b->moment->mask ? "MASKED" : value);
 }
 
 static bool
@@ -190,8 +191,10 @@ put_named(struct build *b, const struct cloud_pairs *pairs, const char *name, bo
 	if (!value && !secret)
 		value = find(&b->profile->defaults, name);
 	if (!value) {
-		strbuf_set(b->err, secret ? "the channel lacks the secret '%s'"
-					  : "the channel lacks the setting '%s'", name);
+		strbuf_set(b->err,
+			secret ? "the channel lacks the secret '%s'"
+			       : "the channel lacks the setting '%s'",
+			name);
 		return false;
 	}
 	if (secret)
@@ -260,8 +263,8 @@ put_variable(struct build *b, const char *name, struct strbuf *out)
 	else if (!strcmp(name, "salt"))
 		strbuf_puts(out, salt);
 	else if (!strcmp(name, "uuid"))
-		strbuf_printf(out, "%.8s-%.4s-4%.3s-a%.3s-%.12s", salt, salt + 8, salt + 13,
-			salt + 17, salt + 20);
+		strbuf_printf(out, "%.8s-%.4s-4%.3s-a%.3s-%.12s", salt, salt + 8,
+			salt + 13, salt + 17, salt + 20);
 	else if (!strcmp(name, "iso8601")) {
 		iso_format(now, 0, text);
 		strbuf_puts(out, text);
@@ -351,14 +354,17 @@ put_at(json_t *at, const char *pointer, json_t *value)
 	char name[96];
 	for (const char *p = pointer; *p == '/';) {
 		size_t n = strcspn(p + 1, "/");
-		snprintf(name, sizeof(name), "%.*s", (int)MIN(n, sizeof(name) - 1), p + 1);
+		snprintf(
+			name, sizeof(name), "%.*s", (int)MIN(n, sizeof(name) - 1), p + 1);
 		p += n + 1;
 		bool last = !*p, index = json_is_array(at);
 		size_t i = strtoul(name, NULL, 10);
 		json_t *next = index ? json_array_get(at, i) : json_object_get(at, name);
 		if (last || !next) {
 			bool list = !last && p[1] >= '0' && p[1] <= '9';
-			next = last ? json_incref(value) : list ? json_array() : json_object();
+			next = last   ? json_incref(value)
+			       : list ? json_array()
+				      : json_object();
 			if (index ? json_array_append_new(at, next)
 				  : json_object_set_new(at, name, next))
 				break;

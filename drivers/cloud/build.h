@@ -16,16 +16,16 @@ struct cloud_account {
 
 /* Texts never NULL. */
 struct cloud_message {
-	const char *to;   /* E.164 or a short code */
+	const char *to; /* E.164 or a short code */
 	const char *from, *text;
-	const char *key;  /* ours: the same whenever this message is tried again */
-	const char *id;   /* the provider's, "" none yet */
+	const char *key;      /* ours: the same whenever this message is tried again */
+	const char *id;       /* the provider's, "" none yet */
 	const char *category; /* "reply", "marketing" ... */
 };
 
 #define CLOUD_HEADERS 24
 struct cloud_request {
-	const char *method; /* of the profile */
+	const char *method;            /* of the profile */
 	struct strbuf url, body, user; /* user: "name:password" */
 	char *headers[CLOUD_HEADERS + 1];
 	size_t header_count;
@@ -35,7 +35,7 @@ struct cloud_request {
 };
 
 struct cloud_moment {
-	int64_t now; /* wall */
+	int64_t now;      /* wall */
 	const char *salt; /* 32 hex digits nobody can guess */
 	bool mask;
 };

@@ -35,8 +35,8 @@ hear_status(struct driver *d, const struct cloud_item *item)
 	char why[200], price[40];
 	enum report_state state = state_of(item->state);
 	bool lost = state == REPORT_STATE_UNDELIVERED || state == REPORT_STATE_EXPIRED;
-	snprintf(why, sizeof(why), "%.60s%s%.40s%s%.80s", item->word, *item->code ? " " : "",
-		item->code, *item->why ? ": " : "", item->why);
+	snprintf(why, sizeof(why), "%.60s%s%.40s%s%.80s", item->word,
+		*item->code ? " " : "", item->code, *item->why ? ": " : "", item->why);
 	snprintf(price, sizeof(price), "%.24s%s%.8s", item->price,
 		*item->price && *item->currency ? " " : "", item->currency);
 	channel_report(d->channel,
@@ -46,9 +46,8 @@ hear_status(struct driver *d, const struct cloud_item *item)
 			.why = why,
 			.price = price,
 			.refusal = item->error == CLOUD_OPTOUT ? REFUSAL_OPTED_OUT
-				   : item->error == CLOUD_INVALID && lost
-					   ? REFUSAL_NOBODY
-					   : REFUSAL_OTHER,
+				   : item->error == CLOUD_INVALID && lost ? REFUSAL_NOBODY
+									  : REFUSAL_OTHER,
 			.phone = item->to});
 }
 
@@ -59,14 +58,13 @@ hear(void *arg, const struct cloud_item *item)
 	char words[160];
 	switch (item->kind) {
 	case CLOUD_INBOUND:
-		channel_text(d->channel,
-			&(struct incoming_text){.id = item->id,
-				.from = item->from,
-				.text = item->text,
-				.sent_at = item->at,
-				.ref = item->ref,
-				.part = item->part,
-				.total = item->total});
+		channel_text(d->channel, &(struct incoming_text){.id = item->id,
+						 .from = item->from,
+						 .text = item->text,
+						 .sent_at = item->at,
+						 .ref = item->ref,
+						 .part = item->part,
+						 .total = item->total});
 		if (item->opted_out)
 			channel_opted_out(d->channel, item->from, item->text);
 		break;
@@ -88,16 +86,16 @@ cloud_hear(struct driver *d, const struct cloud_doc *doc)
 /* ---- as it lies in the store ---- */
 
 void
-cloud_pack(
-	const char *query, const char *type, const char *body, size_t len, struct strbuf *out)
+cloud_pack(const char *query, const char *type, const char *body, size_t len,
+	struct strbuf *out)
 {
 	strbuf_printf(out, "%s\n%s\n\n", query, type);
 	strbuf_add(out, body, len);
 }
 
 static void
-open_packed(
-	struct driver *d, char *text, size_t len, struct raw_field *type, struct cloud_doc *ret)
+open_packed(struct driver *d, char *text, size_t len, struct raw_field *type,
+	struct cloud_doc *ret)
 {
 	char *end = text + len, *line = memchr(text, '\n', len);
 	char *body = line ? memchr(line + 1, '\n', (size_t)(end - line - 1)) : NULL;
@@ -143,7 +141,8 @@ on_certificate(void *arg, const struct http_answer *a)
 	}
 	strbuf_reset(&d->certificate);
 	strbuf_add(&d->certificate, a->body.s, a->body.len);
-	snprintf(d->certificate_from, sizeof(d->certificate_from), "%s", d->fetching_from);
+	snprintf(
+		d->certificate_from, sizeof(d->certificate_from), "%s", d->fetching_from);
 }
 
 static void
@@ -152,8 +151,9 @@ on_confirmed(void *arg, const struct http_answer *a)
 	struct driver *d = arg;
 	d->confirming = NULL;
 	channel_notice(d->channel, "cloud.subscribed",
-		!a->failed && a->status == 200 ? "Amazon's notifications are subscribed to"
-					       : "the subscription could not be confirmed");
+		!a->failed && a->status == 200
+			? "Amazon's notifications are subscribed to"
+			: "the subscription could not be confirmed");
 }
 
 static struct http_call *
@@ -252,7 +252,8 @@ cloud_webhook(struct driver *d, const struct raw_request *rq, struct raw_respons
 	enum cloud_verdict verdict = cloud_verify(&d->config.account, &doc, &proof);
 	if (verdict != VERIFY_GOOD) {
 		r = refuse(d, verdict, &proof, res);
-	} else if (json_object_get(doc.json, "SubscribeURL") && !strcmp(proof.by->scheme, "sns")) {
+	} else if (json_object_get(doc.json, "SubscribeURL") &&
+		   !strcmp(proof.by->scheme, "sns")) {
 		confirm(d, &doc);
 	} else {
 		struct strbuf packed AUTO(strbuf_done) = STRBUF_INIT(PACKED_MOST);

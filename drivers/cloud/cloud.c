@@ -10,10 +10,10 @@
 #include "drivers/cloud/answer.h"
 #include "gateway/base/log.h"
 
-#define TIMEOUT    (30 * SECOND)
-#define CALLS      2048 /* of all accounts together */
-#define FIELDS     64
-#define FULL_REST  SECOND
+#define TIMEOUT   (30 * SECOND)
+#define CALLS     2048 /* of all accounts together */
+#define FIELDS    64
+#define FULL_REST SECOND
 
 /* One thread speaks HTTP for all accounts of a loop. */
 static struct {
@@ -55,7 +55,8 @@ cloud_note(struct driver *d, const char *fmt, ...)
 	strbuf_putc(&line, '\n');
 	while (d->trace.len + line.len > CLOUD_TRACE) {
 		const char *end = memchr(d->trace.s, '\n', d->trace.len);
-		strbuf_consume(&d->trace, end ? (size_t)(end - d->trace.s) + 1 : d->trace.len);
+		strbuf_consume(
+			&d->trace, end ? (size_t)(end - d->trace.s) + 1 : d->trace.len);
 	}
 	strbuf_add(&d->trace, line.s, line.len);
 }
@@ -226,7 +227,8 @@ begin(struct cloud_send *s)
 	int64_t timeout = d->config.timeout ? d->config.timeout : call->timeout;
 	s->waiting = false;
 	s->begun = clock_mono(loop_clock(d->loop));
-	cloud_note(d, "> %s attempt %llu", s->request.method, (unsigned long long)s->attempt);
+	cloud_note(d, "> %s attempt %llu", s->request.method,
+		(unsigned long long)s->attempt);
 	s->call = cloud_start(d, &s->request, true, timeout, on_answer, s);
 	if (!s->call)
 		loop_post(d->loop, on_full, s);
@@ -300,8 +302,8 @@ cloud_send(struct driver *d, const struct outgoing *out)
 		.id = "",
 		.category = out->category ? out->category : ""};
 	*s = (struct cloud_send){.used = true, .attempt = out->attempt, .d = d};
-	if (cloud_build(&d->config.account, d->config.profile->send, &m, &moment, &s->request,
-		    &why) < 0)
+	if (cloud_build(&d->config.account, d->config.profile->send, &m, &moment,
+		    &s->request, &why) < 0)
 		snprintf(s->trouble, sizeof(s->trouble), "%.250s",
 			why.len ? why.s : "the request cannot be made");
 }
@@ -356,7 +358,8 @@ on_open(void *arg)
 	struct channel_identity who = {.imei = ""};
 	struct channel_facts facts = {.storage_used = -1, .storage_total = -1};
 	const struct cloud_profile *p = d->config.profile;
-	snprintf(who.manufacturer, sizeof(who.manufacturer), "%s", p->title ? p->title : p->name);
+	snprintf(who.manufacturer, sizeof(who.manufacturer), "%s",
+		p->title ? p->title : p->name);
 	snprintf(who.profile, sizeof(who.profile), "%s", p->name);
 	snprintf(who.own_number, sizeof(who.own_number), "%s",
 		d->config.from ? d->config.from : "");
@@ -439,8 +442,8 @@ cloud_close(struct driver *d)
 }
 
 static int
-cloud_preview(const struct driver_env *env, const struct outgoing *out, struct strbuf *ret,
-	struct strbuf *err)
+cloud_preview(const struct driver_env *env, const struct outgoing *out,
+	struct strbuf *ret, struct strbuf *err)
 {
 	struct cloud_config c;
 	struct cloud_request rq;

@@ -1,6 +1,6 @@
 /* One account at a provider: what the files of this driver share. cloud.c lives, sends.c
- * sends, asks.c asks (what became of messages, doubts, texts to be fetched), calls.c hears
- * what the provider tells. */
+ * sends, asks.c asks (what became of messages, doubts, texts to be fetched), calls.c
+ * hears what the provider tells. */
 #ifndef MALGIL_CLOUD_CLOUD_H
 #define MALGIL_CLOUD_CLOUD_H
 
@@ -51,14 +51,15 @@ struct driver {
 };
 
 /* ---- calls.c ---- */
-int cloud_webhook(struct driver *d, const struct raw_request *rq, struct raw_response *res);
+int
+cloud_webhook(struct driver *d, const struct raw_request *rq, struct raw_response *res);
 bool cloud_interpret(struct driver *d, const void *bytes, size_t len, struct strbuf *err);
 /* Reads a document as the provider's word; how many things it told. */
 size_t cloud_hear(struct driver *d, const struct cloud_doc *doc);
 void cloud_calls_close(struct driver *d);
 /* "QUERY\nTYPE\n\nBODY": how a webhook lies in the store. */
-void cloud_pack(
-	const char *query, const char *type, const char *body, size_t len, struct strbuf *out);
+void cloud_pack(const char *query, const char *type, const char *body, size_t len,
+	struct strbuf *out);
 
 /* ---- asks.c ---- */
 void cloud_asks_open(struct driver *d);
@@ -67,8 +68,9 @@ void cloud_asks_close(struct driver *d);
 /* ---- cloud.c ---- */
 void cloud_moment(struct driver *d, char salt[33], struct cloud_moment *ret);
 /* Hands a request to libcurl's thread; NULL when it takes no more. */
-struct http_call *cloud_start(struct driver *d, const struct cloud_request *rq, bool once,
-	int64_t timeout, void (*done)(void *arg, const struct http_answer *answer), void *arg);
+struct http_call *
+cloud_start(struct driver *d, const struct cloud_request *rq, bool once, int64_t timeout,
+	void (*done)(void *arg, const struct http_answer *answer), void *arg);
 void PRINTF_LIKE(2, 3) cloud_note(struct driver *d, const char *fmt, ...);
 /* The header lines of an answer; `fields` borrow from `text`, which is cut up. */
 size_t cloud_fields(char *text, struct raw_field *ret, size_t max);

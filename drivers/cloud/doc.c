@@ -79,8 +79,12 @@ static bool
 put_json(const json_t *v, struct strbuf *out)
 {
 	switch (v ? json_typeof(v) : JSON_NULL) {
-	case JSON_STRING: strbuf_add(out, json_string_value(v), json_string_length(v)); break;
-	case JSON_INTEGER: strbuf_printf(out, "%lld", (long long)json_integer_value(v)); break;
+	case JSON_STRING:
+		strbuf_add(out, json_string_value(v), json_string_length(v));
+		break;
+	case JSON_INTEGER:
+		strbuf_printf(out, "%lld", (long long)json_integer_value(v));
+		break;
 	case JSON_REAL: strbuf_printf(out, "%.10g", json_real_value(v)); break;
 	case JSON_TRUE: strbuf_puts(out, "true"); break;
 	case JSON_FALSE: strbuf_puts(out, "false"); break;
@@ -173,8 +177,8 @@ cloud_pick_all(const struct cloud_doc *d, const json_t *element,
 }
 
 bool
-cloud_rule_holds(const struct cloud_doc *d, const json_t *element,
-	const struct cloud_pair *rule)
+cloud_rule_holds(
+	const struct cloud_doc *d, const json_t *element, const struct cloud_pair *rule)
 {
 	struct strbuf v AUTO(strbuf_done) = STRBUF_INIT(VALUE_MOST);
 	bool found = cloud_pick(d, element, rule->k, &v);
@@ -187,8 +191,8 @@ cloud_rule_holds(const struct cloud_doc *d, const json_t *element,
 }
 
 bool
-cloud_rules_hold(const struct cloud_doc *d, const json_t *element,
-	const struct cloud_pairs *rules)
+cloud_rules_hold(
+	const struct cloud_doc *d, const json_t *element, const struct cloud_pairs *rules)
 {
 	for (size_t i = 0; i < rules->count; i++)
 		if (!cloud_rule_holds(d, element, &rules->list[i]))
@@ -213,8 +217,11 @@ cloud_path_check(const char *path, struct strbuf *err)
 	const char *colon = strchr(path, ':');
 	if (colon && *path != '/' && *path != '=' && strncmp(path, "header:", 7) != 0 &&
 		strncmp(path, "query:", 6) != 0 && strncmp(path, "field:", 6) != 0) {
-		strbuf_set(err, "'%s' begins like no path; header:, query:, field: and regex: are "
-				"known", path);
+		strbuf_set(err,
+			"'%s' begins like no path; header:, query:, field: and regex: "
+			"are "
+			"known",
+			path);
 		return -EINVAL;
 	}
 	return 0;

@@ -20,7 +20,7 @@ struct cloud_doc {
 	const char *query; /* as it came */
 	const struct raw_field *headers;
 	size_t header_count;
-	bool form; /* the body is a form */
+	bool form;    /* the body is a form */
 	json_t *json; /* NULL when it is none */
 	char *owned;  /* of what was unwrapped */
 };
@@ -46,8 +46,8 @@ bool cloud_pick_all(const struct cloud_doc *d, const json_t *element,
  * there be one. */
 bool cloud_rules_hold(const struct cloud_doc *d, const json_t *element,
 	const struct cloud_pairs *rules);
-bool cloud_rule_holds(const struct cloud_doc *d, const json_t *element,
-	const struct cloud_pair *rule);
+bool cloud_rule_holds(
+	const struct cloud_doc *d, const json_t *element, const struct cloud_pair *rule);
 /* Is it a path? -EINVAL with a sentence. */
 int cloud_path_check(const char *path, struct strbuf *err) MUST_USE;
 

@@ -60,8 +60,8 @@ struct found {
 static void
 found_init(struct found *f)
 {
-	struct strbuf *all[] = {&f->id, &f->from, &f->to, &f->word, &f->key, &f->code, &f->why,
-		&f->price, &f->currency, &f->ref, &f->scratch};
+	struct strbuf *all[] = {&f->id, &f->from, &f->to, &f->word, &f->key, &f->code,
+		&f->why, &f->price, &f->currency, &f->ref, &f->scratch};
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
 		strbuf_init(all[i], WORD_MOST);
 	strbuf_init(&f->text, TEXT_MOST);
@@ -70,8 +70,8 @@ found_init(struct found *f)
 static void
 found_done(struct found *f)
 {
-	struct strbuf *all[] = {&f->id, &f->from, &f->to, &f->word, &f->key, &f->code, &f->why,
-		&f->price, &f->currency, &f->ref, &f->scratch, &f->text};
+	struct strbuf *all[] = {&f->id, &f->from, &f->to, &f->word, &f->key, &f->code,
+		&f->why, &f->price, &f->currency, &f->ref, &f->scratch, &f->text};
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
 		strbuf_done(all[i]);
 }
@@ -100,7 +100,8 @@ pick(const struct reader *rd, const json_t *e, const char *path, struct strbuf *
 static void
 pick_phone(const struct reader *rd, const json_t *e, const char *path, struct strbuf *out)
 {
-	const char *format = rd->p->from_format ? rd->p->from_format : rd->p->number_format;
+	const char *format =
+		rd->p->from_format ? rd->p->from_format : rd->p->number_format;
 	struct strbuf v AUTO(strbuf_done) = STRBUF_INIT(WORD_MOST);
 	pick(rd, e, path, &v);
 	bool digits = v.len >= 8 && strspn(v.s, "0123456789") == v.len;
@@ -209,9 +210,11 @@ read_one(struct reader *rd, const json_t *e)
 	pick(rd, e, r->time, &f.scratch);
 	item.at = time_of(f.scratch.s);
 	item.id = f.id.s, item.from = f.from.s, item.to = f.to.s, item.text = f.text.s;
-	item.word = f.word.s, item.key = f.key.s, item.code = f.code.s, item.why = f.why.s;
+	item.word = f.word.s, item.key = f.key.s, item.code = f.code.s,
+	item.why = f.why.s;
 	item.price = f.price.s, item.currency = f.currency.s, item.ref = f.ref.s;
-	bool useful = rd->kind == CLOUD_STATUS ? *item.id || *item.key : *item.from != '\0';
+	bool useful =
+		rd->kind == CLOUD_STATUS ? *item.id || *item.key : *item.from != '\0';
 	if (useful) {
 		rd->each(rd->arg, &item);
 		rd->count++;
@@ -227,7 +230,8 @@ read_all(struct reader *rd)
 		read_one(rd, NULL);
 		return;
 	}
-	const json_t *list = rd->d->json ? json_pointer(rd->d->json, each[1] ? each : "") : NULL;
+	const json_t *list =
+		rd->d->json ? json_pointer(rd->d->json, each[1] ? each : "") : NULL;
 	size_t before = rd->count;
 	const char *name;
 	json_t *member;
@@ -235,9 +239,8 @@ read_all(struct reader *rd)
 		read_one(rd, json_array_get(list, i));
 	if (!json_is_object(list))
 		return;
-	json_object_foreach((json_t *)(uintptr_t)list, name, member)
-		if (json_is_object(member))
-			read_one(rd, member);
+	json_object_foreach((json_t *)(uintptr_t)list, name,
+		member) if (json_is_object(member)) read_one(rd, member);
 	if (rd->count == before)
 		read_one(rd, list);
 }

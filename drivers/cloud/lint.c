@@ -13,14 +13,15 @@
 
 #define SAMPLE "say \"hi\" \\ \xEC\x95\x88\xEB\x85\x95 & more\n"
 
-static const char *const verify_names[] = {"url", "url.base", "method", "path_query", "params",
-	"query.sorted", "body", "body.sha256", "body.sha256hex", "url.sha256hex", NULL};
+static const char *const verify_names[] = {"url", "url.base", "method", "path_query",
+	"params", "query.sorted", "body", "body.sha256", "body.sha256hex",
+	"url.sha256hex", NULL};
 
 struct lint {
 	const struct cloud_profile *p;
 	struct strbuf *err;
 	int r;
-	bool verifying; /* other names mean something there */
+	bool verifying;   /* other names mean something there */
 	const char *text; /* whose names are looked at */
 };
 
@@ -39,8 +40,8 @@ node_of(const struct conf_node *at, const char *text)
 	return NULL;
 }
 
-static void PRINTF_LIKE(3, 4)
-complain(struct lint *l, const char *text, const char *fmt, ...)
+static void
+	PRINTF_LIKE(3, 4) complain(struct lint *l, const char *text, const char *fmt, ...)
 {
 	const struct conf_node *root = conf_get(conf_root(l->p->document), "provider");
 	const struct conf_node *node = text ? node_of(root, text) : root;
@@ -69,7 +70,8 @@ one_of(struct lint *l, const char *setting, const char *value, const char *const
 		strbuf_printf(&all, "%s%s", i ? ", " : "", words[i]);
 	}
 	if (near.best)
-		complain(l, value, "%s = \"%s\"; did you mean '%s'?", setting, value, near.best);
+		complain(l, value, "%s = \"%s\"; did you mean '%s'?", setting, value,
+			near.best);
 	else
 		complain(l, value, "%s = \"%s\" is none of %s", setting, value, all.s);
 }
@@ -79,7 +81,8 @@ secret_named(struct lint *l, const char *setting, const char *name)
 {
 	struct suggest near;
 	if (!name) {
-		complain(l, NULL, "%s: the setting 'key' is missing, the name of a secret",
+		complain(l, NULL,
+			"%s: the setting 'key' is missing, the name of a secret",
 			setting);
 		return;
 	}
@@ -89,7 +92,8 @@ secret_named(struct lint *l, const char *setting, const char *name)
 			return;
 		suggest_offer(&near, l->p->secrets.list[i]);
 	}
-	complain(l, name, "%s: '%s' is not among the secrets%s%s%s", setting, name,
+	complain(l, strchr(setting, '{') ? setting : name,
+		"%s: '%s' is not among the secrets%s%s%s", setting, name,
 		near.best ? "; did you mean '" : "", near.best ? near.best : "",
 		near.best ? "'?" : "");
 }
@@ -125,16 +129,16 @@ static bool
 any_value(void *arg, const char *name, struct strbuf *out)
 {
 	(void)arg;
-	strbuf_puts(out, !strcmp(name, "msg.text")      ? SAMPLE
-			 : !strncmp(name, "var:", 4)    ? "1760000000"
+	strbuf_puts(out, !strcmp(name, "msg.text")       ? SAMPLE
+			 : !strncmp(name, "var:", 4)     ? "1760000000"
 			 : !strcmp(name, "cfg:base_url") ? "https://api.example"
 							 : "Sample1");
 	return true;
 }
 
 /* Names known, modifiers too; the filled text in `out` (may be NULL). */
-static void
-template(struct lint *l, const char *text, enum tpl_context context, struct strbuf *out)
+static void template(
+	struct lint *l, const char *text, enum tpl_context context, struct strbuf *out)
 {
 	struct strbuf filled AUTO(strbuf_done) = STRBUF_INIT(256 * 1024);
 	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
@@ -204,8 +208,8 @@ body(struct lint *l, const struct cloud_body *b)
 	one_of(l, "type", b->type, types);
 	bool json = !strcmp(b->type, "json");
 	if (b->content && !json)
-		complain(l, b->content, "a template is for a body of JSON; a %s has fields",
-			b->type);
+		complain(l, b->content,
+			"a template is for a body of JSON; a %s has fields", b->type);
 	else if (b->content)
 		json_template(l, b->content);
 	for (size_t i = 0; i < b->fields.count; i++) {
@@ -214,7 +218,8 @@ body(struct lint *l, const struct cloud_body *b)
 			complain(l, f->k, "%s has no v", f->k);
 		else if (json && (*f->k != '/' || !json_pointer_valid(f->k)))
 			complain(l, f->k,
-				"'%s' is no place in JSON: \"/to\" or \"/to/0/number\" would "
+				"'%s' is no place in JSON: \"/to\" or \"/to/0/number\" "
+				"would "
 				"be",
 				f->k);
 		template(l, f->v, TPL_PLAIN, NULL);
@@ -229,7 +234,8 @@ headers(struct lint *l, const struct cloud_pairs *h)
 		if (strpbrk(name, " :\r\n\t") || !*name)
 			complain(l, name, "'%s' is no name of a header", name);
 		if (!strcasecmp(name, "authorization") && h->list[i].v &&
-			!strstr(h->list[i].v, "{secret:") && !strstr(h->list[i].v, "{sig"))
+			!strstr(h->list[i].v, "{secret:") &&
+			!strstr(h->list[i].v, "{sig"))
 			complain(l, h->list[i].v,
 				"a secret does not stand in a profile: name it, "
 				"{secret:...}");
@@ -299,7 +305,8 @@ address(struct lint *l, const char *url)
 	int before = l->r;
 	l->r = 0;
 	template(l, url, TPL_URL, &out);
-	if (!l->r && strncmp(out.s, "https://", 8) != 0 && strncmp(out.s, "http://", 7) != 0)
+	if (!l->r && strncmp(out.s, "https://", 8) != 0 &&
+		strncmp(out.s, "http://", 7) != 0)
 		complain(l, url,
 			"an address begins with https://, http:// or {cfg:base_url}");
 	l->r = l->r ? l->r : before;
@@ -336,8 +343,9 @@ call(struct lint *l, const char *name, const struct cloud_call *c)
 		static const char *const categories[] = {
 			"notice", "reply", "service", "marketing", NULL};
 		if (!v->category.count && !v->class.count)
-			complain(l, v->url, "a variant says when it is meant: category or "
-					    "class");
+			complain(l, v->url,
+				"a variant says when it is meant: category or "
+				"class");
 		for (size_t k = 0; k < v->category.count; k++)
 			one_of(l, "category", v->category.list[k], categories);
 		if (v->url)
@@ -355,7 +363,8 @@ verify(struct lint *l, const struct cloud_verify *v)
 	static const char *const schemes[] = {
 		"none", "token", "basic", "hmac", "hash", "ed25519", "jwt", "sns", NULL};
 	static const char *const encodings[] = {"hex", "base64", NULL};
-	static const char *const variants[] = {"as-is", "with-port", "without-port", NULL};
+	static const char *const variants[] = {
+		"as-is", "with-port", "without-port", NULL};
 	enum sign_alg alg;
 	if (!v->scheme) {
 		complain(l, NULL, "verify lacks its scheme");
@@ -403,7 +412,8 @@ states(struct lint *l, const struct cloud_pairs *map)
 }
 
 static void
-reading(struct lint *l, const char *name, const struct cloud_reading *r, enum cloud_kind kind)
+reading(struct lint *l, const char *name, const struct cloud_reading *r,
+	enum cloud_kind kind)
 {
 	rules(l, &r->match);
 	path(l, r->each);
@@ -422,7 +432,8 @@ reading(struct lint *l, const char *name, const struct cloud_reading *r, enum cl
 		needs(l, name, "text", r->text);
 		if (!r->id.count)
 			complain(l, r->text,
-				"inbound needs the setting 'id': without it a text that is "
+				"inbound needs the setting 'id': without it a text that "
+				"is "
 				"told twice would be two");
 	}
 	if (kind == CLOUD_STATUS) {
@@ -449,7 +460,8 @@ cloud_profile_lint(const struct cloud_profile *p, struct strbuf *err)
 	one_of(&l, "charset", p->charset, charsets);
 	for (size_t i = 0; i < p->class_count; i++)
 		if (!p->classes[i].name || p->classes[i].max_bytes <= 0)
-			complain(&l, p->classes[i].name, "a class has a name and max_bytes");
+			complain(&l, p->classes[i].name,
+				"a class has a name and max_bytes");
 	call(&l, "send", p->send);
 	call(&l, "poll", p->poll);
 	call(&l, "lookup", p->lookup);

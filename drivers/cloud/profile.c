@@ -7,7 +7,8 @@
 
 #include "gateway/base/suggest.h"
 
-/* The grammar is a table, and one reader serves it: what it does not name is a mistake. */
+/* The grammar is a table, and one reader serves it: what it does not name is a mistake.
+ */
 enum field_kind {
 	F_END,
 	F_TEXT,
@@ -300,7 +301,8 @@ read_pair(const struct conf_node *node, struct cloud_pair *ret, struct strbuf *e
 		} else if (!strcmp(name, "v") && !ret->v) {
 			ret->v = scalar(m, &ret->raw);
 			if (!ret->v)
-				return conf_fail(m, err, "v is a text, a number or a truth");
+				return conf_fail(
+					m, err, "v is a text, a number or a truth");
 		} else {
 			return conf_fail(m, err,
 				"there is no setting '%s' here; k (or path), v, optional "
@@ -386,7 +388,8 @@ read_field(const struct conf_node *node, const struct field *f, char *dest,
 		*(char **)(void *)(dest + f->at) = xstrdup(conf_text(node));
 		return 0;
 	case F_TEXTS:
-		return read_texts(node, (struct cloud_texts *)(void *)(dest + f->at), err);
+		return read_texts(
+			node, (struct cloud_texts *)(void *)(dest + f->at), err);
 	case F_INT:
 		if (!conf_int(node, (int64_t *)(void *)(dest + f->at)))
 			return conf_fail(node, err, "%s should be a number, not %s",
@@ -395,10 +398,12 @@ read_field(const struct conf_node *node, const struct field *f, char *dest,
 	case F_SPAN: return read_span(node, (int64_t *)(void *)(dest + f->at), err);
 	case F_BOOL:
 		if (!conf_bool(node, (bool *)(void *)(dest + f->at)))
-			return conf_fail(node, err, "%s should be true or false", f->name);
+			return conf_fail(
+				node, err, "%s should be true or false", f->name);
 		return 0;
 	case F_PAIRS:
-		return read_pairs(node, (struct cloud_pairs *)(void *)(dest + f->at), err);
+		return read_pairs(
+			node, (struct cloud_pairs *)(void *)(dest + f->at), err);
 	case F_GROUP:
 		sub = xcalloc(1, f->size);
 		memcpy(dest + f->at, &sub, sizeof(sub));
@@ -565,8 +570,8 @@ cloud_profile_about(const char *path, struct strbuf *ret, struct strbuf *err)
 
 /* ---- codes ---- */
 
-static const char *const error_names[] = {"none", "temporary", "optout", "invalid", "auth",
-	"credit", "blocked", "permanent", "doubt"};
+static const char *const error_names[] = {"none", "temporary", "optout", "invalid",
+	"auth", "credit", "blocked", "permanent", "doubt"};
 
 const char *
 cloud_error_name(enum cloud_error e)

@@ -1,5 +1,5 @@
-/* A provider as data: what etc/providers/NAME.cfg says, read strictly. How each setting is
- * written, and how to add a provider without a line of C, is in drivers/README.md.
+/* A provider as data: what etc/providers/NAME.cfg says, read strictly. How each setting
+ * is written, and how to add a provider without a line of C, is in drivers/README.md.
  *
  * A profile holds no secret: it names those it needs, and the channel says in which file
  * or variable of the environment each one is. Reading names every mistake with its file
@@ -17,8 +17,8 @@ struct cloud_texts {
 
 /* "k" and "v": a field and its template, a header, a rule, a row of a map. */
 struct cloud_pair {
-	char *k, *v; /* v NULL: any value will do */
-	bool raw;    /* v was a number or a truth: put into JSON as it is */
+	char *k, *v;   /* v NULL: any value will do */
+	bool raw;      /* v was a number or a truth: put into JSON as it is */
 	bool optional; /* left out when its value is empty */
 	bool list;     /* the value becomes a JSON list of one */
 };
@@ -28,18 +28,18 @@ struct cloud_pairs {
 };
 
 struct cloud_body {
-	char *type; /* "form", "json", "none" */
+	char *type;                /* "form", "json", "none" */
 	struct cloud_pairs fields; /* JSON: k is a pointer, "/to/0/number" */
-	char *content; /* JSON template; wins over the fields */
+	char *content;             /* JSON template; wins over the fields */
 };
 
 struct cloud_auth {
-	char *type; /* none basic header hmac aws_sigv4 jwt field */
-	char *user, *pass; /* basic, aws_sigv4 */
-	char *header, *value; /* header, hmac, jwt */
+	char *type;                   /* none basic header hmac aws_sigv4 jwt field */
+	char *user, *pass;            /* basic, aws_sigv4 */
+	char *header, *value;         /* header, hmac, jwt */
 	char *alg, *key, *enc, *base; /* hmac: key names a secret */
-	char *provider; /* aws_sigv4: "aws:amz:REGION:SERVICE" */
-	char *claims; /* jwt */
+	char *provider;               /* aws_sigv4: "aws:amz:REGION:SERVICE" */
+	char *claims;                 /* jwt */
 };
 
 struct cloud_call {
@@ -56,13 +56,13 @@ struct cloud_call {
 	int64_t every;
 	struct {
 		struct cloud_texts code, text;
-	} *error;
+	} * error;
 	struct cloud_variant {
 		struct cloud_texts category, class;
 		char *url, *method;
 		struct cloud_body *body;
 		struct cloud_pairs headers;
-	} *variants;
+	} * variants;
 	size_t variant_count;
 };
 
@@ -75,9 +75,9 @@ struct cloud_class {
 struct cloud_verify {
 	char *scheme; /* none token basic hmac hash ed25519 jwt sns */
 	char *from, *key, *user, *alg, *enc, *base, *base_get;
-	char *separator; /* several signatures in one header: any one will do */
-	char *timestamp; /* where the moment of signing is: "header:X" ... */
-	char *unit; /* of it: "s" (default), "ms" */
+	char *separator;   /* several signatures in one header: any one will do */
+	char *timestamp;   /* where the moment of signing is: "header:X" ... */
+	char *unit;        /* of it: "s" (default), "ms" */
 	int64_t tolerance; /* how old it may be */
 	struct cloud_texts url_variants;
 	struct cloud_canon {
@@ -85,10 +85,10 @@ struct cloud_verify {
 		bool dedup, urlenc;
 		struct cloud_texts exclude;
 		struct cloud_pairs replace;
-	} *params, *query;
-	char *body_hash; /* "query:bodySHA256": JSON bodies are hashed there */
+	} * params, *query;
+	char *body_hash;           /* "query:bodySHA256": JSON bodies are hashed there */
 	struct cloud_pairs claims; /* jwt: what a claim must be, templates */
-	char *topic; /* sns: the topic that is ours, a template */
+	char *topic;               /* sns: the topic that is ours, a template */
 	int64_t reply_bad;
 };
 
@@ -105,7 +105,7 @@ struct cloud_reading {
 	char *from, *to, *text, *time, *charset; /* inbound */
 	char *optout_hint;
 	struct cloud_texts optout_words;
-	char *ref, *total, *part; /* of a part of a long text */
+	char *ref, *total, *part;                     /* of a part of a long text */
 	char *key, *state, *phone, *price, *currency; /* status */
 	struct cloud_texts code, why;
 	struct cloud_pairs map, map_prefix;
@@ -124,13 +124,13 @@ struct cloud_profile {
 	struct cloud_call *send, *poll, *lookup, *fetch;
 	struct cloud_throttle {
 		struct cloud_texts http, codes, retry_after;
-		char *unit; /* of what a body says: "s" (default), "ms" */
+		char *unit;          /* of what a body says: "s" (default), "ms" */
 		int64_t rate, burst; /* messages a second, 0 no limit */
-	} *throttle;
+	} * throttle;
 	struct cloud_errors {
 		struct cloud_texts temporary, optout, invalid, auth, credit, blocked,
 			permanent, doubt;
-	} *errors;
+	} * errors;
 	struct cloud_verify *verify;
 	size_t verify_count;
 	struct cloud_reading *inbound, *status, *optout;
@@ -146,7 +146,8 @@ int cloud_profile_load(
 int cloud_profile_parse(const char *name, const char *text, size_t len,
 	struct cloud_profile **ret, struct strbuf *err) MUST_USE;
 /* Reads it and says in a sentence what it can. */
-int cloud_profile_about(const char *path, struct strbuf *ret, struct strbuf *err) MUST_USE;
+int
+cloud_profile_about(const char *path, struct strbuf *ret, struct strbuf *err) MUST_USE;
 void cloud_profile_free(struct cloud_profile *p);
 
 /* What a code means. CLOUD_NONE: nothing is said about it. */

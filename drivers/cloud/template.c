@@ -10,7 +10,7 @@
 
 struct hole {
 	char name[HOLE_NAME];
-	const char *modifiers; /* behind the '|', NULL none */
+	const char *modifiers;     /* behind the '|', NULL none */
 	size_t modifiers_len, len; /* of the whole, braces included */
 	bool json;
 };
@@ -194,7 +194,8 @@ put_hole(struct fill *f, const struct hole *h)
 			strbuf_set(f->err, "there is no '%s' here", h->name);
 		return false;
 	}
-	if (v.full || (h->modifiers && !modify(&v, h->modifiers, h->modifiers_len, f->err)))
+	if (v.full ||
+		(h->modifiers && !modify(&v, h->modifiers, h->modifiers_len, f->err)))
 		return false;
 	put_value(f, h, &v);
 	return true;

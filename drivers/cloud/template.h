@@ -24,8 +24,7 @@ struct tpl_scope {
 bool tpl_fill(const char *text, enum tpl_context context, const struct tpl_scope *scope,
 	struct strbuf *out, struct strbuf *err) MUST_USE;
 /* Calls `each` for every name used. */
-void tpl_names(
-	const char *text, void (*each)(void *arg, const char *name), void *arg);
+void tpl_names(const char *text, void (*each)(void *arg, const char *name), void *arg);
 
 /* Percent-encodes all but unreserved characters (RFC 3986 2.3) and those of `keep`. */
 void tpl_url_encode(struct strbuf *out, const char *s, size_t len, const char *keep);

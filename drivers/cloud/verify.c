@@ -67,7 +67,8 @@ add_json(struct params *p, const json_t *object)
 		if (json_is_string(value))
 			strbuf_puts(&text, json_string_value(value));
 		else if (json_is_integer(value))
-			strbuf_printf(&text, "%lld", (long long)json_integer_value(value));
+			strbuf_printf(
+				&text, "%lld", (long long)json_integer_value(value));
 		add_param(p, name, text.s, text.len);
 	}
 }
@@ -294,7 +295,8 @@ check_text(const struct check *c, const struct strbuf *have)
 	struct strbuf base AUTO(strbuf_done) = STRBUF_INIT(BASE_MOST);
 	struct strbuf want AUTO(strbuf_done) = STRBUF_INIT(256);
 	bool hex = v->enc && !strcmp(v->enc, "hex");
-	if (!fill(c, base_of(c), &base) || !cloud_verify_sign(c->account, v, &base, &want))
+	if (!fill(c, base_of(c), &base) ||
+		!cloud_verify_sign(c->account, v, &base, &want))
 		return false;
 	const char *at = have->s;
 	for (size_t n; *at; at += n) {
@@ -402,8 +404,7 @@ claim_holds(const struct check *c, const json_t *claims, const struct cloud_pair
 	const char *have = json_string_value(json_object_get(claims, rule->k));
 	if (!have)
 		return rule->optional && !c->doc->len;
-	return fill(c, rule->v, &want) &&
-	       sign_same(have, strlen(have), want.s, want.len);
+	return fill(c, rule->v, &want) && sign_same(have, strlen(have), want.s, want.len);
 }
 
 static bool
@@ -418,8 +419,9 @@ claims_are_fresh(const struct check *c, const json_t *claims, int64_t now)
 		return false;
 	if (json_is_integer(nbf) && json_integer_value(nbf) - leeway > t)
 		return false;
-	if (json_is_integer(iat) && (json_integer_value(iat) + tolerance / 1000 < t ||
-					    json_integer_value(iat) - tolerance / 1000 > t))
+	if (json_is_integer(iat) &&
+		(json_integer_value(iat) + tolerance / 1000 < t ||
+			json_integer_value(iat) - tolerance / 1000 > t))
 		return false;
 	return json_is_integer(exp) || json_is_integer(iat);
 }
@@ -457,7 +459,8 @@ check_basic(const struct check *c, const struct strbuf *have)
 	struct strbuf want AUTO(strbuf_done) = STRBUF_INIT(1024);
 	struct strbuf given AUTO(strbuf_done) = STRBUF_INIT(1024);
 	const char *key = cloud_secret(c->account, c->v->key);
-	if (!key || !fill(c, c->v->user, &want) || strncasecmp(have->s, "Basic ", 6) != 0 ||
+	if (!key || !fill(c, c->v->user, &want) ||
+		strncasecmp(have->s, "Basic ", 6) != 0 ||
 		!sign_from_base64(have->s + 6, have->len - 6, &given))
 		return false;
 	strbuf_printf(&want, ":%s", key);
@@ -494,8 +497,8 @@ put_sns(const json_t *d, struct strbuf *out)
 {
 	static const char *const told[] = {
 		"Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type", NULL};
-	static const char *const asked[] = {"Message", "MessageId", "SubscribeURL", "Timestamp",
-		"Token", "TopicArn", "Type", NULL};
+	static const char *const asked[] = {"Message", "MessageId", "SubscribeURL",
+		"Timestamp", "Token", "TopicArn", "Type", NULL};
 	const char *type = json_string_value(json_object_get(d, "Type"));
 	const char *const *names = type && !strcmp(type, "Notification") ? told : asked;
 	for (; *names; names++) {
@@ -517,11 +520,13 @@ check_sns(const struct check *c, struct cloud_proof *proof)
 	struct strbuf sig AUTO(strbuf_done) = STRBUF_INIT(2048);
 	struct strbuf ours AUTO(strbuf_done) = STRBUF_INIT(1024);
 	if (!url || !version || !given || !topic || !cloud_sns_address(url, true) ||
-		!sign_from_base64(given, strlen(given), &sig) || !fill(c, c->v->topic, &ours) ||
-		strcmp(ours.s, topic) != 0 || strlen(url) >= sizeof(proof->certificate_url))
+		!sign_from_base64(given, strlen(given), &sig) ||
+		!fill(c, c->v->topic, &ours) || strcmp(ours.s, topic) != 0 ||
+		strlen(url) >= sizeof(proof->certificate_url))
 		return VERIFY_BAD;
 	if (!proof->certificate || strcmp(proof->certificate_from, url) != 0) {
-		snprintf(proof->certificate_url, sizeof(proof->certificate_url), "%s", url);
+		snprintf(proof->certificate_url, sizeof(proof->certificate_url), "%s",
+			url);
 		return VERIFY_CERTIFICATE;
 	}
 	put_sns(d, &base);

@@ -25,9 +25,8 @@ struct cloud_proof {
 	const struct cloud_verify *by; /* the scheme that decided */
 };
 
-enum cloud_verdict cloud_verify(
-	const struct cloud_account *account, const struct cloud_doc *doc,
-	struct cloud_proof *proof);
+enum cloud_verdict cloud_verify(const struct cloud_account *account,
+	const struct cloud_doc *doc, struct cloud_proof *proof);
 /* What one scheme expects to be signed. For the tests and for signing as a provider
  * would. False when something it needs is missing. */
 bool cloud_verify_base(const struct cloud_account *account, const struct cloud_verify *v,

@@ -391,6 +391,7 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 	if (!r)
 		r = routes_read(
 			c, conf_get(conf_root(c->document), "routes"), &c->routes, err);
+	if (!r)
 		r = check_clashes(c, err);
 	if (!r)
 		r = load_rules(c, err);

@@ -17,7 +17,7 @@ struct hooks {
 	struct core *core;
 	struct loop_timer sweep;
 	bool posted;
-	uint64_t counted; /* its start is durable */
+	uint64_t counted;   /* its start is durable */
 	uint64_t left_over; /* the newest an earlier life left, 0 none any more */
 };
 
@@ -66,11 +66,11 @@ static void
 set_aside(struct core *core, const struct hook *h, const char *state, const char *why)
 {
 	hook_finish(core->db, h->id, state, why);
-	core_event(core, &(struct event){.name = !strcmp(state, "unread")
-							? "arrival.undecodable"
-							: "arrival.quarantined",
-				 .channel = h->channel,
-				 .detail = why});
+	core_event(core,
+		&(struct event){.name = !strcmp(state, "unread") ? "arrival.undecodable"
+								 : "arrival.quarantined",
+			.channel = h->channel,
+			.detail = why});
 }
 
 static void
@@ -82,7 +82,8 @@ read_one(struct core *core, const struct hook *h)
 	db_savepoint(core->db);
 	if (!ch || !ch->driver || !ch->config->ops->interpret) {
 		set_aside(core, h, "unread", "its channel is no longer configured");
-	} else if (ch->config->ops->interpret(ch->driver, h->bytes.s, h->bytes.len, &err)) {
+	} else if (ch->config->ops->interpret(
+			   ch->driver, h->bytes.s, h->bytes.len, &err)) {
 		hook_finish(core->db, h->id, "done", "");
 	} else {
 		set_aside(core, h, "unread", err.s);

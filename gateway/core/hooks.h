@@ -1,5 +1,5 @@
-/* Webhooks: stored as they came, answered when that is durable, read in a later tick under
- * a savepoint. One that ends the program while it is read is set aside at the third
+/* Webhooks: stored as they came, answered when that is durable, read in a later tick
+ * under a savepoint. One that ends the program while it is read is set aside at the third
  * start. */
 #ifndef MALGIL_CORE_HOOKS_H
 #define MALGIL_CORE_HOOKS_H

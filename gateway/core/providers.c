@@ -107,10 +107,12 @@ void
 channel_text(struct channel *ch, const struct incoming_text *t)
 {
 	struct core *core = ch->core;
-	if (*t->id && !provider_text_insert(core->db, ch->row.id, t->id, core_now(core))) {
-		core_event(core, &(struct event){.name = "arrival.duplicate",
-					 .channel = ch->row.id,
-					 .detail = "the provider told of this text before"});
+	if (*t->id &&
+		!provider_text_insert(core->db, ch->row.id, t->id, core_now(core))) {
+		core_event(
+			core, &(struct event){.name = "arrival.duplicate",
+				      .channel = ch->row.id,
+				      .detail = "the provider told of this text before"});
 		return;
 	}
 	FAULT("providers.text");
@@ -155,10 +157,9 @@ conclude(struct core *core, uint64_t id, bool delivered, const char *why)
 	enum message_state to = delivered ? MESSAGE_DELIVERED : MESSAGE_UNDELIVERED;
 	if (m.state != to && message_state_may(m.state, to) && m.parts_done >= m.parts) {
 		message_move(core->db, &m, to, delivered ? "" : why, core_now(core));
-		core_event(core,
-			&(struct event){delivered ? "message.delivered"
-						  : "message.undelivered",
-				m.id, m.contact, m.channel, why});
+		core_event(core, &(struct event){delivered ? "message.delivered"
+							   : "message.undelivered",
+					 m.id, m.contact, m.channel, why});
 	}
 	message_done(&m);
 }
@@ -217,8 +218,8 @@ channel_report(struct channel *ch, const struct incoming_report *in)
 	snprintf(r.price, sizeof(r.price), "%s", in->price);
 	r.attempt = find_attempt(ch, in);
 	/* While its answer is awaited nothing is settled: the answer finds this row. */
-	if (r.attempt && (!attempt_load(core->db, r.attempt, &a) ||
-				 !strcmp(a.state, "open")))
+	if (r.attempt &&
+		(!attempt_load(core->db, r.attempt, &a) || !strcmp(a.state, "open")))
 		r.attempt = 0;
 	provider_report_insert(core->db, &r);
 	FAULT("providers.reported");
@@ -243,8 +244,8 @@ provider_reports_due(struct channel *ch, uint64_t attempt, uint64_t message)
 	struct attempt a;
 	if (!attempt_load(ch->core->db, attempt, &a))
 		return;
-	size_t n = provider_reports_claim(ch->core->db, ch->row.id, a.provider_id, message,
-		attempt, found, CLAIMED);
+	size_t n = provider_reports_claim(ch->core->db, ch->row.id, a.provider_id,
+		message, attempt, found, CLAIMED);
 	for (size_t i = 0; i < n; i++) {
 		if (*found[i].price)
 			attempt_set_price(ch->core->db, attempt, found[i].price);
@@ -263,8 +264,8 @@ channel_unreported(struct channel *ch, uint64_t after, struct asked *ret, size_t
 	size_t n = attempts_unreported(ch->core->db, ch->row.id, after,
 		core_now(ch->core) - REPORT_SPAN, found, MIN(max, ARRAY_LEN(found)));
 	for (size_t i = 0; i < n; i++) {
-		ret[i] = (struct asked){.attempt = found[i].attempt,
-			.message = found[i].message};
+		ret[i] = (struct asked){
+			.attempt = found[i].attempt, .message = found[i].message};
 		snprintf(ret[i].id, sizeof(ret[i].id), "%s", found[i].provider_id);
 	}
 	return n;

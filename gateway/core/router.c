@@ -19,7 +19,7 @@ struct route {
 	char *to, *class_names, *names;
 	bool share;
 	int64_t spill, failover;
-	unsigned classes; /* bits, 0 all */
+	unsigned classes;                 /* bits, 0 all */
 	size_t channels[CONFIG_CHANNELS]; /* indexes of the configuration, best first */
 	size_t count;
 };
@@ -91,13 +91,16 @@ read_route(const struct config *c, const struct conf_node *node, struct route *r
 	for (const char *p = r->class_names ? r->class_names : ""; next_word(&p, word);) {
 		if (message_class_parse(word, &cls) < 0)
 			return conf_fail(conf_get(node, "class"), err,
-				"'%s' is no class; notice, reply, service and marketing are",
+				"'%s' is no class; notice, reply, service and marketing "
+				"are",
 				word);
 		r->classes |= 1u << cls;
 	}
-	if (r->to && (*r->to != '+' || strspn(r->to + 1, "0123456789") != strlen(r->to + 1)))
+	if (r->to &&
+		(*r->to != '+' || strspn(r->to + 1, "0123456789") != strlen(r->to + 1)))
 		return conf_fail(conf_get(node, "to"), err,
-			"to = \"%s\": the beginning of international numbers is expected, such "
+			"to = \"%s\": the beginning of international numbers is "
+			"expected, such "
 			"as \"+82\"",
 			r->to);
 	for (const char *p = r->names; next_word(&p, word);)
@@ -111,11 +114,13 @@ routes_read(const struct config *c, const struct conf_node *node, struct routes 
 	struct strbuf *err)
 {
 	struct routes *rs = xcalloc(1, sizeof(*rs));
-	size_t n = node && !conf_text(node) && !conf_is_group(node) ? conf_count(node) : 0;
+	size_t n =
+		node && !conf_text(node) && !conf_is_group(node) ? conf_count(node) : 0;
 	int r = 0;
 	size_t sims = 0;
 	if (node && !n)
-		r = conf_fail(node, err, "routes is a list ( { channels = \"...\"; }, ... )");
+		r = conf_fail(
+			node, err, "routes is a list ( { channels = \"...\"; }, ... )");
 	rs->list = xcalloc(n + 1, sizeof(*rs->list));
 	for (size_t i = 0; i < n; i++)
 		if (read_route(c, conf_at(node, i), &rs->list[rs->count++], err) < 0)
@@ -178,7 +183,8 @@ static bool
 is_crowded(const struct channel *ch, int64_t spill)
 {
 	return spill && ch->busy >= ch->window &&
-	       (int64_t)messages_ready_count(ch->core->db, ch->row.id, (size_t)spill) >= spill;
+	       (int64_t)messages_ready_count(ch->core->db, ch->row.id, (size_t)spill) >=
+		       spill;
 }
 
 /* Two rounds: what is well and has room; then, so that a text waits where it belongs, the

@@ -29,7 +29,8 @@ void router_free(struct router *router);
 
 /* The channel for a text that `asker` could take: `asker` itself, or another that should
  * have it instead. Never NULL. */
-struct channel *router_choose(struct core *core, const struct message *m, struct channel *asker);
+struct channel *
+router_choose(struct core *core, const struct message *m, struct channel *asker);
 /* A channel is no longer well, or is again. */
 void router_wake(struct core *core);
 

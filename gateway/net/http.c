@@ -14,7 +14,7 @@
 #define PER_HOST     8
 #define KEPT_OPEN    16L
 #define HEAD_MOST    (16 * 1024)
-#define IDLE_MOST    64 /* handles kept for the next calls */
+#define IDLE_MOST    64  /* handles kept for the next calls */
 #define OLDEST       50L /* s a connection may have been idle and still be used */
 #define CONNECT_MAX  (10 * SECOND)
 #define WAKE_AT_MOST 60000 /* ms the thread sleeps when nothing is under way */
@@ -136,7 +136,8 @@ static void
 set_body(struct http_call *call)
 {
 	if (call->once && !call->body.len) {
-		/* Nothing that could refuse to be wound back: no connection is used twice. */
+		/* Nothing that could refuse to be wound back: no connection is used
+		 * twice. */
 		curl_easy_setopt(call->curl, CURLOPT_FRESH_CONNECT, 1L);
 		curl_easy_setopt(call->curl, CURLOPT_FORBID_REUSE, 1L);
 	}
@@ -386,8 +387,8 @@ http_new_with(struct loop *loop, unsigned calls, unsigned per_host)
 	if (!http->multi)
 		abort();
 	curl_multi_setopt(http->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)per_host);
-	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS,
-		MAX((long)per_host, KEPT_OPEN));
+	curl_multi_setopt(
+		http->multi, CURLMOPT_MAXCONNECTS, MAX((long)per_host, KEPT_OPEN));
 	pthread_mutex_init(&http->lock, NULL);
 	http->results = mailbox_new(loop, deliver, http);
 	if (pthread_create(&http->thread, NULL, work, http) != 0)

@@ -31,13 +31,14 @@ struct http_request {
 	const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
 	const void *body;           /* NULL: none */
 	size_t len;
-	int64_t timeout;  /* ms for all of it, at least 1 */
-	size_t max;       /* bytes of the answer's body */
-	int redirects;    /* how many are followed, usually 0 */
-	const char *user; /* "name:password" for basic authentication; NULL none */
+	int64_t timeout;   /* ms for all of it, at least 1 */
+	size_t max;        /* bytes of the answer's body */
+	int redirects;     /* how many are followed, usually 0 */
+	const char *user;  /* "name:password" for basic authentication; NULL none */
 	const char *sigv4; /* "aws:amz:region:service": `user` signs instead; NULL none */
 	/* Never written a second time by itself, not even when a connection that was kept
-	 * open turns out to be dead: what may have been acted on is told, not repeated. */
+	 * open turns out to be dead: what may have been acted on is told, not repeated.
+	 */
 	bool once;
 	bool head; /* the answer's header is wanted */
 };
@@ -51,7 +52,7 @@ struct http_answer {
 	char type[80]; /* of the body, without parameters, lower case */
 	struct strbuf body;
 	struct strbuf head; /* "name: value" lines, when asked for; at most 16 KiB */
-	char why[200]; /* a sentence when failed */
+	char why[200];      /* a sentence when failed */
 };
 
 /* `done(arg, answer)`; the answer is borrowed for the call. NULL when 256 calls (or as

@@ -141,11 +141,14 @@ sign_base64(struct strbuf *out, const void *data, size_t len, bool url)
 	const uint8_t *p = data;
 	for (size_t i = 0; i < len; i += 3) {
 		size_t n = MIN(len - i, 3);
-		uint32_t v = (uint32_t)p[i] << 16 | (n > 1 ? (uint32_t)p[i + 1] << 8 : 0) |
+		uint32_t v = (uint32_t)p[i] << 16 |
+			     (n > 1 ? (uint32_t)p[i + 1] << 8 : 0) |
 			     (n > 2 ? p[i + 2] : 0);
 		for (size_t k = 0; k <= n; k++) {
 			char c = alphabet[v >> (18 - 6 * k) & 63];
-			strbuf_putc(out, url && c == '+' ? '-' : url && c == '/' ? '_' : c);
+			strbuf_putc(out, url && c == '+'   ? '-'
+					 : url && c == '/' ? '_'
+							   : c);
 		}
 		for (size_t k = n; k < 3 && !url; k++)
 			strbuf_putc(out, '=');
@@ -297,7 +300,8 @@ sign_jwt_rsa(const char *claims, const char *pem, size_t pem_len, struct strbuf 
 	unsigned char sig[1024];
 	size_t n = sizeof(sig), from = out->len;
 	BIO *bio = BIO_new_mem_buf(pem, (int)pem_len);
-	EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
+	EVP_PKEY *key =
+		bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	jwt_begin("{\"alg\":\"RS256\",\"typ\":\"JWT\"}", claims, out);
 	bool good = key && md && (size_t)EVP_PKEY_size(key) <= sizeof(sig) &&

@@ -42,6 +42,7 @@ bool sign_jwt_valid(
 /* HS256. */
 void sign_jwt(const char *claims, const void *key, size_t key_len, struct strbuf *out);
 /* RS256 with a PEM private key. False when that is none. */
-bool sign_jwt_rsa(const char *claims, const char *pem, size_t pem_len, struct strbuf *out);
+bool
+sign_jwt_rsa(const char *claims, const char *pem, size_t pem_len, struct strbuf *out);
 
 #endif

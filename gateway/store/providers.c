@@ -33,7 +33,8 @@ bool
 hook_next(struct db *db, uint64_t after, struct hook *ret)
 {
 	struct db_rows *q = db_select(db,
-		"SELECT id, channel, at, starts, bytes FROM hooks WHERE state = 'new' AND "
+		"SELECT id, channel, at, starts, bytes FROM hooks WHERE state = 'new' "
+		"AND "
 		"id > $1 ORDER BY id LIMIT 1",
 		"u", after);
 	bool found = db_next(q);
@@ -62,19 +63,19 @@ hook_finish(struct db *db, uint64_t id, const char *state, const char *error)
 {
 	bool keep = strcmp(state, "done") != 0;
 	if (keep)
-		db_run(db, "UPDATE hooks SET state = $2, error = $3 WHERE id = $1", "utt", id,
-			state, error);
+		db_run(db, "UPDATE hooks SET state = $2, error = $3 WHERE id = $1", "utt",
+			id, state, error);
 	else
 		db_run(db,
-			"UPDATE hooks SET state = $2, error = $3, bytes = $4 WHERE id = $1",
+			"UPDATE hooks SET state = $2, error = $3, bytes = $4 WHERE id = "
+			"$1",
 			"uttb", id, state, error, (const void *)"", (size_t)0);
 }
 
 /* ---- texts ---- */
 
 bool
-provider_text_insert(
-	struct db *db, uint64_t channel, const char *provider_id, int64_t at)
+provider_text_insert(struct db *db, uint64_t channel, const char *provider_id, int64_t at)
 {
 	return db_run(db,
 		       "INSERT INTO provider_texts(channel, provider_id, at) "
@@ -87,7 +88,8 @@ gather(struct db *db, const struct provider_part *p, struct strbuf *out)
 {
 	int have = 0;
 	struct db_rows *q = db_select(db,
-		"SELECT text FROM provider_parts WHERE channel = $1 AND sender = $2 AND ref "
+		"SELECT text FROM provider_parts WHERE channel = $1 AND sender = $2 AND "
+		"ref "
 		"= $3 AND total = $4 ORDER BY part",
 		"utti", p->channel, p->sender, p->ref, (int64_t)p->total);
 	for (; db_next(q); have++)
@@ -100,7 +102,8 @@ static void
 drop(struct db *db, const struct provider_part *p)
 {
 	db_run(db,
-		"DELETE FROM provider_parts WHERE channel = $1 AND sender = $2 AND ref = $3 "
+		"DELETE FROM provider_parts WHERE channel = $1 AND sender = $2 AND ref = "
+		"$3 "
 		"AND total = $4",
 		"utti", p->channel, p->sender, p->ref, (int64_t)p->total);
 }
@@ -125,7 +128,8 @@ provider_parts_give_up(struct db *db, int64_t before, uint64_t *ret_channel,
 {
 	char ref[128];
 	struct db_rows *q = db_select(db,
-		"SELECT channel, sender, ref, total FROM provider_parts WHERE at < $1 ORDER "
+		"SELECT channel, sender, ref, total FROM provider_parts WHERE at < $1 "
+		"ORDER "
 		"BY at LIMIT 1",
 		"i", before);
 	bool found = db_next(q);
@@ -150,10 +154,12 @@ void
 provider_report_insert(struct db *db, const struct provider_report *r)
 {
 	db_run(db,
-		"INSERT INTO provider_reports(id, channel, provider_id, message, state, why, "
-		"price, at, attempt) VALUES($1, $2, $3, $4, $5, $6, $7, $8, NULLIF($9, 0))",
-		"uututttiu", r->id, r->channel, r->provider_id, r->message, r->state, r->why,
-		r->price, r->at, r->attempt);
+		"INSERT INTO provider_reports(id, channel, provider_id, message, state, "
+		"why, "
+		"price, at, attempt) VALUES($1, $2, $3, $4, $5, $6, $7, $8, NULLIF($9, "
+		"0))",
+		"uututttiu", r->id, r->channel, r->provider_id, r->message, r->state,
+		r->why, r->price, r->at, r->attempt);
 }
 
 static size_t
@@ -176,20 +182,22 @@ provider_reports_claim(struct db *db, uint64_t channel, const char *provider_id,
 {
 	size_t n = 0;
 	if (*provider_id)
-		n = read_reports(
-			db_select(db,
-				"SELECT id, state, why, price, at FROM provider_reports WHERE "
-				"attempt IS NULL AND channel = $1 AND provider_id = $2 ORDER BY "
-				"id LIMIT $3",
-				"uti", channel, provider_id, (int64_t)max),
+		n = read_reports(db_select(db,
+					 "SELECT id, state, why, price, at FROM "
+					 "provider_reports WHERE "
+					 "attempt IS NULL AND channel = $1 AND "
+					 "provider_id = $2 ORDER BY "
+					 "id LIMIT $3",
+					 "uti", channel, provider_id, (int64_t)max),
 			ret, max);
 	if (!n)
-		n = read_reports(
-			db_select(db,
-				"SELECT id, state, why, price, at FROM provider_reports WHERE "
-				"attempt IS NULL AND message > 0 AND channel = $1 AND message = "
-				"$2 ORDER BY id LIMIT $3",
-				"uui", channel, message, (int64_t)max),
+		n = read_reports(db_select(db,
+					 "SELECT id, state, why, price, at FROM "
+					 "provider_reports WHERE "
+					 "attempt IS NULL AND message > 0 AND channel = "
+					 "$1 AND message = "
+					 "$2 ORDER BY id LIMIT $3",
+					 "uui", channel, message, (int64_t)max),
 			ret, max);
 	for (size_t i = 0; i < n; i++)
 		db_run(db, "UPDATE provider_reports SET attempt = $2 WHERE id = $1", "uu",
@@ -210,7 +218,8 @@ uint64_t
 attempt_of_message(struct db *db, uint64_t channel, uint64_t message)
 {
 	return (uint64_t)db_number(db, 0,
-		"SELECT id FROM attempts WHERE message = $2 AND channel = $1 AND state IN "
+		"SELECT id FROM attempts WHERE message = $2 AND channel = $1 AND state "
+		"IN "
 		"('open', 'sent', 'unknown') ORDER BY id DESC LIMIT 1",
 		"uu", channel, message);
 }
@@ -228,13 +237,15 @@ attempts_unreported(struct db *db, uint64_t channel, uint64_t after, int64_t sin
 	size_t n = 0;
 	struct db_rows *q = db_select(db,
 		"SELECT id, message, provider_id FROM attempts WHERE state = 'sent' AND "
-		"report IN ('', 'pending') AND provider_id <> '' AND channel = $1 AND id > "
+		"report IN ('', 'pending') AND provider_id <> '' AND channel = $1 AND id "
+		"> "
 		"$2 AND at >= $3 ORDER BY id LIMIT $4",
 		"uuii", channel, after, since, (int64_t)max);
 	for (; n < max && db_next(q); n++) {
 		ret[n].attempt = db_id(q, 0);
 		ret[n].message = db_id(q, 1);
-		snprintf(ret[n].provider_id, sizeof(ret[n].provider_id), "%s", db_text(q, 2));
+		snprintf(ret[n].provider_id, sizeof(ret[n].provider_id), "%s",
+			db_text(q, 2));
 	}
 	db_end(q);
 	return n;
@@ -249,7 +260,8 @@ messages_unroute(struct db *db, uint64_t route, uint64_t *ret_contacts, size_t m
 	size_t n = 0;
 	max = MIN(max, ARRAY_LEN(ids));
 	struct db_rows *q = db_select(db,
-		"SELECT id, contact FROM messages WHERE routed = 1 AND state = 'queued' AND "
+		"SELECT id, contact FROM messages WHERE routed = 1 AND state = 'queued' "
+		"AND "
 		"route = $1 ORDER BY id LIMIT $2",
 		"ui", route, (int64_t)max);
 	for (; n < max && db_next(q); n++) {
@@ -259,8 +271,10 @@ messages_unroute(struct db *db, uint64_t route, uint64_t *ret_contacts, size_t m
 	db_end(q);
 	for (size_t i = 0; i < n; i++)
 		db_run(db,
-			"UPDATE messages SET routed = 0, route = CASE WHEN sim = '' THEN 0 ELSE "
-			"route END, ready = CASE WHEN sim = '' THEN 0 ELSE ready END WHERE id = "
+			"UPDATE messages SET routed = 0, route = CASE WHEN sim = '' THEN "
+			"0 ELSE "
+			"route END, ready = CASE WHEN sim = '' THEN 0 ELSE ready END "
+			"WHERE id = "
 			"$1",
 			"u", ids[i]);
 	return n;
@@ -276,7 +290,8 @@ size_t
 messages_ready_count(struct db *db, uint64_t route, size_t most)
 {
 	return (size_t)db_number(db, 0,
-		"SELECT count(*) FROM (SELECT 1 FROM messages WHERE route = $1 AND ready = 1 "
+		"SELECT count(*) FROM (SELECT 1 FROM messages WHERE route = $1 AND ready "
+		"= 1 "
 		"LIMIT $2) AS waiting",
 		"ui", route, (int64_t)most);
 }
@@ -284,5 +299,6 @@ messages_ready_count(struct db *db, uint64_t route, size_t most)
 bool
 message_is_routed(struct db *db, uint64_t id)
 {
-	return db_number(db, 0, "SELECT routed FROM messages WHERE id = $1", "u", id) != 0;
+	return db_number(db, 0, "SELECT routed FROM messages WHERE id = $1", "u", id) !=
+	       0;
 }

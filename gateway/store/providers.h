@@ -36,8 +36,7 @@ struct provider_part {
 	int64_t at;
 };
 /* True, and the whole text in `out`, when that was the last part: its rows are gone. */
-bool provider_part_add(
-	struct db *db, const struct provider_part *p, struct strbuf *out);
+bool provider_part_add(struct db *db, const struct provider_part *p, struct strbuf *out);
 /* The oldest set that began before `before`, as far as it goes; its rows are gone. */
 bool provider_parts_give_up(struct db *db, int64_t before, uint64_t *ret_channel,
 	char ret_sender[48], int *ret_have, int *ret_total, struct strbuf *out);
@@ -70,7 +69,8 @@ size_t attempts_unreported(struct db *db, uint64_t channel, uint64_t after, int6
 
 /* Takes back the router's choice of a channel for texts that wait for it; their contacts
  * in `ret`. Returns how many, at most `max`. */
-size_t messages_unroute(struct db *db, uint64_t route, uint64_t *ret_contacts, size_t max);
+size_t
+messages_unroute(struct db *db, uint64_t route, uint64_t *ret_contacts, size_t max);
 /* How many are ready for a channel, counted up to `most`. */
 size_t messages_ready_count(struct db *db, uint64_t route, size_t most);
 bool message_is_routed(struct db *db, uint64_t id);

@@ -32,18 +32,20 @@ show(const struct verb_args *args, const struct config *config)
 	char e164[32];
 	const struct config_channel *ch = find(config, args->words[1], &near);
 	if (!ch)
-		return verb_refuse(args->verb, "there is no channel '%s'%s%s%s", args->words[1],
-			near.best ? "; did you mean '" : "", near.best ? near.best : "",
-			near.best ? "'?" : "");
+		return verb_refuse(args->verb, "there is no channel '%s'%s%s%s",
+			args->words[1], near.best ? "; did you mean '" : "",
+			near.best ? near.best : "", near.best ? "'?" : "");
 	if (!ch->ops->preview)
 		return verb_refuse(args->verb,
-			"%s is no account at a provider: malgil channels status and malgil doctor "
+			"%s is no account at a provider: malgil channels status and "
+			"malgil doctor "
 			"look at modems",
 			ch->name);
 	if (sms_number_e164(to ? to : "+12015550123", config->country, e164, &err) < 0 ||
 		(class && message_class_parse(class, &cls) < 0))
 		return verb_refuse(args->verb, "%s",
-			err.len ? err.s : "--class is notice, reply, service or marketing");
+			err.len ? err.s
+				: "--class is notice, reply, service or marketing");
 	struct driver_env env = {.config = ch->node, .public_url = config->api_public};
 	struct outgoing o = {.to = e164,
 		.text = text ? text : "Test",
@@ -66,7 +68,8 @@ channels_test(const struct verb_args *args)
 		return verb_refuse(args->verb, "test wants a channel's name");
 	if (!verb_flag(args, "--dry-run"))
 		return verb_refuse(args->verb,
-			"only --dry-run shows a request; 'malgil send --channel %s' sends",
+			"only --dry-run shows a request; 'malgil send --channel %s' "
+			"sends",
 			args->words[1]);
 	if (config_load(args->config_path, &config, &err) < 0)
 		return verb_refuse(args->verb, "%s", err.s);

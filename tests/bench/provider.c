@@ -1,16 +1,16 @@
-/* A provider in the cloud that never was: answers on loopback as each of them would, keeps
- * a ledger of what it accepted, and fails by the list.
+/* A provider in the cloud that never was: answers on loopback as each of them would,
+ *keeps a ledger of what it accepted, and fails by the list.
  *
  *	provider --ready FILE --ledger FILE [--latency MS] [--seconds N]
  *
- * It writes its port to FILE and every text it accepts as a line "NUMBER ID" to the ledger,
- * so that a test counts losses and doubles without asking the gateway. Which protocol is
- * meant the path tells; what goes wrong the last two digits of the number:
- *   90 429 with Retry-After: 1, once    91 429 without, once     92 500, nothing accepted
- *   93 503 once                         94 they opted out        95 nobody has the number
- *   96 accepted, and never answered     97 closed before anything was accepted
- *   98 accepted, answered with garbage  99 accepted, the answer trickles and is cut
- *   89 the credit is used up            88 redirected elsewhere */
+ * It writes its port to FILE and every text it accepts as a line "NUMBER ID" to the
+ *ledger, so that a test counts losses and doubles without asking the gateway. Which
+ *protocol is meant the path tells; what goes wrong the last two digits of the number: 90
+ *429 with Retry-After: 1, once    91 429 without, once     92 500, nothing accepted 93
+ *503 once                         94 they opted out        95 nobody has the number 96
+ *accepted, and never answered     97 closed before anything was accepted 98 accepted,
+ *answered with garbage  99 accepted, the answer trickles and is cut 89 the credit is used
+ *up            88 redirected elsewhere */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +33,7 @@
 #define SEEN        4096
 
 static const struct protocol {
-	const char *path;   /* part of it */
+	const char *path; /* part of it */
 	int status;
 	const char *accept; /* %s is the id */
 	int bad;            /* HTTP of an error */
@@ -41,47 +41,63 @@ static const struct protocol {
 	const char *optout, *invalid, *credit;
 } protocols[] = {
 	{"/2010-04-01/", 201,
-		"{\"sid\":\"SM%s\",\"status\":\"queued\",\"error_code\":null,\"price\":null}", 400,
-		"{\"code\":%s,\"message\":\"refused\",\"status\":400}", "21610", "21211", "20003"},
+		"{\"sid\":\"SM%s\",\"status\":\"queued\",\"error_code\":null,\"price\":"
+		"null}",
+		400, "{\"code\":%s,\"message\":\"refused\",\"status\":400}", "21610",
+		"21211", "20003"},
 	{"/sms/json", 200,
-		"{\"message-count\":\"1\",\"messages\":[{\"status\":\"0\",\"message-id\":\"%s\","
+		"{\"message-count\":\"1\",\"messages\":[{\"status\":\"0\",\"message-id\":"
+		"\"%s\","
 		"\"message-price\":\"0.0333\"}]}",
-		200, "{\"messages\":[{\"status\":\"%s\",\"error-text\":\"refused\"}]}", "7", "33", "9"},
+		200, "{\"messages\":[{\"status\":\"%s\",\"error-text\":\"refused\"}]}",
+		"7", "33", "9"},
 	{"/v1/messages", 202, "{\"message_uuid\":\"%s\"}", 422,
 		"{\"title\":\"%s\",\"detail\":\"refused\"}", "1120", "1120", "1120"},
 	{"/v1/Account/", 202, "{\"message_uuid\":[\"%s\"],\"api_id\":\"a\"}", 400,
 		"{\"error_code\":%s,\"error\":\"refused\"}", "200", "50", "900"},
-	{"/v2/messages", 200, "{\"data\":{\"id\":\"%s\",\"to\":[{\"status\":\"queued\"}]}}", 400,
-		"{\"errors\":[{\"code\":\"%s\",\"title\":\"refused\"}]}", "40300", "10002", "10009"},
+	{"/v2/messages", 200,
+		"{\"data\":{\"id\":\"%s\",\"to\":[{\"status\":\"queued\"}]}}", 400,
+		"{\"errors\":[{\"code\":\"%s\",\"title\":\"refused\"}]}", "40300",
+		"10002", "10009"},
 	{"/workspaces/", 202, "{\"id\":\"%s\",\"status\":\"accepted\"}", 422,
 		"{\"code\":\"%s\",\"message\":\"refused\"}", "x", "x", "x"},
 	{"/xms/v1/", 201, "{\"id\":\"%s\",\"canceled\":false}", 400,
 		"{\"code\":\"%s\",\"text\":\"refused\"}", "x", "syntax_x", "x"},
 	{"/sms/3/messages", 200,
-		"{\"messages\":[{\"messageId\":\"%s\",\"status\":{\"groupId\":1,\"id\":26}}]}", 200,
-		"{\"messages\":[{\"messageId\":\"x\",\"status\":{\"groupId\":5,\"id\":%s}}]}", "7033",
-		"51", "12"},
+		"{\"messages\":[{\"messageId\":\"%s\",\"status\":{\"groupId\":1,\"id\":"
+		"26}}]}",
+		200,
+		"{\"messages\":[{\"messageId\":\"x\",\"status\":{\"groupId\":5,\"id\":%s}"
+		"}]}",
+		"7033", "51", "12"},
 	{"/messages/v4/", 200,
-		"{\"failedMessageList\":[],\"messageList\":[{\"messageId\":\"%s\",\"statusCode\":"
+		"{\"failedMessageList\":[],\"messageList\":[{\"messageId\":\"%s\","
+		"\"statusCode\":"
 		"\"2000\"}]}",
-		400, "{\"errorCode\":\"%s\",\"errorMessage\":\"refused\"}", "1062", "1062",
-		"NotEnoughBalance"},
+		400, "{\"errorCode\":\"%s\",\"errorMessage\":\"refused\"}", "1062",
+		"1062", "NotEnoughBalance"},
 	{"/sms/v2/services/", 202,
-		"{\"requestId\":\"%s\",\"statusCode\":\"202\",\"statusName\":\"success\"}", 400,
-		"{\"statusCode\":\"%s\"}", "400", "400", "400"},
+		"{\"requestId\":\"%s\",\"statusCode\":\"202\",\"statusName\":"
+		"\"success\"}",
+		400, "{\"statusCode\":\"%s\"}", "400", "400", "400"},
 	{"/sms/v3.0/", 200,
-		"{\"header\":{\"isSuccessful\":true,\"resultCode\":0},\"body\":{\"data\":{"
-		"\"requestId\":\"%s\",\"sendResultList\":[{\"recipientSeq\":1,\"resultCode\":0}]}}}",
-		200, "{\"header\":{\"isSuccessful\":false,\"resultCode\":%s}}", "-6001", "-2019",
-		"-2052"},
+		"{\"header\":{\"isSuccessful\":true,\"resultCode\":0},\"body\":{\"data\":"
+		"{"
+		"\"requestId\":\"%s\",\"sendResultList\":[{\"recipientSeq\":1,"
+		"\"resultCode\":0}]}}}",
+		200, "{\"header\":{\"isSuccessful\":false,\"resultCode\":%s}}", "-6001",
+		"-2019", "-2052"},
 	{"/send/", 200, "{\"result_code\":1,\"message\":\"ok\",\"msg_id\":%s}", 200,
 		"{\"result_code\":%s,\"message\":\"refused\"}", "-803", "-803", "-201"},
-	{"/cgi-bin/sendsms", 202, "0: Accepted for delivery", 403, "refused %s", "x", "x", "x"},
-	{"app=ws", 200, "{\"data\":[{\"status\":\"OK\",\"error\":\"0\",\"smslog_id\":\"%s\"}]}", 200,
-		"{\"status\":\"ERR\",\"error\":\"%s\"}", "200", "201", "103"},
+	{"/cgi-bin/sendsms", 202, "0: Accepted for delivery", 403, "refused %s", "x", "x",
+		"x"},
+	{"app=ws", 200,
+		"{\"data\":[{\"status\":\"OK\",\"error\":\"0\",\"smslog_id\":\"%s\"}]}",
+		200, "{\"status\":\"ERR\",\"error\":\"%s\"}", "200", "201", "103"},
 	{"/messages", 200,
-		"{\"id\":\"%s\",\"messages\":[{\"apiMessageId\":\"c%s\",\"accepted\":true}]}", 400,
-		"{\"error\":{\"code\":\"%s\",\"message\":\"refused\"}}", "opted_out",
+		"{\"id\":\"%s\",\"messages\":[{\"apiMessageId\":\"c%s\",\"accepted\":"
+		"true}]}",
+		400, "{\"error\":{\"code\":\"%s\",\"message\":\"refused\"}}", "opted_out",
 		"invalid_number", "no_credit"},
 	{"/", 200, "{\"MessageId\":\"%s\"}", 400, "{\"__type\":\"%s\"}",
 		"DESTINATION_PHONE_NUMBER_OPTED_OUT", "INVALID_PARAMETER",
@@ -130,8 +146,9 @@ hang_up(struct connection *c)
 static void
 number_in(const char *text, char ret[24])
 {
-	static const char *const words[] = {"\"to\"", "To=", "to=", "receiver=", "\"dst\"",
-		"\"recipients\"", "recipientNo", "DestinationPhoneNumber", "identifierValue"};
+	static const char *const words[] = {"\"to\"",
+		"To=", "to=", "receiver=", "\"dst\"", "\"recipients\"", "recipientNo",
+		"DestinationPhoneNumber", "identifierValue"};
 	*ret = '\0';
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
 		const char *at = strstr(text, words[i]);
@@ -166,8 +183,9 @@ answer(struct connection *c, int status, const char *more, const char *body)
 	size_t size = strlen(body) + strlen(more) + 256;
 	c->out = malloc(size);
 	c->out_len = (size_t)snprintf(c->out, size,
-		"HTTP/1.1 %d X\r\nContent-Type: %s\r\n%sContent-Length: %zu\r\n\r\n%s", status,
-		*body == '{' ? "application/json" : "text/plain", more, strlen(body), body);
+		"HTTP/1.1 %d X\r\nContent-Type: %s\r\n%sContent-Length: %zu\r\n\r\n%s",
+		status, *body == '{' ? "application/json" : "text/plain", more,
+		strlen(body), body);
 	c->due = now() + latency;
 	waiting[last++ % (CONNECTIONS * 2)] = c;
 }
@@ -323,7 +341,8 @@ on_term(int sig)
 static int
 listen_on(const char *ready)
 {
-	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in at = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof(at);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) || listen(fd, 512) ||

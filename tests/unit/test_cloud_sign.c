@@ -61,7 +61,8 @@ form(struct call *c, const json_t *params, struct strbuf *out)
 	{
 		size_t n = json_is_array(value) ? json_array_size(value) : 1;
 		for (size_t i = 0; i < n; i++) {
-			const json_t *one = json_is_array(value) ? json_array_get(value, i) : value;
+			const json_t *one =
+				json_is_array(value) ? json_array_get(value, i) : value;
 			const char *s = json_string_value(one);
 			if (out->len && out->s[out->len - 1] != '?')
 				strbuf_putc(out, '&');
@@ -91,14 +92,16 @@ verdict_of(struct call *c, size_t scheme)
 	struct cloud_profile one = *profile;
 	one.verify = &profile->verify[scheme];
 	one.verify_count = 1;
-	struct cloud_account account = {
-		.profile = &one, .secrets = {c->secrets, 2}, .settings = {c->settings, 1}};
+	struct cloud_account account = {.profile = &one,
+		.secrets = {c->secrets, 2},
+		.settings = {c->settings, 1}};
 	struct cloud_proof proof = {.rq = &rq,
 		.now = c->now,
 		.certificate = c->certificate,
 		.certificate_len = c->certificate ? strlen(c->certificate) : 0,
 		.certificate_from = c->certificate_from};
-	cloud_doc_open(&doc, c->body.s, c->body.len, rq.query, c->headers, c->header_count);
+	cloud_doc_open(
+		&doc, c->body.s, c->body.len, rq.query, c->headers, c->header_count);
 	enum cloud_verdict v = cloud_verify(&account, &doc, &proof);
 	cloud_doc_close(&doc);
 	return v;
@@ -111,8 +114,8 @@ call_init(struct call *c, const char *url, const char *key, const char *secret)
 	strbuf_init(&c->body, 65536);
 	strbuf_init(&c->url, 8192);
 	strbuf_puts(&c->url, url);
-	c->secrets[0] = (struct cloud_pair){.k = (char *)(uintptr_t)key,
-		.v = (char *)(uintptr_t)secret};
+	c->secrets[0] = (struct cloud_pair){
+		.k = (char *)(uintptr_t)key, .v = (char *)(uintptr_t)secret};
 	c->secrets[1] = (struct cloud_pair){.k = (char *)"", .v = (char *)""};
 	c->settings[0] = (struct cloud_pair){.k = (char *)"", .v = (char *)""};
 }
@@ -198,7 +201,8 @@ static void
 vonage_sms(void **state)
 {
 	(void)state;
-	static const char *const methods[] = {"md5hash", "md5", "sha1", "sha256", "sha512"};
+	static const char *const methods[] = {
+		"md5hash", "md5", "sha1", "sha256", "sha512"};
 	const json_t *v = json_array_get(json_object_get(vectors, "vonage_sms"), 0);
 	use("vonage-sms");
 	for (size_t i = 0; i < ARRAY_LEN(methods); i++)
@@ -219,10 +223,12 @@ vonage_sms(void **state)
 				strbuf_putc(to, '?');
 				c.method = "GET";
 			} else {
-				header(&c, "Content-Type", "application/x-www-form-urlencoded");
+				header(&c, "Content-Type",
+					"application/x-www-form-urlencoded");
 			}
 			form(&c, json_object_get(v, "params"), to);
-			strbuf_printf(to, "&sig=%s", text(json_object_get(v, "sig"), methods[i]));
+			strbuf_printf(to, "&sig=%s",
+				text(json_object_get(v, "sig"), methods[i]));
 			c.now = 1385047698000 + 10 * SECOND;
 			assert_int_equal(verdict_of(&c, 0), VERIFY_GOOD);
 			c.now += HOUR;
@@ -280,7 +286,8 @@ telnyx(void **state)
 	const json_t *v = json_array_get(json_object_get(vectors, "telnyx"), 0);
 	struct call c;
 	use("telnyx");
-	call_init(&c, "https://shop.example/hooks/t", "public_key", text(v, "public_key_b64"));
+	call_init(&c, "https://shop.example/hooks/t", "public_key",
+		text(v, "public_key_b64"));
 	header(&c, "Content-Type", "application/json");
 	strbuf_puts(&c.body, text(v, "body"));
 	header(&c, "telnyx-timestamp", text(v, "timestamp"));
@@ -291,7 +298,8 @@ telnyx(void **state)
 	c.now -= 602 * SECOND;
 	assert_int_equal(verdict_of(&c, 0), VERIFY_STALE);
 	/* The other direction: the same seed makes the same signature. */
-	struct strbuf seed = STRBUF_INIT(64), sig = STRBUF_INIT(128), base = STRBUF_INIT(4096);
+	struct strbuf seed = STRBUF_INIT(64), sig = STRBUF_INIT(128),
+		      base = STRBUF_INIT(4096);
 	struct strbuf encoded = STRBUF_INIT(256);
 	assert_true(sign_from_hex(text(v, "seed_hex"), 64, &seed));
 	strbuf_printf(&base, "%s|%s", text(v, "timestamp"), c.body.s);
@@ -389,7 +397,8 @@ sinch_and_bird(void **state)
 	const json_t *v = json_array_get(json_object_get(vectors, "sinch"), 0);
 	struct call c;
 	use("sinch");
-	call_init(&c, "https://shop.example/hooks/s", "webhook_secret", text(v, "secret"));
+	call_init(
+		&c, "https://shop.example/hooks/s", "webhook_secret", text(v, "secret"));
 	strbuf_puts(&c.body, text(v, "body"));
 	c.now = 1736760161000;
 	header(&c, "x-sinch-webhook-signature-nonce", text(v, "nonce"));
@@ -440,8 +449,10 @@ solapi_and_sens(void **state)
 	/* Through the profile: the path as it is sent, the time as it is told. */
 	use("naver-sens");
 	struct cloud_pair secrets[] = {
-		{.k = (char *)"access_key", .v = (char *)(uintptr_t)text(v, "access_key")},
-		{.k = (char *)"secret_key", .v = (char *)(uintptr_t)text(v, "secret_key")}};
+		{.k = (char *)"access_key",
+			.v = (char *)(uintptr_t)text(v, "access_key")},
+		{.k = (char *)"secret_key",
+			.v = (char *)(uintptr_t)text(v, "secret_key")}};
 	struct cloud_pair settings[] = {
 		{.k = (char *)"service_id", .v = (char *)"ncp:sms:kr:123456789012:shop"}};
 	struct cloud_account account = {.profile = profile,
@@ -475,18 +486,20 @@ only_amazons_addresses(void **state)
 {
 	(void)state;
 	assert_true(cloud_sns_address(
-		"https://sns.us-east-1.amazonaws.com/SimpleNotificationService-1.pem", true));
+		"https://sns.us-east-1.amazonaws.com/SimpleNotificationService-1.pem",
+		true));
 	assert_true(cloud_sns_address(
-		"https://sns.cn-north-1.amazonaws.com.cn/SimpleNotificationService-1.pem", true));
-	static const char *const bad[] = {
-		"http://sns.us-east-1.amazonaws.com/a.pem",
+		"https://sns.cn-north-1.amazonaws.com.cn/SimpleNotificationService-1.pem",
+		true));
+	static const char *const bad[] = {"http://sns.us-east-1.amazonaws.com/a.pem",
 		"https://sns.us-east-1.amazonaws.com.evil.example/a.pem",
 		"https://evil.example/sns.us-east-1.amazonaws.com/a.pem",
 		"https://sns.us-east-1.amazonaws.com@evil.example/a.pem",
 		"https://sns.us-east-1.amazonaws.com/../a.pem",
 		"https://sns.us-east-1.amazonaws.com/a.pem?x=.pem",
 		"https://sns.us-east-1.amazonaws.com/a.txt",
-		"https://sns..amazonaws.com/a.pem", "https://SNS.us.amazonaws.com/a.pem", ""};
+		"https://sns..amazonaws.com/a.pem", "https://SNS.us.amazonaws.com/a.pem",
+		""};
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		assert_false(cloud_sns_address(bad[i], true));
 }

@@ -36,9 +36,10 @@ static void
 a_rule_decides_by_number_and_class(void **state)
 {
 	(void)state;
-	open_with("routes = ( { to = \"+82\"; class = \"notice\"; channels = \"north\"; },"
-		  " { to = \"+82\"; channels = \"south, north\"; },"
-		  " { channels = \"north\"; } );\n");
+	open_with(
+		"routes = ( { to = \"+82\"; class = \"notice\"; channels = \"north\"; },"
+		" { to = \"+82\"; channels = \"south, north\"; },"
+		" { channels = \"north\"; } );\n");
 	rig_send(rig, "+821012345678", "hello");
 	rig_run(rig, 0);
 	assert_string_equal(last_channel(), "south");
@@ -163,7 +164,8 @@ mistakes_have_their_line(void **state)
 		const char *text, *says;
 	} rows[] = {
 		{"routes = ( { channels = \"nroth\"; } );", "did you mean 'north'"},
-		{"routes = ( { class = \"promo\"; channels = \"north\"; } );", "no class"},
+		{"routes = ( { class = \"promo\"; channels = \"north\"; } );",
+			"no class"},
 		{"routes = ( { to = \"010\"; channels = \"north\"; } );", "+82"},
 		{"routes = ( { } );", "channels"},
 		{"routes = { channels = \"north\"; };", "a list"},
@@ -195,7 +197,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(a_rule_decides_by_number_and_class, teardown),
 		cmocka_unit_test_teardown(
-			what_waits_goes_to_the_next_when_the_first_stays_unwell, teardown),
+			what_waits_goes_to_the_next_when_the_first_stays_unwell,
+			teardown),
 		cmocka_unit_test_teardown(only_a_person_helps_so_nothing_waits, teardown),
 		cmocka_unit_test_teardown(what_is_in_doubt_is_never_moved, teardown),
 		cmocka_unit_test_teardown(who_asked_for_a_channel_waits_for_it, teardown),
