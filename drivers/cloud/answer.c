@@ -1,11 +1,12 @@
 #include "drivers/cloud/answer.h"
 
 #include <ctype.h>
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "gateway/net/http.h"
 
 #define REST_LEAST SECOND
 #define REST_MOST  HOUR
@@ -20,8 +21,8 @@ cloud_retry_after(const char *value, int64_t now)
 	double seconds = strtod(value, &end);
 	if (isdigit((unsigned char)*value) && (!*end || *end == ' '))
 		return seconds > 0 && seconds < 1e9 ? (int64_t)(seconds * 1000) : 0;
-	time_t when = curl_getdate(value, NULL);
-	return when > now / 1000 ? ((int64_t)when * 1000) - now : 0;
+	int64_t when = http_date(value);
+	return when > now ? when - now : 0;
 }
 
 static bool
@@ -256,6 +257,19 @@ pick_short(const struct cloud_doc *d, const char *path, char *ret, size_t size)
 		snprintf(ret, size, "%s", v.s);
 }
 
+static void
+read_error(struct reading *rd)
+{
+	if (!rd->call->error)
+		return;
+	cloud_pick_any(&rd->doc, NULL, &rd->call->error->text, &rd->text);
+	if (!cloud_pick_any(&rd->doc, NULL, &rd->call->error->code, &rd->code))
+		return;
+	long long number = strtoll(rd->code.s, NULL, 10);
+	if (number && llabs(number) < 100000000)
+		rd->r->code = (int)number;
+}
+
 void
 cloud_answer_read(const struct cloud_profile *profile, const struct cloud_call *call,
 	const struct cloud_answer *answer, int64_t now, struct cloud_result *ret)
@@ -270,18 +284,10 @@ cloud_answer_read(const struct cloud_profile *profile, const struct cloud_call *
 	rd.doc.form = false;
 	if (answer->status)
 		ret->code = answer->status;
-	/* A whole answer counts, also where the connection broke behind it. */
 	if (answer->failed) {
 		judge_broken(&rd);
 	} else {
-		if (call->error) {
-			if (cloud_pick_any(&rd.doc, NULL, &call->error->code, &rd.code)) {
-				long long number = strtoll(rd.code.s, NULL, 10);
-				if (number && llabs(number) < 100000000)
-					ret->code = (int)number;
-			}
-			cloud_pick_any(&rd.doc, NULL, &call->error->text, &rd.text);
-		}
+		read_error(&rd);
 		judge(&rd);
 		pick_short(&rd.doc, call->price, ret->price, sizeof(ret->price));
 		pick_short(&rd.doc, call->currency, ret->currency, sizeof(ret->currency));

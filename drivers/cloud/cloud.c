@@ -485,5 +485,6 @@ const struct driver_ops driver_cloud = {
 	.reset = cloud_reset,
 	.webhook = cloud_webhook,
 	.interpret = cloud_interpret,
+	.about = cloud_profile_about,
 	.preview = cloud_preview,
 };

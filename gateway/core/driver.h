@@ -83,7 +83,7 @@ struct outcome {
 		REFUSAL_OTHER,
 		REFUSAL_OPTED_OUT, /* they told the provider to stop: the ledger hears */
 		REFUSAL_NOBODY,    /* nobody has that number */
-	} refusal;         /* REJECTED */
+	} refusal;                 /* REJECTED */
 };
 
 enum evidence {
@@ -98,7 +98,7 @@ enum incoming_kind {
 
 struct incoming {
 	enum incoming_kind kind;
-	uint64_t token;       /* handed back to committed(); 0: nothing to acknowledge */
+	uint64_t token; /* handed back to committed(); 0: nothing to acknowledge */
 	bool direct; /* handed over and stored nowhere: `token` is the network's, and is
 			acknowledged also on a SIM that is not adopted */
 	const uint8_t *bytes; /* TPDU without SMSC prefix, or the junk as it came */
@@ -130,10 +130,10 @@ struct driver_env {
 	struct loop *loop;
 	struct channel *channel;
 	const struct conf_node
-		*config;       /* the channel's group; lives as long as the driver */
-	const char *lock_dir;  /* where lock files may be made */
-	const char *notes_dir; /* firmware-notes or its installed place */
-	const char *public_url;    /* api.public, NULL not told */
+		*config;        /* the channel's group; lives as long as the driver */
+	const char *lock_dir;   /* where lock files may be made */
+	const char *notes_dir;  /* firmware-notes or its installed place */
+	const char *public_url; /* api.public, NULL not told */
 };
 
 struct driver_ops {
@@ -174,13 +174,16 @@ struct driver_ops {
 	 * durable, and 503 instead when it is not. 0; -EACCES when the signature is wrong
 	 * (403), -EINVAL when it cannot be understood (400), -ENOENT when there is no
 	 * such address (404), each with a sentence in res->body. May be NULL. */
-	int (*webhook)(struct driver *d, const struct raw_request *rq,
-		struct raw_response *res);
+	int (*webhook)(
+		struct driver *d, const struct raw_request *rq, struct raw_response *res);
 	/* What webhook() staged by channel_hook(), in a later tick: it comes back through
 	 * channel_text(), channel_report(), channel_opted_out(). False with a sentence:
 	 * nobody understands it, and it is kept and shown. NULL with webhook(). */
 	bool (*interpret)(
 		struct driver *d, const void *bytes, size_t len, struct strbuf *err);
+	/* Reads a file of the driver's own kind (a provider's profile) and says in a
+	 * sentence what it is. -EINVAL with a line for every mistake. May be NULL. */
+	int (*about)(const char *path, struct strbuf *ret, struct strbuf *err);
 	/* The exact request of a text, secrets masked, for `channels test --dry-run`;
 	 * touches nothing. -EINVAL with a sentence. May be NULL. */
 	int (*preview)(const struct driver_env *env, const struct outgoing *out,
@@ -194,8 +197,8 @@ struct driver_ops {
 void channel_identify(struct channel *ch, const struct channel_identity *who);
 /* Does another channel of this gateway hold the same modem with the same SIM right now?
  * True with a sentence. */
-bool channel_taken(struct channel *ch, const struct channel_identity *who,
-	struct strbuf *err);
+bool
+channel_taken(struct channel *ch, const struct channel_identity *who, struct strbuf *err);
 /* The channel may send: identified, registered, and what lay on the SIM has been handed
  * over. Called again after every channel_down(). */
 void channel_ready(struct channel *ch);
@@ -259,8 +262,8 @@ struct asked {
 	char id[128];
 	char phone[48];
 };
-size_t channel_unreported(
-	struct channel *ch, uint64_t after, struct asked *ret, size_t max);
+size_t
+channel_unreported(struct channel *ch, uint64_t after, struct asked *ret, size_t max);
 size_t channel_doubts(struct channel *ch, struct asked *ret, size_t max);
 /* Something a person should know: an event and a log line ("sim.storage_high", sentence).
  */

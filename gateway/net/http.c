@@ -464,3 +464,10 @@ http_cancel(struct http_call *call)
 	atomic_store(&call->canceled, true);
 	curl_multi_wakeup(call->http->multi);
 }
+
+int64_t
+http_date(const char *text)
+{
+	time_t t = curl_getdate(text, NULL);
+	return t > 0 ? (int64_t)t * 1000 : 0;
+}

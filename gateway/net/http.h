@@ -62,4 +62,8 @@ struct http_call *http_start(struct http *http, const struct http_request *reque
 /* The call is forgotten; the connection is closed as soon as the thread hears of it. */
 void http_cancel(struct http_call *call);
 
+/* "Sun, 06 Nov 1994 08:49:37 GMT" and its older spellings (RFC 9110 5.6.7): wall time in
+ * ms, 0 when it is none. */
+int64_t http_date(const char *text);
+
 #endif

@@ -220,7 +220,7 @@ attempt_of_message(struct db *db, uint64_t channel, uint64_t message)
 	return (uint64_t)db_number(db, 0,
 		"SELECT id FROM attempts WHERE message = $2 AND channel = $1 AND state "
 		"IN "
-		"('open', 'sent', 'unknown') ORDER BY id DESC LIMIT 1",
+		"('open', 'sent', 'unknown') ORDER BY part DESC, id DESC LIMIT 1",
 		"uu", channel, message);
 }
 
@@ -289,11 +289,13 @@ message_set_routed(struct db *db, uint64_t id)
 size_t
 messages_ready_count(struct db *db, uint64_t route, size_t most)
 {
-	return (size_t)db_number(db, 0,
-		"SELECT count(*) FROM (SELECT 1 FROM messages WHERE route = $1 AND ready "
-		"= 1 "
-		"LIMIT $2) AS waiting",
-		"ui", route, (int64_t)most);
+	uint64_t ids[64];
+	most = MIN(most, ARRAY_LEN(ids));
+	return db_ids(db_select(db,
+			      "SELECT id FROM messages WHERE route = $1 AND ready = 1 "
+			      "ORDER BY priority, id LIMIT $2",
+			      "ui", route, (int64_t)most),
+		ids, most);
 }
 
 bool

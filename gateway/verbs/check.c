@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "dialogs/fields.h"
-#include "drivers/cloud/profile.h"
 #include "gateway/core/config.h"
 #include "gateway/text/answer.h"
 #include "gateway/verbs/check_connectors.h"
@@ -88,7 +87,12 @@ check_provider(const struct verb *verb, const char *path)
 {
 	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
 	struct strbuf about AUTO(strbuf_done) = STRBUF_SENTENCE;
-	if (cloud_profile_about(path, &about, &err) < 0)
+	const struct driver_ops *const *d = drivers;
+	while (*d && !(*d)->about)
+		d++;
+	if (!*d)
+		return verb_refuse(verb, "%s: no driver here reads profiles", path);
+	if ((*d)->about(path, &about, &err) < 0)
 		return verb_refuse(verb, "%s", err.s);
 	printf("%s: good. %s\n", path, about.s);
 	return EXIT_DONE;
@@ -104,8 +108,7 @@ check_one(const struct verb_args *args, const char *path)
 		int (*check)(const struct verb *verb, const char *path);
 	} kinds[] = {{"pack", check_pack}, {"area_codes", check_places},
 		{"channels", check_config}, {"policy", check_policy},
-		{"connectors", check_connectors_file},
-		{"provider", check_provider}};
+		{"connectors", check_connectors_file}, {"provider", check_provider}};
 	struct conf *conf;
 	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
 	if (conf_open(path, &conf, &err) < 0)

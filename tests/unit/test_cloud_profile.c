@@ -40,91 +40,89 @@ teardown(void **state)
 
 #define FRAME(inside)                                                                    \
 	"format = 1;\nprovider = { name = \"x\"; secrets = ( \"key\" );\n" inside " };"  \
-										  "\n"
+	"\n"
 #define SEND "send = { method = \"POST\"; url = \"https://a.example/\"; };\n"
+
+static const struct {
+	const char *text, *says;
+} mistakes[] = {
+	{"provider = { };", "format = 1"},
+	{"format = 1;", "provider"},
+	{"format = 1; provider = { name = \"x\"; }; secrets = 1;", "'secrets'"},
+	{FRAME(""), "send"},
+	{FRAME("sned = { };"), "x.cfg:3: there is no setting 'sned' here; did you mean "
+			       "'send'?"},
+	{FRAME("send = { method = \"POST\"; url = \"ftp://a\"; };"),
+		"x.cfg:3: an address"},
+	{FRAME("send = { method = \"PSOT\"; url = \"https://a\"; };"), "'POST'"},
+	{FRAME("send = { method = \"POST\";\n url = \"https://a/{secret:kye}\"; "
+	       "};"),
+		"x.cfg:4: https://a/{secret:kye}: 'kye' is not among the "
+		"secrets; did you "
+		"mean 'key'?"},
+	{FRAME("send = { method = \"POST\"; url = \"https://a/{msg.txet}\"; };"),
+		"'{msg.text}'"},
+	{FRAME("send = { method = \"POST\"; url = \"https://a/{msg.to|uper}\"; "
+	       "};"),
+		"no modifier"},
+	{FRAME("send = { method = \"POST\"; url = \"https://a\"; body = { type = "
+	       "\"json\";"
+	       " template = \"{\\\"a\\\": {msg.text\"; }; };"),
+		"no JSON"},
+	{FRAME("send = { method = \"POST\"; url = \"https://a\"; body = { type = "
+	       "\"json\";"
+	       " template = \"{\\\"a\\\": \\\"{json:msg.text}\\\"}\"; }; };"),
+		"between quotes"},
+	{FRAME("send = { method = \"POST\"; url = \"https://a\"; body = { type = "
+	       "\"json\";"
+	       " fields = ( { k = \"to\"; v = \"{msg.to}\"; } ); }; };"),
+		"no place in JSON"},
+	{FRAME("send = { method = \"POST\"; url = \"https://a\"; auth = { type = "
+	       "\"basic\";"
+	       " user = \"me\"; pass = \"hunter2\"; }; };"),
+		"a secret does not stand in a profile"},
+	{FRAME("send = { method = \"POST\"; url = \"https://a\"; headers = ( { k "
+	       "= "
+	       "\"Authorization\"; v = \"Bearer abc\"; } ); };"),
+		"a secret does not stand in a profile"},
+	{FRAME(SEND "verify = { scheme = \"hmca\"; };"), "'hmac'"},
+	{FRAME(SEND "verify = { scheme = \"hmac\"; key = \"key\"; from = "
+		    "\"header:X\"; };"),
+		"hmac needs the setting 'base'"},
+	{FRAME(SEND "verify = { scheme = \"hmac\"; key = \"key\"; from = "
+		    "\"haeder:X\"; base "
+		    "= \"{body}\"; };"),
+		"begins like no path"},
+	{FRAME(SEND "verify = { scheme = \"hmac\"; key = \"key\"; from = "
+		    "\"header:X\"; base "
+		    "= \"{msg.to}\"; };"),
+		"there is no '{msg.to}' here"},
+	{FRAME(SEND "inbound = { id = \"i\"; from = \"f\"; };"), "'text'"},
+	{FRAME(SEND "inbound = { text = \"t\"; from = \"f\"; };"), "would be two"},
+	{FRAME(SEND "status = { id = \"i\"; };"), "'state'"},
+	{FRAME(SEND "status = { id = \"i\"; state = \"s\"; map = { a = "
+		    "\"deliverd\"; }; };"),
+		"'delivered'"},
+	{FRAME(SEND "status = { id = \"/a~2\"; state = \"s\"; };"), "no JSON pointer"},
+	{FRAME(SEND "throttle = { retry_after = \"regex:(\"; };"), "x.cfg:4"},
+	{FRAME(SEND "number_format = \"e146\";"), "'e164'"},
+	{FRAME(SEND "classes = ( { name = \"SMS\"; max_bytes = \"90\"; } );"),
+		"a number"},
+	{FRAME(SEND "defaults = ( 1 );"), "x.cfg:4"},
+	{FRAME(SEND "inbound = \"nothing\";"), "\"none\""},
+};
 
 static void
 mistakes_are_named_with_their_line(void **state)
 {
 	(void)state;
-	static const struct {
-		const char *text, *says;
-	} rows[] = {
-		{"provider = { };", "format = 1"},
-		{"format = 1;", "provider"},
-		{"format = 1; provider = { name = \"x\"; }; secrets = 1;", "'secrets'"},
-		{FRAME(""), "send"},
-		{FRAME("sned = { };"),
-			"x.cfg:3: there is no setting 'sned' here; did you mean "
-			"'send'?"},
-		{FRAME("send = { method = \"POST\"; url = \"ftp://a\"; };"),
-			"x.cfg:3: an address"},
-		{FRAME("send = { method = \"PSOT\"; url = \"https://a\"; };"), "'POST'"},
-		{FRAME("send = { method = \"POST\";\n url = \"https://a/{secret:kye}\"; "
-		       "};"),
-			"x.cfg:4: https://a/{secret:kye}: 'kye' is not among the "
-			"secrets; did you "
-			"mean 'key'?"},
-		{FRAME("send = { method = \"POST\"; url = \"https://a/{msg.txet}\"; };"),
-			"'{msg.text}'"},
-		{FRAME("send = { method = \"POST\"; url = \"https://a/{msg.to|uper}\"; "
-		       "};"),
-			"no modifier"},
-		{FRAME("send = { method = \"POST\"; url = \"https://a\"; body = { type = "
-		       "\"json\";"
-		       " template = \"{\\\"a\\\": {msg.text\"; }; };"),
-			"no JSON"},
-		{FRAME("send = { method = \"POST\"; url = \"https://a\"; body = { type = "
-		       "\"json\";"
-		       " template = \"{\\\"a\\\": \\\"{json:msg.text}\\\"}\"; }; };"),
-			"between quotes"},
-		{FRAME("send = { method = \"POST\"; url = \"https://a\"; body = { type = "
-		       "\"json\";"
-		       " fields = ( { k = \"to\"; v = \"{msg.to}\"; } ); }; };"),
-			"no place in JSON"},
-		{FRAME("send = { method = \"POST\"; url = \"https://a\"; auth = { type = "
-		       "\"basic\";"
-		       " user = \"me\"; pass = \"hunter2\"; }; };"),
-			"a secret does not stand in a profile"},
-		{FRAME("send = { method = \"POST\"; url = \"https://a\"; headers = ( { k "
-		       "= "
-		       "\"Authorization\"; v = \"Bearer abc\"; } ); };"),
-			"a secret does not stand in a profile"},
-		{FRAME(SEND "verify = { scheme = \"hmca\"; };"), "'hmac'"},
-		{FRAME(SEND "verify = { scheme = \"hmac\"; key = \"key\"; from = "
-			    "\"header:X\"; };"),
-			"hmac needs the setting 'base'"},
-		{FRAME(SEND "verify = { scheme = \"hmac\"; key = \"key\"; from = "
-			    "\"haeder:X\"; base "
-			    "= \"{body}\"; };"),
-			"begins like no path"},
-		{FRAME(SEND "verify = { scheme = \"hmac\"; key = \"key\"; from = "
-			    "\"header:X\"; base "
-			    "= \"{msg.to}\"; };"),
-			"there is no '{msg.to}' here"},
-		{FRAME(SEND "inbound = { id = \"i\"; from = \"f\"; };"), "'text'"},
-		{FRAME(SEND "inbound = { text = \"t\"; from = \"f\"; };"),
-			"would be two"},
-		{FRAME(SEND "status = { id = \"i\"; };"), "'state'"},
-		{FRAME(SEND "status = { id = \"i\"; state = \"s\"; map = { a = "
-			    "\"deliverd\"; }; };"),
-			"'delivered'"},
-		{FRAME(SEND "status = { id = \"/a~2\"; state = \"s\"; };"),
-			"no JSON pointer"},
-		{FRAME(SEND "throttle = { retry_after = \"regex:(\"; };"), "x.cfg:4"},
-		{FRAME(SEND "number_format = \"e146\";"), "'e164'"},
-		{FRAME(SEND "classes = ( { name = \"SMS\"; max_bytes = \"90\"; } );"),
-			"a number"},
-		{FRAME(SEND "defaults = ( 1 );"), "x.cfg:4"},
-		{FRAME(SEND "inbound = \"nothing\";"), "\"none\""},
-	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(mistakes); i++) {
 		struct strbuf err = STRBUF_INIT(8192);
 		struct cloud_profile *bad = NULL;
-		if (cloud_profile_parse(
-			    "x.cfg", rows[i].text, strlen(rows[i].text), &bad, &err) == 0)
-			fail_msg("taken: %s", rows[i].text);
-		if (!strstr(err.s, rows[i].says))
+		if (cloud_profile_parse("x.cfg", mistakes[i].text,
+			    strlen(mistakes[i].text), &bad, &err) == 0)
+			fail_msg("taken: %s", mistakes[i].text);
+		if (!strstr(err.s, mistakes[i].says))
 			fail_msg("row %zu: %s", i, err.s);
 		strbuf_done(&err);
 	}
@@ -291,107 +289,103 @@ korean_texts_are_measured_in_their_own_bytes(void **state)
 
 /* ---- answers ---- */
 
+static const struct {
+	const char *name;
+	int failed, status;
+	bool left;
+	const char *body;
+	enum send_outcome what;
+	const char *id;
+	enum cloud_error error;
+	bool fault;
+} answers[] = {
+	{"twilio", 0, 201, 1, "{\"sid\":\"SM1\",\"error_code\":null}", SEND_SENT, "SM1",
+		0, 0},
+	{"twilio", 0, 201, 1, "{\"si", SEND_UNKNOWN, "", 0, 0},
+	{"twilio", 0, 201, 1, "", SEND_UNKNOWN, "", 0, 0},
+	{"twilio", 0, 400, 1, "{\"code\":21610}", SEND_REJECTED, "", CLOUD_OPTOUT, 0},
+	{"twilio", 0, 400, 1, "{\"code\":21211}", SEND_REJECTED, "", CLOUD_INVALID, 0},
+	{"twilio", 0, 429, 1, "{\"code\":20429}", SEND_LATER, "", 0, 1},
+	{"twilio", 0, 401, 1, "{\"code\":20003}", SEND_LATER, "", CLOUD_AUTH, 1},
+	{"twilio", 0, 500, 1, "{\"code\":20500}", SEND_LATER, "", CLOUD_TEMPORARY, 0},
+	{"twilio", 0, 500, 1, "oops", SEND_UNKNOWN, "", 0, 0},
+	{"twilio", 0, 502, 1, "<html>", SEND_UNKNOWN, "", 0, 0},
+	{"twilio", 0, 503, 1, "", SEND_LATER, "", 0, 1},
+	{"twilio", 0, 404, 1, "<html>", SEND_REJECTED, "", CLOUD_PERMANENT, 0},
+	{"twilio", 0, 302, 1, "", SEND_LATER, "", 0, 1},
+	{"twilio", -ETIMEDOUT, 0, 1, "", SEND_UNKNOWN, "", 0, 0},
+	{"twilio", -ETIMEDOUT, 0, 0, "", SEND_LATER, "", 0, 1},
+	{"twilio", -ECONNREFUSED, 0, 0, "", SEND_LATER, "", 0, 1},
+	{"twilio", -EIO, 201, 1, "{\"sid\":\"SM1\"}", SEND_UNKNOWN, "", 0, 0},
+	{"vonage-sms", 0, 200, 1,
+		"{\"messages\":[{\"status\":\"0\",\"message-id\":\"v1\"}]}", SEND_SENT,
+		"v1", 0, 0},
+	{"vonage-sms", 0, 200, 1, "{\"messages\":[{\"status\":\"9\"}]}", SEND_LATER, "",
+		CLOUD_CREDIT, 1},
+	{"vonage-sms", 0, 200, 1, "{\"messages\":[{\"status\":\"1\"}]}", SEND_LATER, "",
+		0, 1},
+	{"vonage-sms", 0, 200, 1, "{\"messages\":[{\"status\":\"77\"}]}", SEND_REJECTED,
+		"", CLOUD_PERMANENT, 0},
+	{"nhn", 0, 200, 1,
+		"{\"header\":{\"isSuccessful\":true},\"body\":{\"data\":{"
+		"\"requestId\":\"r\","
+		"\"sendResultList\":[{\"recipientSeq\":1,\"resultCode\":0}]}}}",
+		SEND_SENT, "r:1", 0, 0},
+	{"nhn", 0, 200, 1, "{\"header\":{\"isSuccessful\":false,\"resultCode\":-6001}}",
+		SEND_REJECTED, "", CLOUD_OPTOUT, 0},
+	{"nhn", 0, 200, 1, "{\"header\":{\"isSuccessful\":false,\"resultCode\":-2312}}",
+		SEND_REJECTED, "", CLOUD_PERMANENT, 0},
+	{"aligo", 0, 200, 1, "{\"result_code\":\"1\",\"msg_id\":5}", SEND_SENT, "5", 0,
+		0},
+	{"aligo", 0, 200, 1, "{\"result_code\":1,\"msg_id\":\"5\"}", SEND_SENT, "5", 0,
+		0},
+	{"aligo", 0, 200, 1, "{\"result_code\":-101}", SEND_LATER, "", CLOUD_AUTH, 1},
+	{"solapi", 0, 200, 1,
+		"{\"failedMessageList\":[{\"statusCode\":\"1062\"}],"
+		"\"messageList\":[]}",
+		SEND_REJECTED, "", CLOUD_PERMANENT, 0},
+	{"kannel", 0, 202, 1, "0: Accepted for delivery", SEND_SENT, "", 0, 0},
+	{"kannel", 0, 403, 1, "Authorization failed", SEND_REJECTED, "", CLOUD_PERMANENT,
+		0},
+	{"infobip", 0, 200, 1,
+		"{\"messages\":[{\"messageId\":\"7\",\"status\":{\"groupId\":1,"
+		"\"id\":26}}]}",
+		SEND_SENT, "7", 0, 0},
+	{"infobip", 0, 200, 1,
+		"{\"messages\":[{\"messageId\":\"7\",\"status\":{\"groupId\":5,"
+		"\"id\":7033}}]}",
+		SEND_REJECTED, "", CLOUD_OPTOUT, 0},
+	{"aws", 0, 400, 1, "{\"__type\":\"ThrottlingException\"}", SEND_LATER, "", 0, 1},
+	{"aws", 0, 400, 1,
+		"{\"__type\":\"ConflictException\",\"Reason\":\"DESTINATION_"
+		"PHONE_NUMBER_"
+		"OPTED_OUT\"}",
+		SEND_REJECTED, "", CLOUD_OPTOUT, 0},
+	{"playsms", 0, 200, 1, "{\"status\":\"ERR\",\"error\":\"103\"}", SEND_LATER, "",
+		CLOUD_CREDIT, 1},
+};
+
 static void
 what_an_answer_means(void **state)
 {
 	(void)state;
-	static const struct {
-		const char *name;
-		int failed, status;
-		bool left;
-		const char *body;
-		enum send_outcome what;
-		const char *id;
-		enum cloud_error error;
-		bool fault;
-	} rows[] = {
-		{"twilio", 0, 201, 1, "{\"sid\":\"SM1\",\"error_code\":null}", SEND_SENT,
-			"SM1", 0, 0},
-		{"twilio", 0, 201, 1, "{\"si", SEND_UNKNOWN, "", 0, 0},
-		{"twilio", 0, 201, 1, "", SEND_UNKNOWN, "", 0, 0},
-		{"twilio", 0, 400, 1, "{\"code\":21610}", SEND_REJECTED, "", CLOUD_OPTOUT,
-			0},
-		{"twilio", 0, 400, 1, "{\"code\":21211}", SEND_REJECTED, "",
-			CLOUD_INVALID, 0},
-		{"twilio", 0, 429, 1, "{\"code\":20429}", SEND_LATER, "", 0, 1},
-		{"twilio", 0, 401, 1, "{\"code\":20003}", SEND_LATER, "", CLOUD_AUTH, 1},
-		{"twilio", 0, 500, 1, "{\"code\":20500}", SEND_LATER, "", CLOUD_TEMPORARY,
-			0},
-		{"twilio", 0, 500, 1, "oops", SEND_UNKNOWN, "", 0, 0},
-		{"twilio", 0, 502, 1, "<html>", SEND_UNKNOWN, "", 0, 0},
-		{"twilio", 0, 503, 1, "", SEND_LATER, "", 0, 1},
-		{"twilio", 0, 404, 1, "<html>", SEND_REJECTED, "", CLOUD_PERMANENT, 0},
-		{"twilio", 0, 302, 1, "", SEND_LATER, "", 0, 1},
-		{"twilio", -ETIMEDOUT, 0, 1, "", SEND_UNKNOWN, "", 0, 0},
-		{"twilio", -ETIMEDOUT, 0, 0, "", SEND_LATER, "", 0, 1},
-		{"twilio", -ECONNREFUSED, 0, 0, "", SEND_LATER, "", 0, 1},
-		{"twilio", -EIO, 201, 1, "{\"sid\":\"SM1\"}", SEND_UNKNOWN, "", 0, 0},
-		{"vonage-sms", 0, 200, 1,
-			"{\"messages\":[{\"status\":\"0\",\"message-id\":\"v1\"}]}",
-			SEND_SENT, "v1", 0, 0},
-		{"vonage-sms", 0, 200, 1, "{\"messages\":[{\"status\":\"9\"}]}",
-			SEND_LATER, "", CLOUD_CREDIT, 1},
-		{"vonage-sms", 0, 200, 1, "{\"messages\":[{\"status\":\"1\"}]}",
-			SEND_LATER, "", 0, 1},
-		{"vonage-sms", 0, 200, 1, "{\"messages\":[{\"status\":\"77\"}]}",
-			SEND_REJECTED, "", CLOUD_PERMANENT, 0},
-		{"nhn", 0, 200, 1,
-			"{\"header\":{\"isSuccessful\":true},\"body\":{\"data\":{"
-			"\"requestId\":\"r\","
-			"\"sendResultList\":[{\"recipientSeq\":1,\"resultCode\":0}]}}}",
-			SEND_SENT, "r:1", 0, 0},
-		{"nhn", 0, 200, 1,
-			"{\"header\":{\"isSuccessful\":false,\"resultCode\":-6001}}",
-			SEND_REJECTED, "", CLOUD_OPTOUT, 0},
-		{"nhn", 0, 200, 1,
-			"{\"header\":{\"isSuccessful\":false,\"resultCode\":-2312}}",
-			SEND_REJECTED, "", CLOUD_PERMANENT, 0},
-		{"aligo", 0, 200, 1, "{\"result_code\":\"1\",\"msg_id\":5}", SEND_SENT,
-			"5", 0, 0},
-		{"aligo", 0, 200, 1, "{\"result_code\":1,\"msg_id\":\"5\"}", SEND_SENT,
-			"5", 0, 0},
-		{"aligo", 0, 200, 1, "{\"result_code\":-101}", SEND_LATER, "", CLOUD_AUTH,
-			1},
-		{"solapi", 0, 200, 1,
-			"{\"failedMessageList\":[{\"statusCode\":\"1062\"}],"
-			"\"messageList\":[]}",
-			SEND_REJECTED, "", CLOUD_PERMANENT, 0},
-		{"kannel", 0, 202, 1, "0: Accepted for delivery", SEND_SENT, "", 0, 0},
-		{"kannel", 0, 403, 1, "Authorization failed", SEND_REJECTED, "",
-			CLOUD_PERMANENT, 0},
-		{"infobip", 0, 200, 1,
-			"{\"messages\":[{\"messageId\":\"7\",\"status\":{\"groupId\":1,"
-			"\"id\":26}}]}",
-			SEND_SENT, "7", 0, 0},
-		{"infobip", 0, 200, 1,
-			"{\"messages\":[{\"messageId\":\"7\",\"status\":{\"groupId\":5,"
-			"\"id\":7033}}]}",
-			SEND_REJECTED, "", CLOUD_OPTOUT, 0},
-		{"aws", 0, 400, 1, "{\"__type\":\"ThrottlingException\"}", SEND_LATER, "",
-			0, 1},
-		{"aws", 0, 400, 1,
-			"{\"__type\":\"ConflictException\",\"Reason\":\"DESTINATION_"
-			"PHONE_NUMBER_"
-			"OPTED_OUT\"}",
-			SEND_REJECTED, "", CLOUD_OPTOUT, 0},
-		{"playsms", 0, 200, 1, "{\"status\":\"ERR\",\"error\":\"103\"}",
-			SEND_LATER, "", CLOUD_CREDIT, 1},
-	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct cloud_answer a = {.failed = rows[i].failed,
-			.left = rows[i].left,
-			.status = rows[i].status,
+	for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
+		struct cloud_answer a = {.failed = answers[i].failed,
+			.left = answers[i].left,
+			.status = answers[i].status,
 			.why = "it broke off",
-			.body = rows[i].body,
-			.len = strlen(rows[i].body)};
+			.body = answers[i].body,
+			.len = strlen(answers[i].body)};
 		struct cloud_result r;
-		use(rows[i].name);
+		use(answers[i].name);
 		cloud_answer_read(p, p->send, &a, 1760000000000, &r);
-		if (r.what != rows[i].what || strcmp(r.id, rows[i].id) != 0 ||
-			r.error != rows[i].error || r.channel_fault != rows[i].fault)
-			fail_msg("row %zu (%s %d %s): %d %s %s %d: %s", i, rows[i].name,
-				rows[i].status, rows[i].body, (int)r.what, r.id,
-				cloud_error_name(r.error), r.channel_fault, r.why);
+		if (r.what != answers[i].what || strcmp(r.id, answers[i].id) != 0 ||
+			r.error != answers[i].error ||
+			r.channel_fault != answers[i].fault)
+			fail_msg("row %zu (%s %d %s): %d %s %s %d: %s", i,
+				answers[i].name, answers[i].status, answers[i].body,
+				(int)r.what, r.id, cloud_error_name(r.error),
+				r.channel_fault, r.why);
 		assert_true(r.what == SEND_SENT || *r.why);
 	}
 }
@@ -476,106 +470,103 @@ note(void *arg, const struct cloud_item *item)
 	g->count++;
 }
 
+static const struct {
+	const char *profile, *query, *type, *body, *want[2];
+} hooks[] = {
+	{"twilio", "", "application/x-www-form-urlencoded",
+		"SmsStatus=received&MessageSid=SM1&From=%2B8210&To=%2B1&Body=%EC%"
+		"95%88%20b",
+		{"text SM1 +8210 안 b "}},
+	{"twilio", "", "application/x-www-form-urlencoded",
+		"SmsStatus=received&MessageSid=SM1&From=%2B8210&Body=STOP&"
+		"OptOutType=STOP",
+		{"text SM1 +8210 STOP  OPTOUT"}},
+	{"twilio", "", "application/x-www-form-urlencoded",
+		"MessageSid=SM1&MessageStatus=undelivered&ErrorCode=30005",
+		{"status SM1  undelivered "}},
+	{"vonage-sms", "msisdn=821012345678&to=1&messageId=v&text=hi", "", "",
+		{"text v +821012345678 hi "}},
+	{"vonage-sms", "", "application/json",
+		"{\"msisdn\":\"821012345678\",\"messageId\":\"v\",\"text\":\"h\","
+		"\"concat-ref\":"
+		"\"1\",\"concat-total\":\"2\",\"concat-part\":\"1\"}",
+		{"text v +821012345678 h  part"}},
+	{"vonage-sms", "msisdn=82&messageId=v&status=delivered&client-ref=9", "", "",
+		{"status v  delivered 9"}},
+	{"telnyx", "", "application/json",
+		"{\"data\":{\"event_type\":\"message.received\",\"payload\":{"
+		"\"id\":\"t\",\"from\":"
+		"{\"phone_number\":\"+82\"},\"text\":\"x\"}}}",
+		{"text t +82 x "}},
+	{"telnyx", "", "application/json",
+		"{\"data\":{\"event_type\":\"message.finalized\",\"payload\":{"
+		"\"id\":\"t\",\"to\":["
+		"{\"status\":\"delivery_failed\"}],\"errors\":[{\"code\":"
+		"\"40300\"}]}}}",
+		{"status t  undelivered  OPTOUT"}},
+	{"messagebird", "id=m&recipient=31&status=delivered&reference=5", "", "",
+		{"status m  delivered 5"}},
+	{"messagebird", "", "application/x-www-form-urlencoded",
+		"id=m&originator=31612345678&recipient=1&body=hallo",
+		{"text m +31612345678 hallo "}},
+	{"sinch", "", "application/json",
+		"{\"type\":\"recipient_delivery_report_sms\",\"batch_id\":\"b\","
+		"\"status\":"
+		"\"Delivered\",\"code\":0,\"client_reference\":\"4\"}",
+		{"status b  delivered 4"}},
+	{"infobip", "", "application/json",
+		"{\"results\":[{\"messageId\":\"1\",\"status\":{\"groupName\":"
+		"\"DELIVERED\"}},"
+		"{\"messageId\":\"2\",\"status\":{\"groupName\":\"REJECTED\"},"
+		"\"error\":{\"id\":"
+		"7033}}]}",
+		{"status 1  delivered ", "status 2  failed  OPTOUT"}},
+	{"infobip", "", "application/json",
+		"{\"results\":[{\"messageId\":\"1\",\"from\":\"821012345678\","
+		"\"text\":\"y\"}]}",
+		{"text 1 +821012345678 y "}},
+	{"clickatell", "", "application/json",
+		"{\"messageId\":\"c\",\"fromNumber\":\"821012345678\",\"text\":"
+		"\"%C5%48%B1%55\","
+		"\"charset\":\"UTF-16BE\"}",
+		{"text c +821012345678 안녕 "}},
+	{"nhn", "", "application/json",
+		"{\"event\":\"MESSAGE_RESULT_UPDATE\",\"hooks\":[{\"requestId\":"
+		"\"r\","
+		"\"recipientSeq\":1,\"messageStatus\":\"COMPLETED\","
+		"\"resultCode\":\"1000\"}]}",
+		{"status r:1  delivered "}},
+	{"nhn", "", "application/json",
+		"{\"event\":\"UNSUBSCRIBE\",\"hooks\":[{\"recipientNo\":"
+		"\"01012345678\"}]}",
+		{"optout  01012345678  "}},
+	{"kannel", "token=x&kind=dlr&status=1&key=42", "", "", {"status   delivered 42"}},
+	{"kannel", "kind=mo&id=k1&from=%2B82&to=1&text=hi", "", "", {"text k1 +82 hi "}},
+	/* What is none of it brings nothing. */
+	{"twilio", "", "application/json", "[]", {NULL}},
+	{"telnyx", "", "application/json", "{\"data\":{\"event_type\":7}}", {NULL}},
+	{"infobip", "", "application/json", "{\"results\":\"no\"}", {NULL}},
+	{"sinch", "", "application/json", "{\"type\":\"mo_text\",\"id\":\"1\"}", {NULL}},
+};
+
 static void
 what_webhooks_bring(void **state)
 {
 	(void)state;
-	static const struct {
-		const char *profile, *query, *type, *body, *want[2];
-	} rows[] = {
-		{"twilio", "", "application/x-www-form-urlencoded",
-			"SmsStatus=received&MessageSid=SM1&From=%2B8210&To=%2B1&Body=%EC%"
-			"95%88%20b",
-			{"text SM1 +8210 안 b "}},
-		{"twilio", "", "application/x-www-form-urlencoded",
-			"SmsStatus=received&MessageSid=SM1&From=%2B8210&Body=STOP&"
-			"OptOutType=STOP",
-			{"text SM1 +8210 STOP  OPTOUT"}},
-		{"twilio", "", "application/x-www-form-urlencoded",
-			"MessageSid=SM1&MessageStatus=undelivered&ErrorCode=30005",
-			{"status SM1  undelivered "}},
-		{"vonage-sms", "msisdn=821012345678&to=1&messageId=v&text=hi", "", "",
-			{"text v +821012345678 hi "}},
-		{"vonage-sms", "", "application/json",
-			"{\"msisdn\":\"821012345678\",\"messageId\":\"v\",\"text\":\"h\","
-			"\"concat-ref\":"
-			"\"1\",\"concat-total\":\"2\",\"concat-part\":\"1\"}",
-			{"text v +821012345678 h  part"}},
-		{"vonage-sms", "msisdn=82&messageId=v&status=delivered&client-ref=9", "",
-			"", {"status v  delivered 9"}},
-		{"telnyx", "", "application/json",
-			"{\"data\":{\"event_type\":\"message.received\",\"payload\":{"
-			"\"id\":\"t\",\"from\":"
-			"{\"phone_number\":\"+82\"},\"text\":\"x\"}}}",
-			{"text t +82 x "}},
-		{"telnyx", "", "application/json",
-			"{\"data\":{\"event_type\":\"message.finalized\",\"payload\":{"
-			"\"id\":\"t\",\"to\":["
-			"{\"status\":\"delivery_failed\"}],\"errors\":[{\"code\":"
-			"\"40300\"}]}}}",
-			{"status t  undelivered  OPTOUT"}},
-		{"messagebird", "id=m&recipient=31&status=delivered&reference=5", "", "",
-			{"status m  delivered 5"}},
-		{"messagebird", "", "application/x-www-form-urlencoded",
-			"id=m&originator=31612345678&recipient=1&body=hallo",
-			{"text m +31612345678 hallo "}},
-		{"sinch", "", "application/json",
-			"{\"type\":\"recipient_delivery_report_sms\",\"batch_id\":\"b\","
-			"\"status\":"
-			"\"Delivered\",\"code\":0,\"client_reference\":\"4\"}",
-			{"status b  delivered 4"}},
-		{"infobip", "", "application/json",
-			"{\"results\":[{\"messageId\":\"1\",\"status\":{\"groupName\":"
-			"\"DELIVERED\"}},"
-			"{\"messageId\":\"2\",\"status\":{\"groupName\":\"REJECTED\"},"
-			"\"error\":{\"id\":"
-			"7033}}]}",
-			{"status 1  delivered ", "status 2  failed  OPTOUT"}},
-		{"infobip", "", "application/json",
-			"{\"results\":[{\"messageId\":\"1\",\"from\":\"821012345678\","
-			"\"text\":\"y\"}]}",
-			{"text 1 +821012345678 y "}},
-		{"clickatell", "", "application/json",
-			"{\"messageId\":\"c\",\"fromNumber\":\"821012345678\",\"text\":"
-			"\"%C5%48%B1%55\","
-			"\"charset\":\"UTF-16BE\"}",
-			{"text c +821012345678 안녕 "}},
-		{"nhn", "", "application/json",
-			"{\"event\":\"MESSAGE_RESULT_UPDATE\",\"hooks\":[{\"requestId\":"
-			"\"r\","
-			"\"recipientSeq\":1,\"messageStatus\":\"COMPLETED\","
-			"\"resultCode\":\"1000\"}]}",
-			{"status r:1  delivered "}},
-		{"nhn", "", "application/json",
-			"{\"event\":\"UNSUBSCRIBE\",\"hooks\":[{\"recipientNo\":"
-			"\"01012345678\"}]}",
-			{"optout  01012345678  "}},
-		{"kannel", "token=x&kind=dlr&status=1&key=42", "", "",
-			{"status   delivered 42"}},
-		{"kannel", "kind=mo&id=k1&from=%2B82&to=1&text=hi", "", "",
-			{"text k1 +82 hi "}},
-		/* What is none of it brings nothing. */
-		{"twilio", "", "application/json", "[]", {NULL}},
-		{"telnyx", "", "application/json", "{\"data\":{\"event_type\":7}}",
-			{NULL}},
-		{"infobip", "", "application/json", "{\"results\":\"no\"}", {NULL}},
-		{"sinch", "", "application/json", "{\"type\":\"mo_text\",\"id\":\"1\"}",
-			{NULL}},
-	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(hooks); i++) {
 		struct got got = {0};
 		struct cloud_doc doc;
-		struct raw_field type = {"Content-Type", rows[i].type};
-		use(rows[i].profile);
-		cloud_doc_open(&doc, rows[i].body, strlen(rows[i].body), rows[i].query,
-			&type, *rows[i].type ? 1 : 0);
+		struct raw_field type = {"Content-Type", hooks[i].type};
+		use(hooks[i].profile);
+		cloud_doc_open(&doc, hooks[i].body, strlen(hooks[i].body), hooks[i].query,
+			&type, *hooks[i].type ? 1 : 0);
 		cloud_hook_read(p, &doc, note, &got, NULL);
-		size_t want = rows[i].want[0] ? rows[i].want[1] ? 2 : 1 : 0;
+		size_t want = hooks[i].want[0] ? hooks[i].want[1] ? 2 : 1 : 0;
 		if (got.count != want)
-			fail_msg("row %zu (%s): %zu things: %s", i, rows[i].profile,
+			fail_msg("row %zu (%s): %zu things: %s", i, hooks[i].profile,
 				got.count, got.line[0]);
 		for (size_t k = 0; k < want; k++)
-			assert_string_equal(got.line[k], rows[i].want[k]);
+			assert_string_equal(got.line[k], hooks[i].want[k]);
 		cloud_doc_close(&doc);
 	}
 }

@@ -58,7 +58,7 @@ CREATE TABLE provider_reports (
 	at          INT NOT NULL,
 	attempt     INT
 ) STRICT;
-CREATE INDEX provider_reports_open ON provider_reports(channel, provider_id)
+CREATE INDEX provider_reports_open ON provider_reports(channel, provider_id, id)
 	WHERE attempt IS NULL;
-CREATE INDEX provider_reports_message ON provider_reports(channel, message)
+CREATE INDEX provider_reports_message ON provider_reports(message, id)
 	WHERE attempt IS NULL AND message > 0;
