@@ -65,8 +65,8 @@ tell(const char *state)
 {
 	int r = supervisor_tell(state);
 	if (r < 0)
-		log_event(LOG_WARN, "gateway.notify_failed",
-			LOG_TEXT("why", strerror(-r)));
+		log_event(
+			LOG_WARN, "gateway.notify_failed", LOG_TEXT("why", strerror(-r)));
 }
 
 static void

@@ -41,6 +41,7 @@ enum modem_state {
 struct at_config {
 	char *device, *pin, *smsc, *profile;
 	char *imei, *iccid; /* who must be there, NULL anybody */
+	char *reports;      /* "direct", "acknowledged", "stored"; NULL: direct */
 	char *usb_reset;    /* a program that powers the USB port off and on */
 	struct find find;
 	int64_t baud;
@@ -60,6 +61,7 @@ struct sending {
 	enum sending_state state;
 	uint64_t attempt;
 	bool released, more;
+	uint32_t to; /* trouble_hash() of the number */
 	size_t tpdu_len;
 	char hex[2 * 256 + 1];
 	size_t hex_len, hex_done;
@@ -80,7 +82,10 @@ enum chore_kind {
 	CHORE_PDU_MODE, /* AT+CMGF=0 after CMS 305 */
 	CHORE_SIM,      /* AT+CPIN? while blocked */
 	CHORE_ACK,      /* AT+CNMA */
+	CHORE_ROUTES,   /* AT+CNMI?: has it gone back to storing? */
 	CHORE_ANNOUNCE, /* AT+CNMI again: the modem has gone back to storing */
+	CHORE_USSD,
+	CHORE_USSD_END, /* AT+CUSD=2 */
 	CHORE_CONSOLE,
 };
 
@@ -93,6 +98,14 @@ struct chore {
 };
 
 #define CHORES_MAX 1024
+
+/* A run of refusals of one kind (trouble.c). */
+struct trouble {
+	int sign;
+	unsigned row;
+	uint32_t to[8]; /* whom the last ones were for */
+	bool said;
+};
 
 struct driver {
 	struct driver_env env;
@@ -134,8 +147,13 @@ struct driver {
 	char receive[PARSE_MEM_SIZE]; /* where new messages are stored, "" unknown */
 	struct slots slots;
 	uint64_t next_token, next_direct;
-	bool acknowledges;    /* CSMS 1: +CMT and +CDS want AT+CNMA */
-	bool cnma_refused;    /* and this modem cannot */
+	enum {
+		ACK_UNKNOWN, /* CSMS 0; one AT+CNMA will show what it wants */
+		ACK_NOT,     /* it acknowledges by itself */
+		ACK_WANTED,  /* it waits for AT+CNMA after each +CMT and +CDS */
+	} ack;
+	bool csms;            /* CSMS 1 was taken */
+	bool cnma_refused;    /* and AT+CNMA then was not */
 	unsigned cnma_errors; /* in a row */
 	char announce[40];    /* the AT+CNMI that was accepted */
 	bool storage_high;
@@ -145,9 +163,11 @@ struct driver {
 		enum modem_state resume; /* where a resynchronisation goes on */
 		unsigned attempts;
 		bool answered;
-		unsigned rung;  /* place on the profile's ladder, from 1; 0: all is well */
+		unsigned rung; /* place on the profile's ladder, from 1; 0: all is well */
+		int64_t ended_at;         /* mono when the ladder came to its end */
 		int64_t reset_at, usb_at; /* mono of the last strong remedies, 0 never */
-		unsigned opens;       /* failed openings in a row */
+		unsigned opens;           /* failed openings in a row */
+		bool absent;              /* the device is not there at all */
 		int64_t not_before;
 		bool alarmed;
 		struct loop_timer good; /* online long enough to forget the past */
@@ -156,10 +176,26 @@ struct driver {
 	struct {
 		bool found, started;
 		size_t at, count;
+		uint64_t asked; /* which ports were asked last, and when */
+		int64_t asked_at;
 		struct find_port port[FIND_MAX];
 		struct strbuf seen; /* why the ports so far are not it */
 	} seek;
 	struct hook hook;
+	struct trouble trouble;
+
+	struct {
+		uint64_t ticket; /* 0: none */
+		char code[48];
+		char lines[600]; /* of an answer that runs over several, "" none */
+		int64_t since;   /* mono of its first */
+		struct loop_timer timer;
+	} ussd;
+
+	struct {
+		bool going, told;
+		struct loop_timer timer;
+	} call;
 
 	struct {
 		uint64_t ticket; /* 0: none */
@@ -174,6 +210,7 @@ void modem_pump(struct driver *d); /* gives the line to whoever is next */
 void modem_down(struct driver *d, bool blocked, const char *why);
 void modem_facts(struct driver *d);
 void modem_block(struct driver *d, const char *why);
+void modem_sweep_by(struct driver *d);
 bool modem_registered(const struct driver *d);
 void
 modem_notice(struct driver *d, const char *event, const char *fmt, ...) PRINTF_LIKE(3, 4);
@@ -238,9 +275,9 @@ void recover_fault(struct driver *d, const char *why);
 /* Answers the send, closes the device and opens it again. */
 void recover_restart(struct driver *d, const char *why);
 void recover_lost(struct driver *d, const char *why); /* the device itself is gone */
-void recover_open(struct driver *d); /* tries to open the device now */
+void recover_open(struct driver *d);                  /* tries to open the device now */
 void recover_reopen(struct driver *d);
-void recover_good(struct driver *d);                  /* it works: forget what was */
+void recover_good(struct driver *d); /* it works: forget what was */
 
 /* The port of just now is not the modem that is looked for: on to the next. */
 void recover_not_it(struct driver *d, const char *why);
@@ -260,6 +297,33 @@ void seek_refused(struct driver *d, const char *why);
 void seek_lost(struct driver *d);
 void seek_found(struct driver *d);
 void seek_sentence(const struct driver *d, struct strbuf *out);
+
+/* trouble.c */
+uint32_t trouble_hash(const char *number);
+void trouble_accepted(struct driver *d);
+/* ms the SIM should rest because of what this refusal is one of, 0: it stands alone. */
+int64_t trouble_refused(struct driver *d, const struct final *final);
+
+/* calls.c */
+void calls_init(struct driver *d);
+void calls_stop(struct driver *d);
+void calls_ring(struct driver *d, const char *line);
+void calls_number(struct driver *d, const char *line);
+
+/* ussd.c */
+void ussd_init(struct driver *d);
+int ussd_check(const char *code, struct strbuf *err); /* -EINVAL, sentence */
+int ussd_dial(struct driver *d, const char *code, uint64_t ticket, struct strbuf *err);
+bool ussd_going(const struct driver *d);
+void ussd_text(const struct driver *d, char *ret, size_t size);
+void
+ussd_dialled(struct driver *d, const struct chore *c, const struct chat_reply *reply);
+/* Keeps a first line whose text is not closed; false when it is. */
+bool ussd_begun(struct driver *d, const char *line);
+/* The rest of an answer of several lines; false when no answer is open. */
+bool ussd_more(struct driver *d, const char *line);
+bool ussd_answered(struct driver *d, const char *line);
+void ussd_abort(struct driver *d, const char *why);
 
 /* What the table of states calls. */
 void recover_wait(struct driver *d);

@@ -13,6 +13,7 @@
 #include "gateway/core/journal.h"
 #include "gateway/core/queue.h"
 #include "gateway/core/router.h"
+#include "gateway/core/special.h"
 
 #define REST_FIRST     (5 * SECOND)
 #define REST_LAST      (5 * MINUTE)
@@ -90,6 +91,7 @@ channel_set_state(struct channel *ch, enum channel_state state, const char *why)
 	char name[32];
 	snprintf(name, sizeof(name), "channel.%s", state_names[state]);
 	announce(ch, name, why);
+	upkeep_state(ch);
 	if (state == CHANNEL_READY)
 		dispatch_wanted(ch->core);
 	else {
@@ -204,8 +206,7 @@ channel_identify(struct channel *ch, const struct channel_identity *who)
 
 /* Cheap modems share one IMEI by the hundred, so the SIM decides where it is known. */
 bool
-channel_taken(
-	struct channel *ch, const struct channel_identity *who, struct strbuf *err)
+channel_taken(struct channel *ch, const struct channel_identity *who, struct strbuf *err)
 {
 	for (size_t i = 0; i < ch->core->channel_count; i++) {
 		const struct channel *other = ch->core->channels[i];
@@ -281,9 +282,16 @@ channel_facts(struct channel *ch, const struct channel_facts *facts)
 }
 
 void
+channel_called(struct channel *ch, const char *number)
+{
+	special_call(ch->core, ch->row.id, number);
+}
+
+void
 channel_notice(struct channel *ch, const char *event, const char *sentence)
 {
 	announce(ch, event, sentence);
+	upkeep_notice(ch, event, sentence);
 }
 
 /* EF_SMSS is believed once it has agreed with +CMGS through enough sends. Then, with one
@@ -495,6 +503,7 @@ channel_open(struct core *core, const struct config_channel *config, struct strb
 		strbuf_set(err, "channel %s: %s", config->name, db_error(core->db));
 		return false;
 	}
+	upkeep_open(ch);
 	return true;
 }
 
@@ -511,6 +520,7 @@ channel_close(struct channel *ch)
 	loop_timer_stop(&ch->rest);
 	loop_timer_stop(&ch->pace);
 	loop_timer_stop(&ch->suspect);
+	upkeep_close(ch);
 	loop_forget(ch->core->loop, ch);
 }
 

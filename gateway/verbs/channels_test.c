@@ -64,13 +64,8 @@ channels_test(const struct verb_args *args)
 {
 	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
 	struct config *config;
-	if (args->word_count != 2)
-		return verb_refuse(args->verb, "test wants a channel's name");
-	if (!verb_flag(args, "--dry-run"))
-		return verb_refuse(args->verb,
-			"only --dry-run shows a request; 'malgil send --channel %s' "
-			"sends",
-			args->words[1]);
+	if (args->word_count != 2 || strcmp(args->words[0], "test") != 0)
+		return verb_refuse(args->verb, "test --dry-run wants a channel's name");
 	if (config_load(args->config_path, &config, &err) < 0)
 		return verb_refuse(args->verb, "%s", err.s);
 	int code = show(args, config);
