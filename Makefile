@@ -114,6 +114,9 @@ test: setup ## everything a change must pass: unit, e2e, the quick half of crash
 	@$(MAKE) --no-print-directory e2e
 	@$(MAKE) --no-print-directory crash-quick
 
+openapi: $(B)/malgil ## requests against the providers' own descriptions (needs npm)
+	@MALGIL=$(abspath $<) B=$(abspath $(B)) tests/openapi/run
+
 check: setup ## the unit tests under the sanitizers and valgrind
 	@$(MAKE) --no-print-directory B=build-san CFLAGS='$(SAN_CFLAGS)' \
 		LDFLAGS='$(SAN_LDFLAGS)' unit
@@ -227,7 +230,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
 
 .DEFAULT_GOAL := all
-.PHONY: all unit e2e test check lint format fuzz fuzz-run cover run demo bench soak crash \
+.PHONY: all unit e2e openapi test check lint format fuzz fuzz-run cover run demo bench soak crash \
 	crash-quick hardware setup install deb deb-test clean help
 .SECONDARY:
 
