@@ -11,7 +11,7 @@ VERSION := 0.1.0
 CONFIG_DEFAULT ?= etc/malgil.cfg
 NOTES_DEFAULT ?= firmware-notes
 
-PKGS := libuv libconfig sqlite3 libmicrohttpd jansson icu-uc icu-i18n libcrypto libcurl \
+PKGS := libuv libconfig sqlite3 libmicrohttpd jansson icu-uc icu-i18n libcrypto libcurl expat \
 	libserialport
 CFLAGS   ?= -O2 -g
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
@@ -184,7 +184,8 @@ $(B)/tests/bench/%: tests/bench/%.c
 	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< -lsqlite3)
 
 # Needs the trade itself, on the tests' bench.
-$(B)/tests/bench/policy: tests/bench/policy.c $(TESTLIB) $(LIB)
+$(B)/tests/bench/policy $(B)/tests/bench/push: $(B)/tests/bench/%: tests/bench/%.c $(TESTLIB) \
+		$(LIB)
 	@mkdir -p $(@D)
 	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) \
 		$(LIBS) -lcmocka)

@@ -76,9 +76,9 @@ chore_sim(struct driver *d, const struct chore *c, const struct chat_reply *repl
 		d->reinit = true;
 }
 
-/* 27.005 4.6.1: CMS 340 says that no acknowledgement was expected: it came too late, and the
- * modem has gone back to storing; or, under CSMS 0, it never wants one. Some want it there
- * too, and withhold the next message until it comes. */
+/* 27.005 4.6.1: CMS 340 says that no acknowledgement was expected: it came too late, and
+ * the modem has gone back to storing; or, under CSMS 0, it never wants one. Some want it
+ * there too, and withhold the next message until it comes. */
 static void
 chore_ack(struct driver *d, const struct chore *c, const struct chat_reply *reply)
 {

@@ -110,9 +110,9 @@ init_mem_ask(struct driver *d, const struct chat_reply *reply)
 	return INIT_NEXT;
 }
 
-/* Under CSMS 1 what is handed over directly is the gateway's to acknowledge, and the network
- * keeps it until then; one that comes late, or never, sends the modem back to storing
- * (27.005 3.4.1). So it is done only where it is asked for. */
+/* Under CSMS 1 what is handed over directly is the gateway's to acknowledge, and the
+ * network keeps it until then; one that comes late, or never, sends the modem back to
+ * storing (27.005 3.4.1). So it is done only where it is asked for. */
 static bool
 init_wants_csms(const struct driver *d)
 {
@@ -148,7 +148,7 @@ init_csms(struct driver *d, const struct chat_reply *reply)
 bool
 init_nack_make(struct driver *d, char *ret_text, size_t size)
 {
-	if (d->ack != ACK_WANTED)
+	if (!d->csms)
 		return false;
 	snprintf(ret_text, size, "AT+CNMA=2");
 	return true;
@@ -187,7 +187,8 @@ init_cnmi_stores(const char *candidate)
 	return candidate && *candidate == '2';
 }
 
-/* The n-th candidate; those that store reports go to the front where the channel says so. */
+/* The n-th candidate; those that store reports go to the front where the channel says so.
+ */
 static bool
 init_cnmi_item(struct driver *d, size_t n, char *ret, size_t size)
 {

@@ -129,6 +129,9 @@ static const struct conf_key config_keys[] = {
 	{"owner", CONF_GROUP, .sub = owner_keys},
 	{"hours", CONF_GROUP, .sub = hours_keys},
 	{"tickets", CONF_GROUP, .sub = ticket_keys},
+	{"webhooks", CONF_ANY},
+	{"callbacks", CONF_ANY},
+	{"twilio", CONF_ANY},
 	{0},
 };
 
@@ -404,6 +407,9 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 		r = read_owner(c, err);
 	if (!r)
 		r = load_connectors(c, path, err);
+	if (!r)
+		r = config_hooks_read(
+			conf_root(c->document), c->country, &c->hooks, err);
 	if (r) {
 		config_free(c);
 		return r;
@@ -427,6 +433,7 @@ config_free(struct config *c)
 	}
 	connectors_free(c->connectors);
 	routes_free(c->routes);
+	config_hooks_done(&c->hooks);
 	conf_close(c->document);
 	free(c);
 }

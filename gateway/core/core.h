@@ -17,6 +17,7 @@ struct lookups;
 struct tickets;
 struct hooks;
 struct router;
+struct push;
 struct feed_reader;
 
 struct core {
@@ -35,6 +36,7 @@ struct core {
 	struct dialogs *dialogs;  /* dialogs/shell.h; NULL without scripts */
 	struct lookups *lookups;  /* core/lookup.h */
 	struct tickets *tickets;  /* the clocks of core/tickets.h */
+	struct push *push; /* api/push.h; NULL while it is not running */
 	struct feed_reader *feed; /* core/feed.h */
 	bool feed_moved;
 	bool draining;  /* no new attempts: the daemon is stopping */

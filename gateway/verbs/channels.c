@@ -20,12 +20,22 @@ static const struct verb_option options[] = {
 
 /* ---- status ---- */
 
+/* "down (reset)": and what is being done about it. */
+static void
+state_cell(struct print_table *t, const json_t *c)
+{
+	const char *state = print_member(c, "state"), *remedy = print_member(c, "recovery");
+	char both[80];
+	snprintf(both, sizeof(both), "%s (%s)", state ? state : "-", remedy ? remedy : "");
+	print_cell(t, remedy ? both : state);
+}
+
 static void
 status_row(struct print_table *t, const json_t *c)
 {
 	char dbm[32], sent[32], failed[32], doubt[32], queue[32];
 	print_cell(t, print_member(c, "name"));
-	print_cell(t, print_member(c, "state"));
+	state_cell(t, c);
 	print_cell(t, print_member(c, "operator"));
 	print_cell(t, print_member(c, "registration"));
 	print_cell(t, print_number(c, "signal_dbm", dbm));
