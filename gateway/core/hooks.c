@@ -46,13 +46,13 @@ channel_hook(struct channel *ch, const void *bytes, size_t len)
 	struct core *core = ch->core;
 	struct strbuf md AUTO(strbuf_done) = STRBUF_INIT(64);
 	struct strbuf hex AUTO(strbuf_done) = STRBUF_INIT(128);
-	if (len > HOOK_MOST)
+	if (len > PROVIDER_CALL_MOST)
 		return false;
 	sign_digest(SIGN_SHA256, bytes, len, &md);
 	sign_hex(&hex, md.s, md.len);
 	int64_t now = core_now(core);
-	if (!hook_insert(core->db, core_id(core), ch->row.id, now, now - SAME_SPAN, hex.s,
-		    bytes, len))
+	if (!provider_call_insert(core->db, core_id(core), ch->row.id, now,
+		    now - SAME_SPAN, hex.s, bytes, len))
 		return true;
 	core->tick_staged = true;
 	FAULT("hooks.staged");
@@ -63,9 +63,10 @@ channel_hook(struct channel *ch, const void *bytes, size_t len)
 /* ---- reading ---- */
 
 static void
-set_aside(struct core *core, const struct hook *h, const char *state, const char *why)
+set_aside(struct core *core, const struct provider_call *h, const char *state,
+	const char *why)
 {
-	hook_finish(core->db, h->id, state, why);
+	provider_call_finish(core->db, h->id, state, why);
 	core_event(core,
 		&(struct event){.name = !strcmp(state, "unread") ? "arrival.undecodable"
 								 : "arrival.quarantined",
@@ -74,7 +75,7 @@ set_aside(struct core *core, const struct hook *h, const char *state, const char
 }
 
 static void
-read_one(struct core *core, const struct hook *h)
+read_one(struct core *core, const struct provider_call *h)
 {
 	struct channel *ch = channel_by_id(core, h->channel);
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
@@ -84,7 +85,7 @@ read_one(struct core *core, const struct hook *h)
 		set_aside(core, h, "unread", "its channel is no longer configured");
 	} else if (ch->config->ops->interpret(
 			   ch->driver, h->bytes.s, h->bytes.len, &err)) {
-		hook_finish(core->db, h->id, "done", "");
+		provider_call_finish(core->db, h->id, "done", "");
 	} else {
 		set_aside(core, h, "unread", err.s);
 	}
@@ -100,7 +101,7 @@ read_one(struct core *core, const struct hook *h)
 
 /* What an earlier life left is read one by one, each start counted durably before. */
 static bool
-left_over(struct hooks *hooks, const struct hook *h)
+left_over(struct hooks *hooks, const struct provider_call *h)
 {
 	struct core *core = hooks->core;
 	if (h->at > (int64_t)hooks->left_over || hooks->counted == h->id)
@@ -108,7 +109,7 @@ left_over(struct hooks *hooks, const struct hook *h)
 	if (h->starts >= STARTS - 1) {
 		set_aside(core, h, "quarantined", "reading it ended the program twice");
 	} else {
-		hook_start(core->db, h->id);
+		provider_call_start(core->db, h->id);
 		hooks->counted = h->id;
 		core->tick_staged = true;
 	}
@@ -120,7 +121,7 @@ work(void *arg)
 {
 	struct hooks *hooks = arg;
 	struct core *core = hooks->core;
-	struct hook h;
+	struct provider_call h;
 	hooks->posted = false;
 	if (core->store_sick)
 		return;
@@ -129,12 +130,12 @@ work(void *arg)
 		return;
 	}
 	uint64_t after = 0;
-	for (int i = 0; i < BATCH && hook_next(core->db, after, &h); i++) {
+	for (int i = 0; i < BATCH && provider_call_next(core->db, after, &h); i++) {
 		after = h.id;
 		bool counting = left_over(hooks, &h);
 		if (!counting)
 			read_one(core, &h);
-		hook_done(&h);
+		provider_call_done(&h);
 		if (counting || i == BATCH - 1) {
 			post(hooks);
 			return;

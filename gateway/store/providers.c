@@ -8,32 +8,34 @@
 /* ---- webhooks ---- */
 
 void
-hook_done(struct hook *h)
+provider_call_done(struct provider_call *h)
 {
 	strbuf_done(&h->bytes);
 }
 
 bool
-hook_insert(struct db *db, uint64_t id, uint64_t channel, int64_t at, int64_t since,
-	const char *digest, const void *bytes, size_t len)
+provider_call_insert(struct db *db, uint64_t id, uint64_t channel, int64_t at,
+	int64_t since, const char *digest, const void *bytes, size_t len)
 {
 	if (db_number(db, 0,
-		    "SELECT 1 FROM hooks WHERE channel = $1 AND digest = $2 AND at >= $3 "
+		    "SELECT 1 FROM provider_calls WHERE channel = $1 AND digest = $2 AND "
+		    "at >= $3 "
 		    "LIMIT 1",
 		    "uti", channel, digest, since))
 		return false;
 	db_run(db,
-		"INSERT INTO hooks(id, channel, at, digest, bytes, state) "
+		"INSERT INTO provider_calls(id, channel, at, digest, bytes, state) "
 		"VALUES($1, $2, $3, $4, $5, 'new')",
 		"uuitb", id, channel, at, digest, bytes, len);
 	return true;
 }
 
 bool
-hook_next(struct db *db, uint64_t after, struct hook *ret)
+provider_call_next(struct db *db, uint64_t after, struct provider_call *ret)
 {
 	struct db_rows *q = db_select(db,
-		"SELECT id, channel, at, starts, bytes FROM hooks WHERE state = 'new' "
+		"SELECT id, channel, at, starts, bytes FROM provider_calls WHERE state = "
+		"'new' "
 		"AND "
 		"id > $1 ORDER BY id LIMIT 1",
 		"u", after);
@@ -41,11 +43,11 @@ hook_next(struct db *db, uint64_t after, struct hook *ret)
 	if (found) {
 		size_t len;
 		const void *bytes = db_bytes(q, 4, &len);
-		*ret = (struct hook){.id = db_id(q, 0),
+		*ret = (struct provider_call){.id = db_id(q, 0),
 			.channel = db_id(q, 1),
 			.at = db_int(q, 2),
 			.starts = (int)db_int(q, 3)};
-		strbuf_init(&ret->bytes, HOOK_MOST * 2);
+		strbuf_init(&ret->bytes, PROVIDER_CALL_MOST * 2);
 		strbuf_add(&ret->bytes, bytes, len);
 	}
 	db_end(q);
@@ -53,21 +55,24 @@ hook_next(struct db *db, uint64_t after, struct hook *ret)
 }
 
 void
-hook_start(struct db *db, uint64_t id)
+provider_call_start(struct db *db, uint64_t id)
 {
-	db_run(db, "UPDATE hooks SET starts = starts + 1 WHERE id = $1", "u", id);
+	db_run(db, "UPDATE provider_calls SET starts = starts + 1 WHERE id = $1", "u",
+		id);
 }
 
 void
-hook_finish(struct db *db, uint64_t id, const char *state, const char *error)
+provider_call_finish(struct db *db, uint64_t id, const char *state, const char *error)
 {
 	bool keep = strcmp(state, "done") != 0;
 	if (keep)
-		db_run(db, "UPDATE hooks SET state = $2, error = $3 WHERE id = $1", "utt",
-			id, state, error);
+		db_run(db,
+			"UPDATE provider_calls SET state = $2, error = $3 WHERE id = $1",
+			"utt", id, state, error);
 	else
 		db_run(db,
-			"UPDATE hooks SET state = $2, error = $3, bytes = $4 WHERE id = "
+			"UPDATE provider_calls SET state = $2, error = $3, bytes = $4 "
+			"WHERE id = "
 			"$1",
 			"uttb", id, state, error, (const void *)"", (size_t)0);
 }

@@ -1,5 +1,6 @@
-/* Rows of what providers in the cloud tell: `hooks`, `provider_texts`, `provider_parts`,
- * `provider_reports`, and the few columns of `attempts` that are theirs. */
+/* Rows of what providers in the cloud tell: `provider_calls`, `provider_texts`,
+ * `provider_parts`, `provider_reports`, and the few columns of `attempts` that are
+ * theirs. */
 #ifndef MALGIL_STORE_PROVIDERS_H
 #define MALGIL_STORE_PROVIDERS_H
 
@@ -7,22 +8,23 @@
 
 /* ---- webhooks as they came ---- */
 
-#define HOOK_MOST (1024u * 1024)
-struct hook {
+#define PROVIDER_CALL_MOST (1024u * 1024)
+struct provider_call {
 	uint64_t id, channel;
 	int64_t at;
 	int starts;
-	struct strbuf bytes; /* owned: hook_done() */
+	struct strbuf bytes; /* owned: provider_call_done() */
 };
-void hook_done(struct hook *h);
+void provider_call_done(struct provider_call *h);
 /* False when the same bytes came to the channel since `since`. */
-bool hook_insert(struct db *db, uint64_t id, uint64_t channel, int64_t at, int64_t since,
-	const char *digest, const void *bytes, size_t len);
+bool provider_call_insert(struct db *db, uint64_t id, uint64_t channel, int64_t at,
+	int64_t since, const char *digest, const void *bytes, size_t len);
 /* The oldest new one after `after`. */
-bool hook_next(struct db *db, uint64_t after, struct hook *ret);
-void hook_start(struct db *db, uint64_t id);
+bool provider_call_next(struct db *db, uint64_t after, struct provider_call *ret);
+void provider_call_start(struct db *db, uint64_t id);
 /* The bytes stay only where nobody understood them. */
-void hook_finish(struct db *db, uint64_t id, const char *state, const char *error);
+void
+provider_call_finish(struct db *db, uint64_t id, const char *state, const char *error);
 
 /* ---- texts ---- */
 

@@ -273,11 +273,11 @@ arrivals(void)
 }
 
 static void
-hooks(void)
+provider_calls(void)
 {
-	struct hook h;
-	hook_next(t.db, 0, &h);
-	hook_finish(t.db, 1, "done", "");
+	struct provider_call h;
+	provider_call_next(t.db, 0, &h);
+	provider_call_finish(t.db, 1, "done", "");
 }
 static void
 provider_texts(void)
@@ -692,7 +692,7 @@ static const struct {
 	{"doubts of a channel", unsettled_of},
 	{"what a crash left open", unsettled_all, "attempts_unsettled", true},
 	{"the doubt of a message", doubtful, NULL, true},
-	{"webhooks", hooks},
+	{"webhooks of providers", provider_calls},
 	{"texts of providers", provider_texts},
 	{"reports of providers", provider_reports},
 	{"the router's choices", routes},

@@ -11,7 +11,7 @@ ALTER TABLE messages ADD COLUMN routed INT NOT NULL DEFAULT 0;
 CREATE INDEX messages_routed ON messages(route, id) WHERE routed = 1 AND state = 'queued';
 
 -- Webhooks, committed before anything looks inside.
-CREATE TABLE hooks (
+CREATE TABLE provider_calls (
 	id      ID PRIMARY KEY,
 	channel INT NOT NULL REFERENCES channels(id),
 	at      INT NOT NULL,
@@ -21,8 +21,8 @@ CREATE TABLE hooks (
 	state   TEXT NOT NULL,              -- new | done | unread | quarantined
 	error   TEXT NOT NULL DEFAULT ''
 ) STRICT;
-CREATE INDEX hooks_new ON hooks(id) WHERE state = 'new';
-CREATE INDEX hooks_digest ON hooks(channel, digest, at);
+CREATE INDEX provider_calls_new ON provider_calls(id) WHERE state = 'new';
+CREATE INDEX provider_calls_digest ON provider_calls(channel, digest, at);
 
 -- Ids of texts a provider has told us of: the same one again is the same text.
 CREATE TABLE provider_texts (
