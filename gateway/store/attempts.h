@@ -11,6 +11,7 @@ struct attempt {
 	char state[12]; /* open sent later rejected unknown never_left */
 	char sim[24], report[16], evidence[24], channel_name[64], provider_id[128];
 	char why[256];
+	char price[32]; /* as the provider told it, "0.0075 USD"; "" it did not */
 };
 
 /* Of one message, oldest first. */
