@@ -1,5 +1,6 @@
 #include "drivers/cloud/account.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -36,6 +37,29 @@ beside(const struct conf_node *node, const char *name, struct strbuf *out)
 	strbuf_puts(out, name);
 }
 
+/* "; did you mean 'twilio'?": of those that lie in a folder. */
+static void
+nearest(const char *dir, const char *name, struct strbuf *out)
+{
+	struct dirent **list;
+	struct suggest near;
+	int n = scandir(dir, &list, NULL, alphasort);
+	suggest_init(&near, name);
+	for (int i = 0; i < n; i++) {
+		char *dot = strstr(list[i]->d_name, ".cfg");
+		if (dot)
+			*dot = '\0';
+		if (dot)
+			suggest_offer(&near, list[i]->d_name);
+	}
+	if (near.best)
+		strbuf_printf(out, "; did you mean '%s'?", near.best);
+	for (int i = 0; i < n; i++)
+		free(list[i]);
+	if (n >= 0)
+		free(list);
+}
+
 static int
 find_profile(const struct conf_node *group, struct cloud_config *c, struct strbuf *err)
 {
@@ -44,17 +68,21 @@ find_profile(const struct conf_node *group, struct cloud_config *c, struct strbu
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(PATH_MAX);
 	struct strbuf dir AUTO(strbuf_done) = STRBUF_INIT(PATH_MAX);
 	struct strbuf why AUTO(strbuf_done) = STRBUF_INIT(8192);
+	struct strbuf hint AUTO(strbuf_done) = STRBUF_SENTENCE;
 	char file[96];
 	if (strchr(c->provider, '/') || strstr(c->provider, ".cfg")) {
 		beside(conf_get(group, "provider"), c->provider, &path);
 	} else {
 		snprintf(file, sizeof(file), "%.80s.cfg", c->provider);
-		if (!conf_find_folder(places, "etc/providers", file, &dir))
+		if (!conf_find_folder(places, "etc/providers", file, &dir)) {
+			conf_find_folder(places, "etc/providers", "generic.cfg", &dir);
+			nearest(dir.s, c->provider, &hint);
 			return conf_fail(conf_get(group, "provider"), err,
-				"there is no profile '%s': etc/providers holds those "
-				"that "
-				"come with the program, and a path names another",
-				c->provider);
+				"there is no profile '%s' in etc/providers, and no path "
+				"to "
+				"one%s",
+				c->provider, hint.s);
+		}
 		strbuf_printf(&path, "%s/%s", dir.s, file);
 	}
 	int r = cloud_profile_load(path.s, &c->profile, &why);
