@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "gateway/store/messages.h"
+
 /* What the gates will never let out answers nobody. */
 static bool
 leaves(enum message_state state)
@@ -80,4 +82,62 @@ tickets_reply(struct core *core, uint64_t id, const struct ticket_reply *reply,
 		replied(core, &t, reply->agent, &receipt);
 	*ret = receipt;
 	return 0;
+}
+
+/* ---- what became of it ---- */
+
+static bool
+is_failure(const struct event *e)
+{
+	static const char *const names[] = {"message.failed", "message.undelivered",
+		"message.expired", "message.suppressed", "message.canceled"};
+	for (size_t i = 0; e->message && i < ARRAY_LEN(names); i++)
+		if (!strcmp(e->name, names[i]))
+			return true;
+	return false;
+}
+
+/* When they last wrote before it: they have waited since. */
+static int64_t
+waiting_since(struct core *core, const struct message *m)
+{
+	struct message asked;
+	int64_t at = m->created;
+	if (m->reply_to && message_load(core->db, m->reply_to, &asked)) {
+		at = asked.created;
+		message_done(&asked);
+	}
+	return at;
+}
+
+static void
+unanswered(struct core *core, const struct message *m, const char *why)
+{
+	struct ticket t;
+	if (!ticket_load_last(core->db, m->contact, &t) || t.quiet ||
+		t.created > m->created)
+		return;
+	ticket_record(core, &t, "reply_failed", "", why, m->id);
+	if (!t.open) {
+		ticket_restart(core, &t, "", "an answer did not arrive", m->id);
+		return;
+	}
+	ticket_expect(core, &t, waiting_since(core, m));
+	t.snooze = 0;
+	ticket_keep(core, &t);
+}
+
+void
+tickets_event(struct core *core, const struct event *e)
+{
+	struct message m;
+	if (!is_failure(e) || !message_load(core->db, e->message, &m))
+		return;
+	/* What the gates refused at once was told to whoever wrote it: tickets_reply().
+	 */
+	bool left = m.updated > m.created || m.state == MESSAGE_FAILED ||
+		    m.state == MESSAGE_UNDELIVERED;
+	if (m.outbound && left && m.origin && !strcmp(m.origin, "staff"))
+		unanswered(core, &m, e->detail);
+	message_done(&m);
 }

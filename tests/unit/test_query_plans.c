@@ -27,8 +27,10 @@
 #include "gateway/store/messages.h"
 #include "gateway/store/orders.h"
 #include "gateway/store/providers.h"
+#include "gateway/store/repeats.h"
 #include "gateway/store/reports.h"
 #include "gateway/store/runs.h"
+#include "gateway/store/said.h"
 #include "gateway/store/tickets.h"
 
 #define HEARD 16
@@ -462,6 +464,30 @@ old_joins(void)
 	joins_older(t.db, 1, true, set, 4);
 }
 
+static void
+any_of_them(void *arg, int64_t at, const char *detail)
+{
+	(void)arg, (void)at, (void)detail;
+}
+static void
+events_by_name(void)
+{
+	events_of(t.db, 1, "order.paid", 1, 100, any_of_them, NULL);
+}
+static void
+said_by(void)
+{
+	struct said_row row;
+	struct strbuf text = STRBUF_SENTENCE;
+	said_load(t.db, 1, &row, &text);
+	strbuf_done(&text);
+}
+static void
+attribute_gone(void)
+{
+	attribute_delete(t.db, 1, "color");
+}
+
 static bool
 any_event(void *arg, const struct event_item *e)
 {
@@ -570,6 +596,15 @@ audit_pages(void)
 {
 	audit_list(t.db, NULL, 0, 50, any_audit, NULL);
 	audit_list(t.db, "soyeon", 0, 50, any_audit, NULL);
+}
+
+static void
+repeats(void)
+{
+	struct repeat r = {.answer = STRBUF_INIT(16)};
+	repeat_load(t.db, "1", "key", &r);
+	repeat_save(t.db, "1", "key", &r, 1, 0);
+	events_newest(t.db);
 }
 
 static void
@@ -725,6 +760,9 @@ static const struct {
 	{"parts of a long text", joins},
 	{"long texts that wait", old_joins},
 	{"events since", list_events},
+	{"a contact's events of a name", events_by_name, "events_of_contact"},
+	{"which step said a text", said_by},
+	{"an attribute is emptied", attribute_gone},
 	{"arrivals in a state", list_arrivals},
 	{"arrivals set aside", list_aside, NULL, true},
 	{"reports, all", list_reports},
@@ -734,6 +772,7 @@ static const struct {
 	{"whose a token is", whose_token},
 	{"whose a login is", whose_login},
 	{"a page of the audit log", audit_pages},
+	{"a request that comes again", repeats, NULL, true},
 	{"webhooks and their events", hooks_and_events},
 	{"deliveries due", deliveries_due, "few"},
 	{"a page of deliveries", deliveries_pages},
