@@ -1,0 +1,72 @@
+/* Everything a person can do at the desk: each has a name, a key, places where it makes
+ * sense, and a line of help. Keys, the command line, its completion and the list of keys
+ * are all made from the same rows. */
+#ifndef MALGIL_DESK_COMMANDS_H
+#define MALGIL_DESK_COMMANDS_H
+
+#include "gateway/desk/model.h"
+
+#define IN(view) (1u << (view))
+#define IN_TICKETS (IN(VIEW_INBOX) | IN(VIEW_THREAD))
+#define IN_LISTS   (IN(VIEW_QUEUE) | IN(VIEW_CHANNELS) | IN(VIEW_CAMPAIGNS))
+#define IN_ALL     (IN(VIEW_COUNT) - 1)
+
+struct command {
+	const char *name;
+	const char *key, *key2; /* as built in; NULL none */
+	unsigned where;
+	const char *help[2]; /* en, ko */
+	/* `words` is what followed the name; NULL when a key was pressed: then it may
+	 * ask. */
+	void (*run)(struct desk *d, const char *words);
+	/* The i-th word it could be followed by; NULL at the end. */
+	const char *(*complete)(struct desk *d, size_t i);
+	bool repeats, one_key; /* `.` does it again; its question wants one key */
+};
+
+extern const struct command commands[]; /* ends with a NULL name */
+extern const struct command command_send_anyway, command_field;
+
+/* By its name, in any view; says so when there is none. */
+void command_run(struct desk *d, const char *name, const char *words);
+const struct command *command_find(const char *name);
+/* What the key does in this view; NULL nothing. */
+const struct command *command_for_key(const struct desk *d, const char *key);
+/* The key a command has now, "" none. */
+const char *command_key(const struct command *c);
+/* Binds a key to a command, or (NULL) to nothing. -ENOENT, -ENOSPC with a sentence. */
+int command_bind(const char *name, const char *key, struct strbuf *err) MUST_USE;
+/* Reads FILE: keys = { claim = "C"; ... }; see the desk's README. */
+int command_read_keys(const char *path, struct strbuf *err) MUST_USE;
+
+/* questions.c: a key while a question is asked */
+void question_key(struct desk *d, const struct key *key);
+void question_close(struct desk *d);
+
+/* canned.c */
+void canned_run(struct desk *d, const char *words);
+const char *canned_name(struct desk *d, size_t i);
+void canned_field(struct desk *d, const char *words);
+
+/* commands_ticket.c */
+void ticket_claim(struct desk *d, const char *words);
+void ticket_assign(struct desk *d, const char *words);
+void ticket_snooze(struct desk *d, const char *words);
+void ticket_close(struct desk *d, const char *words);
+void ticket_close_next(struct desk *d, const char *words);
+void ticket_quiet(struct desk *d, const char *words);
+void ticket_to_bot(struct desk *d, const char *words);
+void ticket_tag(struct desk *d, const char *words);
+void ticket_urgent(struct desk *d, const char *words);
+void ticket_priority(struct desk *d, const char *words);
+void ticket_queue(struct desk *d, const char *words);
+void ticket_reopen(struct desk *d, const char *words);
+void ticket_unblock(struct desk *d, const char *words);
+void ticket_number(struct desk *d, const char *words);
+void ticket_open_for(struct desk *d, const char *words);
+const char *name_agent(struct desk *d, size_t i);
+const char *name_sleep(struct desk *d, size_t i);
+const char *name_priority(struct desk *d, size_t i);
+const char *name_queue(struct desk *d, size_t i);
+
+#endif
