@@ -19,6 +19,7 @@
 
 #define DRAIN_LIMIT   (30 * SECOND)
 #define DRAIN_LOOK    50
+#define HOLD_LOOK     2
 #define WAL_LOOK      500
 #define WAL_LOOK_BUSY 50
 #define WAL_WORTH     2048  /* pages of write-ahead log worth moving: 8 MiB */
@@ -47,7 +48,9 @@ struct daemon {
 	struct config *config;
 	struct loop *loop;
 	struct core core;
-	struct api *api;
+	struct api *api;             /* at the unix socket */
+	struct api *network;         /* NULL: none is listened on */
+	struct strbuf network_is;    /* what it was opened with */
 	struct reader *checkpointer; /* a thread of its own for the write-ahead log */
 	struct loop_timer drain, wal;
 	int64_t drain_until;
@@ -131,6 +134,59 @@ on_wal(void *arg)
 		reader_submit(d->checkpointer, checkpoint, on_checkpointed, NULL, d) == 0;
 }
 
+/* ---- the API on a network ---- */
+
+static void
+describe_file(const char *path, struct strbuf *ret)
+{
+	struct stat st = {0};
+	if (path && stat(path, &st) == 0)
+		strbuf_printf(ret, " %s %lld.%ld %lld", path,
+			(long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
+			(long long)st.st_size);
+}
+
+static void
+describe_network(const struct config *config, struct strbuf *ret)
+{
+	strbuf_printf(ret, "%s %d", config->api_listen ? config->api_listen : "",
+		(int)config->api_connections);
+	describe_file(config->api_certificate, ret);
+	describe_file(config->api_key, ret);
+}
+
+static int
+open_network(struct daemon *d, struct strbuf *err)
+{
+	if (!d->config->api_listen)
+		return 0;
+	strbuf_reset(&d->network_is);
+	describe_network(d->config, &d->network_is);
+	int fd = api_listen_tcp(d->config->api_listen, err);
+	int r = fd < 0 ? fd : api_start(&d->core, fd, &d->network, err);
+	if (!r)
+		log_event(LOG_INFO, "api.listening",
+			LOG_TEXT("address", d->config->api_listen),
+			LOG_TEXT("tls", d->config->api_certificate ? "yes" : "no"));
+	return r;
+}
+
+/* With a new configuration: another address, another certificate. Whoever is connected
+ * comes again. When it fails there is a sentence, and the unix socket still answers. */
+static void
+reopen_network(struct daemon *d)
+{
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	struct strbuf now AUTO(strbuf_done) = STRBUF_INIT(16 * 1024);
+	describe_network(d->config, &now);
+	if (d->network && !strcmp(now.s, d->network_is.s))
+		return;
+	api_stop(d->network);
+	d->network = NULL;
+	if (open_network(d, &err) < 0)
+		log_event(LOG_ERROR, "api.not_listening", LOG_TEXT("why", err.s));
+}
+
 /* ---- stopping and reloading ---- */
 
 static int
@@ -170,6 +226,26 @@ restart_core(struct daemon *d)
 	strbuf_done(&err);
 }
 
+/* Nothing is being changed through the API, and nothing begins to be. */
+static bool
+hold_api(struct daemon *d)
+{
+	bool quiet = api_hold(d->api);
+	return (!d->network || api_hold(d->network)) && quiet;
+}
+
+static void
+reload(struct daemon *d)
+{
+	restart_core(d);
+	d->core.reloading = false;
+	if (d->exit_code == EXIT_DONE)
+		reopen_network(d);
+	api_release(d->api);
+	if (d->network)
+		api_release(d->network);
+}
+
 static void
 on_drain(void *arg)
 {
@@ -179,8 +255,10 @@ on_drain(void *arg)
 		loop_timer_in(&d->drain, DRAIN_LOOK);
 	else if (d->stopping)
 		loop_stop(d->loop);
+	else if (!hold_api(d) && !late)
+		loop_timer_in(&d->drain, HOLD_LOOK);
 	else
-		restart_core(d);
+		reload(d);
 }
 
 static void
@@ -199,6 +277,7 @@ on_terminate(void *arg)
 		return;
 	}
 	d->stopping = true;
+	d->core.reloading = false;
 	notify("STOPPING=1");
 	log_event(LOG_INFO, "gateway.draining", LOG_TEXT("store", db_path(d->core.db)));
 	start_drain(d);
@@ -221,7 +300,7 @@ on_hangup(void *arg)
 		config_free(fresh);
 	} else {
 		config_free(fresh);
-		d->reloading = true;
+		d->reloading = d->core.reloading = true;
 		start_drain(d);
 	}
 	strbuf_done(&err);
@@ -249,7 +328,8 @@ open_api(struct daemon *d, struct strbuf *err)
 	int fd = api_listen_unix(path, err);
 	if (fd < 0)
 		return fd;
-	return api_start(&d->core, fd, &d->api, err);
+	r = api_start(&d->core, fd, &d->api, err);
+	return r ? r : open_network(d, err);
 }
 
 static int
@@ -283,8 +363,8 @@ start(struct daemon *d, struct strbuf *err)
 static void
 stop(struct daemon *d)
 {
-	if (d->api)
-		api_stop(d->api);
+	api_stop(d->network);
+	api_stop(d->api);
 	dialogs_stop(&d->core);
 	if (d->core.queue)
 		core_stop(&d->core);
@@ -297,7 +377,9 @@ stop(struct daemon *d)
 int
 daemon_serve(const char *config_path)
 {
-	struct daemon d = {.config_path = config_path, .exit_code = EXIT_DONE};
+	struct daemon d = {.config_path = config_path,
+		.exit_code = EXIT_DONE,
+		.network_is = STRBUF_INIT(16 * 1024)};
 	struct strbuf err = STRBUF_SENTENCE;
 	d.loop = loop_new(clock_real());
 	loop_timer_init(&d.drain, d.loop, on_drain, &d);
@@ -325,6 +407,7 @@ daemon_serve(const char *config_path)
 	}
 	stop(&d);
 	loop_free(d.loop);
+	strbuf_done(&d.network_is);
 	strbuf_done(&err);
 	return d.exit_code;
 }

@@ -23,6 +23,8 @@ static const struct verb *const verbs[] = {
 	&verb_events,
 	&verb_orders,
 	&verb_lookup,
+	&verb_token,
+	&verb_staff,
 	&verb_pdu,
 	&verb_sim,
 	&verb_version,

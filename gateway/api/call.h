@@ -6,15 +6,23 @@
 #include <sys/types.h>
 
 #include "gateway/api/request.h"
+#include "gateway/api/throttle.h"
+
+#define BODIES_MAX (64u << 20) /* request bodies in memory, of all together */
 
 struct call {
 	struct request rq; /* first: a handler's request is its call */
 	struct api *api;
 	struct MHD_Connection *connection;
 	struct MHD_Response *response; /* once there is an answer */
+	char *target;                  /* path and query as they came */
+	const char *path;              /* decoded; the connection's */
 	int status;
+	size_t answer_len;
 	size_t drained; /* bytes of the body that have passed */
-	bool ran, waiting, suspended, commit_pending;
+	bool begun, ran, waiting, suspended, commit_pending;
+	bool held;     /* it waits for a new configuration before it is run */
+	bool changing; /* it was run, may change something, and has no answer yet */
 	struct loop_timer deadline;
 	void (*gone)(void *state);
 	void (*on_commit)(struct request *rq);
@@ -38,12 +46,29 @@ struct api {
 		char name[64];
 	} login;
 	bool stopping; /* core may be gone: no handler runs any more */
+	bool holding;  /* what changes something waits */
+	unsigned changing;
+	struct throttle rates, guesses;
+	char *certificate, *key; /* PEM, while the daemon lives */
 };
 
-struct call *call_new(struct api *api, struct MHD_Connection *connection);
+/* head.c: sets the response when the request is refused. */
+void call_check_head(struct call *call, const char *method, const char *path);
+/* A header of the request, "" when it is not there. */
+const char *call_header(const struct call *call, const char *name);
+void call_too_many(struct call *call);
+
+/* audit.c: what was done goes into the audit log, in the same transaction. */
+void call_audit(struct call *call);
+
+struct call *
+call_new(struct api *api, struct MHD_Connection *connection, const char *target);
 void call_free(struct call *call);
 void call_suspend(struct call *call);
 void call_too_large(struct call *call);
+/* Runs it later, when the new configuration is there. */
+void call_hold(struct call *call);
+void calls_release(struct api *api);
 /* Has libmicrohttpd run in a fresh tick. */
 void api_wake(struct api *api);
 

@@ -50,6 +50,25 @@ health_get(struct request *rq)
 	request_reply(rq, core->store_sick ? 503 : 200, &body);
 }
 
+/* For whoever spreads load or starts things in order: 200 when what is asked for would be
+ * taken. */
+void
+ready_get(struct request *rq)
+{
+	const struct core *core = rq->core;
+	const char *why = core->store_sick                     ? core->store_trouble.s
+			  : core->low_disk                     ? "the disk is nearly full"
+			  : core->draining && !core->reloading ? "the gateway is stopping"
+							       : NULL;
+	if (why) {
+		request_problem(rq, 503, "%s", why);
+		return;
+	}
+	struct strbuf body = STRBUF_INIT(1024);
+	strbuf_puts(&body, "{\"ready\":true}");
+	request_reply(rq, 200, &body);
+}
+
 /* ---- /metrics ---- */
 
 struct counts {

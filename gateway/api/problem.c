@@ -11,6 +11,7 @@ static const struct {
 	{403, "forbidden", "Not allowed"},
 	{404, "not-found", "There is no such thing"},
 	{405, "method-not-allowed", "The path does not do that"},
+	{408, "too-slow", "It took too long"},
 	{409, "conflict", "It contradicts what is already so"},
 	{413, "too-large", "The body is too large"},
 	{415, "media-type", "The body is of the wrong type"},

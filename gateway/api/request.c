@@ -40,9 +40,10 @@ too_late(void *arg)
 }
 
 struct call *
-call_new(struct api *api, struct MHD_Connection *connection)
+call_new(struct api *api, struct MHD_Connection *connection, const char *target)
 {
 	struct call *call = xcalloc(1, sizeof(*call));
+	call->target = xstrdup(target);
 	call->api = api;
 	call->connection = connection;
 	call->rq.api = api;
@@ -64,6 +65,14 @@ unlink_suspended(struct call *call)
 	call->suspended = false;
 }
 
+/* It is over, or answered. */
+static void
+unlink_changing(struct call *call)
+{
+	call->api->changing -= call->changing;
+	call->changing = false;
+}
+
 void
 call_free(struct call *call)
 {
@@ -79,10 +88,12 @@ call_free(struct call *call)
 		loop_forget(loop, call->rq.state);
 		call->rq.state_free(call->rq.state);
 	}
+	unlink_changing(call);
 	call->api->bodies -= call->rq.body.len;
 	strbuf_done(&call->rq.body);
 	if (call->response)
 		MHD_destroy_response(call->response);
+	free(call->target);
 	free(call);
 }
 
@@ -96,6 +107,27 @@ call_suspend(struct call *call)
 	if (call->next)
 		call->next->prev = call;
 	call->api->suspended = call;
+}
+
+void
+call_hold(struct call *call)
+{
+	call->held = true;
+	call_suspend(call);
+}
+
+void
+calls_release(struct api *api)
+{
+	for (struct call *call = api->suspended, *next; call; call = next) {
+		next = call->next;
+		if (!call->held)
+			continue;
+		call->held = false;
+		unlink_suspended(call);
+		MHD_resume_connection(call->connection);
+		api_wake(api);
+	}
 }
 
 void
@@ -195,7 +227,9 @@ request_reply_as(struct request *rq, int status, const char *type, struct strbuf
 		return;
 	}
 	loop_timer_stop(&call->deadline);
+	unlink_changing(call);
 	call->status = status;
+	call->answer_len = body->len;
 	call->response = MHD_create_response_from_buffer_with_free_callback(
 		body->len, body->s, free);
 	if (!call->response || !body->cap)

@@ -20,9 +20,14 @@ struct request {
 	const struct route *route;
 	char param[ROUTE_PARAM_MAX]; /* what stood at {id}, {name} or {phone}; "" none */
 	struct strbuf body;
-	bool ndjson;    /* the body is application/x-ndjson */
-	enum role role; /* of whoever asks */
-	char agent[64]; /* their name: of the Unix login at the socket; "" unknown */
+	bool ndjson; /* the body is application/x-ndjson */
+	/* Whoever asks: their role, and their name, which is that of a person of the
+	 * staff, of a token, or of the Unix login at the socket; "" unknown. */
+	enum role role;
+	char agent[64];
+	uint64_t token;   /* they showed it; 0 none */
+	char via[48];     /* "socket", or the address they came from */
+	char detail[160]; /* what the audit log should know beside the route and param */
 
 	/* The handler's own state: freed by `state_free` when the request is over.
 	 * Effects and posted units with `state` as argument are forgotten then. */

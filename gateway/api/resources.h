@@ -46,7 +46,21 @@ void orders_bulk(struct request *rq);
 void orders_get(struct request *rq);
 void order_get(struct request *rq);
 
+void tokens_get(struct request *rq);
+void tokens_post(struct request *rq);
+void token_post_revoke(struct request *rq);
+void token_post_rotate(struct request *rq);
+void staff_get(struct request *rq);
+void staff_post(struct request *rq);
+void staff_change(struct request *rq);
+void staff_remove(struct request *rq);
+/* May it be the name of a token or a person? */
+bool name_is_plain(const char *name);
+void audit_get(struct request *rq);
+void hooks_call(struct request *rq); /* hooks.c: a provider's callback */
+
 void health_get(struct request *rq);
+void ready_get(struct request *rq);
 void metrics_get(struct request *rq);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <microhttpd.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,13 +10,15 @@
 #include <unistd.h>
 
 #include "gateway/api/call.h"
+#include "gateway/api/line.h"
 #include "gateway/base/log.h"
 
-#define CONNECTIONS      512
-#define IDLE_SECONDS     60u
-#define CONNECTION_BYTES (64u * 1024)
-#define DRAIN_MAX        (64u << 20) /* of a refused body, before the connection is cut */
-#define BODIES_MAX       (64u << 20) /* of all requests together */
+#define LOCAL_CONNECTIONS 512
+#define IDLE_SECONDS      75u
+#define CONNECTION_BYTES  (64u * 1024)
+#define DRAIN_MAX         (64u << 20) /* of a refused body, before the connection is cut */
+#define GUESSES           10          /* wrong tokens at once from one address, */
+#define GUESSES_A_MINUTE  6           /* and then */
 
 /* ---- the loop's side: libmicrohttpd only works when it is run ---- */
 
@@ -77,150 +78,6 @@ api_wake(struct api *api)
 	loop_post(api->core->loop, pump, api);
 }
 
-/* ---- who asks ---- */
-
-/* Looked up once for each user who asks in turn; one without a name is a number. */
-static const char *
-login_name(struct api *api, uid_t uid)
-{
-	struct passwd pw, *found = NULL;
-	char buffer[4096];
-	if (api->login.known && api->login.uid == uid)
-		return api->login.name;
-	if (getpwuid_r(uid, &pw, buffer, sizeof(buffer), &found) == 0 && found)
-		snprintf(api->login.name, sizeof(api->login.name), "%s", pw.pw_name);
-	else
-		snprintf(api->login.name, sizeof(api->login.name), "%u", (unsigned)uid);
-	api->login.uid = uid;
-	api->login.known = true;
-	return api->login.name;
-}
-
-/* The unix socket's other end, told by the kernel: root and the daemon's own user own the
- * place. Everybody else, and TCP as long as there are no tokens, is nobody. */
-static void
-recognise(struct call *call)
-{
-	struct api *api = call->api;
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-		call->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-	call->rq.role = ROLE_NONE;
-	if (!api->local || !info ||
-		getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0)
-		return;
-	if (peer.uid == 0 || peer.uid == geteuid())
-		call->rq.role = ROLE_OWNER;
-	snprintf(call->rq.agent, sizeof(call->rq.agent), "%s", login_name(api, peer.uid));
-}
-
-/* ---- looking at a request before its body is read ---- */
-
-struct query_check {
-	struct call *call;
-	const char *known;
-};
-
-static enum MHD_Result
-check_query(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
-{
-	struct query_check *check = arg;
-	struct request *rq = &check->call->rq;
-	char near[64];
-	(void)kind;
-	if (!json_utf8(name) || (value && !json_utf8(value)))
-		request_problem(rq, 400, "the query is not UTF-8");
-	else if (route_knows_query(check->known, name, near))
-		return MHD_YES;
-	else if (*near)
-		request_problem_field(rq, 400, name,
-			"there is no query parameter '%s' here; did you mean '%s'?", name,
-			near);
-	else
-		request_problem_field(
-			rq, 400, name, "there is no query parameter '%s' here", name);
-	return MHD_NO;
-}
-
-static const char *
-header(const struct call *call, const char *name)
-{
-	const char *value =
-		MHD_lookup_connection_value(call->connection, MHD_HEADER_KIND, name);
-	return value ? value : "";
-}
-
-/* No type at all is taken for JSON; what curl says unasked is not. */
-static void
-check_type(struct call *call)
-{
-	const char *type = header(call, "Content-Type");
-	size_t n = strcspn(type, "; ");
-	call->rq.ndjson = n == 20 && !strncasecmp(type, "application/x-ndjson", n);
-	if (!n || call->rq.ndjson ||
-		(n == 16 && !strncasecmp(type, "application/json", n)))
-		return;
-	request_problem(&call->rq, 415,
-		"the body is declared as '%.60s'; send Content-Type: application/json",
-		type);
-}
-
-static void
-call_too_many(struct call *call)
-{
-	request_problem(&call->rq, 503,
-		"too many large requests are being read at once; try again");
-}
-
-static void
-check_length(struct call *call)
-{
-	const struct route *route = call->rq.route;
-	unsigned long long length = strtoull(header(call, "Content-Length"), NULL, 10);
-	if (length > route->body_max)
-		call_too_large(call);
-	else if (call->api->bodies + length > BODIES_MAX)
-		call_too_many(call);
-}
-
-/* Everything that can be said from the request's head. Sets the response when it is
- * refused. */
-static void
-check_head(struct call *call, const char *method, const char *path)
-{
-	struct request *rq = &call->rq;
-	struct strbuf allow AUTO(strbuf_done) = STRBUF_INIT(256);
-	if (!json_utf8(path)) {
-		request_problem(rq, 400, "the path is not UTF-8");
-		return;
-	}
-	switch (route_match(routes, method, path, &rq->route, rq->param, &allow)) {
-	case ROUTE_NO_PATH:
-		request_problem(rq, 404, "there is nothing at %.100s", path);
-		return;
-	case ROUTE_NO_METHOD:
-		request_problem(rq, 405, "%.100s does not do %.16s, only %s", path,
-			method, allow.s);
-		MHD_add_response_header(call->response, "Allow", allow.s);
-		return;
-	case ROUTE_FOUND: break;
-	}
-	recognise(call);
-	if (rq->role < rq->route->role) {
-		request_problem(rq, call->api->local ? 403 : 401,
-			"only root and the user the gateway runs as may do this");
-		return;
-	}
-	struct query_check check = {call, rq->route->query};
-	MHD_get_connection_values(
-		call->connection, MHD_GET_ARGUMENT_KIND, check_query, &check);
-	if (!call->response && rq->route->body_max)
-		check_type(call);
-	if (!call->response)
-		check_length(call);
-}
-
 /* ---- reading and running ---- */
 
 static void
@@ -245,21 +102,41 @@ take_body(struct call *call, const char *data, size_t len)
 static enum MHD_Result
 queue_response(struct call *call)
 {
+	line_answer(line_of(call->connection), call->answer_len);
 	return MHD_queue_response(
 		call->connection, (unsigned)call->status, call->response);
 }
 
-/* While it drains nothing is changed any more: what a tick would have to commit might
- * find its core taken down. Looking goes on to the end. */
+static bool
+changes(const struct call *call)
+{
+	return strcmp(call->rq.route->method, "GET") != 0;
+}
+
+/* While it stops nothing is changed any more: what a tick would have to commit might find
+ * its core taken down. Looking goes on to the end. */
 static bool
 refuse_stopping(struct call *call)
 {
-	bool changes = !strcmp(call->rq.route->method, "POST");
-	if (!call->api->stopping && !(changes && call->api->core->draining))
+	const struct core *core = call->api->core;
+	bool closed = changes(call) && core->draining && !core->reloading;
+	if (!call->api->stopping && !closed)
 		return false;
 	request_problem(
 		&call->rq, 503, "the gateway is stopping; try again when it is back");
 	return true;
+}
+
+static void
+handle(struct call *call)
+{
+	call->ran = true;
+	if (refuse_stopping(call))
+		return;
+	call->changing = changes(call);
+	call->api->changing += call->changing;
+	call->rq.route->handle(&call->rq);
+	call_audit(call);
 }
 
 /* The body is complete: runs the handler once; when its answer comes later the connection
@@ -267,10 +144,13 @@ refuse_stopping(struct call *call)
 static enum MHD_Result
 run(struct call *call)
 {
+	line_quiet(line_of(call->connection));
 	if (!call->response && !call->ran) {
-		call->ran = true;
-		if (!refuse_stopping(call))
-			call->rq.route->handle(&call->rq);
+		if (call->api->holding && changes(call)) {
+			call_hold(call);
+			return MHD_YES;
+		}
+		handle(call);
 	}
 	if (call->response)
 		return queue_response(call);
@@ -280,23 +160,33 @@ run(struct call *call)
 	return MHD_YES;
 }
 
+/* The request line is read: the only moment at which it can be seen as it came. */
+static void *
+on_target(void *arg, const char *target, struct MHD_Connection *connection)
+{
+	return call_new(arg, connection, target);
+}
+
 static enum MHD_Result
 on_request(void *arg, struct MHD_Connection *connection, const char *url,
 	const char *method, const char *version, const char *data, size_t *len,
 	void **state)
 {
 	struct call *call = *state;
+	(void)arg;
 	(void)version;
-	if (!call) {
-		*state = call = call_new(arg, connection);
-		check_head(call, method, url);
+	if (!call->begun) {
+		call->begun = true;
+		line_head(line_of(connection));
+		call_check_head(call, method, url);
 		/* A client that asks before sending its body hears the refusal instead.
 		 */
-		bool asks = *header(call, "Expect");
+		bool asks = *call_header(call, "Expect");
 		return call->response && asks ? queue_response(call) : MHD_YES;
 	}
 	if (!*len)
 		return run(call);
+	line_body(line_of(connection), *len);
 	take_body(call, data, *len);
 	*len = 0;
 	return call->drained > DRAIN_MAX ? MHD_NO : MHD_YES;
@@ -307,30 +197,92 @@ on_completed(void *arg, struct MHD_Connection *connection, void **state,
 	enum MHD_RequestTerminationCode why)
 {
 	(void)arg;
-	(void)connection;
 	(void)why;
 	if (*state)
 		call_free(*state);
 	*state = NULL;
+	line_done(line_of(connection));
+}
+
+static void
+on_connection(void *arg, struct MHD_Connection *connection, void **state,
+	enum MHD_ConnectionNotificationCode what)
+{
+	struct api *api = arg;
+	if (what == MHD_CONNECTION_NOTIFY_STARTED)
+		line_opened(connection, api->core->loop, !api->certificate, state);
+	else
+		line_closed(state);
 }
 
 /* ---- life ---- */
 
+static int
+read_file(const char *path, char **ret, struct strbuf *err)
+{
+	struct strbuf text = STRBUF_INIT(1 << 20);
+	char chunk[4096];
+	size_t n;
+	FILE *f = fopen(path, "re");
+	while (f && (n = fread(chunk, 1, sizeof(chunk), f)) > 0)
+		strbuf_add(&text, chunk, n);
+	bool good = f && !ferror(f) && text.len && !text.full;
+	int r = good ? 0 : f ? -EINVAL : -errno;
+	if (f)
+		fclose(f);
+	if (good)
+		*ret = xstrdup(text.s);
+	else
+		strbuf_set(err, "%s cannot be read: %s", path,
+			r == -EINVAL ? "it is not a PEM file" : strerror(-r));
+	strbuf_done(&text);
+	return r;
+}
+
+static int
+read_certificate(struct api *api, const struct config *config, struct strbuf *err)
+{
+	if (api->local || !config->api_certificate)
+		return 0;
+	int r = read_file(config->api_certificate, &api->certificate, err);
+	return r ? r : read_file(config->api_key, &api->key, err);
+}
+
 static struct MHD_Daemon *
 start_daemon(struct api *api, int listen_fd)
 {
-	return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-		on_request, api, MHD_OPTION_LISTEN_SOCKET, listen_fd,
-		MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
-		MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
+	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
+	struct MHD_OptionItem tls[] = {
+		{MHD_OPTION_HTTPS_MEM_CERT, 0, api->certificate},
+		{MHD_OPTION_HTTPS_MEM_KEY, 0, api->key},
+		{MHD_OPTION_END, 0, NULL},
+	};
+	if (!api->certificate)
+		tls[0] = tls[2];
+	else
+		flags |= MHD_USE_TLS;
+	unsigned places = api->local ? LOCAL_CONNECTIONS
+				     : (unsigned)api->core->config->api_connections;
+	return MHD_start_daemon(flags, 0, NULL, NULL, on_request, api,
+		MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_NOTIFY_COMPLETED,
+		on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, api,
+		MHD_OPTION_URI_LOG_CALLBACK, on_target, api, MHD_OPTION_CONNECTION_LIMIT,
+		places, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
 		MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)CONNECTION_BYTES / 4,
-		MHD_OPTION_END);
+		MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 }
 
-int
-api_start(struct core *core, int listen_fd, struct api **ret, struct strbuf *err)
+static void
+free_api(struct api *api)
+{
+	free(api->certificate);
+	free(api->key);
+	free(api);
+}
+
+static struct api *
+new_api(struct core *core, int listen_fd)
 {
 	int domain = 0;
 	socklen_t len = sizeof(domain);
@@ -338,12 +290,29 @@ api_start(struct core *core, int listen_fd, struct api **ret, struct strbuf *err
 	api->core = core;
 	getsockopt(listen_fd, SOL_SOCKET, SO_DOMAIN, &domain, &len);
 	api->local = domain == AF_UNIX;
-	api->daemon = start_daemon(api, listen_fd);
-	if (!api->daemon) {
-		int r = errno ? -errno : -EIO;
-		strbuf_set(err, "the HTTP server cannot start: %s", strerror(-r));
+	api->rates.rate = (double)core->config->api_rate;
+	api->rates.burst = 2 * api->rates.rate;
+	api->guesses.rate = GUESSES_A_MINUTE / 60.0;
+	api->guesses.burst = GUESSES;
+	return api;
+}
+
+int
+api_start(struct core *core, int listen_fd, struct api **ret, struct strbuf *err)
+{
+	struct api *api = new_api(core, listen_fd);
+	int r = read_certificate(api, core->config, err);
+	if (!r)
+		api->daemon = start_daemon(api, listen_fd);
+	if (!r && !api->daemon) {
+		r = errno ? -errno : -EIO;
+		strbuf_set(err, "the HTTP server cannot start%s: %s",
+			api->certificate ? " with this certificate and key" : "",
+			strerror(-r));
+	}
+	if (r) {
 		close(listen_fd);
-		free(api);
+		free_api(api);
 		return r;
 	}
 	const union MHD_DaemonInfo *info =
@@ -353,6 +322,22 @@ api_start(struct core *core, int listen_fd, struct api **ret, struct strbuf *err
 		loop_watch_open(core->loop, info->epoll_fd, LOOP_READ, on_ready, api);
 	*ret = api;
 	return 0;
+}
+
+bool
+api_hold(struct api *api)
+{
+	api->holding = true;
+	return !api->changing;
+}
+
+void
+api_release(struct api *api)
+{
+	api->holding = false;
+	api->rates.rate = (double)api->core->config->api_rate;
+	api->rates.burst = 2 * api->rates.rate;
+	calls_release(api);
 }
 
 /* Before the descriptor is closed: nobody else can have taken the name while it answers.
@@ -386,5 +371,5 @@ api_stop(struct api *api)
 	remove_socket_file(api);
 	MHD_stop_daemon(api->daemon);
 	loop_forget(api->core->loop, api);
-	free(api);
+	free_api(api);
 }

@@ -92,6 +92,17 @@ static const struct conf_key owner_keys[] = {
 	{"backup", CONF_TEXT, AT(owner_backup)},
 	{0},
 };
+static const struct conf_key api_keys[] = {
+	{"listen", CONF_TEXT, AT(api_listen)},
+	{"public", CONF_TEXT, AT(api_public)},
+	{"hosts", CONF_TEXT, AT(api_hosts)},
+	{"certificate", CONF_TEXT, AT(api_certificate)},
+	{"key", CONF_TEXT, AT(api_key)},
+	{"staff_group", CONF_TEXT, AT(api_staff_group)},
+	{"rate", CONF_INT, AT(api_rate), .min = 1, .max = 1000000},
+	{"connections", CONF_INT, AT(api_connections), .min = 16, .max = 20000},
+	{0},
+};
 /* What later parts of the program read is accepted here already, so that one file serves
  * all. */
 static const struct conf_key config_keys[] = {
@@ -105,7 +116,7 @@ static const struct conf_key config_keys[] = {
 	{"limits", CONF_GROUP, .sub = limit_keys},
 	{"say", CONF_GROUP, .sub = word_keys},
 	{"connectors", CONF_TEXT, AT(connectors_path)},
-	{"api", CONF_ANY},
+	{"api", CONF_GROUP, .sub = api_keys},
 	{"scripts", CONF_TEXT, AT(scripts)},
 	{"packs", CONF_TEXT, AT(pack_names)},
 	{"pack_dir", CONF_TEXT, AT(pack_dir)},
@@ -198,6 +209,31 @@ read_owner(struct config *c, struct strbuf *err)
 	return 0;
 }
 
+/* How it is listened on is api/tcp.c's business; here only what must not wait for it. */
+static int
+check_api(const struct config *c, struct strbuf *err)
+{
+	const struct conf_node *node = conf_get(conf_root(c->document), "api");
+	const char *port = c->api_listen ? strrchr(c->api_listen, ':') : NULL;
+	int64_t number = port ? strtol(port + 1, NULL, 10) : 0;
+	if (c->api_listen && (number < 1 || number > 65535 || port == c->api_listen ||
+				     port[1 + strspn(port + 1, "0123456789")]))
+		return conf_fail(conf_get(node, "listen"), err,
+			"listen = \"%s\": an address and a port are expected, such as "
+			"\"127.0.0.1:8025\"",
+			c->api_listen);
+	if (c->api_public && strncmp(c->api_public, "https://", 8) != 0 &&
+		strncmp(c->api_public, "http://", 7) != 0)
+		return conf_fail(conf_get(node, "public"), err,
+			"public = \"%s\": the address others reach the gateway at, such "
+			"as \"https://sms.shop.example\"",
+			c->api_public);
+	if (!c->api_certificate != !c->api_key)
+		return conf_fail(conf_get(node, c->api_key ? "key" : "certificate"), err,
+			"certificate and key go together: the other one is missing");
+	return 0;
+}
+
 static int
 check_values(const struct config *c, struct strbuf *err)
 {
@@ -223,7 +259,7 @@ check_values(const struct config *c, struct strbuf *err)
 			c->log_level);
 	if (c->run_dir && config_socket_path(c, path, err) < 0)
 		r = -EINVAL;
-	return r;
+	return check_api(c, err) < 0 ? -EINVAL : r;
 }
 
 /* ---- packs and policy ---- */
@@ -303,6 +339,8 @@ with_defaults(void)
 	c->unclaimed = 15 * MINUTE;
 	c->reminders = 3;
 	c->reopen = 7 * DAY;
+	c->api_rate = 200;
+	c->api_connections = 4096;
 	return c;
 }
 

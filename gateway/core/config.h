@@ -47,6 +47,14 @@ struct config {
 	int64_t reminders; /* how often */
 	int64_t reopen;    /* ms after a close within which a text reopens the ticket */
 	char *owner_phone, *owner_alert, *owner_backup; /* phone: E.164 */
+	/* The API on a network; without `listen` there is none. */
+	char *api_listen; /* "127.0.0.1:8025" */
+	char *api_public; /* "https://sms.shop.example": how others reach it */
+	char *api_hosts;  /* other names it is reached by */
+	char *api_certificate, *api_key; /* PEM files; both or neither */
+	char *api_staff_group;           /* of the machine: may use the unix socket */
+	int64_t api_rate;                /* requests a second, each token */
+	int64_t api_connections;         /* at once, on the network */
 	struct config_channel channels[CONFIG_CHANNELS];
 	size_t channel_count;
 };

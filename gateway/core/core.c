@@ -10,6 +10,7 @@
 #include "gateway/base/log.h"
 #include "gateway/core/channel_inside.h"
 #include "gateway/core/dispatch.h"
+#include "gateway/core/feed.h"
 #include "gateway/core/handler.h"
 #include "gateway/core/inbox.h"
 #include "gateway/core/journal.h"
@@ -48,6 +49,7 @@ core_event(struct core *core, const struct event *e)
 		.detail = e->detail,
 		.ticket = e->ticket};
 	event_append(core->db, &row);
+	feed_moved(core);
 	for (size_t i = 0; handlers[i].name; i++)
 		if (handlers[i].event)
 			handlers[i].event(core, e);

@@ -15,6 +15,7 @@ struct inbox;
 struct dialogs;
 struct lookups;
 struct tickets;
+struct feed_reader;
 
 struct core {
 	struct loop *loop;
@@ -30,7 +31,10 @@ struct core {
 	struct dialogs *dialogs; /* dialogs/shell.h; NULL without scripts */
 	struct lookups *lookups; /* core/lookup.h */
 	struct tickets *tickets; /* the clocks of core/tickets.h */
+	struct feed_reader *feed; /* core/feed.h */
+	bool feed_moved;
 	bool draining;           /* no new attempts: the daemon is stopping */
+	bool reloading; /* draining for a new configuration: what is asked for is taken */
 	bool low_disk;           /* under limits.reserve_mib: only results are written */
 	bool pump_wanted;        /* see core/dispatch.h */
 	bool tick_staged; /* something raw is stored in this tick, not yet durable */

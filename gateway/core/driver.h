@@ -31,6 +31,7 @@
 
 #include "gateway/base/conf.h"
 #include "gateway/base/loop.h"
+#include "gateway/core/raw.h"
 
 struct channel;
 struct driver; /* each driver defines its own; core only passes the pointer */
@@ -151,6 +152,15 @@ struct driver_ops {
 	void (*trace)(struct driver *d, struct strbuf *out);
 	/* A person asks for a full restart of the device. May be NULL. */
 	void (*reset)(struct driver *d);
+
+	/* Somebody, anybody, sent a request to /hooks/CHANNEL of the API: nothing about
+	 * it is proven before the driver has checked its signature. What it brings goes
+	 * through channel_received() and its sisters at once; `res` is sent when that is
+	 * durable, and 503 instead when it is not. 0; -EACCES when the signature is wrong
+	 * (403), -EINVAL when it cannot be understood (400), -ENOENT when there is no
+	 * such address (404), each with a sentence in res->body. May be NULL. */
+	int (*webhook)(
+		struct driver *d, const struct raw_request *rq, struct raw_response *res);
 };
 
 /* ---- what a driver tells its channel (gateway/core/channel.c) ---- */

@@ -47,7 +47,7 @@ check_ready(const struct core *core, bool inside, struct strbuf *err)
 			"the disk has less than %d MiB left; nothing is accepted until "
 			"there is room again",
 			(int)core->config->store_reserve);
-	else if (core->draining)
+	else if (core->draining && !core->reloading)
 		strbuf_set(err, "the gateway is stopping");
 	else
 		return 0;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include <errno.h>
 
 #include "gateway/base/log.h"
 #include "gateway/core/consent.h"
@@ -99,6 +100,13 @@ fake_reset(struct driver *d)
 	rig->resets++;
 }
 
+static int
+fake_webhook(struct driver *d, const struct raw_request *rq, struct raw_response *res)
+{
+	(void)d;
+	return rig->webhook ? rig->webhook(rq, res) : -EACCES;
+}
+
 static const struct driver_ops fake = {.name = "fake",
 	.caps = DRIVER_TPDU,
 	.in_flight = 1,
@@ -109,7 +117,8 @@ static const struct driver_ops fake = {.name = "fake",
 	.release = fake_release,
 	.withdraw = fake_withdraw,
 	.committed = fake_committed,
-	.reset = fake_reset};
+	.reset = fake_reset,
+	.webhook = fake_webhook};
 const struct driver_ops *const drivers[] = {&fake, NULL};
 static void
 note_ticket(struct core *core, enum handler_event what, const struct ticket *t)

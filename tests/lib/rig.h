@@ -29,6 +29,8 @@ struct rig {
 	size_t ack_count;
 	uint64_t next_token;
 	int resets;
+	/* What the drivers do with a request to /hooks/CHANNEL; NULL: 403. */
+	int (*webhook)(const struct raw_request *rq, struct raw_response *res);
 	/* What handlers were told of tickets with a run. */
 	unsigned closed, unclaimed;
 	uint64_t told_run;

@@ -13,9 +13,11 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "gateway/store/access.h"
 #include "gateway/store/arrivals.h"
 #include "gateway/store/attributes.h"
 #include "gateway/store/attempts.h"
+#include "gateway/store/audit.h"
 #include "gateway/store/channels.h"
 #include "gateway/store/contacts.h"
 #include "gateway/store/joins.h"
@@ -494,6 +496,40 @@ any_order(void *arg, const struct order *o)
 	(void)arg, (void)o;
 	return true;
 }
+static bool
+any_audit(void *arg, const struct audit_row *row)
+{
+	(void)arg, (void)row;
+	return true;
+}
+
+static void
+whose_token(void)
+{
+	struct token token;
+	token_by_handle(t.db, "0123", &token);
+	token_by_name(t.db, "shop", &token);
+	token_load(t.db, 1, &token);
+	token_used(t.db, 1, 1);
+	tokens_revoke_of(t.db, 1, 1);
+}
+
+static void
+whose_login(void)
+{
+	struct staff staff;
+	staff_by_login(t.db, "soyeon", &staff);
+	staff_by_name(t.db, "soyeon", &staff);
+	staff_tickets(t.db, "soyeon", ids, 8);
+}
+
+static void
+audit_pages(void)
+{
+	audit_list(t.db, NULL, 0, 50, any_audit, NULL);
+	audit_list(t.db, "soyeon", 0, 50, any_audit, NULL);
+}
+
 static void
 orders_all(void)
 {
@@ -594,6 +630,9 @@ static const struct {
 	{"reports without an attempt", list_unmatched},
 	{"a page of tickets", list_tickets},
 	{"a thread", thread, "newest", true},
+	{"whose a token is", whose_token},
+	{"whose a login is", whose_login},
+	{"a page of the audit log", audit_pages},
 	{"orders, all", orders_all},
 	{"orders of a phone", orders_of_phone},
 	{"orders in a state", orders_in_state},

@@ -1,0 +1,32 @@
+/* Who asks, and may they?
+ *
+ * On the unix socket the kernel tells: root and the gateway's own user own the place,
+ * other logins are who the staff table says they are. On a network a token is wanted,
+ * always: "Authorization: Bearer mg_HANDLE_SECRET", or the same as the password of HTTP
+ * Basic. The handle finds the row, the secret's hash is compared in constant time. What a
+ * browser could be tricked into sending (a foreign Host or Origin) is refused before
+ * anything is looked up.
+ *
+ * Wrong tokens are counted for each address: beyond a few a minute they are answered 429.
+ * A right one is never refused for that: a secret has 160 random bits, so what guessing
+ * could win is our time and not a token, and nobody can lock others out by it. */
+#ifndef MALGIL_API_ACCESS_H
+#define MALGIL_API_ACCESS_H
+
+#include "gateway/api/call.h"
+#include "gateway/store/access.h"
+
+#define TOKEN_TEXT 64
+
+/* Fills in role, agent, token and via. When it refuses it has answered and returns false.
+ * `open`: a route without a role, whose handler sees for itself who that is. */
+bool access_check(struct call *call, bool open) MUST_USE;
+
+/* The role of a name, ROLE_NONE when there is none of that name; and back. */
+enum role role_parse(const char *name);
+const char *role_name(enum role role);
+
+/* Fills in handle and hash of a new secret, and the text that is shown once. */
+void token_make(struct token *t, char ret_text[TOKEN_TEXT]);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * What the two files behind db.h share: the connection and its statements (db.c), and how
+ * a database is opened and brought up to date (db_open.c). Nobody else includes this.
+ */
+#ifndef MALGIL_STORE_DB_INSIDE_H
+#define MALGIL_STORE_DB_INSIDE_H
+
+#include <sqlite3.h>
+#include <sys/types.h>
+
+#include "gateway/store/db.h"
+
+#define DB_MAX_PARAMS 40
+
+/* A prepared statement, found again by the address of its text. */
+struct db_rows {
+	struct db *db;
+	const char *sql;
+	sqlite3_stmt *stmt;
+	int params;                 /* highest $n */
+	short index[DB_MAX_PARAMS]; /* SQLite's index of $n */
+	bool busy, row;
+	bool extra; /* made because the kept one was busy: finalised at the end */
+};
+
+struct db {
+	sqlite3 *sqlite;
+	char *path;
+	int lock;
+	enum db_mode mode;
+	dev_t device; /* with `inode`: which file was opened */
+	ino_t inode;
+	bool transaction, savepoint;
+	int poison;
+	int log_pages; /* of the write-ahead log, as of the last commit */
+	int log_tried; /* pages at which the writer last moved it itself */
+	struct strbuf error;
+	struct db_rows **table; /* open addressing by address of the text */
+	size_t count, cap;
+};
+
+/* The errno value (negative) of a result code of SQLite. */
+int db_errno_of(int rc);
+
+/* Runs statements that return nothing, several at once; poisons on failure. 0 or -errno.
+ */
+int db_command(struct db *db, const char *sql);
+
+/* Makes room for statements; once before the first. */
+void db_grow(struct db *db);
+
+/* sqlite3_wal_hook(): keeps the size of the log. */
+int db_on_log(void *arg, sqlite3 *sqlite, const char *name, int pages);
+
+#endif
