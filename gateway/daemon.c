@@ -33,6 +33,7 @@ extern const struct driver_ops driver_at;
 const struct driver_ops *const drivers[] = {&driver_at, NULL};
 
 const struct handler handlers[] = {
+	{"blocked", handler_blocked},
 	{"talking", handler_talking},
 	{.name = "dialogs",
 		.handle = dialogs_handle,

@@ -30,6 +30,7 @@ struct config {
 	char *connectors_path; /* NULL: connectors.cfg beside this file, when there is one
 				*/
 	struct connectors *connectors;
+	char *canned_path; /* the staff's canned replies; NULL: canned.cfg beside this */
 	char *stop_say, *help_say,
 		*start_say;    /* the confirmations, with their defaults */
 	int64_t store_reserve; /* MiB */

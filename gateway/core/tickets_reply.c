@@ -72,6 +72,7 @@ tickets_reply(struct core *core, uint64_t id, const struct ticket_reply *reply,
 		.key = reply->key,
 		.origin = "staff",
 		.msg_class = -1,
+		.at = reply->at,
 		.reply_to = newest};
 	r = outbox_accept(core, &request, &receipt, err);
 	if (r)
@@ -79,5 +80,47 @@ tickets_reply(struct core *core, uint64_t id, const struct ticket_reply *reply,
 	if (!receipt.repeated)
 		replied(core, &t, reply->agent, &receipt);
 	*ret = receipt;
+	return 0;
+}
+
+/* ---- taken back ---- */
+
+static int
+may_unreply(struct core *core, const struct ticket *t, uint64_t message, struct strbuf *err)
+{
+	struct message m;
+	bool fits = message_load(core->db, message, &m);
+	if (fits) {
+		fits = m.contact == t->contact && m.outbound &&
+		       m.origin && !strcmp(m.origin, "staff");
+		message_done(&m);
+	}
+	if (fits)
+		return 0;
+	strbuf_set(err, "message %llu is not an answer in this ticket",
+		(unsigned long long)message);
+	return -EINVAL;
+}
+
+int
+tickets_unreply(struct core *core, uint64_t id, const char *agent, uint64_t message,
+	struct strbuf *err)
+{
+	struct ticket t;
+	int r = ticket_for_change(core, id, &t, err);
+	if (!r)
+		r = may_unreply(core, &t, message, err);
+	if (!r)
+		r = outbox_cancel(core, message, err);
+	if (r)
+		return r;
+	t.staff_texts = MAX(t.staff_texts - 1, 0);
+	if (!t.staff_texts)
+		t.answered = 0;
+	uint64_t newest = ticket_last_text(core->db, t.contact);
+	if (newest && newest > ticket_last_answer(core->db, t.id, message))
+		ticket_expect(core, &t, ids_wall(newest));
+	ticket_record(core, &t, "unreplied", agent, "", message);
+	ticket_keep(core, &t);
 	return 0;
 }

@@ -143,7 +143,7 @@ take_line(const json_t *o, struct line *l)
 	*l = (struct line){.at = time_of(o, "at"),
 		.kind = !strcmp(direction, "in")    ? LINE_THEIRS
 			: !strcmp(direction, "out") ? LINE_OURS
-			: !strcmp(what, "note")	    ? LINE_NOTE
+			: !strcmp(what, "note")     ? LINE_NOTE
 						    : LINE_LOG,
 		.text = xstrdup(text_of(o, "text"))};
 	l->len = strlen(l->text);
@@ -267,12 +267,12 @@ take_pane(struct desk *d, const struct want_request *rq, const json_t *body)
 	json_array_foreach(json_object_get(body, "tags"), i, o)
 		strbuf_printf(&p->tags, "%s%s", i ? ", " : "", json_string_value(o));
 	p->order_count = p->sent_count = 0;
-	json_array_foreach(json_object_get(body, "orders"), i, o)
-		if (p->order_count < ARRAY_LEN(p->orders))
-			take_pane_row(o, "number", "state", &p->orders[p->order_count++]);
-	json_array_foreach(json_object_get(body, "promotions_sent"), i, o)
-		if (p->sent_count < ARRAY_LEN(p->sent))
-			take_pane_row(o, "at", "text", &p->sent[p->sent_count++]);
+	json_array_foreach(json_object_get(body, "orders"), i,
+		o) if (p->order_count < ARRAY_LEN(p->orders))
+		take_pane_row(o, "number", "state", &p->orders[p->order_count++]);
+	json_array_foreach(json_object_get(body, "promotions_sent"), i,
+		o) if (p->sent_count < ARRAY_LEN(p->sent))
+		take_pane_row(o, "at", "text", &p->sent[p->sent_count++]);
 	take_pane_row(json_object_get(body, "next"), "at", "text", &p->next);
 }
 
@@ -314,7 +314,8 @@ take_queue(struct desk *d, const json_t *body)
 	entries_begin(&d->queue);
 	json_array_foreach(json_object_get(body, "messages"), i, o)
 	{
-		const char *state = text_of(o, "state"), *until = text_of(o, "held_until");
+		const char *state = text_of(o, "state"),
+			   *until = text_of(o, "held_until");
 		struct entry *row = entry_add(&d->queue, text_of(o, "id"));
 		COL(row, 0, state);
 		COL(row, 1, text_of(o, "phone"));
@@ -338,9 +339,9 @@ take_explained(struct desk *d, const struct want_request *rq, const json_t *body
 	strbuf_reset(&d->explained);
 	strbuf_printf(&d->explained, "%s  %s\n", text_of(body, "verdict"),
 		text_of(body, "rule"));
-	json_array_foreach(json_object_get(body, "gates"), i, g) strbuf_printf(
-		&d->explained, "%-12s %-9s %s %s\n", text_of(g, "gate"),
-		text_of(g, "verdict"), text_of(g, "rule"), text_of(g, "until"));
+	json_array_foreach(json_object_get(body, "gates"), i, g)
+		strbuf_printf(&d->explained, "%-12s %-9s %s %s\n", text_of(g, "gate"),
+			text_of(g, "verdict"), text_of(g, "rule"), text_of(g, "until"));
 }
 
 static void
@@ -464,8 +465,8 @@ take_canned(struct desk *d, const json_t *body)
 	desk_forget_canned(d);
 	json_array_foreach(json_object_get(body, "replies"), i, o)
 	{
-		d->canned = xrealloc(
-			d->canned, (d->canned_count + 1) * sizeof(*d->canned));
+		d->canned =
+			xrealloc(d->canned, (d->canned_count + 1) * sizeof(*d->canned));
 		struct canned *c = &d->canned[d->canned_count++];
 		c->text = xstrdup(text_of(o, "text"));
 		TAKE(o, "name", c->name);

@@ -110,7 +110,8 @@ fill_fields(struct desk *d)
 		if (!*value) {
 			snprintf(prompt, sizeof(prompt), SAY(d, ASK_FIELD), field);
 			desk_ask(d, &command_field, prompt);
-			snprintf(d->question.field, sizeof(d->question.field), "%s", field);
+			snprintf(d->question.field, sizeof(d->question.field), "%s",
+				field);
 			return;
 		}
 		fill(d, open, len, value);

@@ -25,8 +25,8 @@ static bool
 is_silent(UChar32 c)
 {
 	return (c >= 0xFE00 && c <= 0xFE0F) || (c >= 0xE0000 && c <= 0xE0FFF) ||
-	       c == 0x00AD || (c >= 0x200B && c <= 0x200D) || c == 0x2060 || c == 0xFEFF ||
-	       c == 0x034F;
+	       c == 0x00AD || (c >= 0x200B && c <= 0x200D) || c == 0x2060 ||
+	       c == 0xFEFF || c == 0x034F;
 }
 
 static bool
@@ -92,8 +92,8 @@ is_skin(UChar32 c)
 /* What belongs to the sign that was just read: marks are drawn with it, what terminals do
  * not agree on is passed over. */
 static size_t
-take_rest(const char *text, size_t len, size_t at, UChar32 base, struct glyph *g,
-	size_t n)
+take_rest(
+	const char *text, size_t len, size_t at, UChar32 base, struct glyph *g, size_t n)
 {
 	bool picture = u_hasBinaryProperty(base, UCHAR_EXTENDED_PICTOGRAPHIC);
 	bool joined = false;

@@ -38,8 +38,8 @@ move(struct desk *d, int by)
 	else if (d->view == VIEW_THREAD)
 		d->thread.scroll = MAX(d->thread.scroll - by, 0);
 	else if (e && e->count)
-		e->selected = (size_t)MAX(
-			0, MIN((int)e->count - 1, (int)e->selected + by));
+		e->selected =
+			(size_t)MAX(0, MIN((int)e->count - 1, (int)e->selected + by));
 	else
 		d->help_top = MAX(0, d->help_top + by);
 }
@@ -148,7 +148,8 @@ queue_state(struct desk *d, const char *words)
 {
 	const char *name;
 	size_t i = 0;
-	while ((name = name_state(d, i)) && strcmp(name, words ? words : d->queue_state) != 0)
+	while ((name = name_state(d, i)) &&
+		strcmp(name, words ? words : d->queue_state) != 0)
 		i++;
 	if (name && !words)
 		name = name_state(d, i + 1);
@@ -177,7 +178,8 @@ list_anew(struct desk *d)
 {
 	d->fresh_wanted = 0;
 	d->list_at = 0;
-	d->busy[WANT_LIST] = false; /* an answer to the other question is not waited for */
+	d->busy[WANT_LIST] =
+		false; /* an answer to the other question is not waited for */
 	desk_refresh(d);
 }
 
@@ -378,45 +380,45 @@ const struct command commands[] = {
 	{"back", "esc", "left", IN_ALL, {"back", "뒤로"}, back},
 	{"next", "N", NULL, IN_TICKETS, {"the next ticket", "다음 문의"}, next_ticket},
 	{"claim", "c", NULL, IN_TICKETS, {"take it, if nobody has", "내가 담당"},
-		ticket_claim, NULL, true},
+		work_claim, NULL, true},
 	{"assign", "A", NULL, IN_TICKETS, {"give it to somebody", "담당자 지정"},
-		ticket_assign, name_agent, true},
+		work_assign, name_agent, true},
 	{"reply", "r", NULL, IN_TICKETS, {"answer the customer", "답장 쓰기"}, reply},
 	{"note", "n", NULL, IN_TICKETS, {"a note the customer does not see", "내부 메모"},
 		note},
 	{"canned", ";", NULL, IN_TICKETS, {"a canned reply, by a few letters of its name",
 		"상용구 넣기"}, canned_run, canned_name},
 	{"snooze", "s", NULL, IN_TICKETS, {"out of sight until later", "미루기"},
-		ticket_snooze, name_sleep, true},
-	{"close", "e", NULL, IN_TICKETS, {"done", "종료"}, ticket_close, NULL, true},
+		work_snooze, name_sleep, true},
+	{"close", "e", NULL, IN_TICKETS, {"done", "종료"}, work_close, NULL, true},
 	{"close-next", "E", NULL, IN_TICKETS, {"done, and the next", "종료하고 다음 문의"},
-		ticket_close_next, NULL, true},
+		work_close_next, NULL, true},
 	{"quiet", "x", NULL, IN_TICKETS, {"close without a word: spam, wrong number; may block",
-		"조용히 종료: 스팸, 잘못 온 문자, 차단"}, ticket_quiet, NULL, false, true},
+		"조용히 종료: 스팸, 잘못 온 문자, 차단"}, work_quiet, NULL, false, true},
 	{"undo", "u", NULL, IN_ALL, {"take back what was just sent or closed",
 		"방금 보낸 것, 종료한 것 취소"}, undo},
-	{"bot", "b", NULL, IN_TICKETS, {"back to the bot", "봇에게 돌려주기"}, ticket_to_bot,
+	{"bot", "b", NULL, IN_TICKETS, {"back to the bot", "봇에게 돌려주기"}, work_to_bot,
 		NULL, true},
-	{"tag", "t", NULL, IN_TICKETS, {"tag the customer", "고객 태그"}, ticket_tag, NULL,
+	{"tag", "t", NULL, IN_TICKETS, {"tag the customer", "고객 태그"}, work_tag, NULL,
 		true},
 	{"customer", "o", NULL, IN(VIEW_THREAD), {"show or hide the customer and the orders",
 		"고객, 주문 보기/숨기기"}, orders},
 	{"urgent", "!", NULL, IN_TICKETS, {"urgent, or not any more", "긴급 표시/해제"},
-		ticket_urgent, NULL, true},
+		work_urgent, NULL, true},
 	{"priority", NULL, NULL, IN_TICKETS, {"low, normal, high, urgent", "우선순위"},
-		ticket_priority, name_priority, true},
+		work_priority, name_priority, true},
 	{"move", NULL, NULL, IN_TICKETS, {"into another queue", "다른 대기열로"},
-		ticket_queue, name_queue, true},
+		work_queue, name_queue, true},
 	{"number", "M", NULL, IN_TICKETS, {"the customer has a new number",
-		"고객 번호 변경/병합"}, ticket_number},
+		"고객 번호 변경/병합"}, work_number},
 	{"reopen", NULL, NULL, IN_TICKETS, {"open a closed one again", "다시 열기"},
-		ticket_reopen, NULL, true},
+		work_reopen, NULL, true},
 	{"unblock", NULL, NULL, IN_TICKETS, {"hear this number again", "차단 풀기"},
-		ticket_unblock},
+		work_unblock},
 	{"message", "m", NULL, IN_ALL, {"a new message to any number", "새 문자 보내기"},
 		new_message},
 	{"open", NULL, NULL, IN_ALL, {"open a ticket for a number", "번호로 문의 열기"},
-		ticket_open_for},
+		work_open_for},
 	{"mark", "space", NULL, IN(VIEW_INBOX), {"mark; what you do next is done to all marked",
 		"선택, 다음 명령을 한꺼번에"}, mark},
 	{"mark-all", "*", NULL, IN(VIEW_INBOX), {"mark all that are shown, or none",
@@ -535,7 +537,8 @@ command_read_keys(const char *path, struct strbuf *err)
 		const struct conf_node *node = conf_at(keys, i);
 		const char *key = conf_text(node);
 		if (!key)
-			r = conf_fail(node, err, "a key is a text such as \"c\" or \"ctrl-x\"");
+			r = conf_fail(
+				node, err, "a key is a text such as \"c\" or \"ctrl-x\"");
 		else if (command_bind(conf_name(node), key, &why) < 0)
 			r = conf_fail(node, err, "%s", why.s);
 	}

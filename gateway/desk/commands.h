@@ -6,7 +6,7 @@
 
 #include "gateway/desk/model.h"
 
-#define IN(view) (1u << (view))
+#define IN(view)   (1u << (view))
 #define IN_TICKETS (IN(VIEW_INBOX) | IN(VIEW_THREAD))
 #define IN_LISTS   (IN(VIEW_QUEUE) | IN(VIEW_CHANNELS) | IN(VIEW_CAMPAIGNS))
 #define IN_ALL     (IN(VIEW_COUNT) - 1)
@@ -48,22 +48,22 @@ void canned_run(struct desk *d, const char *words);
 const char *canned_name(struct desk *d, size_t i);
 void canned_field(struct desk *d, const char *words);
 
-/* commands_ticket.c */
-void ticket_claim(struct desk *d, const char *words);
-void ticket_assign(struct desk *d, const char *words);
-void ticket_snooze(struct desk *d, const char *words);
-void ticket_close(struct desk *d, const char *words);
-void ticket_close_next(struct desk *d, const char *words);
-void ticket_quiet(struct desk *d, const char *words);
-void ticket_to_bot(struct desk *d, const char *words);
-void ticket_tag(struct desk *d, const char *words);
-void ticket_urgent(struct desk *d, const char *words);
-void ticket_priority(struct desk *d, const char *words);
-void ticket_queue(struct desk *d, const char *words);
-void ticket_reopen(struct desk *d, const char *words);
-void ticket_unblock(struct desk *d, const char *words);
-void ticket_number(struct desk *d, const char *words);
-void ticket_open_for(struct desk *d, const char *words);
+/* work.c */
+void work_claim(struct desk *d, const char *words);
+void work_assign(struct desk *d, const char *words);
+void work_snooze(struct desk *d, const char *words);
+void work_close(struct desk *d, const char *words);
+void work_close_next(struct desk *d, const char *words);
+void work_quiet(struct desk *d, const char *words);
+void work_to_bot(struct desk *d, const char *words);
+void work_tag(struct desk *d, const char *words);
+void work_urgent(struct desk *d, const char *words);
+void work_priority(struct desk *d, const char *words);
+void work_queue(struct desk *d, const char *words);
+void work_reopen(struct desk *d, const char *words);
+void work_unblock(struct desk *d, const char *words);
+void work_number(struct desk *d, const char *words);
+void work_open_for(struct desk *d, const char *words);
 const char *name_agent(struct desk *d, size_t i);
 const char *name_sleep(struct desk *d, size_t i);
 const char *name_priority(struct desk *d, size_t i);

@@ -167,8 +167,8 @@ copy_of(const json_t *o, const char *name, char *ret, size_t size)
 }
 
 void
-compose_planned(struct desk *d, const struct want_request *rq, int status,
-	const json_t *body)
+compose_planned(
+	struct desk *d, const struct want_request *rq, int status, const json_t *body)
 {
 	struct plan *p = &d->compose.plan;
 	if (strcmp(rq->subject, d->compose.where) != 0 || !body)
@@ -201,8 +201,8 @@ static json_t *
 reply_body(struct desk *d)
 {
 	struct compose *c = &d->compose;
-	json_t *body = json_pack("{s:s,s:s,s:s}", "text", c->editor.text.s, "key", c->key,
-		"at", "15s");
+	json_t *body = json_pack(
+		"{s:s,s:s,s:s}", "text", c->editor.text.s, "key", c->key, "at", "15s");
 	if (body && *d->thread.newest)
 		json_object_set_new(body, "seen", json_string(d->thread.newest));
 	return body;
@@ -214,7 +214,8 @@ compose_send(struct desk *d, bool anyway)
 	struct compose *c = &d->compose;
 	if (c->kind == WRITE_NONE || c->sending)
 		return;
-	if (!c->editor.text.len || strspn(c->editor.text.s, " \n") == c->editor.text.len) {
+	if (!c->editor.text.len ||
+		strspn(c->editor.text.s, " \n") == c->editor.text.len) {
 		desk_say(d, NOTICE_BAD, "%s", SAY(d, EMPTY));
 		return;
 	}
@@ -252,14 +253,15 @@ remember_undo(struct desk *d, const char *message, const char *ticket)
 	u->text = xstrdup(d->compose.editor.text.s);
 	u->until = d->now + UNDO_SPAN;
 	snprintf(u->message, sizeof(u->message), "%s", message);
-	snprintf(u->ticket, sizeof(u->ticket), "%s", ticket);
+	snprintf(u->ticket, sizeof(u->ticket), "%.23s", ticket);
 }
 
 static void
 accepted(struct desk *d, const json_t *body)
 {
 	struct compose *c = &d->compose;
-	const json_t *reply = c->kind == WRITE_REPLY ? json_object_get(body, "reply") : body;
+	const json_t *reply =
+		c->kind == WRITE_REPLY ? json_object_get(body, "reply") : body;
 	char id[DESK_ID], state[16], reason[160];
 	copy_of(reply, "id", id, sizeof(id));
 	copy_of(reply, "state", state, sizeof(state));
@@ -267,8 +269,8 @@ accepted(struct desk *d, const json_t *body)
 	if (c->kind == WRITE_NOTE) {
 		desk_say(d, NOTICE_GOOD, "%s", SAY(d, NOTED));
 	} else if (!strcmp(state, "suppressed") || !strcmp(state, "expired")) {
-		desk_say(d, NOTICE_BAD, SAY(d, SENT_NOT),
-			*reason ? reason : c->plan.rule);
+		desk_say(
+			d, NOTICE_BAD, SAY(d, SENT_NOT), *reason ? reason : c->plan.rule);
 	} else {
 		remember_undo(d, id, c->kind == WRITE_REPLY ? c->where : "");
 		desk_say(d, NOTICE_GOOD, SAY(d, SENT), (int)(UNDO_SPAN / SECOND));
@@ -312,8 +314,8 @@ desk_undo(struct desk *d)
 			"/v1/tickets/%s/reopen", u->ticket);
 	else if (*u->ticket)
 		desk_want(d, WANT_UNDO, u->ticket, "POST",
-			json_pack("{s:s}", "message", u->message),
-			"/v1/tickets/%s/undo", u->ticket);
+			json_pack("{s:s}", "message", u->message), "/v1/tickets/%s/undo",
+			u->ticket);
 	else
 		desk_want(d, WANT_UNDO, d->compose.where, "POST", NULL,
 			"/v1/messages/%s/cancel", u->message);

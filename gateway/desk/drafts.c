@@ -35,7 +35,8 @@ file_name(const struct desk *d, const struct draft *draft, char ret[512])
 	for (char *c = where; *c; c++)
 		if (!strchr("0123456789abcdefghijklmnopqrstuvwxyz+-", *c))
 			*c = '_';
-	snprintf(ret, 512, "%s/%s-%s.json", d->drafts_dir, writing_name(draft->kind), where);
+	snprintf(ret, 512, "%s/%s-%s.json", d->drafts_dir, writing_name(draft->kind),
+		where);
 }
 
 /* ---- reading ---- */
@@ -111,7 +112,8 @@ write_whole(const char *path, const char *text, size_t len)
 {
 	char beside[520];
 	snprintf(beside, sizeof(beside), "%s.new", path);
-	int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd =
+		open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -errno;
 	ssize_t n = write(fd, text, len);

@@ -213,11 +213,18 @@ editor_edit(struct editor *e, const char *key)
 		const char *name;
 		void (*run)(struct editor *e);
 	} edits[] = {
-		{"backspace", editor_backspace}, {"delete", editor_delete},
-		{"left", editor_left}, {"right", editor_right}, {"home", editor_home},
-		{"end", editor_end}, {"ctrl-a", editor_home}, {"ctrl-e", editor_end},
-		{"ctrl-w", editor_kill_word}, {"ctrl-u", editor_kill_line},
-		{"ctrl-d", editor_delete}, {"ctrl-h", editor_backspace},
+		{"backspace", editor_backspace},
+		{"delete", editor_delete},
+		{"left", editor_left},
+		{"right", editor_right},
+		{"home", editor_home},
+		{"end", editor_end},
+		{"ctrl-a", editor_home},
+		{"ctrl-e", editor_end},
+		{"ctrl-w", editor_kill_word},
+		{"ctrl-u", editor_kill_line},
+		{"ctrl-d", editor_delete},
+		{"ctrl-h", editor_backspace},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(edits); i++)
 		if (!strcmp(edits[i].name, key)) {

@@ -86,8 +86,8 @@ grid_put(struct grid *g, int row, int col, int end, enum style style, const char
 }
 
 int
-grid_printf(struct grid *g, int row, int col, int end, enum style style, const char *fmt,
-	...)
+grid_printf(
+	struct grid *g, int row, int col, int end, enum style style, const char *fmt, ...)
 {
 	struct strbuf line AUTO(strbuf_done) = STRBUF_INIT(16 * 1024);
 	va_list ap;

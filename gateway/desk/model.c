@@ -15,7 +15,8 @@
 void
 desk_init(struct desk *d)
 {
-	*d = (struct desk){.shelf = "open", .queue_state = "held", .rows = 24, .cols = 80};
+	*d = (struct desk){
+		.shelf = "open", .queue_state = "held", .rows = 24, .cols = 80};
 	d->wants_last = &d->wants;
 	strbuf_init(&d->explained, 64 * 1024);
 	strbuf_init(&d->pane.tags, 1024);
@@ -151,7 +152,8 @@ desk_list_page(struct desk *d, const char *before)
 		strbuf_puts(&path, "/v1/search?q=");
 		client_escape(&path, d->filter);
 	} else {
-		strbuf_printf(&path, "/v1/tickets?state=%s&limit=%d", d->shelf, DESK_PAGE);
+		strbuf_printf(
+			&path, "/v1/tickets?state=%s&limit=%d", d->shelf, DESK_PAGE);
 		if (*d->mine) {
 			strbuf_puts(&path, "&agent=");
 			client_escape(&path, d->mine);
@@ -229,7 +231,9 @@ want_again(struct desk *d, enum want what)
 		break;
 	case WANT_CHANNELS: desk_want(d, what, "", "GET", NULL, "/v1/channels"); break;
 	case WANT_CAMPAIGNS: desk_want(d, what, "", "GET", NULL, "/v1/campaigns"); break;
-	case WANT_REPORT: desk_want(d, what, "", "GET", NULL, "/v1/figures?days=7"); break;
+	case WANT_REPORT:
+		desk_want(d, what, "", "GET", NULL, "/v1/figures?days=7");
+		break;
 	case WANT_CANNED: desk_want(d, what, "", "GET", NULL, "/v1/canned"); break;
 	case WANT_PRESENCE: want_presence(d); break;
 	case WANT_OLDER:
@@ -495,8 +499,8 @@ refused(struct desk *d, const struct want_request *rq, int status, const char *w
 {
 	switch (rq->what) {
 	case WANT_CHANGE:
-		desk_say(d, NOTICE_BAD, phrase(d->language, status ? P_FAILED : P_NO_ANSWER),
-			why);
+		desk_say(d, NOTICE_BAD,
+			phrase(d->language, status ? P_FAILED : P_NO_ANSWER), why);
 		if (status)
 			desk_refresh(d);
 		break;
@@ -506,9 +510,7 @@ refused(struct desk *d, const struct want_request *rq, int status, const char *w
 		if (status)
 			desk_say(d, NOTICE_BAD, "%s", why);
 		break;
-	case WANT_CAMPAIGNS:
-		d->campaigns.loaded = true;
-		break;
+	case WANT_CAMPAIGNS: d->campaigns.loaded = true; break;
 	case WANT_STATUS:
 	case WANT_OLDER:
 	case WANT_PANE:

@@ -13,17 +13,17 @@
 #include "gateway/desk/phrases.h"
 #include "gateway/net/json.h"
 
-#define DESK_ID     24
-#define DESK_NAME   64
-#define DESK_PAGE   200   /* tickets asked for at once */
-#define DESK_ROWS   20000 /* tickets kept */
-#define DESK_LINES  20000 /* lines of a thread kept */
-#define THREAD_FIRST 200  /* lines asked for when it is opened */
-#define THREAD_TAIL  60   /* when something happened in it */
+#define DESK_ID      24
+#define DESK_NAME    64
+#define DESK_PAGE    200   /* tickets asked for at once */
+#define DESK_ROWS    20000 /* tickets kept */
+#define DESK_LINES   20000 /* lines of a thread kept */
+#define THREAD_FIRST 200   /* lines asked for when it is opened */
+#define THREAD_TAIL  60    /* when something happened in it */
 #define THREAD_OLDER 500
-#define DESK_DRAFTS 200
-#define UNDO_SPAN   (15 * SECOND)
-#define TYPING_SPAN (5 * SECOND)
+#define DESK_DRAFTS  200
+#define UNDO_SPAN    (15 * SECOND)
+#define TYPING_SPAN  (5 * SECOND)
 
 enum view {
 	VIEW_INBOX,
@@ -41,8 +41,8 @@ enum priority { PRIORITY_LOW, PRIORITY_NORMAL, PRIORITY_HIGH, PRIORITY_URGENT };
 
 /* Times are wall ms, 0: not so. */
 struct ticket {
-	char id[DESK_ID], contact[DESK_ID], phone[48], name[DESK_NAME], queue[DESK_NAME], topic[DESK_NAME],
-		agent[DESK_NAME], outcome[DESK_NAME];
+	char id[DESK_ID], contact[DESK_ID], phone[48], name[DESK_NAME], queue[DESK_NAME],
+		topic[DESK_NAME], agent[DESK_NAME], outcome[DESK_NAME];
 	enum shelf shelf;
 	enum priority priority;
 	bool muted, late, marked;
@@ -65,9 +65,9 @@ struct thread {
 	struct ticket ticket;
 	struct line *lines;
 	size_t count;
-	bool older;	 /* there are lines before the first */
-	int scroll;	 /* rows from the end */
-	int width;	 /* the rows of lines are counted for it */
+	bool older;           /* there are lines before the first */
+	int scroll;           /* rows from the end */
+	int width;            /* the rows of lines are counted for it */
 	char newest[DESK_ID]; /* the customer's newest text */
 	bool loaded;
 };
@@ -129,7 +129,7 @@ enum writing { WRITE_NONE, WRITE_REPLY, WRITE_NOTE, WRITE_NEW };
 struct draft {
 	enum writing kind;
 	char where[48]; /* the ticket, or for a new message the number */
-	char key[40];	/* of the message it becomes: sent twice it goes out once */
+	char key[40];   /* of the message it becomes: sent twice it goes out once */
 	char seen[DESK_ID];
 	char *text;
 	bool dirty; /* not on disk as it is */
@@ -150,7 +150,7 @@ struct compose {
 	char cls[12]; /* of a new message */
 	struct plan plan;
 	bool sending, unsure; /* asked to send; nobody knows whether it went */
-	int64_t typed; /* the last key */
+	int64_t typed;        /* the last key */
 };
 
 /* ---- requests ---- */
@@ -179,9 +179,9 @@ struct want_request {
 	struct want_request *next;
 	enum want what;
 	const char *method;
-	char *path, *body;	/* body NULL: none */
-	char subject[48];	/* a ticket's id, or a number */
-	char note[160];		/* what to say when it is done */
+	char *path, *body; /* body NULL: none */
+	char subject[48];  /* a ticket's id, or a number */
+	char note[160];    /* what to say when it is done */
 };
 
 /* ---- questions at the bottom line ---- */
@@ -272,7 +272,7 @@ void desk_done(struct desk *d);
 /* ---- what changes it ---- */
 
 struct key {
-	char name[16];	  /* "enter", "ctrl-x", "a"; "paste", "text", "click" */
+	char name[16];    /* "enter", "ctrl-x", "a"; "paste", "text", "click" */
 	const char *text; /* what it types; NULL nothing */
 	size_t len;
 	int row, col; /* of a click */
@@ -333,8 +333,8 @@ void compose_plan(struct desk *d);
 void compose_insert(struct desk *d, const char *text);
 void compose_answered(struct desk *d, const struct want_request *rq, int status,
 	const json_t *body, const char *why);
-void compose_planned(struct desk *d, const struct want_request *rq, int status,
-	const json_t *body);
+void compose_planned(
+	struct desk *d, const struct want_request *rq, int status, const json_t *body);
 struct draft *desk_draft(struct desk *d, enum writing kind, const char *where);
 const char *writing_name(enum writing kind);
 void desk_undo(struct desk *d);

@@ -12,24 +12,25 @@ enum theme { THEME_DARK, THEME_LIGHT, THEME_MONO };
 /* -EINVAL for an unknown name; "" is by NO_COLOR. */
 int theme_parse(const char *name, enum theme *ret) MUST_USE;
 
-struct term;
+struct desk_term;
 
 /* Takes over the terminal of stdin and stdout. -errno with a sentence when it is none, or
  * can do too little. */
-int term_open(enum theme theme, bool mouse, struct term **ret, struct strbuf *err) MUST_USE;
+int term_open(enum theme theme, bool mouse, struct desk_term **ret,
+	struct strbuf *err) MUST_USE;
 /* Gives it back as it was. NULL is allowed. */
-void term_close(struct term *t);
-void term_size(const struct term *t, int *ret_rows, int *ret_cols);
+void term_close(struct desk_term *t);
+void term_size(const struct desk_term *t, int *ret_rows, int *ret_cols);
 /* After the window changed. */
-void term_resize(struct term *t);
-void term_draw(struct term *t, const struct grid *g);
-void term_redraw(struct term *t); /* everything anew at the next term_draw() */
-void term_beep(struct term *t);
+void term_resize(struct desk_term *t);
+void term_draw(struct desk_term *t, const struct grid *g);
+void term_redraw(struct desk_term *t); /* everything anew at the next term_draw() */
+void term_beep(struct desk_term *t);
 
 #define PASTE_MAX (8u << 20)
 
 /* The next key, if there is one; its text is good until the next call. False when there
  * is none for now; *ret_gone when nobody is there any more. */
-bool term_read(struct term *t, struct key *ret, bool *ret_gone);
+bool term_read(struct desk_term *t, struct key *ret, bool *ret_gone);
 
 #endif

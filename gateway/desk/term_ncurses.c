@@ -15,11 +15,11 @@
 #define KEY_PASTE_END   0x7002
 #define KEY_ALT_ENTER   0x7003
 
-struct term {
+struct desk_term {
 	SCREEN *screen;
 	enum theme theme;
 	struct grid shown; /* what ncurses was told last */
-	bool all;	   /* to be told everything */
+	bool all;          /* to be told everything */
 	bool pasting;
 	struct strbuf paste;
 	size_t paste_lost; /* bytes of a paste beyond all measure */
@@ -63,7 +63,7 @@ static const struct {
 };
 
 static void
-set_up_colours(struct term *t)
+set_up_colours(struct desk_term *t)
 {
 	if (t->theme == THEME_MONO || !has_colors()) {
 		t->theme = THEME_MONO;
@@ -77,13 +77,13 @@ set_up_colours(struct term *t)
 }
 
 static attr_t
-attrs_of(const struct term *t, uint8_t style)
+attrs_of(const struct desk_term *t, uint8_t style)
 {
 	return t->theme == THEME_MONO ? looks[style].mono : looks[style].attrs;
 }
 
 static short
-pair_of(const struct term *t, uint8_t style)
+pair_of(const struct desk_term *t, uint8_t style)
 {
 	return t->theme == THEME_MONO ? 0 : (short)(style + 1);
 }
@@ -98,19 +98,20 @@ raw_write(const char *s)
 }
 
 int
-term_open(enum theme theme, bool mouse, struct term **ret, struct strbuf *err)
+term_open(enum theme theme, bool mouse, struct desk_term **ret, struct strbuf *err)
 {
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
 		strbuf_set(err, "the desk wants a terminal");
 		return -ENOTTY;
 	}
-	struct term *t = xcalloc(1, sizeof(*t));
+	struct desk_term *t = xcalloc(1, sizeof(*t));
 	const char *name = getenv("TERM");
 	set_escdelay(25);
 	t->screen = newterm(name && *name ? name : "vt100", stdout, stdin);
 	if (!t->screen || !tigetstr("cup")) {
-		strbuf_set(err, "nothing is known of a terminal called '%s' that the desk "
-				"could use; set TERM",
+		strbuf_set(err,
+			"nothing is known of a terminal called '%s' that the desk "
+			"could use; set TERM",
 			name ? name : "");
 		free(t);
 		return -EINVAL;
@@ -140,7 +141,7 @@ term_open(enum theme theme, bool mouse, struct term **ret, struct strbuf *err)
 }
 
 void
-term_close(struct term *t)
+term_close(struct desk_term *t)
 {
 	if (!t)
 		return;
@@ -153,7 +154,7 @@ term_close(struct term *t)
 }
 
 void
-term_size(const struct term *t, int *ret_rows, int *ret_cols)
+term_size(const struct desk_term *t, int *ret_rows, int *ret_cols)
 {
 	struct winsize size;
 	(void)t;
@@ -166,7 +167,7 @@ term_size(const struct term *t, int *ret_rows, int *ret_cols)
 }
 
 void
-term_resize(struct term *t)
+term_resize(struct desk_term *t)
 {
 	int rows, cols;
 	term_size(t, &rows, &cols);
@@ -175,14 +176,14 @@ term_resize(struct term *t)
 }
 
 void
-term_redraw(struct term *t)
+term_redraw(struct desk_term *t)
 {
 	t->all = true;
 	clearok(curscr, TRUE);
 }
 
 void
-term_beep(struct term *t)
+term_beep(struct desk_term *t)
 {
 	(void)t;
 	beep();
@@ -193,7 +194,7 @@ term_beep(struct term *t)
 /* One cell, or two that make one sign: each character that takes a place of its own is
  * drawn for itself, with the marks that follow it. */
 static void
-draw_cell(const struct term *t, const struct cell *c, int row, int col)
+draw_cell(const struct desk_term *t, const struct cell *c, int row, int col)
 {
 	wchar_t chars[CCHARW_MAX + 1], next;
 	mbstate_t state = {0};
@@ -201,7 +202,8 @@ draw_cell(const struct term *t, const struct cell *c, int row, int col)
 	size_t n = 0;
 	cchar_t out;
 	while (at < end || n) {
-		size_t used = at < end ? mbrtowc(&next, at, (size_t)(end - at), &state) : 0;
+		size_t used =
+			at < end ? mbrtowc(&next, at, (size_t)(end - at), &state) : 0;
 		if (used > 4)
 			return;
 		bool fresh = at >= end || wcwidth(next) > 0;
@@ -226,13 +228,13 @@ same(const struct cell *a, const struct cell *b)
 }
 
 static bool
-changed(const struct term *t, const struct grid *g, int row, int col)
+changed(const struct desk_term *t, const struct grid *g, int row, int col)
 {
 	return t->all || !same(grid_at(g, row, col), grid_at(&t->shown, row, col));
 }
 
 void
-term_draw(struct term *t, const struct grid *g)
+term_draw(struct desk_term *t, const struct grid *g)
 {
 	if (t->shown.rows != g->rows || t->shown.cols != g->cols)
 		t->all = true;
@@ -265,10 +267,19 @@ static const struct {
 	int code;
 	const char *name;
 } names[] = {
-	{KEY_UP, "up"}, {KEY_DOWN, "down"}, {KEY_LEFT, "left"}, {KEY_RIGHT, "right"},
-	{KEY_HOME, "home"}, {KEY_END, "end"}, {KEY_PPAGE, "pgup"}, {KEY_NPAGE, "pgdn"},
-	{KEY_DC, "delete"}, {KEY_BACKSPACE, "backspace"}, {KEY_ENTER, "enter"},
-	{KEY_ALT_ENTER, "alt-enter"}, {KEY_BTAB, "back-tab"},
+	{KEY_UP, "up"},
+	{KEY_DOWN, "down"},
+	{KEY_LEFT, "left"},
+	{KEY_RIGHT, "right"},
+	{KEY_HOME, "home"},
+	{KEY_END, "end"},
+	{KEY_PPAGE, "pgup"},
+	{KEY_NPAGE, "pgdn"},
+	{KEY_DC, "delete"},
+	{KEY_BACKSPACE, "backspace"},
+	{KEY_ENTER, "enter"},
+	{KEY_ALT_ENTER, "alt-enter"},
+	{KEY_BTAB, "back-tab"},
 };
 
 static void
@@ -287,7 +298,7 @@ name_control(wint_t c, char ret[16])
 }
 
 static bool
-take_char(struct term *t, wint_t c, struct key *ret)
+take_char(struct desk_term *t, wint_t c, struct key *ret)
 {
 	mbstate_t state = {0};
 	if (c < 32 || c == 127) {
@@ -320,7 +331,7 @@ take_mouse(struct key *ret)
 }
 
 static bool
-take_code(struct term *t, wint_t code, struct key *ret)
+take_code(struct desk_term *t, wint_t code, struct key *ret)
 {
 	if (code == KEY_PASTE_BEGIN) {
 		t->pasting = true;
@@ -340,7 +351,7 @@ take_code(struct term *t, wint_t code, struct key *ret)
 
 /* All that comes until the end of a paste is one text, whatever it looks like. */
 static bool
-take_pasted(struct term *t, int what, wint_t c, struct key *ret)
+take_pasted(struct desk_term *t, int what, wint_t c, struct key *ret)
 {
 	if (what == KEY_CODE_YES && c != KEY_PASTE_END)
 		return false;
@@ -357,7 +368,7 @@ take_pasted(struct term *t, int what, wint_t c, struct key *ret)
 }
 
 bool
-term_read(struct term *t, struct key *ret, bool *ret_gone)
+term_read(struct desk_term *t, struct key *ret, bool *ret_gone)
 {
 	*ret_gone = false;
 	for (;;) {
@@ -366,7 +377,7 @@ term_read(struct term *t, struct key *ret, bool *ret_gone)
 		*ret = (struct key){.row = 0};
 		if (what == ERR)
 			return false;
-		bool done = t->pasting		   ? take_pasted(t, what, c, ret)
+		bool done = t->pasting             ? take_pasted(t, what, c, ret)
 			    : what == KEY_CODE_YES ? take_code(t, c, ret)
 						   : take_char(t, c, ret);
 		if (done)

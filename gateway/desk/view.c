@@ -70,12 +70,12 @@ draw_tabs(struct desk *d, struct grid *g)
 		bool here = d->view == views[i] ||
 			    (d->view == VIEW_THREAD && views[i] == VIEW_INBOX);
 		if (narrow && !here) {
-			col = grid_printf(
-				g, 0, col, g->cols, STYLE_BAR, "%zu ", i + 1);
+			col = grid_printf(g, 0, col, g->cols, STYLE_BAR, "%zu ", i + 1);
 			continue;
 		}
-		col = grid_printf(g, 0, col, g->cols, STYLE_BAR, here ? "[%zu %s] " : "%zu %s ",
-			i + 1, phrase(d->language, names[i]));
+		col = grid_printf(g, 0, col, g->cols, STYLE_BAR,
+			here ? "[%zu %s] " : "%zu %s ", i + 1,
+			phrase(d->language, names[i]));
 	}
 	return col;
 }
@@ -170,8 +170,8 @@ draw_question(struct desk *d, struct grid *g, int row)
 		from += glyph_next(e->text.s + from, e->text.len - from, &glyph);
 	}
 	g->cursor_row = row;
-	g->cursor_col = grid_put_n(g, row, col, g->cols, STYLE_PLAIN, e->text.s + from,
-		e->cursor - from);
+	g->cursor_col = grid_put_n(
+		g, row, col, g->cols, STYLE_PLAIN, e->text.s + from, e->cursor - from);
 	grid_put_n(g, row, g->cursor_col, g->cols, STYLE_PLAIN, e->text.s + e->cursor,
 		e->text.len - e->cursor);
 	g->cursor_col = MIN(g->cursor_col, g->cols - 1);

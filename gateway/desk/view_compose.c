@@ -26,8 +26,8 @@ write_plan(const struct desk *d, struct strbuf *out)
 	if (d->compose.kind == WRITE_NOTE || !d->compose.editor.text.len)
 		return;
 	if (!p->known) {
-		strbuf_puts(out, d->link == LINK_UP ? SAID(d, COUNTING)
-						   : SAID(d, NOT_COUNTED));
+		strbuf_puts(out,
+			d->link == LINK_UP ? SAID(d, COUNTING) : SAID(d, NOT_COUNTED));
 		return;
 	}
 	bool send = !strcmp(p->verdict, "send"), defer = !strcmp(p->verdict, "defer");
@@ -40,8 +40,8 @@ write_plan(const struct desk *d, struct strbuf *out)
 	if (send)
 		strbuf_puts(out, SAID(d, LEAVES_NOW));
 	else if (defer)
-		strbuf_printf(out, SAID(d, WAITS_FOR), clock_iso(d, p->until, when),
-			p->rule);
+		strbuf_printf(
+			out, SAID(d, WAITS_FOR), clock_iso(d, p->until, when), p->rule);
 	else
 		strbuf_printf(out, SAID(d, WILL_NOT_GO), p->rule);
 }

@@ -19,12 +19,14 @@ clock_of(const struct desk *d, const struct ticket *t, char ret[32])
 	case IN_CLOSED: snprintf(ret, 32, "\xC3\x97"); return STYLE_DIM;
 	case IN_ASLEEP:
 		snprintf(ret, 32, "z %s",
-			t->snoozed ? span_text(t->snoozed - d->now, span) : "\xE2\x86\xA9");
+			t->snoozed ? span_text(t->snoozed - d->now, span)
+				   : "\xE2\x86\xA9");
 		return STYLE_DIM;
 	case IN_WAITING: break;
 	}
 	if (!t->due) {
-		snprintf(ret, 32, "%s", t->waiting ? span_text(d->now - t->waiting, span) : "?");
+		snprintf(ret, 32, "%s",
+			t->waiting ? span_text(d->now - t->waiting, span) : "?");
 		return STYLE_PLAIN;
 	}
 	if (left <= 0) {
@@ -88,7 +90,8 @@ draw_row(struct desk *d, struct grid *g, int row, const struct ticket *t, struct
 	grid_put(g, row, 22, 36, STYLE_BOLD, who);
 	int col = 37;
 	if (has_draft(d, t)) {
-		col = grid_printf(g, row, col, end, STYLE_NOTE, "[%s]", SAID(d, DRAFT)) + 1;
+		col = grid_printf(g, row, col, end, STYLE_NOTE, "[%s]", SAID(d, DRAFT)) +
+		      1;
 	}
 	if (*t->queue)
 		col = grid_printf(g, row, col, end, STYLE_DIM, "%s:", t->queue) + 1;
@@ -122,7 +125,8 @@ draw_nothing(struct desk *d, struct grid *g, struct box box)
 	if (!d->list_loaded)
 		grid_put(g, row, 4, box.end_col, STYLE_DIM, SAID(d, LOADING));
 	else if (*d->filter)
-		grid_printf(g, row, 4, box.end_col, STYLE_DIM, SAID(d, NO_MATCH), d->filter);
+		grid_printf(
+			g, row, 4, box.end_col, STYLE_DIM, SAID(d, NO_MATCH), d->filter);
 	else
 		grid_put(g, row, 4, box.end_col, STYLE_DIM, SAID(d, NOTHING_WAITS));
 }

@@ -12,9 +12,7 @@ columns_of(enum view view)
 {
 	static const int queue[] = {2, 12, 27, 37, 49}, channels[] = {2, 14, 26, 38, 2},
 			 campaigns[] = {2, 30, 42, 54, 66};
-	return view == VIEW_QUEUE      ? queue
-	       : view == VIEW_CHANNELS ? channels
-				       : campaigns;
+	return view == VIEW_QUEUE ? queue : view == VIEW_CHANNELS ? channels : campaigns;
 }
 
 static enum style
@@ -49,7 +47,7 @@ draw_entry(struct desk *d, struct grid *g, struct box box, int row, const struct
 static struct entries *
 entries_of(struct desk *d)
 {
-	return d->view == VIEW_QUEUE	  ? &d->queue
+	return d->view == VIEW_QUEUE      ? &d->queue
 	       : d->view == VIEW_CHANNELS ? &d->channels
 					  : &d->campaigns;
 }
@@ -61,13 +59,15 @@ draw_detail(struct desk *d, struct grid *g, struct box box, const struct entry *
 	int row = box.row, width = box.end_col - 4;
 	const char *why = d->view == VIEW_CHANNELS ? e->cols[4] : e->text ? e->text : "";
 	bool explained = d->view == VIEW_QUEUE && !strcmp(e->id, d->explained_id);
-	for (size_t at = 0, cut, len = strlen(why); at < len && row < box.end_row; row++) {
+	for (size_t at = 0, cut, len = strlen(why); at < len && row < box.end_row;
+		row++) {
 		size_t n = cells_row(why + at, len - at, width, &cut);
 		grid_put_n(g, row, 2, box.end_col, STYLE_THEIRS, why + at, cut);
 		at += n;
 	}
 	const char *text = explained ? d->explained.s : "";
-	for (size_t at = 0, cut, len = strlen(text); at < len && row < box.end_row; row++) {
+	for (size_t at = 0, cut, len = strlen(text); at < len && row < box.end_row;
+		row++) {
 		size_t n = cells_row(text + at, len - at, width, &cut);
 		grid_put_n(g, row, 2, box.end_col, STYLE_PLAIN, text + at, cut);
 		at += n;
@@ -82,7 +82,8 @@ view_entries(struct desk *d, struct grid *g, struct box box)
 	if (d->view == VIEW_QUEUE)
 		grid_printf(g, row++, 2, box.end_col, STYLE_BOLD, "[%s]", d->queue_state);
 	if (!e->count) {
-		const char *none = d->view == VIEW_CAMPAIGNS ? SAID(d, CAMPAIGNS_NONE) : "";
+		const char *none =
+			d->view == VIEW_CAMPAIGNS ? SAID(d, CAMPAIGNS_NONE) : "";
 		if (!e->loaded)
 			grid_put(g, row + 1, 4, box.end_col, STYLE_DIM, SAID(d, LOADING));
 		else if (d->view == VIEW_QUEUE)
@@ -160,7 +161,8 @@ view_report(struct desk *d, struct grid *g, struct box box)
 		grid_put(g, row + 1, 4, box.end_col, STYLE_DIM, SAID(d, LOADING));
 		return;
 	}
-	grid_printf(g, row, 2, box.end_col, STYLE_BOLD, SAID(d, REPORT_TITLE), r->day_count);
+	grid_printf(
+		g, row, 2, box.end_col, STYLE_BOLD, SAID(d, REPORT_TITLE), r->day_count);
 	grid_printf(g, row + 1, 2, box.end_col, STYLE_PLAIN, SAID(d, REPORT_FIRST),
 		r->median < 0 ? "-" : span_text(r->median, median),
 		r->promised < 0 ? "-" : span_text(r->promised, promised));

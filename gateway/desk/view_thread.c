@@ -200,7 +200,8 @@ view_thread(struct desk *d, struct grid *g, struct box box)
 	if (d->thread.loaded)
 		draw_lines(d, g, box);
 	else
-		grid_put(g, box.row, box.col + 2, box.end_col, STYLE_DIM, SAID(d, LOADING));
+		grid_put(g, box.row, box.col + 2, box.end_col, STYLE_DIM,
+			SAID(d, LOADING));
 }
 
 /* ---- the customer ---- */

@@ -190,6 +190,16 @@ ticket_mutes(struct db *db, uint64_t contact)
 		contact);
 }
 
+uint64_t
+ticket_last_answer(struct db *db, uint64_t ticket, uint64_t but)
+{
+	return (uint64_t)db_number(db, 0,
+		"SELECT max(l.message) FROM ticket_log l JOIN messages m "
+		"ON m.id = l.message WHERE l.ticket = $1 AND l.what = 'replied' "
+		"AND l.message <> $2 AND m.state NOT IN ('canceled', 'suppressed')",
+		"uu", ticket, but);
+}
+
 void
 ticket_insert(struct db *db, const struct ticket *t, const char *note)
 {
@@ -368,10 +378,12 @@ thread_start(struct db *db, const struct ticket *t, int context)
 
 void
 ticket_thread(struct db *db, const struct ticket *t, int context, int limit,
-	bool (*each)(void *arg, const struct thread_line *line), void *arg)
+	uint64_t before, bool (*each)(void *arg, const struct thread_line *line), void *arg)
 {
 	/* Ids are made in the order of what happened, and say when. */
 	uint64_t end = t->open ? INT64_MAX : (uint64_t)(t->closed + 1) << 20;
+	if (before)
+		end = MIN(end, before);
 	struct db_rows *q = db_select(db,
 		"SELECT id, message, at, outbound, what, agent, body, state FROM ("
 		"SELECT m.id AS id, m.id AS message, m.id / 1048576 AS at, "
@@ -381,9 +393,9 @@ ticket_thread(struct db *db, const struct ticket *t, int context, int limit,
 		"WHERE m.contact = $1 AND m.id >= $2 AND m.id < $3 UNION ALL "
 		"SELECT l.id, 0, l.at, 0, l.what, l.agent, l.detail, '' "
 		"FROM ticket_log l WHERE l.ticket = $4 AND l.what <> 'replied' "
-		"ORDER BY 1 DESC LIMIT $5) AS newest ORDER BY id",
-		"uuuui", t->contact, thread_start(db, t, context), end, t->id,
-		(int64_t)limit);
+		"AND l.id < $6 ORDER BY 1 DESC LIMIT $5) AS newest ORDER BY id",
+		"uuuuiu", t->contact, thread_start(db, t, context), end, t->id,
+		(int64_t)limit, before ? before : INT64_MAX);
 	bool more = true;
 	while (more && db_next(q)) {
 		struct thread_line line = {.id = db_id(q, 0),

@@ -63,6 +63,6 @@ int verb_misuse(const struct verb *verb, const char *fmt, ...) PRINTF_LIKE(2, 3)
 extern const struct verb verb_pdu, verb_sim, verb_send, verb_messages, verb_channels,
 	verb_plan, verb_explain, verb_tickets, verb_consent, verb_events, verb_check,
 	verb_try, verb_version, verb_serve, verb_orders, verb_lookup, verb_token,
-	verb_staff;
+	verb_staff, verb_desk;
 
 #endif

@@ -16,8 +16,8 @@ static void
 change(struct desk *d, const struct ticket *t, const char *verb, json_t *body,
 	const char *note)
 {
-	desk_want(d, WANT_CHANGE, t->id, "POST", json_deep_copy(body), "/v1/tickets/%s/%s",
-		t->id, verb);
+	desk_want(d, WANT_CHANGE, t->id, "POST", json_deep_copy(body),
+		"/v1/tickets/%s/%s", t->id, verb);
 	struct want_request *last = d->wants;
 	while (last->next)
 		last = last->next;
@@ -64,14 +64,14 @@ asks(struct desk *d, const char *words, const char *name, const char *prompt)
 }
 
 void
-ticket_claim(struct desk *d, const char *words)
+work_claim(struct desk *d, const char *words)
 {
 	(void)words;
 	change_all(d, "claim", json_object(), SAY(d, DONE_CLAIM));
 }
 
 void
-ticket_assign(struct desk *d, const char *words)
+work_assign(struct desk *d, const char *words)
 {
 	char note[160];
 	if (asks(d, words, "assign", SAY(d, ASK_ASSIGN)))
@@ -80,8 +80,8 @@ ticket_assign(struct desk *d, const char *words)
 		snprintf(note, sizeof(note), SAY(d, DONE_ASSIGN), words);
 	else
 		snprintf(note, sizeof(note), "%s", SAY(d, DONE_RELEASE));
-	change_all(d, "assign",
-		*words ? json_pack("{s:s}", "to", words) : json_object(), note);
+	change_all(d, "assign", *words ? json_pack("{s:s}", "to", words) : json_object(),
+		note);
 }
 
 /* "tomorrow" is nine in the morning there, or when the shop opens if the gateway says so;
@@ -107,7 +107,7 @@ read_sleep(struct desk *d, const char *words, char ret[ISO_MAX])
 }
 
 void
-ticket_snooze(struct desk *d, const char *words)
+work_snooze(struct desk *d, const char *words)
 {
 	char until[ISO_MAX], note[160];
 	if (asks(d, words, "snooze", SAY(d, ASK_SNOOZE)))
@@ -144,7 +144,7 @@ close_with(struct desk *d, json_t *body, const char *note)
 }
 
 void
-ticket_close(struct desk *d, const char *words)
+work_close(struct desk *d, const char *words)
 {
 	bool said = words && *words;
 	close_with(d, said ? json_pack("{s:s}", "outcome", words) : json_object(),
@@ -152,13 +152,13 @@ ticket_close(struct desk *d, const char *words)
 }
 
 void
-ticket_close_next(struct desk *d, const char *words)
+work_close_next(struct desk *d, const char *words)
 {
 	if (d->view == VIEW_THREAD)
 		snprintf(d->selected, sizeof(d->selected), "%s", d->thread.ticket.id);
 	char id[DESK_ID];
 	snprintf(id, sizeof(id), "%s", d->selected);
-	ticket_close(d, words);
+	work_close(d, words);
 	desk_move(d, 1);
 	if (d->view == VIEW_THREAD && strcmp(id, d->selected) != 0)
 		desk_open(d, d->selected);
@@ -167,7 +167,7 @@ ticket_close_next(struct desk *d, const char *words)
 }
 
 void
-ticket_quiet(struct desk *d, const char *words)
+work_quiet(struct desk *d, const char *words)
 {
 	if (asks(d, words, "quiet", SAY(d, ASK_QUIET)))
 		return;
@@ -175,15 +175,15 @@ ticket_quiet(struct desk *d, const char *words)
 	if (!strchr("swb", *words))
 		return;
 	if (*words == 'b')
-		change_all(d, "block", json_pack("{s:b}", "blocked", 1),
-			SAY(d, DONE_BLOCK));
+		change_all(
+			d, "block", json_pack("{s:b}", "blocked", 1), SAY(d, DONE_BLOCK));
 	else
 		close_with(d, json_pack("{s:s,s:b}", "outcome", outcome, "quiet", 1),
 			SAY(d, DONE_CLOSE));
 }
 
 void
-ticket_unblock(struct desk *d, const char *words)
+work_unblock(struct desk *d, const char *words)
 {
 	(void)words;
 	change_all(d, "block", json_pack("{s:b}", "blocked", 0), SAY(d, DONE_UNBLOCK));
@@ -191,14 +191,14 @@ ticket_unblock(struct desk *d, const char *words)
 
 /* The dialog that handed it over goes on; without one the bot answers the next text. */
 void
-ticket_to_bot(struct desk *d, const char *words)
+work_to_bot(struct desk *d, const char *words)
 {
 	(void)words;
 	close_with(d, json_pack("{s:s}", "outcome", "bot"), SAY(d, DONE_BOT));
 }
 
 void
-ticket_tag(struct desk *d, const char *words)
+work_tag(struct desk *d, const char *words)
 {
 	if (asks(d, words, "tag", SAY(d, ASK_TAG)) || !*words)
 		return;
@@ -209,16 +209,17 @@ ticket_tag(struct desk *d, const char *words)
 }
 
 void
-ticket_urgent(struct desk *d, const char *words)
+work_urgent(struct desk *d, const char *words)
 {
 	const struct ticket *t = desk_current(d);
 	(void)words;
-	ticket_priority(
-		d, t && t->priority == PRIORITY_URGENT && !desk_marked(d) ? "normal" : "urgent");
+	work_priority(d, t && t->priority == PRIORITY_URGENT && !desk_marked(d)
+				 ? "normal"
+				 : "urgent");
 }
 
 void
-ticket_priority(struct desk *d, const char *words)
+work_priority(struct desk *d, const char *words)
 {
 	char note[160];
 	if (asks(d, words, "priority", SAY(d, ASK_PRIORITY)))
@@ -228,7 +229,7 @@ ticket_priority(struct desk *d, const char *words)
 }
 
 void
-ticket_queue(struct desk *d, const char *words)
+work_queue(struct desk *d, const char *words)
 {
 	char note[160];
 	if (asks(d, words, "move", SAY(d, ASK_QUEUE)))
@@ -238,14 +239,14 @@ ticket_queue(struct desk *d, const char *words)
 }
 
 void
-ticket_reopen(struct desk *d, const char *words)
+work_reopen(struct desk *d, const char *words)
 {
 	(void)words;
 	change_all(d, "reopen", json_object(), SAY(d, DONE_REOPEN));
 }
 
 void
-ticket_number(struct desk *d, const char *words)
+work_number(struct desk *d, const char *words)
 {
 	char note[160];
 	if (asks(d, words, "number", SAY(d, ASK_MOVE)) || !*words)
@@ -255,7 +256,7 @@ ticket_number(struct desk *d, const char *words)
 }
 
 void
-ticket_open_for(struct desk *d, const char *words)
+work_open_for(struct desk *d, const char *words)
 {
 	if (!words) {
 		desk_ask(d, command_find("open"), SAY(d, ASK_NUMBER));
