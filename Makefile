@@ -44,6 +44,7 @@ BENCH := $(patsubst %.c,$(B)/%,$(filter-out %/record.c,$(sort $(wildcard tests/b
 	$(B)/tests/bench/record.so
 POWERCUT := $(B)/tests/crash/powercut.so
 CRASH := $(B)/tests/crash/crash
+SCREENS := $(B)/tests/screen/play
 CRASHOBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/vfs.c,$(sort $(wildcard tests/crash/*.c))))
 
 FUZZ_SECONDS ?= 20
@@ -103,8 +104,9 @@ $(TESTLIB): $(TESTOBJ)
 unit: $(UNIT) ## run the unit tests
 	@tests/lib/run-unit $(UNIT)
 
-e2e: $(B)/malgil $(POWERCUT) ## run the program as its users do
-	@MALGIL=$(abspath $<) POWERCUT_SO=$(abspath $(POWERCUT)) tests/lib/run-e2e $(E2E)
+e2e: $(B)/malgil $(POWERCUT) $(SCREENS) ## run the program as its users do
+	@MALGIL=$(abspath $<) POWERCUT_SO=$(abspath $(POWERCUT)) SCREENS=$(abspath $(SCREENS)) \
+		tests/lib/run-e2e $(E2E)
 
 test: setup ## everything a change must pass: unit, e2e, the quick half of crash
 	@$(MAKE) --no-print-directory all
@@ -163,6 +165,12 @@ crash-quick: crash
 
 $(CRASH): $(CRASHOBJ) $(LIB)
 	$(call run,LINK,$@,$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lsqlite3 -ljansson -lpthread -lm)
+
+# Plays tests/golden/desk/*.screen on a pseudo-terminal.
+$(SCREENS): tests/screen/play.c $(TESTLIB) $(LIB)
+	@mkdir -p $(@D)
+	$(call run,LINK,$@,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) \
+		$(LIBS) -lcmocka -lutil)
 
 # A SQLite that forgets what was never synced, for LD_PRELOAD.
 $(POWERCUT): tests/crash/vfs.c

@@ -49,6 +49,8 @@ ticket_write_item(void *arg, const struct ticket_item *item)
 	ticket_write(&page->w, &item->t);
 	jsonw_some(&page->w, "text", item->text);
 	jsonw_some(&page->w, "note", item->note);
+	jsonw_some(&page->w, "name", item->name);
+	jsonw_some(&page->w, "last_text", item->newest);
 	jsonw_close(&page->w, '}');
 	page_count(page, item->t.id);
 	page->last_shelf = item->shelf;
@@ -178,6 +180,8 @@ write_whole(void *arg, const struct ticket_item *item)
 	whole->ticket = item->t;
 	ticket_write(w, &item->t);
 	jsonw_some(w, "note", item->note);
+	jsonw_some(w, "name", item->name);
+	jsonw_some(w, "last_text", item->newest);
 	return true;
 }
 

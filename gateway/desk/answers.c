@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "gateway/base/iso.h"
-#include "gateway/desk/model.h"
+#include "gateway/desk/view.h"
 
 static const char *
 text_of(const json_t *o, const char *name)
@@ -82,9 +82,9 @@ take_ticket(const json_t *o, struct ticket *t)
 	TAKE(o, "topic", t->topic);
 	TAKE(o, "agent", t->agent);
 	TAKE(o, "outcome", t->outcome);
-	TAKE(o, "text", t->text);
-	if (!*t->text)
-		TAKE(o, "note", t->text);
+	static const char *const texts[] = {"last_text", "text", "note"};
+	for (size_t i = 0; i < ARRAY_LEN(texts) && !*t->text; i++)
+		TAKE(o, texts[i], t->text);
 }
 
 /* ---- the inbox: pages are read beside what is shown, and swapped in whole ---- */
@@ -214,6 +214,9 @@ take_thread(struct desk *d, const struct want_request *rq, const json_t *body)
 	merge_tail(d, list);
 	if (first)
 		t->older = json_array_size(list) >= THREAD_FIRST;
+	/* Begun before it was known what had been written: that is what was seen. */
+	if (first && d->compose.kind == WRITE_REPLY && !*d->compose.seen)
+		memcpy(d->compose.seen, t->newest, sizeof(d->compose.seen));
 	t->loaded = true;
 	desk_replace(d, &t->ticket);
 }
@@ -340,8 +343,13 @@ take_explained(struct desk *d, const struct want_request *rq, const json_t *body
 	strbuf_printf(&d->explained, "%s  %s\n", text_of(body, "verdict"),
 		text_of(body, "rule"));
 	json_array_foreach(json_object_get(body, "gates"), i, g)
+	{
+		char when[24];
+		const char *until = text_of(g, "until");
 		strbuf_printf(&d->explained, "%-12s %-9s %s %s\n", text_of(g, "gate"),
-			text_of(g, "verdict"), text_of(g, "rule"), text_of(g, "until"));
+			text_of(g, "verdict"), text_of(g, "rule"),
+			*until ? clock_iso(d, until, when) : "");
+	}
 }
 
 static void

@@ -107,7 +107,7 @@ take_rest(
 			    u_hasBinaryProperty(c, UCHAR_EXTENDED_PICTOGRAPHIC);
 		if (!is_silent(c) && !is_mark(c) && !(picture && is_skin(c)) && !part)
 			break;
-		if (is_mark(c) && marks++ < MARKS_MAX)
+		if (is_mark(c) && !is_silent(c) && marks++ < MARKS_MAX)
 			add_char(g, &n, c);
 		joined = c == ZWJ;
 		at = next;

@@ -166,6 +166,13 @@ desk_list_page(struct desk *d, const char *before)
 }
 
 static void
+want_status(struct desk *d)
+{
+	d->status_at = d->now;
+	desk_want(d, WANT_STATUS, "", "GET", NULL, "/v1/desk");
+}
+
+static void
 want_list(struct desk *d)
 {
 	if (d->now - d->list_at < LIST_GAP) {
@@ -174,6 +181,7 @@ want_list(struct desk *d)
 	}
 	d->list_due = false;
 	d->list_at = d->now;
+	want_status(d);
 	d->fresh_wanted = MAX(d->fresh_wanted, DESK_PAGE);
 	desk_list_page(d, NULL);
 }
@@ -193,13 +201,6 @@ want_pane(struct desk *d)
 	if (*d->thread.ticket.id)
 		desk_want(d, WANT_PANE, d->thread.ticket.id, "GET", NULL,
 			"/v1/tickets/%s/customer", d->thread.ticket.id);
-}
-
-static void
-want_status(struct desk *d)
-{
-	d->status_at = d->now;
-	desk_want(d, WANT_STATUS, "", "GET", NULL, "/v1/desk");
 }
 
 static void
@@ -248,8 +249,7 @@ want_again(struct desk *d, enum want what)
 void
 desk_refresh(struct desk *d)
 {
-	want_again(d, WANT_LIST);
-	want_again(d, WANT_STATUS);
+	want_list(d);
 	switch (d->view) {
 	case VIEW_THREAD:
 		want_thread(d);
@@ -434,8 +434,6 @@ desk_event(struct desk *d, const json_t *event)
 		    (contact && *t->contact && !strcmp(contact, t->contact));
 	if (of_ticket)
 		want_list(d);
-	if (of_ticket)
-		d->status_at = MIN(d->status_at, d->now - STATUS_EVERY + 500);
 	if (ours && *t->id) {
 		want_thread(d);
 		if (!begins(name, "ticket.") && !begins(name, "message."))

@@ -186,10 +186,9 @@ draw_notice(struct desk *d, struct grid *g, int row)
 	size_t marked = desk_marked(d);
 	if (d->link == LINK_REFUSED || d->link == LINK_DOWN) {
 		bool dead = d->link == LINK_REFUSED;
-		if (!*d->notice || dead) {
+		if (!*d->notice) {
 			grid_printf(g, row, 0, g->cols, STYLE_BAD,
-				dead ? SAID(d, TOKEN_DEAD) : SAID(d, LOST), d->link_why,
-				d->drafts_dir);
+				dead ? SAID(d, TOKEN_DEAD) : SAID(d, LOST), d->link_why);
 			return;
 		}
 	}

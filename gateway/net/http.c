@@ -137,7 +137,8 @@ set_up(struct http_call *call)
 		curl, CURLOPT_QUICK_EXIT, 1L); /* a dead resolver is not waited for */
 	if (call->data) {
 		curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-		curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, MAX(call->timeout / 1000, 1L));
+		curl_easy_setopt(
+			curl, CURLOPT_LOW_SPEED_TIME, MAX(call->timeout / 1000, 1L));
 	} else {
 		curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, call->timeout);
 	}

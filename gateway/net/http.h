@@ -33,7 +33,8 @@ struct http_request {
 	size_t max;       /* bytes of the answer's body */
 	int redirects;    /* how many are followed, usually 0 */
 	const char *user; /* "name:password" for basic authentication; NULL none */
-	const char *socket; /* a unix socket to connect to instead of the URL's host; NULL */
+	const char
+		*socket; /* a unix socket to connect to instead of the URL's host; NULL */
 	/* A stream: hands over what comes as it comes, in the loop, and keeps nothing;
 	 * `timeout` is then how long it may be silent. NULL: the body is collected. */
 	void (*data)(void *arg, const char *bytes, size_t len);

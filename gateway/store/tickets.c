@@ -315,7 +315,11 @@ moment_save(struct db *db, const char *name, int64_t at)
 /* ---- lists ---- */
 
 #define ITEM                                                                             \
-	"SELECT " COLUMNS ", t.shelf, t.place, t.note, m.text " FROM                     \
+	"SELECT " COLUMNS                                                                \
+	", t.shelf, t.place, t.note, m.text, (SELECT a.text FROM attributes a "          \
+	"WHERE a.contact = t.contact AND a.name = 'name'), (SELECT n.text FROM "         \
+	"messages n WHERE n.contact = t.contact AND n.outbound = 0 "                     \
+	"ORDER BY n.id DESC LIMIT 1) " FROM                                              \
 	"LEFT JOIN messages m ON m.id = t.message "
 
 static struct ticket_item
@@ -324,7 +328,9 @@ item_of(struct db_rows *q)
 	struct ticket_item item = {.shelf = (enum ticket_shelf)db_int(q, 30),
 		.place = db_int(q, 31),
 		.note = db_text(q, 32),
-		.text = db_text(q, 33)};
+		.text = db_text(q, 33),
+		.name = db_text(q, 34),
+		.newest = db_text(q, 35)};
 	read_columns(q, &item.t);
 	return item;
 }

@@ -103,6 +103,7 @@ struct ticket_item {
 	enum ticket_shelf shelf;
 	int64_t place;
 	const char *note, *text; /* as opened with; of the message that opened it */
+	const char *name, *newest; /* of the customer: the name, the last text */
 };
 struct ticket_filter {
 	enum ticket_shelf first, last; /* the shelves to show */

@@ -487,7 +487,7 @@ static void
 thread(void)
 {
 	struct ticket k = {.id = 1, .contact = 1, .open = true};
-	ticket_thread(t.db, &k, 3, 100, any_line, NULL);
+	ticket_thread(t.db, &k, 3, 100, 0, any_line, NULL);
 }
 
 static bool
