@@ -44,6 +44,7 @@ void customer_get(struct request *rq);
 void search_get(struct request *rq);
 void figures_get(struct request *rq);
 void canned_get(struct request *rq);
+void presence_get(struct request *rq);
 void presence_post(struct request *rq);
 void consent_get(struct request *rq);
 void consent_post(struct request *rq);

@@ -83,6 +83,8 @@ const struct route routes[] = {
 		"the staff's canned replies"},
 	{"POST", "/v1/presence", ROLE_AGENT, presence_post, NULL, SMALL,
 		"say where one is, hear where the others are"},
+	{"GET", "/v1/presence", ROLE_AGENT, presence_get, "after", 0,
+		"where the staff are; with the version seen last: once it is another"},
 	{"GET", "/v1/consent/{phone}", ROLE_AGENT, consent_get, "limit", 0,
 		"what somebody agreed to, and the proof"},
 	{"POST", "/v1/consent", ROLE_AGENT, consent_post, NULL, SMALL,

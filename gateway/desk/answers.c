@@ -454,6 +454,7 @@ take_presence(struct desk *d, const json_t *body)
 	const json_t *o;
 	size_t i;
 	d->present_count = 0;
+	d->present_version = int_of(body, "version");
 	json_array_foreach(json_object_get(body, "present"), i, o)
 	{
 		if (d->present_count == ARRAY_LEN(d->present))
@@ -511,7 +512,8 @@ answers_take(struct desk *d, const struct want_request *rq, const json_t *body)
 	case WANT_CAMPAIGNS: take_campaigns(d, body); break;
 	case WANT_REPORT: take_report(d, body); break;
 	case WANT_CANNED: take_canned(d, body); break;
-	case WANT_PRESENCE: take_presence(d, body); break;
+	case WANT_PRESENCE:
+	case WANT_HERE: take_presence(d, body); break;
 	case WANT_CHANGE: take_change(d, rq, body); break;
 	case WANT_SEND:
 	case WANT_UNDO: break; /* compose.c */

@@ -69,7 +69,8 @@ settle(void *arg)
 	desk_draw(d, &s->grid);
 	term_draw(s->term, &s->grid);
 	link_pump(s->link); /* drawing may have found that older lines are wanted */
-	loop_timer_in(&s->tick, d->list_due ? TICK_SOON : TICK - d->now % TICK);
+	bool soon = d->list_due || (!d->presence_at && d->link == LINK_UP);
+	loop_timer_in(&s->tick, soon ? TICK_SOON : TICK - d->now % TICK);
 }
 
 static void

@@ -9,7 +9,7 @@
 
 #define NOTICE_SPAN    (8 * SECOND)
 #define STATUS_EVERY   (30 * SECOND)
-#define PRESENCE_EVERY (4 * SECOND)
+#define PRESENCE_EVERY (10 * SECOND)
 #define LIST_GAP       150 /* ms between two looks at the inbox */
 
 void
@@ -204,13 +204,20 @@ want_pane(struct desk *d)
 }
 
 static void
-want_presence(struct desk *d)
+want_others(struct desk *d)
+{
+	desk_want(d, WANT_PRESENCE, "", "GET", NULL, "/v1/presence?after=%lld",
+		(long long)d->present_version);
+}
+
+static void
+say_here(struct desk *d)
 {
 	bool writing = d->compose.kind == WRITE_REPLY;
 	bool typing = writing && d->now - d->compose.typed < TYPING_SPAN;
 	bool there = d->view == VIEW_THREAD && *d->thread.ticket.id;
 	d->presence_at = d->now;
-	desk_want(d, WANT_PRESENCE, "", "POST",
+	desk_want(d, WANT_HERE, "", "POST",
 		there ? json_pack("{s:s,s:b}", "ticket", d->thread.ticket.id, "typing",
 				typing)
 		      : json_object(),
@@ -236,7 +243,8 @@ want_again(struct desk *d, enum want what)
 		desk_want(d, what, "", "GET", NULL, "/v1/figures?days=7");
 		break;
 	case WANT_CANNED: desk_want(d, what, "", "GET", NULL, "/v1/canned"); break;
-	case WANT_PRESENCE: want_presence(d); break;
+	case WANT_PRESENCE: want_others(d); break;
+	case WANT_HERE: say_here(d); break;
 	case WANT_OLDER:
 	case WANT_EXPLAIN:
 	case WANT_CHANGE:
@@ -459,7 +467,7 @@ desk_tick(struct desk *d)
 	if (d->now - d->status_at >= STATUS_EVERY)
 		want_status(d);
 	if (d->now - d->presence_at >= PRESENCE_EVERY)
-		want_presence(d);
+		say_here(d);
 }
 
 static void
@@ -470,7 +478,9 @@ link_up(struct desk *d, bool first)
 	memset(d->again, 0, sizeof(d->again));
 	desk_refresh(d);
 	want_again(d, WANT_CANNED);
-	d->presence_at = 0;
+	d->present_version = -1;
+	want_others(d);
+	say_here(d);
 	compose_plan(d);
 }
 
@@ -518,6 +528,7 @@ refused(struct desk *d, const struct want_request *rq, int status, const char *w
 	case WANT_REPORT:
 	case WANT_CANNED:
 	case WANT_PRESENCE:
+	case WANT_HERE:
 	case WANT_SEND:
 	case WANT_UNDO:
 	case WANT_COUNT: break;
@@ -538,6 +549,8 @@ desk_answer(struct desk *d, const struct want_request *rq, int status, const jso
 		answers_take(d, rq, body);
 	else
 		refused(d, rq, status, why);
+	if (rq->what == WANT_PRESENCE && good)
+		want_others(d);
 	if (d->again[rq->what] && status) {
 		d->again[rq->what] = false;
 		want_again(d, rq->what);

@@ -168,7 +168,8 @@ enum want {
 	WANT_CAMPAIGNS,
 	WANT_REPORT,
 	WANT_CANNED,
-	WANT_PRESENCE,
+	WANT_PRESENCE, /* where the others are: answered when it changes */
+	WANT_HERE,     /* where this one is */
 	WANT_CHANGE, /* claim and its like */
 	WANT_SEND,
 	WANT_UNDO,
@@ -231,6 +232,7 @@ struct desk {
 	struct report report;
 	struct presence present[64];
 	size_t present_count;
+	int64_t present_version;
 	struct canned *canned;
 	size_t canned_count;
 
