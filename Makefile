@@ -160,6 +160,11 @@ crash: setup ## kill -9 and power cuts at every fault point
 	@$(MAKE) --no-print-directory all $(POWERCUT) $(CRASH)
 	@MALGIL=$(abspath $(B)/malgil) POWERCUT_SO=$(abspath $(POWERCUT)) B=$(B) \
 		tests/crash/run $(CRASH_ARGS)
+# Not part of `make test`: it fetches a kernel once and emulates a computer.
+hardware: ## real USB serial adapters, pulled and replugged, in QEMU
+	@etc/setup --build --hardware
+	@$(MAKE) --no-print-directory all
+	@MALGIL=$(abspath $(B)/malgil) tests/hardware/run $(HARDWARE_ARGS)
 crash-quick: CRASH_ARGS += --quick
 crash-quick: crash
 
@@ -203,6 +208,16 @@ install: ## into $(DESTDIR)$(PREFIX), configuration in $(DESTDIR)$(SYSCONF)/malg
 	install -D -m 755 build-install/malgil '$(DESTDIR)$(PREFIX)/bin/malgil'
 	@etc/install build-install/malgil '$(DESTDIR)' '$(PREFIX)' '$(SYSCONF)'
 
+deb: ## a Debian package, build/malgil_VERSION_ARCH.deb
+	@etc/setup --build --deb
+	@rm -rf $(B)/deb
+	@$(MAKE) --no-print-directory install DESTDIR=$(abspath $(B))/deb PREFIX=/usr SYSCONF=/etc
+	@etc/debian/build $(B)/deb $(VERSION) $(B)/malgil_$(VERSION)_$$(dpkg --print-architecture).deb
+# In a Debian of its own, booted with systemd in an emulated computer; root for debootstrap.
+deb-test: deb ## install, start, upgrade, remove and purge that package
+	@etc/setup --deb --hardware
+	@DEB=$$(echo $(abspath $(B))/malgil_$(VERSION)_*.deb) tests/hardware/debian $(DEB_ARGS)
+
 clean: ## remove what was built
 	rm -rf $(B) build-san build-fuzz build-cover build-install
 
@@ -210,8 +225,8 @@ help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
 
 .DEFAULT_GOAL := all
-.PHONY: all unit e2e test check lint format fuzz fuzz-run cover run demo bench crash \
-	crash-quick setup install clean help
+.PHONY: all unit e2e test check lint format fuzz fuzz-run cover run demo bench crash hardware \
+	crash-quick setup install deb deb-test clean help
 .SECONDARY:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -5,14 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "gateway/api/server.h"
 #include "gateway/base/fault.h"
 #include "gateway/base/log.h"
+#include "gateway/base/supervisor.h"
 #include "gateway/core/tickets.h"
 #include "gateway/verbs/verbs.h"
 #include "dialogs/shell.h"
@@ -53,35 +52,30 @@ struct daemon {
 	struct api *network;         /* NULL: none is listened on */
 	struct strbuf network_is;    /* what it was opened with */
 	struct reader *checkpointer; /* a thread of its own for the write-ahead log */
-	struct loop_timer drain, wal;
+	struct loop_timer drain, wal, watchdog;
 	int64_t drain_until;
 	bool stopping, reloading, checkpointing, wal_large;
 	int wal_left; /* pages the last checkpoint left, -1: it could not */
 	int exit_code;
 };
 
-/* ---- systemd ---- */
+/* ---- the supervisor ---- */
 
 static void
-notify(const char *state)
+tell(const char *state)
 {
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un to = {.sun_family = AF_UNIX};
-	if (!path || (*path != '/' && *path != '@') ||
-		strlen(path) >= sizeof(to.sun_path))
-		return;
-	strcpy(to.sun_path, path);
-	if (*path == '@')
-		to.sun_path[0] = '\0';
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	socklen_t len =
-		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
-	if (sendto(fd, state, strlen(state), 0, (struct sockaddr *)&to, len) < 0)
+	int r = supervisor_tell(state);
+	if (r < 0)
 		log_event(LOG_WARN, "gateway.notify_failed",
-			LOG_TEXT("why", strerror(errno)));
-	close(fd);
+			LOG_TEXT("why", strerror(-r)));
+}
+
+static void
+on_watchdog(void *arg)
+{
+	struct daemon *d = arg;
+	tell("WATCHDOG=1");
+	loop_timer_in(&d->watchdog, supervisor_interval());
 }
 
 /* ---- the write-ahead log ---- */
@@ -279,7 +273,7 @@ on_terminate(void *arg)
 	}
 	d->stopping = true;
 	d->core.reloading = false;
-	notify("STOPPING=1");
+	tell("STOPPING=1");
 	log_event(LOG_INFO, "gateway.draining", LOG_TEXT("store", db_path(d->core.db)));
 	start_drain(d);
 }
@@ -385,6 +379,7 @@ daemon_serve(const char *config_path)
 	d.loop = loop_new(clock_real());
 	loop_timer_init(&d.drain, d.loop, on_drain, &d);
 	loop_timer_init(&d.wal, d.loop, on_wal, &d);
+	loop_timer_init(&d.watchdog, d.loop, on_watchdog, &d);
 	loop_on_signal(d.loop, SIGTERM, on_terminate, &d);
 	loop_on_signal(d.loop, SIGINT, on_terminate, &d);
 	loop_on_signal(d.loop, SIGHUP, on_hangup, &d);
@@ -397,7 +392,9 @@ daemon_serve(const char *config_path)
 			LOG_INFO, "gateway.ready", LOG_TEXT("store", db_path(d.core.db)));
 		puts("gateway.ready");
 		fflush(stdout);
-		notify("READY=1");
+		tell("READY=1");
+		if (supervisor_interval())
+			on_watchdog(&d);
 		loop_run(d.loop);
 		if (d.core.store_ruined) {
 			fprintf(stderr, "malgil serve: %s\n", d.core.store_trouble.s);

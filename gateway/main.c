@@ -73,11 +73,23 @@ unknown_verb(const char *name)
 }
 
 static int
+man_page(const char *name)
+{
+	const struct verb *verb = name ? find(name) : NULL;
+	if (name && !verb)
+		return unknown_verb(name);
+	if (verb)
+		verb_man_page_of(verb, stdout);
+	else
+		verb_man_page(verbs, ARRAY_LEN(verbs), stdout);
+	return EXIT_DONE;
+}
+
+static int
 help(int argc, char **argv)
 {
 	if (argc > 0 && !strcmp(argv[0], "--man")) {
-		verb_man_page(verbs, ARRAY_LEN(verbs), stdout);
-		return EXIT_DONE;
+		return man_page(argc > 1 ? argv[1] : NULL);
 	}
 	if (argc > 0 && !strcmp(argv[0], "--completion")) {
 		verb_completion(verbs, ARRAY_LEN(verbs), stdout);

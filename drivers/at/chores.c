@@ -76,6 +76,33 @@ chore_sim(struct driver *d, const struct chore *c, const struct chat_reply *repl
 		d->reinit = true;
 }
 
+/* 27.005 4.6.1: without an acknowledgement in time the modem goes back to storing, and says
+ * CMS 340 to one that comes late. */
+static void
+chore_ack(struct driver *d, const struct chore *c, const struct chat_reply *reply)
+{
+	bool late = reply->final.kind == FINAL_CMS &&
+		    codes_find(&reply->final, VENDOR_CMS_NONE)->code == 340;
+	(void)c;
+	if (late && d->announce[0])
+		chores_push(d, CHORE_ANNOUNCE);
+	d->cnma_errors = reply->final.kind == FINAL_OK || late ? 0 : d->cnma_errors + 1;
+	if (d->cnma_errors < 2)
+		return;
+	d->cnma_refused = d->reinit = true;
+	d->cnma_errors = 0;
+	modem_notice(d, "modem.no_acknowledgement",
+		"the modem refuses %s; reports that come while the gateway is down are "
+		"lost",
+		d->profile.cnma);
+}
+
+static void
+chore_nothing(struct driver *d, const struct chore *c, const struct chat_reply *reply)
+{
+	(void)d, (void)c, (void)reply;
+}
+
 static void
 chore_console(struct driver *d, const struct chore *c, const struct chat_reply *reply)
 {
@@ -106,6 +133,8 @@ static const struct {
 		chore_operator},
 	[CHORE_PDU_MODE] = {"AT+CMGF=0", "", 10 * SECOND, false, false, chore_pdu_mode},
 	[CHORE_SIM] = {"AT+CPIN?", "+CPIN", 15 * SECOND, false, false, chore_sim},
+	[CHORE_ACK] = {"", "", 5 * SECOND, false, false, chore_ack},
+	[CHORE_ANNOUNCE] = {"", "", 10 * SECOND, false, false, chore_nothing},
 	[CHORE_CONSOLE] = {"", "*", 60 * SECOND, false, false, chore_console},
 };
 
@@ -117,6 +146,19 @@ chores_add(struct driver *d, const struct chore *chore)
 	if (d->chore_count == CHORES_MAX)
 		return false; /* the sweep will find it again */
 	d->chore[(d->chore_head + d->chore_count++) % CHORES_MAX] = *chore;
+	return true;
+}
+
+bool
+chores_first(struct driver *d, const struct chore *chore)
+{
+	size_t at = d->chore_running;
+	if (!chores_add(d, chore))
+		return false;
+	for (size_t i = d->chore_count - 1; i > at; i--)
+		d->chore[(d->chore_head + i) % CHORES_MAX] =
+			d->chore[(d->chore_head + i - 1) % CHORES_MAX];
+	d->chore[(d->chore_head + at) % CHORES_MAX] = *chore;
 	return true;
 }
 
@@ -212,6 +254,10 @@ chores_start(struct driver *d)
 	d->chore_turn = false;
 	if (c->kind == CHORE_CONSOLE) {
 		command.text = d->console.line;
+	} else if (c->kind == CHORE_ACK) {
+		command.text = d->profile.cnma;
+	} else if (c->kind == CHORE_ANNOUNCE) {
+		command.text = d->announce;
 	} else if (kinds[c->kind].memory && c->mem[0] && strcmp(c->mem, d->mem) != 0) {
 		snprintf(text, sizeof(text), "AT+CPMS=\"%s\"", c->mem);
 		command.prefixes = "+CPMS";

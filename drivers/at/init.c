@@ -49,6 +49,7 @@ init_line(const struct chat_reply *reply)
 
 static const struct init_step steps[] = {
 	STEP_TEXT("ATE0", "", 5 * SECOND, MUST, NULL),
+	STEP_MAKE(init_seek_make, "*", 5 * SECOND, TRY, init_seek),
 	STEP_TEXT("AT+CMEE=1", "", 5 * SECOND, TRY, NULL),
 	STEP_TEXT("AT+CGMI", "*", 5 * SECOND, TRY, init_manufacturer),
 	STEP_TEXT("AT+CGMM", "*", 5 * SECOND, TRY, init_model),
@@ -58,7 +59,10 @@ static const struct init_step steps[] = {
 	STEP_TEXT("AT+CGSN", "*", 5 * SECOND, TRY, init_imei),
 	STEP_TEXT("AT+CPIN?", "+CPIN", 15 * SECOND, MUST, init_sim),
 	STEP_MAKE(init_iccid_make, "*", 10 * SECOND, TRY, init_iccid),
+	STEP_RUN(init_check_who),
 	STEP_RUN(init_pin),
+	STEP_MAKE(init_tries_make, "*", 10 * SECOND, TRY, init_tries),
+	STEP_RUN(init_pin_send),
 	STEP_MAKE(init_opened_make, "+CPIN", 15 * SECOND, TRY, init_opened),
 	STEP_TEXT("AT+CIMI", "*", 10 * SECOND, TRY, init_imsi),
 	STEP_TEXT("AT+CRSM=176,28483,0,0,2", "+CRSM", 10 * SECOND, TRY, init_last_mr),
@@ -70,11 +74,12 @@ static const struct init_step steps[] = {
 	STEP_TEXT("AT+CPMS=?", "+CPMS", 10 * SECOND, TRY, init_mems),
 	STEP_MAKE(init_mem_make, "+CPMS", 10 * SECOND, TRY, init_mem),
 	STEP_MAKE(init_mem_ask_make, "+CPMS", 10 * SECOND, TRY, init_mem_ask),
-	STEP_TEXT("AT+CSMS=0", "+CSMS", 10 * SECOND, TRY, NULL),
+	STEP_MAKE(init_csms_make, "+CSMS", 10 * SECOND, TRY, init_csms),
 	STEP_TEXT("AT+CNMI=?", "+CNMI", 10 * SECOND, TRY, init_cnmi_sets),
 	STEP_MAKE(init_cnmi_make, "", 10 * SECOND, TRY, init_cnmi),
 	STEP_TEXT("AT+CREG=1", "", 10 * SECOND, TRY, NULL),
 	STEP_TEXT("AT+CEREG=1", "", 10 * SECOND, TRY, NULL),
+	STEP_TEXT("AT+CLIP=1", "", 10 * SECOND, TRY, NULL),
 };
 
 void

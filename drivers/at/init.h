@@ -24,6 +24,9 @@ void init_go_on(struct driver *d, enum init_next next);
 bool init_asks_sim(const struct driver *d); /* AT+CPIN? is the current step */
 
 /* init_who.c: identity and profile */
+bool init_seek_make(struct driver *d, char *ret_text, size_t size);
+enum init_next init_seek(struct driver *d, const struct chat_reply *reply);
+enum init_next init_check_who(struct driver *d);
 enum init_next init_manufacturer(struct driver *d, const struct chat_reply *reply);
 enum init_next init_model(struct driver *d, const struct chat_reply *reply);
 enum init_next init_revision(struct driver *d, const struct chat_reply *reply);
@@ -42,6 +45,9 @@ enum init_next init_number(struct driver *d, const struct chat_reply *reply);
 bool init_pin_timer(struct driver *d);
 enum init_next init_sim(struct driver *d, const struct chat_reply *reply);
 enum init_next init_pin(struct driver *d);
+bool init_tries_make(struct driver *d, char *ret_text, size_t size);
+enum init_next init_tries(struct driver *d, const struct chat_reply *reply);
+enum init_next init_pin_send(struct driver *d);
 bool init_opened_make(struct driver *d, char *ret_text, size_t size);
 enum init_next init_opened(struct driver *d, const struct chat_reply *reply);
 
@@ -53,6 +59,8 @@ bool init_mem_make(struct driver *d, char *ret_text, size_t size);
 enum init_next init_mem(struct driver *d, const struct chat_reply *reply);
 bool init_mem_ask_make(struct driver *d, char *ret_text, size_t size);
 enum init_next init_mem_ask(struct driver *d, const struct chat_reply *reply);
+bool init_csms_make(struct driver *d, char *ret_text, size_t size);
+enum init_next init_csms(struct driver *d, const struct chat_reply *reply);
 enum init_next init_cnmi_sets(struct driver *d, const struct chat_reply *reply);
 bool init_cnmi_make(struct driver *d, char *ret_text, size_t size);
 enum init_next init_cnmi(struct driver *d, const struct chat_reply *reply);

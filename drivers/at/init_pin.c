@@ -3,10 +3,13 @@
  */
 #include "drivers/at/init.h"
 
+#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#define PIN_BUSY_TRIES 30
 #define PIN_AGAIN (5 * SECOND) /* the store did not say that it kept the note */
 
 enum init_next
@@ -74,6 +77,31 @@ init_pin_noted(void *arg)
 	(void)arg;
 }
 
+static int
+init_pin_code(const struct final *f)
+{
+	if (f->kind != FINAL_CME)
+		return -1;
+	return f->code >= 0 ? f->code : codes_cme_number(f->text);
+}
+
+/* 27.007 9.2: not allowed now, SIM busy; Wavecom's "please wait". */
+static bool
+init_pin_unread(const struct final *f)
+{
+	int code = init_pin_code(f);
+	return code == 3 || code == 14 || code == 515;
+}
+
+/* Incorrect password, or its third time: the SIM wants the PUK. A bare ERROR says no more
+ * than that the PIN did not open it. */
+static bool
+init_pin_refused(const struct final *f)
+{
+	int code = init_pin_code(f);
+	return f->kind == FINAL_ERROR || code == 16 || code == 12;
+}
+
 static void
 init_pin_answer(void *arg, const struct chat_reply *reply)
 {
@@ -83,6 +111,20 @@ init_pin_answer(void *arg, const struct chat_reply *reply)
 	if (reply->result == CHAT_DONE && init_ok(reply)) {
 		init_pin_note(d, "right", init_pin_noted);
 		init_go_on(d, INIT_NEXT);
+		return;
+	}
+	/* Busy: it never looked at the PIN. Anything but "wrong" leaves the note as it is:
+	 * the next set-up asks how many tries are left. */
+	if (reply->result == CHAT_DONE && init_pin_unread(&reply->final)) {
+		init_pin_note(d, "unread", init_pin_noted);
+		if (d->init.tries < PIN_BUSY_TRIES)
+			init_go_on(d, INIT_LATER);
+		else
+			recover_fault(d, "the SIM stays busy");
+		return;
+	}
+	if (reply->result != CHAT_DONE || !init_pin_refused(&reply->final)) {
+		recover_fault(d, "the modem did not say what became of the PIN");
 		return;
 	}
 	init_pin_note(d, "wrong", init_pin_noted);
@@ -110,39 +152,93 @@ init_pin_go(void *arg)
 	chat_send(&d->chat, &command);
 }
 
+static enum init_next
+init_pin_stop(struct driver *d, const char *why)
+{
+	modem_block(d, why);
+	return INIT_WAIT;
+}
+
 enum init_next
 init_pin(struct driver *d)
 {
-	char key[64], known[16] = "";
+	char key[64];
+	d->init.pin_known[0] = '\0';
+	d->init.tries_left = -1;
+	if (d->config.pin && (d->who.iccid[0] || d->who.imei[0])) {
+		init_pin_key(d, key, sizeof(key));
+		channel_recall(d->env.channel, key, d->init.pin_known,
+			sizeof(d->init.pin_known));
+	}
 	if (!d->init.pin_wanted)
 		return INIT_NEXT;
-	if (!d->config.pin || !*d->config.pin) {
-		modem_block(d, "the SIM wants its PIN: set `pin` in the channel");
-		return INIT_WAIT;
-	}
-	if (!d->who.iccid[0] && !d->who.imei[0]) {
-		modem_block(d,
+	if (!d->config.pin || !*d->config.pin)
+		return init_pin_stop(
+			d, "the SIM wants its PIN: set `pin` in the channel");
+	if (!d->who.iccid[0] && !d->who.imei[0])
+		return init_pin_stop(d,
 			"the SIM wants its PIN, but cannot be told from others: enter it "
 			"in a phone and switch the PIN off");
-		return INIT_WAIT;
+	if (strcmp(d->init.pin_known, "wrong") == 0)
+		return init_pin_stop(d,
+			"this pin has been tried on this SIM before and did not "
+			"open it; it is not tried again. Correct `pin`, or "
+			"unlock the SIM in a phone");
+	return INIT_NEXT;
+}
+
+static bool
+init_pin_in_doubt(const struct driver *d)
+{
+	return d->init.pin_wanted && strcmp(d->init.pin_known, "tried") == 0;
+}
+
+/* What became of the last try is not known. A SIM counts wrong ones: if none is missing it
+ * was not wrong, or never reached the SIM, and trying again costs nothing. */
+bool
+init_tries_make(struct driver *d, char *ret_text, size_t size)
+{
+	const char *command = d->profile.pin_tries;
+	snprintf(ret_text, size, "%s", command ? command : "");
+	return init_pin_in_doubt(d) && *ret_text;
+}
+
+/* The first number of the answer, in every maker's dress: "+CPINR: SIM PIN,3,3",
+ * "^CPIN: SIM PIN,3,10,3,10,3", "+QPINC: "SC",3,10", "#PCT: 3", "+UPINCNT: 3,3,10,10". */
+enum init_next
+init_tries(struct driver *d, const struct chat_reply *reply)
+{
+	const char *p = strchr(init_line(reply), ':');
+	for (p = p ? p + 1 : ""; *p; p++)
+		if (isdigit((unsigned char)*p) && (p[-1] == ' ' || p[-1] == ',' ||
+							  p[-1] == ':')) {
+			d->init.tries_left = atoi(p);
+			break;
+		}
+	return INIT_NEXT;
+}
+
+/* Every SIM begins with three tries (31.102 and its predecessors). */
+enum init_next
+init_pin_send(struct driver *d)
+{
+	if (!d->init.pin_wanted) {
+		/* Open already: what was tried last was the right one. */
+		if (strcmp(d->init.pin_known, "tried") == 0)
+			init_pin_note(d, "right", init_pin_noted);
+		return INIT_NEXT;
 	}
-	init_pin_key(d, key, sizeof(key));
-	channel_recall(d->env.channel, key, known, sizeof(known));
-	if (known[0] && strcmp(known, "right") != 0) {
-		modem_block(d,
-			strcmp(known, "tried") == 0
+	if (init_pin_in_doubt(d) && d->init.tries_left < 3)
+		return init_pin_stop(d,
+			d->init.tries_left < 0
 				? "this pin was being tried when the gateway ended or "
-				  "the "
-				  "modem went, and what the SIM said is not known; it is "
-				  "not tried again. Switch the SIM's PIN off in a phone, "
-				  "or "
-				  "correct `pin`"
-				: "this pin has been tried on this SIM before and did "
-				  "not "
-				  "open it; it is not tried again. Correct `pin`, or "
-				  "unlock the SIM in a phone");
-		return INIT_WAIT;
-	}
+				  "the modem went, and what the SIM said is not known; "
+				  "it is not tried again. Switch the SIM's PIN off in a "
+				  "phone, or correct `pin`"
+				: "this pin was being tried when the gateway ended or "
+				  "the modem went, and the SIM has counted a wrong one; "
+				  "it is not tried again. Correct `pin`, or unlock the "
+				  "SIM in a phone");
 	d->init.pin_asked = true;
 	loop_timer_in(&d->timer, PIN_AGAIN);
 	init_pin_note(d, "tried", init_pin_go);

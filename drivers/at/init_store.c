@@ -110,6 +110,29 @@ init_mem_ask(struct driver *d, const struct chat_reply *reply)
 	return INIT_NEXT;
 }
 
+/* CSMS 1: what is handed over directly is the gateway's to acknowledge (AT+CNMA), and the
+ * network keeps it until then; so a report survives the end of the program. Without it the
+ * modem acknowledges by itself. */
+bool
+init_csms_make(struct driver *d, char *ret_text, size_t size)
+{
+	bool wanted = d->profile.cnma && *d->profile.cnma && !d->cnma_refused;
+	if (d->init.item > 1 || (d->init.item == 1 && !wanted))
+		return false;
+	snprintf(ret_text, size, "AT+CSMS=%d", wanted && d->init.item == 0);
+	return true;
+}
+
+enum init_next
+init_csms(struct driver *d, const struct chat_reply *reply)
+{
+	bool wanted = d->profile.cnma && *d->profile.cnma && !d->cnma_refused;
+	d->acknowledges = wanted && d->init.item == 0 && init_ok(reply);
+	if (d->acknowledges || !wanted || d->init.item++ > 0)
+		return INIT_NEXT;
+	return INIT_AGAIN;
+}
+
 enum init_next
 init_cnmi_sets(struct driver *d, const struct chat_reply *reply)
 {
@@ -151,6 +174,10 @@ init_cnmi_make(struct driver *d, char *ret_text, size_t size)
 enum init_next
 init_cnmi(struct driver *d, const struct chat_reply *reply)
 {
+	if (init_ok(reply)) {
+		init_cnmi_make(d, d->announce, sizeof(d->announce));
+		return INIT_NEXT;
+	}
 	d->init.item++;
-	return init_ok(reply) ? INIT_NEXT : INIT_AGAIN;
+	return INIT_AGAIN;
 }

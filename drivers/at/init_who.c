@@ -4,6 +4,88 @@
 #include <stdio.h>
 #include <string.h>
 
+/* While it is looked for by its IMEI, a modem is asked nothing else before that: it may be
+ * another's. */
+bool
+init_seek_make(struct driver *d, char *ret_text, size_t size)
+{
+	snprintf(ret_text, size, "AT+CGSN");
+	return seek_going(d) && d->config.find.by == FIND_IMEI;
+}
+
+static void
+init_not_it(struct driver *d, const char *what, const char *told)
+{
+	char why[384];
+	snprintf(why, sizeof(why), "%s has %s %s", d->device, what, *told ? told : "none");
+	recover_not_it(d, why);
+}
+
+enum init_next
+init_seek(struct driver *d, const struct chat_reply *reply)
+{
+	init_imei(d, reply);
+	if (find_same_imei(d->who.imei, d->config.find.what)) {
+		seek_found(d);
+		return INIT_NEXT;
+	}
+	init_not_it(d, "IMEI", d->who.imei);
+	return INIT_WAIT;
+}
+
+/* A person must know: the next text would go out by another number. */
+static bool
+init_refuse(struct driver *d, const char *what, const char *is, const char *wanted)
+{
+	char why[512];
+	if (*is)
+		snprintf(why, sizeof(why),
+			"another %s is at %s: its %s is %s, and this channel is for %s. "
+			"Put the right one back, or correct the channel",
+			strcmp(what, "IMEI") == 0 ? "modem" : "SIM", d->device, what, is,
+			wanted);
+	else
+		snprintf(why, sizeof(why),
+			"the modem at %s does not tell its %s, and this channel is for "
+			"%s alone",
+			d->device, what, wanted);
+	modem_block(d, why);
+	return true;
+}
+
+static bool
+init_wrong_who(struct driver *d)
+{
+	const struct at_config *c = &d->config;
+	if (seek_going(d) && c->find.by == FIND_ICCID &&
+		!find_same_iccid(d->who.iccid, c->find.what)) {
+		init_not_it(d, "ICCID", d->who.iccid);
+		return true;
+	}
+	seek_found(d);
+	if (c->find.by == FIND_ICCID && !find_same_iccid(d->who.iccid, c->find.what))
+		return init_refuse(d, "ICCID", d->who.iccid, c->find.what);
+	if (c->imei && !find_same_imei(d->who.imei, c->imei))
+		return init_refuse(d, "IMEI", d->who.imei, c->imei);
+	if (c->iccid && !find_same_iccid(d->who.iccid, c->iccid))
+		return init_refuse(d, "ICCID", d->who.iccid, c->iccid);
+	return false;
+}
+
+/* Before the PIN and before anything is read or sent: is this the modem and the SIM the
+ * channel is for, and no other channel's? */
+enum init_next
+init_check_who(struct driver *d)
+{
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	if (init_wrong_who(d))
+		return INIT_WAIT;
+	if (!channel_taken(d->env.channel, &d->who, &err))
+		return INIT_NEXT;
+	modem_block(d, err.s);
+	return INIT_WAIT;
+}
+
 enum init_next
 init_manufacturer(struct driver *d, const struct chat_reply *reply)
 {

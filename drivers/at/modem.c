@@ -154,7 +154,9 @@ modem_facts(struct driver *d)
 			stat = stats[i];
 	snprintf(d->facts.registration, sizeof(d->facts.registration), "%s",
 		parse_creg_word(stat));
-	snprintf(d->facts.device, sizeof(d->facts.device), "%s", d->config.device);
+	snprintf(d->facts.device, sizeof(d->facts.device), "%.127s",
+		d->device[0] ? d->device : d->config.device);
+	recover_describe(d, d->facts.recovery, sizeof(d->facts.recovery));
 	channel_facts(d->env.channel, &d->facts);
 }
 
@@ -170,9 +172,14 @@ modem_down(struct driver *d, bool blocked, const char *why)
 		channel_down(d->env.channel, blocked, why);
 }
 
+/* While looking for a modem, what is wrong with another one is not our trouble. */
 void
 modem_block(struct driver *d, const char *why)
 {
+	if (seek_going(d)) {
+		recover_not_it(d, why);
+		return;
+	}
 	chores_clear(d);
 	modem_enter(d, MODEM_BLOCKED);
 	modem_down(d, true, why);
@@ -311,6 +318,8 @@ at_start(struct driver *d)
 	loop_timer_init(&d->sweep, d->env.loop, modem_sweep, d);
 	send_init(d);
 	recover_init(d);
+	hook_init(&d->hook, d->env.loop);
+	strbuf_init(&d->seek.seen, 512);
 	d->facts.storage_used = d->facts.storage_total = -1;
 	d->creg = d->cereg = d->cgreg = -1;
 	modem_sweep(d);
@@ -332,6 +341,8 @@ at_open(const struct driver_env *env, struct strbuf *err)
 	d = xcalloc(1, sizeof(*d));
 	d->env = *env;
 	d->config = config;
+	if (config.find.by == FIND_PATH)
+		snprintf(d->device, sizeof(d->device), "%s", config.device);
 	at_start(d);
 	/* Not from here: the channel is not ready to hear anything yet. */
 	loop_post(env->loop, at_first_open, d);
@@ -352,6 +363,8 @@ at_close(struct driver *d)
 	loop_timer_stop(&d->sweep);
 	loop_timer_stop(&d->out.timer);
 	recover_stop(d);
+	hook_stop(&d->hook);
+	strbuf_done(&d->seek.seen);
 	chat_done(&d->chat);
 	port_done(&d->port);
 	slots_clear(&d->slots);
@@ -381,6 +394,7 @@ const struct driver_ops driver_at = {
 		DRIVER_FLASH | DRIVER_COMMAND,
 	.in_flight = 1,
 	.check = at_check,
+	.clash = at_config_clash,
 	.open = at_open,
 	.close = at_close,
 	.send = send_accept,

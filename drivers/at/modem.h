@@ -6,7 +6,11 @@
  *   send.c     one message out
  *   receive.c  messages in: reading, telling, deleting
  *   chores.c   everything else the modem is asked in passing
- *   recover.c  resynchronisation and the ladder of remedies
+ *   recover.c  resynchronisation; ladder.c the ladder of remedies
+ *   seek.c     which port it is, when the device is named by what it is
+ *   trouble.c  runs of refusals: no credit, barred by the operator
+ *   calls.c    somebody rings
+ *   ussd.c     a code is dialled
  *   console.c  a person types a command
  *   config.c   the channel's group
  *
@@ -16,6 +20,8 @@
 #define MALGIL_AT_MODEM_H
 
 #include "drivers/at/chat.h"
+#include "drivers/at/find.h"
+#include "drivers/at/hook.h"
 #include "drivers/at/port.h"
 #include "drivers/at/profile.h"
 #include "drivers/at/slots.h"
@@ -34,6 +40,9 @@ enum modem_state {
 
 struct at_config {
 	char *device, *pin, *smsc, *profile;
+	char *imei, *iccid; /* who must be there, NULL anybody */
+	char *usb_reset;    /* a program that powers the USB port off and on */
+	struct find find;
 	int64_t baud;
 	int64_t sweep; /* 0: the profile's */
 };
@@ -70,6 +79,8 @@ enum chore_kind {
 	CHORE_OPERATOR,
 	CHORE_PDU_MODE, /* AT+CMGF=0 after CMS 305 */
 	CHORE_SIM,      /* AT+CPIN? while blocked */
+	CHORE_ACK,      /* AT+CNMA */
+	CHORE_ANNOUNCE, /* AT+CNMI again: the modem has gone back to storing */
 	CHORE_CONSOLE,
 };
 
@@ -89,6 +100,7 @@ struct driver {
 	struct profile profile;
 	struct port port;
 	struct chat chat;
+	char device[256]; /* the port in use, or used last; "" not known yet */
 	enum modem_state state;
 	struct loop_timer timer; /* of the state */
 	struct loop_timer sweep;
@@ -106,6 +118,8 @@ struct driver {
 		size_t step, item;
 		unsigned tries;
 		bool pin_wanted, pin_asked;
+		char pin_known[16]; /* what is noted of this PIN on this SIM */
+		int tries_left;     /* -1 not known */
 		struct sets cnmi;
 		struct mem_groups mems;
 	} init;
@@ -119,7 +133,11 @@ struct driver {
 	char mem[PARSE_MEM_SIZE];     /* mem1 as selected now, "" unknown */
 	char receive[PARSE_MEM_SIZE]; /* where new messages are stored, "" unknown */
 	struct slots slots;
-	uint64_t next_token;
+	uint64_t next_token, next_direct;
+	bool acknowledges;    /* CSMS 1: +CMT and +CDS want AT+CNMA */
+	bool cnma_refused;    /* and this modem cannot */
+	unsigned cnma_errors; /* in a row */
+	char announce[40];    /* the AT+CNMI that was accepted */
 	bool storage_high;
 	int64_t swept; /* mono of the last sweep asked for out of turn */
 
@@ -127,12 +145,21 @@ struct driver {
 		enum modem_state resume; /* where a resynchronisation goes on */
 		unsigned attempts;
 		bool answered;
-		unsigned rung, tries; /* place on the ladder */
+		unsigned rung;  /* place on the profile's ladder, from 1; 0: all is well */
+		int64_t reset_at, usb_at; /* mono of the last strong remedies, 0 never */
 		unsigned opens;       /* failed openings in a row */
 		int64_t not_before;
 		bool alarmed;
 		struct loop_timer good; /* online long enough to forget the past */
 	} recover;
+
+	struct {
+		bool found, started;
+		size_t at, count;
+		struct find_port port[FIND_MAX];
+		struct strbuf seen; /* why the ports so far are not it */
+	} seek;
+	struct hook hook;
 
 	struct {
 		uint64_t ticket; /* 0: none */
@@ -184,6 +211,8 @@ void receive_forget(struct driver *d);
 
 /* chores.c */
 bool chores_add(struct driver *d, const struct chore *chore);
+/* The same, before all that waits. */
+bool chores_first(struct driver *d, const struct chore *chore);
 void
 chores_push(struct driver *d, enum chore_kind kind); /* one without parameters, once */
 void chores_clear(struct driver *d);
@@ -209,8 +238,28 @@ void recover_fault(struct driver *d, const char *why);
 /* Answers the send, closes the device and opens it again. */
 void recover_restart(struct driver *d, const char *why);
 void recover_lost(struct driver *d, const char *why); /* the device itself is gone */
-void recover_open(struct driver *d);                  /* tries to open the device now */
+void recover_open(struct driver *d); /* tries to open the device now */
+void recover_reopen(struct driver *d);
 void recover_good(struct driver *d);                  /* it works: forget what was */
+
+/* The port of just now is not the modem that is looked for: on to the next. */
+void recover_not_it(struct driver *d, const char *why);
+
+/* ladder.c */
+/* Takes the next remedy the profile allows and its limits permit. */
+void ladder_climb(struct driver *d, const char *why);
+void ladder_down(struct driver *d); /* all is well again */
+/* "reopen", "quarantine": the remedy at work, "" none. */
+void recover_describe(const struct driver *d, char *ret, size_t size);
+
+/* seek.c */
+bool seek_needed(const struct driver *d); /* the device is named by what it is */
+bool seek_going(const struct driver *d);  /* and not found yet */
+bool seek_next(struct driver *d);
+void seek_refused(struct driver *d, const char *why);
+void seek_lost(struct driver *d);
+void seek_found(struct driver *d);
+void seek_sentence(const struct driver *d, struct strbuf *out);
 
 /* What the table of states calls. */
 void recover_wait(struct driver *d);
@@ -231,5 +280,7 @@ int console_check(const char *line, struct strbuf *err);
 int at_config_read(
 	const struct conf_node *group, struct at_config *ret_config, struct strbuf *err);
 void at_config_free(struct at_config *config);
+/* Both groups name one device. */
+bool at_config_clash(const struct conf_node *a, const struct conf_node *b);
 
 #endif

@@ -26,6 +26,10 @@ static const struct conf_key profile_keys[] = {
 	{"poll", CONF_TEXT, AT(poll)},
 	{"boot_ready", CONF_TEXT, AT(boot_ready)},
 	{"reset", CONF_TEXT, AT(reset)},
+	{"ladder", CONF_TEXT, AT(ladder)},
+	{"cnma", CONF_TEXT, AT(cnma)},
+	{"pin_tries", CONF_TEXT, AT(pin_tries)},
+	{"ussd_packed", CONF_BOOL, AT(ussd_packed)},
 	{"vendor_cms", CONF_TEXT, AT(vendor_cms)},
 	{"cpin_no_ok", CONF_BOOL, AT(cpin_no_ok)},
 	{"more_messages", CONF_BOOL, AT(more_messages)},
@@ -54,6 +58,9 @@ profile_init(struct profile *p)
 		.boot_ready =
 			xstrdup("RDY, SMS Ready, SMS DONE, +QIND: SMS DONE, ^SYSSTART"),
 		.vendor_cms = xstrdup("none"),
+		.ladder = xstrdup("init, reopen, reopen, reopen, reset, usb"),
+		.cnma = xstrdup("AT+CNMA"),
+		.pin_tries = xstrdup("AT+CPINR=\"SIM PIN\""),
 		.prompt_timeout = 10 * SECOND,
 		.submit_timeout = 120 * SECOND,
 		.sweep = 2 * MINUTE,
@@ -129,6 +136,7 @@ static int
 profile_read(const char *notes_dir, const char *family, struct profile *ret_profile,
 	struct strbuf *err)
 {
+	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
 	struct profile fresh;
 	struct conf *conf;
 	char path[4096];
@@ -141,6 +149,8 @@ profile_read(const char *notes_dir, const char *family, struct profile *ret_prof
 		return r;
 	profile_init(&fresh);
 	r = conf_read(conf_root(conf), profile_keys, &fresh, err);
+	if (r == 0 && ladder_check(fresh.ladder, &why))
+		r = conf_fail(conf_root(conf), err, "%s", why.s);
 	if (r == 0)
 		r = profile_vendor(&fresh, conf_root(conf), err);
 	conf_close(conf);

@@ -20,9 +20,13 @@ struct profile {
 	char *storage;    /* memories to receive into, in order of preference */
 	char *poll;       /* memories the sweep lists besides the one in use */
 	char *boot_ready; /* lines that say: the modem has (re)started */
-	char *reset;      /* recovery command of the CFUN rung, "" none */
+	char *reset;      /* recovery command of the reset rung, "" none */
+	char *ladder;     /* remedies in order: init, reopen, reset, usb */
+	char *cnma;       /* how a report is acknowledged: "AT+CNMA", "" cannot be */
+	char *pin_tries;  /* command that tells how many PIN tries are left, "" none */
 	char *vendor_cms; /* none, siemens, nokia */
 	bool cpin_no_ok, more_messages;
+	bool ussd_packed; /* takes and gives USSD strings as packed 7-bit hex */
 	int64_t prompt_delay, chunk, chunk_gap, ctrlz_delay, command_gap; /* ms, bytes */
 	int64_t prompt_timeout, submit_timeout, sweep, boot;              /* ms */
 	enum code_vendor vendor;
@@ -43,5 +47,8 @@ int profile_find(const char *notes_dir, const char *wanted, const char *manufact
 /* Walks a separated list: copies the next item into `item` without outer blanks; false at
  * the end. `*list` is moved on. */
 bool profile_next(const char **list, const char *separator, char *ret_item, size_t size);
+
+/* Are these the names of remedies (ladder.c)? -EINVAL with a sentence. */
+int ladder_check(const char *list, struct strbuf *err) MUST_USE;
 
 #endif

@@ -17,6 +17,8 @@ enum {
 #define RECEIVE_AGAIN (2 * MINUTE)
 /* A listing out of turn, at most this often. */
 #define RECEIVE_SOON (5 * SECOND)
+/* Tokens from here on are of what lies in no slot: to be acknowledged, not deleted. */
+#define RECEIVE_DIRECT (UINT64_C(1) << 62)
 
 void
 receive_forget(struct driver *d)
@@ -30,7 +32,10 @@ static void
 receive_tell(struct driver *d, const char *line, uint64_t token, unsigned occurrence)
 {
 	struct pdu_line pdu;
-	struct incoming in = {.token = token, .occurrence = occurrence, .smsc = ""};
+	struct incoming in = {.token = token,
+		.direct = token >= RECEIVE_DIRECT,
+		.occurrence = occurrence,
+		.smsc = ""};
 	if (parse_pdu(line, &pdu) == 0) {
 		in.kind = INCOMING_TPDU;
 		in.bytes = pdu.octets + pdu.tpdu;
@@ -172,11 +177,25 @@ receive_listed(struct driver *d, const struct chore *c, const struct chat_reply 
 
 /* ---- deleting ---- */
 
+/* Before whatever else waits: the network's own timer runs. */
+static void
+receive_acknowledge(struct driver *d)
+{
+	struct chore chore = {.kind = CHORE_ACK};
+	if (d->acknowledges)
+		chores_first(d, &chore);
+	modem_pump(d);
+}
+
 void
 receive_committed(struct driver *d, uint64_t token)
 {
 	struct slot *slot = slots_token(&d->slots, token);
 	struct chore chore = {.kind = CHORE_DELETE, .token = token};
+	if (token >= RECEIVE_DIRECT) {
+		receive_acknowledge(d);
+		return;
+	}
 	if (!slot || slot->committed)
 		return;
 	chore.index = slot->index;
@@ -216,7 +235,8 @@ receive_direct(struct driver *d, const struct direct *direct, const char *pdu)
 	case DIRECT_DELIVER:
 	case DIRECT_REPORT:
 		if (*pdu)
-			receive_tell(d, pdu, 0, 1);
+			receive_tell(d, pdu,
+				d->acknowledges ? RECEIVE_DIRECT + ++d->next_direct : 0, 1);
 		else
 			receive_sweep_soon(d);
 		break;

@@ -14,6 +14,8 @@
 
 enum {
 	RESYNC_TRIES = 6,
+	SEEK_TRIES = 2, /* of a port that may be anything */
+	SEEK_PAUSE = 3, /* failures' worth of waiting between two looks at all ports */
 };
 
 /* ---- resynchronisation: ESC, then AT until it answers ---- */
@@ -41,7 +43,7 @@ resync_answer(void *arg, const struct chat_reply *reply)
 	if (reply->result == CHAT_DONE) {
 		d->recover.answered = true;
 		loop_timer_in(&d->timer, RESYNC_QUIET);
-	} else if (d->recover.attempts >= RESYNC_TRIES) {
+	} else if (d->recover.attempts >= (seek_going(d) ? SEEK_TRIES : RESYNC_TRIES)) {
 		recover_fault(d, "the modem does not answer");
 	} else {
 		/* Never Ctrl-Z: a fragment of a PDU would go out. */
@@ -113,14 +115,35 @@ recover_open(struct driver *d)
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
 	modem_enter(d, MODEM_OPENING);
 	lines_reset(&d->chat.lines);
-	if (port_open(&d->port, d->config.device, (int)d->config.baud, d->env.lock_dir,
-		    &err)) {
+	if (!seek_next(d)) {
+		seek_sentence(d, &err);
+		d->recover.opens = MAX(d->recover.opens, SEEK_PAUSE);
 		modem_enter(d, MODEM_CLOSED);
 		modem_down(d, false, err.s);
+		return;
 	}
+	if (!port_open(&d->port, d->device, (int)d->config.baud, d->env.lock_dir, &err))
+		return;
+	if (seek_going(d)) {
+		recover_not_it(d, err.s);
+		return;
+	}
+	modem_enter(d, MODEM_CLOSED);
+	modem_down(d, false, err.s);
 }
 
-static void
+void
+recover_not_it(struct driver *d, const char *why)
+{
+	seek_refused(d, why);
+	chat_cancel(&d->chat);
+	port_close(&d->port);
+	d->recover.opens = 0;
+	modem_enter(d, MODEM_CLOSED);
+	loop_timer_in(&d->timer, 0);
+}
+
+void
 recover_reopen(struct driver *d)
 {
 	port_close(&d->port);
@@ -139,82 +162,34 @@ recover_wait(struct driver *d)
 void
 recover_lost(struct driver *d, const char *why)
 {
-	char sentence[256];
-	snprintf(sentence, sizeof(sentence), "%s: %s", d->config.device, why);
+	char sentence[384];
+	if (seek_going(d)) {
+		recover_not_it(d, why);
+		return;
+	}
+	snprintf(sentence, sizeof(sentence), "%s: %s", d->device, why);
+	d->recover.opens = 0;
 	send_abort(d, sentence);
 	modem_enter(d, MODEM_CLOSED);
 	modem_down(d, false, sentence);
 }
 
-/* ---- the ladder ---- */
-
-static bool
-rung_always(const struct driver *d)
-{
-	(void)d;
-	return true;
-}
-
-static bool
-rung_has_reset(const struct driver *d)
-{
-	return d->profile.reset && d->profile.reset[0] && port_is_open(&d->port);
-}
-
-static void
-rung_reset(struct driver *d)
-{
-	char line[64];
-	snprintf(line, sizeof(line), "\x1b%.60s\r", d->profile.reset);
-	chat_raw(&d->chat, line, strlen(line));
-	d->recover.not_before = clock_mono(loop_clock(d->env.loop)) + d->profile.boot;
-	recover_reopen(d);
-}
-
-/* Each rung is taken `tries` times before the next; the last for ever, with an alarm. */
-static const struct {
-	const char *name;
-	unsigned tries;
-	int64_t wait; /* before the device is opened again */
-	bool (*possible)(const struct driver *d);
-	void (*act)(struct driver *d);
-} ladder[] = {
-	{"reopen", 3, SECOND, rung_always, recover_reopen},
-	{"reset", 1, 5 * SECOND, rung_has_reset, rung_reset},
-	{"quarantine", 0, MINUTE, rung_always, recover_reopen},
-};
-
-static void
-recover_climb(struct driver *d)
-{
-	while (d->recover.rung + 1 < ARRAY_LEN(ladder) &&
-		(d->recover.tries >= ladder[d->recover.rung].tries ||
-			!ladder[d->recover.rung].possible(d))) {
-		d->recover.rung++;
-		d->recover.tries = 0;
-	}
-	d->recover.tries++;
-	if (d->recover.rung + 1 < ARRAY_LEN(ladder) || d->recover.alarmed)
-		return;
-	d->recover.alarmed = true;
-	modem_notice(d, "modem.quarantined", "nothing helps %s; tried again every minute",
-		d->config.device);
-}
+/* ---- trouble ---- */
 
 void
 recover_fault(struct driver *d, const char *why)
 {
 	struct strbuf wire AUTO(strbuf_done) = STRBUF_INIT(WIRE_SIZE + 1);
+	if (seek_going(d)) {
+		recover_not_it(d, why);
+		return;
+	}
 	wire_print(&d->chat.wire, &wire);
 	send_abort(d, why);
-	recover_climb(d);
-	log_event(LOG_WARN, "at.recovery", LOG_TEXT("channel", d->chat.name),
-		LOG_TEXT("remedy", ladder[d->recover.rung].name), LOG_TEXT("why", why),
-		LOG_TEXT("wire", wire.s));
+	log_event(LOG_WARN, "at.fault", LOG_TEXT("channel", d->chat.name),
+		LOG_TEXT("why", why), LOG_TEXT("wire", wire.s));
 	modem_down(d, false, why);
-	d->recover.not_before =
-		clock_mono(loop_clock(d->env.loop)) + ladder[d->recover.rung].wait;
-	ladder[d->recover.rung].act(d);
+	ladder_climb(d, why);
 }
 
 /* Not a step on the ladder: nothing is known to be wrong. */
@@ -241,8 +216,8 @@ recover_init(struct driver *d)
 void
 recover_good(struct driver *d)
 {
-	d->recover.rung = d->recover.tries = d->recover.opens = 0;
-	d->recover.alarmed = false;
+	d->recover.opens = 0;
+	ladder_down(d);
 	loop_timer_stop(&d->recover.good);
 }
 

@@ -107,6 +107,8 @@ const struct sim_fault_row sim_fault_rows[FAULT_COUNT] = {
 	"the port disappears; back after ms, 0: when plugged by hand"},
 [FAULT_UNPLUG_MID_PDU] = {"unplug-mid-pdu", FAULT_EVENT, 25, 1, "ms", 0,
 	"the port disappears while a PDU is being written; back after ms, 0: by hand"},
+[FAULT_CUT_MID_PDU] = {"cut-mid-pdu", FAULT_EVENT, 25, 1, "ms", 3000,
+	"the cable between adapter and modem is pulled in a PDU: nothing is heard for ms"},
 [FAULT_RE_ENUMERATE] = {"re-enumerate", FAULT_ACTION, 25, 1, "ms", 100,
 	"unplugged, and after ms back as another terminal (path=NAME: under that name)"},
 [FAULT_CMGL_BAD_LENGTH] = {"cmgl-bad-length", FAULT_MODE, 26, 0, "value", 0,

@@ -65,6 +65,7 @@ struct sim_modem {
 	enum sim_data data;
 	char bytes[2048]; /* of a PDU or text being entered */
 	size_t bytes_len;
+	int64_t deaf_until;	/* mono; the cable is out until then */
 	bool bytes_over, muted; /* muted: the prompt never came, only ESC helps */
 	unsigned length;        /* of AT+CMGS=<length> */
 	unsigned stat;          /* of AT+CMGW */

@@ -278,6 +278,10 @@ hear_data_byte(struct sim_modem *m, char c)
 		sim_submit_data(m);
 	} else if (m->bytes_len == 20 && sim_modem_strike(m, FAULT_UNPLUG_MID_PDU, &f)) {
 		sim_modem_unplug(m, f.value);
+	} else if (m->bytes_len == 20 && sim_modem_strike(m, FAULT_CUT_MID_PDU, &f)) {
+		m->deaf_until = clock_mono(loop_clock(m->sim->loop)) + f.value;
+		sim_modem_note(m, "cut");
+		sim_ledger_end(&m->sim->ledger);
 	} else if (m->bytes_len < sizeof(m->bytes) - 1) {
 		m->bytes[m->bytes_len++] = c;
 	} else {
@@ -288,6 +292,8 @@ hear_data_byte(struct sim_modem *m, char c)
 static void
 hear_byte(struct sim_modem *m, char c)
 {
+	if (m->deaf_until && clock_mono(loop_clock(m->sim->loop)) < m->deaf_until)
+		return;
 	if (echoes(m) && !m->muted) {
 		if (m->state == SIM_DATA && !m->bytes_len &&
 			sim_fault_any(&m->faults, FAULT_CRLF_BEFORE_ECHO))

@@ -179,6 +179,9 @@ channel_identify(struct channel *ch, const struct channel_identity *who)
 		row->last_mr = -1;
 		row->imsi[0] = row->iccid[0] = '\0';
 	}
+	if (other_modem)
+		announce(ch, "channel.modem_changed",
+			"another modem than last time is in this channel");
 	if (other_sim) {
 		row->adopted = false;
 		announce(ch, "channel.sim_changed",
@@ -190,6 +193,30 @@ channel_identify(struct channel *ch, const struct channel_identity *who)
 	if (!row->first_seen)
 		row->first_seen = core_now(ch->core);
 	ch->row_dirty = true;
+}
+
+/* Cheap modems share one IMEI by the hundred, so the SIM decides where it is known. */
+bool
+channel_taken(
+	struct channel *ch, const struct channel_identity *who, struct strbuf *err)
+{
+	for (size_t i = 0; i < ch->core->channel_count; i++) {
+		const struct channel *other = ch->core->channels[i];
+		const struct channel_identity *its = &other->who;
+		bool here = other != ch && other->identified && other->driver &&
+			    other->state != CHANNEL_DOWN &&
+			    other->state != CHANNEL_BLOCKED;
+		bool same = *who->iccid && *its->iccid
+				    ? !strcmp(who->iccid, its->iccid)
+				    : *who->imei && !strcmp(who->imei, its->imei);
+		if (!here || !same)
+			continue;
+		strbuf_set(err,
+			"this is the modem the channel '%s' is using already (IMEI %s)",
+			other->row.name, *who->imei ? who->imei : "unknown");
+		return true;
+	}
+	return false;
 }
 
 static void
@@ -366,6 +393,7 @@ channel_evidence(struct channel *ch, uint64_t attempt, enum evidence kind, int r
 struct acknowledged {
 	struct channel *ch;
 	uint64_t token;
+	bool direct;
 };
 
 static void
@@ -374,7 +402,7 @@ on_stored(void *arg, bool committed)
 	struct acknowledged *a = arg;
 	struct channel *ch = a->ch;
 	if (committed && ch->driver) {
-		if (ch->row.adopted)
+		if (ch->row.adopted || a->direct)
 			ch->config->ops->committed(ch->driver, a->token);
 		else if (ch->held_count < CHANNEL_HELD_TOKENS)
 			ch->held_tokens[ch->held_count++] = a->token;
@@ -396,7 +424,7 @@ channel_received(struct channel *ch, const struct incoming *in)
 	if (!in->token)
 		return;
 	struct acknowledged *a = xcalloc(1, sizeof(*a));
-	*a = (struct acknowledged){ch, in->token};
+	*a = (struct acknowledged){ch, in->token, in->direct};
 	loop_after_commit(ch->core->loop, on_stored, a);
 	FAULT("inbox.before_commit");
 }

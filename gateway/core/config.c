@@ -128,6 +128,24 @@ static const struct conf_key config_keys[] = {
 	{0},
 };
 
+/* Two channels on one device would take each other's answers. */
+static int
+check_clashes(const struct config *c, struct strbuf *err)
+{
+	for (size_t i = 0; i < c->channel_count; i++)
+		for (size_t k = i + 1; k < c->channel_count; k++) {
+			const struct config_channel *a = &c->channels[i],
+						    *b = &c->channels[k];
+			if (a->ops == b->ops && a->ops->clash &&
+				a->ops->clash(a->node, b->node))
+				return conf_fail(b->node, err,
+					"the channels '%s' and '%s' name the same "
+					"device; each needs its own",
+					a->name, b->name);
+		}
+	return 0;
+}
+
 /* What a table cannot say. A setting that could not be read at all is NULL here. */
 static int
 add_holidays_of(struct config *c, const struct conf_node *node, const char *country,
@@ -369,6 +387,8 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 		int wrong = check_values(c, err);
 		r = unread ? unread : wrong;
 	}
+	if (!r)
+		r = check_clashes(c, err);
 	if (!r)
 		r = load_rules(c, err);
 	if (!r)

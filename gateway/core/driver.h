@@ -90,6 +90,8 @@ enum incoming_kind {
 struct incoming {
 	enum incoming_kind kind;
 	uint64_t token;       /* handed back to committed(); 0: nothing to acknowledge */
+	bool direct; /* handed over and stored nowhere: `token` is the network's, and is
+			acknowledged also on a SIM that is not adopted */
 	const uint8_t *bytes; /* TPDU without SMSC prefix, or the junk as it came */
 	size_t len;           /* at most 1024 */
 	const char *smsc;     /* "" when unknown */
@@ -112,6 +114,7 @@ struct channel_facts {
 	int signal_dbm;        /* 0: unknown */
 	int storage_used, storage_total; /* -1 unknown */
 	char device[128];                /* the path in use now */
+	char recovery[32]; /* the remedy at work on a sick device, "" none */
 };
 
 struct driver_env {
@@ -131,6 +134,8 @@ struct driver_ops {
 	/* Validates the channel's group without touching the world. 0 or -EINVAL,
 	 * sentence. */
 	int (*check)(const struct conf_node *config, struct strbuf *err);
+	/* Would these two channels use one device? May be NULL: never. */
+	bool (*clash)(const struct conf_node *a, const struct conf_node *b);
 	/* Starts working; failure to find the device is not an error here but
 	 * channel_down(). NULL with a sentence only for what cannot heal by itself. */
 	struct driver *(*open)(const struct driver_env *env, struct strbuf *err);
@@ -168,6 +173,10 @@ struct driver_ops {
 /* Who it is: called as soon as that is known, before the first channel_received() of a
  * life of the device, and again whenever it turns out to be another SIM. */
 void channel_identify(struct channel *ch, const struct channel_identity *who);
+/* Does another channel of this gateway hold the same modem with the same SIM right now?
+ * True with a sentence. */
+bool channel_taken(struct channel *ch, const struct channel_identity *who,
+	struct strbuf *err);
 /* The channel may send: identified, registered, and what lay on the SIM has been handed
  * over. Called again after every channel_down(). */
 void channel_ready(struct channel *ch);

@@ -60,7 +60,7 @@ void
 inbox_keep(struct core *core, const struct channel *ch, const struct incoming *in)
 {
 	struct inbox *inbox = core->inbox;
-	if (in->token || in->kind != INCOMING_TPDU)
+	if ((in->token && !in->direct) || in->kind != INCOMING_TPDU)
 		return;
 	if (inbox->kept_count == KEPT || in->len > sizeof(inbox->kept[0].bytes)) {
 		log_event(LOG_ERROR, "arrival.lost", LOG_TEXT("channel", ch->row.name),
@@ -108,7 +108,7 @@ stage_kept(struct inbox *inbox)
 static bool
 told_once(const struct incoming *in)
 {
-	return !in->token && in->kind == INCOMING_TPDU && in->len &&
+	return (!in->token || in->direct) && in->kind == INCOMING_TPDU && in->len &&
 	       (in->bytes[0] & 3) == 2;
 }
 

@@ -58,12 +58,8 @@ man_ways(const struct verb *verb, FILE *out)
 }
 
 static void
-man_verb(const struct verb *verb, FILE *out)
+man_options(const struct verb *verb, FILE *out)
 {
-	fprintf(out, ".SS %s\n", verb->name);
-	roff(out, verb->summary, -1);
-	fputc('\n', out);
-	man_ways(verb, out);
 	for (const struct verb_option *o = verb->options; o && o->name; o++) {
 		fputs(".TP\n.B ", out);
 		roff(out, o->name, -1);
@@ -71,9 +67,18 @@ man_verb(const struct verb *verb, FILE *out)
 		roff(out, o->help, -1);
 		fputc('\n', out);
 	}
-	fputs(".PP\nExample:\n.PP\n.nf\n", out);
-	roff(out, verb->example, -1);
-	fputs("\n.fi\n", out);
+}
+
+static void
+man_end(FILE *out)
+{
+	fputs(".SH FILES\n.TP\n.I " MALGIL_CONFIG_DEFAULT
+	      "\nThe configuration, when neither \\-c nor MALGIL_CONFIG names one; see\n"
+	      ".BR malgil.cfg (5).\n"
+	      ".SH ENVIRONMENT\n.TP\n.B MALGIL_CONFIG\nThe configuration.\n"
+	      ".SH EXIT STATUS\n0 done, 1 refused (a sentence on standard error), "
+	      "2 usage.\n",
+		out);
 }
 
 void
@@ -83,14 +88,36 @@ verb_man_page(const struct verb *const *verbs, size_t count, FILE *out)
 	      ".SH NAME\nmalgil \\- an SMS gateway that holds conversations\n"
 	      ".SH SYNOPSIS\n.B malgil\n[\\-c FILE] VERB [options]\n.SH VERBS\n",
 		out);
-	for (size_t i = 0; i < count; i++)
-		man_verb(verbs[i], out);
-	fputs(".SH FILES\n.TP\n.I " MALGIL_CONFIG_DEFAULT
-	      "\nThe configuration, when neither \\-c nor MALGIL_CONFIG names one.\n"
-	      ".SH ENVIRONMENT\n.TP\n.B MALGIL_CONFIG\nThe configuration.\n"
-	      ".SH EXIT STATUS\n0 done, 1 refused (a sentence on standard error), "
-	      "2 usage.\n",
-		out);
+	for (size_t i = 0; i < count; i++) {
+		fprintf(out, ".TP\n.BR malgil\\-%s (1)\n", verbs[i]->name);
+		roff(out, verbs[i]->summary, -1);
+		fputc('\n', out);
+	}
+	man_end(out);
+}
+
+void
+verb_man_page_of(const struct verb *verb, FILE *out)
+{
+	fputs(".TH MALGIL\\-", out);
+	for (const char *p = verb->name; *p; p++)
+		fputc(*p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p, out);
+	fprintf(out,
+		" 1 \"\" \"malgil " MALGIL_VERSION "\"\n"
+		".SH NAME\nmalgil\\-%s \\- ",
+		verb->name);
+	roff(out, verb->summary, -1);
+	fputs("\n.SH SYNOPSIS\n", out);
+	man_ways(verb, out);
+	if (verb->options && verb->options->name) {
+		fputs(".SH OPTIONS\n", out);
+		man_options(verb, out);
+	}
+	fputs(".SH EXAMPLE\n.nf\n", out);
+	roff(out, verb->example, -1);
+	fputs("\n.fi\n", out);
+	man_end(out);
+	fputs(".SH SEE ALSO\n.BR malgil (1)\n", out);
 }
 
 /* ---- bash ---- */

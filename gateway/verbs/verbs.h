@@ -54,6 +54,8 @@ const char *
 verb_way(const struct verb *verb, const char **at, int *ret_len, bool *ret_named);
 /* manual.c: malgil.1, and the completion for bash. */
 void verb_man_page(const struct verb *const *verbs, size_t count, FILE *out);
+/* The page of one verb, malgil-VERB(1). */
+void verb_man_page_of(const struct verb *verb, FILE *out);
 void verb_completion(const struct verb *const *verbs, size_t count, FILE *out);
 
 /* Prints "malgil VERB: sentence" on stderr and returns the code. */

@@ -28,6 +28,9 @@ enum {
 	PATIENCE = 3000, /* real ms for bytes to pass a pseudo-terminal */
 };
 
+/* What lies in no slot has tokens of its own kind, shown as d1, d2 ... */
+#define DIRECT_TOKEN (UINT64_C(1) << 62)
+
 struct note {
 	char key[96], value[32];
 };
@@ -51,7 +54,7 @@ struct channel {
 	struct note note[NOTES];
 	size_t notes;
 	char facts[160];
-	bool hold, fail_commit, trickle;
+	bool hold, fail_commit, trickle, taken;
 	const char *eol;
 	uint64_t pending;      /* the send that waits for this tick's commit */
 	uint64_t next_attempt; /* sent from inside the next outcome */
@@ -98,6 +101,16 @@ channel_identify(struct channel *ch, const struct channel_identity *who)
 {
 	ch->who = *who;
 	ch->sim_mr = -1;
+}
+
+bool
+channel_taken(
+	struct channel *ch, const struct channel_identity *who, struct strbuf *err)
+{
+	(void)who;
+	if (ch->taken)
+		strbuf_set(err, "this is the modem the channel 'other' is using already");
+	return ch->taken;
 }
 
 void
@@ -203,9 +216,11 @@ channel_received(struct channel *ch, const struct incoming *in)
 		strbuf_hex(&text, in->bytes, in->len);
 	else
 		strbuf_add(&text, in->bytes, in->len);
-	record(ch, "received %s %s token=%llu occurrence=%u smsc=%s",
+	record(ch, "received %s %s token=%s%llu occurrence=%u smsc=%s",
 		in->kind == INCOMING_TPDU ? "tpdu" : "junk", text.s,
-		(unsigned long long)in->token, in->occurrence, in->smsc);
+		in->direct ? "d" : "",
+		(unsigned long long)(in->token & (DIRECT_TOKEN - 1)), in->occurrence,
+		in->smsc);
 }
 
 void
@@ -528,6 +543,8 @@ play_act(struct channel *ch, char *text)
 		driver_at.release(ch->driver, id);
 	else if (strncmp(text, "withdraw ", 9) == 0)
 		driver_at.withdraw(ch->driver, id);
+	else if (strncmp(text, "committed d", 11) == 0)
+		driver_at.committed(ch->driver, DIRECT_TOKEN + strtoull(rest + 1, NULL, 10));
 	else if (strncmp(text, "committed ", 10) == 0)
 		driver_at.committed(ch->driver, id);
 	else if (strncmp(text, "command ", 8) == 0) {
@@ -537,6 +554,8 @@ play_act(struct channel *ch, char *text)
 			record(ch, "refused %s", err.s);
 	} else if (strcmp(text, "reset") == 0)
 		driver_at.reset(ch->driver);
+	else if (strcmp(text, "taken") == 0)
+		ch->taken = true;
 	else if (strcmp(text, "hold") == 0)
 		ch->hold = true;
 	else if (strcmp(text, "fail commits") == 0)
@@ -567,7 +586,9 @@ play_include(struct channel *ch, const char *name)
 	unsigned line = ch->line;
 	char path[256];
 
-	snprintf(path, sizeof(path), "firmware-notes/generic/%.200s", name);
+	snprintf(path, sizeof(path), "%s%.200s",
+		strncmp(name, "parts/", 6) ? "firmware-notes/generic/" : "tests/golden/at/",
+		name);
 	play_file(ch, path);
 	ch->file = file;
 	ch->line = line;

@@ -247,6 +247,11 @@ static const struct scene scenes[] = {
 	{"hang ms=500", {{"nothing", "AT\r", NULL}, WAIT(500), ALIVE}, "submit", NULL, 0},
 	{"hang", {{"nothing", "AT\r", NULL}, {"clear", "!clear modem0", NULL}, ALIVE},
 		"submit", NULL, 0},
+	{"cut-mid-pdu ms=500",
+		{{"prompt", "AT+CMGS=24\r", "|> "}, {"half a PDU", CHAT_PDU, NULL},
+			{"nothing is heard", "AT\r", NULL}, WAIT(500),
+			{"it still waits for the rest", "\x1b", "|OK|"}, ALIVE},
+		"cut", NULL, 1},
 	/* Told below, because bytes or the port itself are the point. */
 	{"nul-bytes", {{0}}, NULL, NULL, 0},
 	{"garbage", {{0}}, NULL, NULL, 0},
