@@ -35,7 +35,7 @@ static struct presence {
 	int64_t version;
 	struct watcher *watchers;
 	size_t watching;
-} all;
+} all = {.version = 1};
 
 /* Theirs, a free one, or the one nobody has renewed for longest. */
 static struct presence_row *
@@ -115,7 +115,7 @@ void
 presence_get(struct request *rq)
 {
 	int64_t seen;
-	if (!request_query_int(rq, "after", -1, INT64_MAX, -1, &seen))
+	if (!request_query_int(rq, "after", 0, INT64_MAX, 0, &seen))
 		return;
 	if (seen != all.version || all.watching == WATCHERS_MAX) {
 		answer(rq);

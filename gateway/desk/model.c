@@ -478,7 +478,7 @@ link_up(struct desk *d, bool first)
 	memset(d->again, 0, sizeof(d->again));
 	desk_refresh(d);
 	want_again(d, WANT_CANNED);
-	d->present_version = -1;
+	d->present_version = 0;
 	want_others(d);
 	say_here(d);
 	compose_plan(d);
