@@ -335,7 +335,7 @@ undone(struct desk *d, const struct want_request *rq)
 		compose_begin(d, reply ? WRITE_REPLY : WRITE_NEW, rq->subject,
 			reply ? d->thread.ticket.phone : rq->subject);
 		new_key(d, d->compose.key);
-		editor_set(&d->compose.editor, u->text);
+		editor_set(&d->compose.editor, u->text ? u->text : "");
 		changed(d);
 	}
 	desk_say(d, NOTICE_GOOD, "%s", SAY(d, UNDONE));

@@ -20,6 +20,7 @@
 #include "gateway/store/audit.h"
 #include "gateway/store/channels.h"
 #include "gateway/store/contacts.h"
+#include "gateway/store/desk.h"
 #include "gateway/store/joins.h"
 #include "gateway/store/ledger.h"
 #include "gateway/store/lists.h"
@@ -565,6 +566,52 @@ put_order(void)
 	order_currency(t.db, "1", "", currency);
 }
 
+static bool
+any_text(void *arg, const struct desk_text *text)
+{
+	(void)arg, (void)text;
+	return true;
+}
+static bool
+any_agent(void *arg, const struct desk_agent *a)
+{
+	(void)arg, (void)a;
+	return true;
+}
+static void
+desk_counts(void)
+{
+	struct desk_counts counts;
+	desk_count(t.db, &counts);
+}
+static void
+desk_customer(void)
+{
+	struct strbuf out AUTO(strbuf_done) = STRBUF_INIT(100);
+	desk_promotions(t.db, 1, 3, any_text, NULL);
+	desk_running(t.db, 1, &out);
+	contact_blocked(t.db, 1);
+	contact_set_blocked(t.db, 1, 5);
+	ticket_last_answer(t.db, 1, 2);
+}
+static void
+desk_next(void)
+{
+	desk_scheduled(t.db, 1, 1, any_text, NULL);
+}
+static void
+desk_day(void)
+{
+	struct desk_day day;
+	desk_figures(t.db, 0, 5, &day);
+}
+static void
+desk_staff(void)
+{
+	desk_median_answer(t.db, 5);
+	desk_agents(t.db, 5, 12, any_agent, NULL);
+}
+
 /* `walks`: an index (or table, for what is small) it may read from end to end, because
  * all of it is wanted or because it holds only what is unsettled. `sorts`: it may, few
  * rows are left. */
@@ -633,6 +680,11 @@ static const struct {
 	{"whose a token is", whose_token},
 	{"whose a login is", whose_login},
 	{"a page of the audit log", audit_pages},
+	{"how many wait", desk_counts, "tickets_late"},
+	{"a customer at the desk", desk_customer, NULL, true},
+	{"what a customer gets next", desk_next, NULL, true},
+	{"a day in figures", desk_day},
+	{"answers of the staff", desk_staff, "some", true},
 	{"orders, all", orders_all},
 	{"orders of a phone", orders_of_phone},
 	{"orders in a state", orders_in_state},
