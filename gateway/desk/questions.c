@@ -141,10 +141,9 @@ question_key(struct desk *d, const struct key *key)
 		(empty && !strcmp(key->name, "backspace"))) {
 		give_up(d);
 	} else if (q->command->one_key) {
-		if (key->text && key->len < 8) {
-			editor_set(&q->line, key->text);
+		editor_set(&q->line, "");
+		if (key->text && editor_insert(&q->line, key->text, MIN(key->len, 4)))
 			answer(d);
-		}
 	} else if (!strcmp(key->name, "enter")) {
 		answer(d);
 	} else if (!strcmp(key->name, "tab")) {
