@@ -192,6 +192,12 @@ $(B)/tests/bench/policy: tests/bench/policy.c $(TESTLIB) $(LIB)
 	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) \
 		$(LIBS) -lcmocka)
 
+# Reads the desk's screen with the tests' terminal.
+$(B)/tests/bench/desk: tests/bench/desk.c $(TESTLIB) $(LIB)
+	@mkdir -p $(@D)
+	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) \
+		$(LIBS) -lcmocka -lutil)
+
 $(B)/tests/bench/record.so: tests/bench/record.c
 	@mkdir -p $(@D)
 	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $< -ldl)

@@ -17,7 +17,7 @@ struct page {
 	char phone[32];
 	bool flag;
 	int64_t now, place;
-	char words[128]; /* what is looked for; a zone */
+	char words[128];              /* what is looked for; a zone */
 	struct ticket_filter tickets; /* its names point to `queue` and `agent` */
 	char queue[TICKET_NAME], agent[TICKET_NAME];
 	/* answered */

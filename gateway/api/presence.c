@@ -156,8 +156,8 @@ presence_post(struct request *rq)
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
 	struct wish wish = {0};
 	const char *field = NULL;
-	json_t *body = rq->body.len ? json_read(rq->body.s, rq->body.len, &err)
-				    : json_object();
+	json_t *body =
+		rq->body.len ? json_read(rq->body.s, rq->body.len, &err) : json_object();
 	if (!body || fields_read(body, fields, core_now(rq->core), &wish, &field, &err)) {
 		request_problem_field(rq, field ? 422 : 400, field, "%s", err.s);
 	} else {

@@ -15,6 +15,7 @@
 
 #define TICK       SECOND
 #define TICK_SOON  50 /* ms, while something waits to be asked for */
+#define SAVE_AFTER 15 /* ms: so that the next key does not wait for the disk */
 #define SYNC_AFTER SECOND
 
 struct shell {
@@ -24,22 +25,21 @@ struct shell {
 	struct link *link;
 	struct grid grid;
 	struct loop_watch *input;
-	struct loop_timer tick, sync;
+	struct loop_timer tick, save, sync;
 	bool posted;
 	bool undraftable; /* said already that drafts cannot be kept */
 };
 
-/* ---- after every turn: what was written is kept, what is wanted is asked, and what has
- * changed is drawn, in this order: the draft is safe before anything else happens ---- */
+/* ---- after every turn: what has changed is drawn, what was written is kept, and what is
+ * wanted is asked: in this order a key is seen at once, and nothing is sent that is not
+ * on disk as well ---- */
 
 static void
-keep_drafts(struct shell *s)
+keep_drafts(void *arg)
 {
+	struct shell *s = arg;
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
-	bool dirty = false;
-	for (size_t i = 0; i < s->desk.draft_count; i++)
-		dirty |= s->desk.drafts[i].dirty;
-	if (!dirty || !*s->desk.drafts_dir)
+	if (!*s->desk.drafts_dir)
 		return;
 	if (drafts_save(&s->desk, &err) < 0 && !s->undraftable) {
 		s->undraftable = true;
@@ -49,18 +49,29 @@ keep_drafts(struct shell *s)
 	loop_timer_in(&s->sync, SYNC_AFTER);
 }
 
+/* At once when it is about to be sent: its key must outlive this program. */
+static void
+keep_drafts_soon(struct shell *s)
+{
+	bool dirty = false;
+	for (size_t i = 0; i < s->desk.draft_count; i++)
+		dirty |= s->desk.drafts[i].dirty;
+	if (dirty && s->desk.compose.sending)
+		keep_drafts(s);
+	else if (dirty && !loop_timer_active(&s->save))
+		loop_timer_in(&s->save, SAVE_AFTER);
+}
+
 static void
 settle(void *arg)
 {
 	struct shell *s = arg;
 	struct desk *d = &s->desk;
 	s->posted = false;
-	keep_drafts(s);
 	if (d->quit) {
 		loop_stop(s->loop);
 		return;
 	}
-	link_pump(s->link);
 	if (d->redraw)
 		term_redraw(s->term);
 	if (d->beep)
@@ -68,6 +79,7 @@ settle(void *arg)
 	d->redraw = d->beep = false;
 	desk_draw(d, &s->grid);
 	term_draw(s->term, &s->grid);
+	keep_drafts_soon(s);
 	link_pump(s->link); /* drawing may have found that older lines are wanted */
 	bool soon = d->list_due || (!d->presence_at && d->link == LINK_UP);
 	loop_timer_in(&s->tick, soon ? TICK_SOON : TICK - d->now % TICK);
@@ -202,6 +214,7 @@ set_up_loop(struct shell *s, const struct desk_options *o)
 		.arg = s};
 	s->loop = loop_new(clock_real());
 	loop_timer_init(&s->tick, s->loop, on_tick, s);
+	loop_timer_init(&s->save, s->loop, keep_drafts, s);
 	loop_timer_init(&s->sync, s->loop, on_sync, s);
 	loop_on_signal(s->loop, SIGWINCH, on_window, s);
 	loop_on_signal(s->loop, SIGTERM, on_end, s);
@@ -230,6 +243,7 @@ desk_run(const struct desk_options *o, struct strbuf *err)
 		link_free(s.link);
 		loop_watch_close(s.input);
 		loop_timer_stop(&s.tick);
+		loop_timer_stop(&s.save);
 		loop_timer_stop(&s.sync);
 		term_close(s.term);
 		loop_free(s.loop);
