@@ -49,14 +49,19 @@ keep_drafts(void *arg)
 	loop_timer_in(&s->sync, SYNC_AFTER);
 }
 
-/* At once when it is about to be sent: its key must outlive this program. */
+/* Of the letters of one who types only the last is kept, a moment later; at anything else
+ * (it is sent, it is said that it is kept) what was written is on disk before that shows.
+ */
 static void
-keep_drafts_soon(struct shell *s)
+keep_drafts_in_time(struct shell *s)
 {
+	const struct desk *d = &s->desk;
+	bool typing = d->compose.kind != WRITE_NONE && d->compose.typed == d->now &&
+		      !d->compose.sending && !*d->notice;
 	bool dirty = false;
-	for (size_t i = 0; i < s->desk.draft_count; i++)
-		dirty |= s->desk.drafts[i].dirty;
-	if (dirty && s->desk.compose.sending)
+	for (size_t i = 0; i < d->draft_count; i++)
+		dirty |= d->drafts[i].dirty;
+	if (dirty && !typing)
 		keep_drafts(s);
 	else if (dirty && !loop_timer_active(&s->save))
 		loop_timer_in(&s->save, SAVE_AFTER);
@@ -72,6 +77,7 @@ settle(void *arg)
 		loop_stop(s->loop);
 		return;
 	}
+	keep_drafts_in_time(s);
 	if (d->redraw)
 		term_redraw(s->term);
 	if (d->beep)
@@ -79,7 +85,6 @@ settle(void *arg)
 	d->redraw = d->beep = false;
 	desk_draw(d, &s->grid);
 	term_draw(s->term, &s->grid);
-	keep_drafts_soon(s);
 	link_pump(s->link); /* drawing may have found that older lines are wanted */
 	bool soon = d->list_due || (!d->presence_at && d->link == LINK_UP);
 	loop_timer_in(&s->tick, soon ? TICK_SOON : TICK - d->now % TICK);
