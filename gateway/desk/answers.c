@@ -121,6 +121,8 @@ take_list(struct desk *d, const struct want_request *rq, const json_t *body)
 	const char *next = text_of(body, "next");
 	size_t n = json_array_size(list);
 	bool first = !strstr(rq->path, "before=");
+	if (strtoull(rq->subject, NULL, 10) != d->list_turn)
+		return;
 	if (first)
 		d->fresh_count = 0;
 	n = MIN(n, DESK_ROWS - d->fresh_count);
@@ -185,6 +187,7 @@ merge_tail(struct desk *d, const json_t *list)
 {
 	struct thread *t = &d->thread;
 	size_t n = MIN(json_array_size(list), DESK_LINES), keep = t->count;
+	size_t had = t->count;
 	const char *first = n ? text_of(json_array_get(list, 0), "id") : "";
 	while (keep && n && compare_ids(t->lines[keep - 1].id, first) >= 0)
 		keep--;
@@ -199,6 +202,7 @@ merge_tail(struct desk *d, const json_t *list)
 	t->lines = xrealloc(t->lines, (keep + n + 1) * sizeof(*t->lines));
 	for (size_t i = 0; i < n; i++)
 		take_line(json_array_get(list, i), &t->lines[t->count++]);
+	t->fresh = had < t->count && t->scroll ? t->count - had : 0;
 	find_newest(t);
 }
 

@@ -176,7 +176,7 @@ name_shelf(struct desk *d, size_t i)
 static void
 list_anew(struct desk *d)
 {
-	d->fresh_wanted = 0;
+	d->list_turn++;
 	d->list_at = 0;
 	d->busy[WANT_LIST] =
 		false; /* an answer to the other question is not waited for */

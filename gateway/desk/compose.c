@@ -385,8 +385,12 @@ next_class(struct desk *d)
 	size_t i = 0;
 	while (i < ARRAY_LEN(classes) && strcmp(classes[i], d->compose.cls) != 0)
 		i++;
-	snprintf(d->compose.cls, sizeof(d->compose.cls), "%s",
-		classes[(i + 1) % ARRAY_LEN(classes)]);
+	i = (i + 1) % ARRAY_LEN(classes);
+	/* To somebody who is known not to have agreed no promotion is even offered. */
+	if (i == 2 && d->pane.known && !d->pane.agreed &&
+		!strcmp(d->pane.phone, d->compose.where))
+		i = 0;
+	snprintf(d->compose.cls, sizeof(d->compose.cls), "%s", classes[i]);
 	compose_plan(d);
 }
 

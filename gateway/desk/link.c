@@ -216,12 +216,17 @@ on_hello(void *arg, const struct http_answer *a)
 {
 	struct link *l = arg;
 	struct want_request status = {.what = WANT_STATUS, .path = ""};
-	char room[32];
+	char room[32], nobody[160];
 	json_t *body = a->failed ? NULL : json_loadb(a->body.s, a->body.len, 0, NULL);
 	const char *why =
 		a->failed ? a->why : sentence(body, a->status, room, sizeof(room));
 	const char *cursor = json_string_value(json_object_get(body, "cursor"));
 	l->hello = false;
+	if (a->failed == -ECONNREFUSED) {
+		snprintf(nobody, sizeof(nobody), "no gateway answers at %s",
+			l->socket ? l->socket : l->url);
+		why = nobody;
+	}
 	if (a->failed || a->status != 200 || !cursor) {
 		line_down(l, refuses(a->status) ? LINK_REFUSED : LINK_DOWN, why);
 	} else {

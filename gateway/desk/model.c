@@ -161,8 +161,10 @@ desk_list_page(struct desk *d, const char *before)
 		if (before)
 			strbuf_printf(&path, "&before=%s", before);
 	}
+	char turn[24];
+	snprintf(turn, sizeof(turn), "%llu", (unsigned long long)d->list_turn);
 	d->busy[WANT_LIST] = d->busy[WANT_LIST] && !before;
-	desk_want(d, WANT_LIST, "", "GET", NULL, "%s", path.s);
+	desk_want(d, WANT_LIST, turn, "GET", NULL, "%s", path.s);
 }
 
 static void
@@ -175,14 +177,16 @@ want_status(struct desk *d)
 static void
 want_list(struct desk *d)
 {
-	if (d->now - d->list_at < LIST_GAP) {
+	/* As many pages as reach beyond the chosen one; the more, the less often. */
+	size_t pages = (desk_index(d) + DESK_PAGE / 2) / DESK_PAGE + 1;
+	if (d->now - d->list_at < LIST_GAP * (int64_t)pages) {
 		d->list_due = true;
 		return;
 	}
 	d->list_due = false;
 	d->list_at = d->now;
 	want_status(d);
-	d->fresh_wanted = MAX(d->fresh_wanted, DESK_PAGE);
+	d->fresh_wanted = pages * DESK_PAGE;
 	desk_list_page(d, NULL);
 }
 
@@ -396,10 +400,8 @@ desk_move(struct desk *d, int by)
 	}
 	if (d->ticket_count)
 		snprintf(d->selected, sizeof(d->selected), "%s", d->tickets[best].id);
-	if (d->list_more && best + DESK_PAGE / 2 > d->ticket_count) {
-		d->fresh_wanted = d->ticket_count + DESK_PAGE;
+	if (d->list_more && best + DESK_PAGE / 2 > d->ticket_count)
 		want_list(d);
-	}
 }
 
 /* What the gateway says about one ticket is true for the list too. */

@@ -68,6 +68,7 @@ struct thread {
 	bool older;           /* there are lines before the first */
 	int scroll;           /* rows from the end */
 	int width;            /* the rows of lines are counted for it */
+	size_t fresh;         /* lines that came at the end while one read further up */
 	char newest[DESK_ID]; /* the customer's newest text */
 	bool loaded;
 };
@@ -170,7 +171,7 @@ enum want {
 	WANT_CANNED,
 	WANT_PRESENCE, /* where the others are: answered when it changes */
 	WANT_HERE,     /* where this one is */
-	WANT_CHANGE, /* claim and its like */
+	WANT_CHANGE,   /* claim and its like */
 	WANT_SEND,
 	WANT_UNDO,
 	WANT_COUNT,
@@ -264,7 +265,9 @@ struct desk {
 	struct want_request *wants, **wants_last;
 	bool busy[WANT_COUNT], again[WANT_COUNT];
 	int64_t status_at, presence_at, list_at;
-	uint64_t made; /* keys made so far */
+	uint64_t list_turn; /* answers to earlier questions are not for the list any more
+			     */
+	uint64_t made;      /* keys made so far */
 	uint64_t seed;
 };
 

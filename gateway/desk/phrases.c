@@ -179,3 +179,46 @@ language_of(const char *all, const char *messages, const char *lang)
 	const char *first = all && *all ? all : messages && *messages ? messages : lang;
 	return first && !strncmp(first, "ko", 2) ? LANGUAGE_KO : LANGUAGE_EN;
 }
+
+static const char *const words[][2] = {
+	{"opened", "열림"},
+	{"joined", "합쳐짐"},
+	{"claimed", "담당"},
+	{"assigned", "담당 지정"},
+	{"released", "담당 해제"},
+	{"snoozed", "미룸"},
+	{"woke", "다시 표시"},
+	{"priority", "우선순위"},
+	{"queue", "대기열"},
+	{"closed", "종료"},
+	{"reopened", "다시 열림"},
+	{"late", "지연"},
+	{"unclaimed", "담당 없음"},
+	{"tagged", "태그"},
+	{"blocked", "차단"},
+	{"unblocked", "차단 해제"},
+	{"number", "번호 변경"},
+	{"unreplied", "답장 취소"},
+	{"thanks", "감사 인사"},
+	{"held", "대기"},
+	{"queued", "발송 대기"},
+	{"sending", "발송 중"},
+	{"sent", "발송됨"},
+	{"delivered", "도착"},
+	{"undelivered", "미도착"},
+	{"failed", "실패"},
+	{"expired", "기한 지남"},
+	{"canceled", "취소됨"},
+	{"suppressed", "발송 안 함"},
+	{"in_doubt", "불확실"},
+};
+
+const char *
+phrase_word(enum language language, const char *word)
+{
+	for (size_t i = 0; language == LANGUAGE_KO && i < sizeof(words) / sizeof(*words);
+		i++)
+		if (!strcmp(words[i][0], word))
+			return words[i][1];
+	return word;
+}

@@ -140,5 +140,8 @@ enum phrase {
 
 /* Static. */
 const char *phrase(enum language language, enum phrase p);
+/* A word of the gateway's (what was done with a ticket, the state of a message): in their
+ * language where there is one, else as it is. */
+const char *phrase_word(enum language language, const char *word);
 
 #endif

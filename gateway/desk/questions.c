@@ -132,6 +132,16 @@ give_up(struct desk *d)
 		command_run(d, "all", NULL);
 }
 
+/* One line: what is pasted behind a line break is left out. */
+static size_t
+first_line(const struct key *key)
+{
+	size_t n = 0;
+	while (n < key->len && key->text[n] != '\n' && key->text[n] != '\r')
+		n++;
+	return n;
+}
+
 void
 question_key(struct desk *d, const struct key *key)
 {
@@ -151,7 +161,7 @@ question_key(struct desk *d, const struct key *key)
 	} else if (editor_edit(&q->line, key->name)) {
 		typed(d);
 	} else if (key->text && key->len + q->line.text.len < 250) {
-		if (editor_insert(&q->line, key->text, key->len))
+		if (editor_insert(&q->line, key->text, first_line(key)))
 			typed(d);
 	}
 }

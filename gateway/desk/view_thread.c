@@ -33,11 +33,11 @@ write_line(const struct desk *d, const struct line *l, struct strbuf *out)
 	if (l->kind == LINE_NOTE)
 		strbuf_printf(out, "%s %s: ", SAID(d, NOTE), l->by);
 	if (l->kind == LINE_LOG)
-		strbuf_printf(out, "%s%s%s%s", l->what, *l->by ? " " : "", l->by,
-			l->len ? ": " : "");
+		strbuf_printf(out, "%s%s%s%s", phrase_word(d->language, l->what),
+			*l->by ? " " : "", l->by, l->len ? ": " : "");
 	strbuf_add(out, l->text, l->len);
 	if (l->kind == LINE_OURS)
-		strbuf_printf(out, "  [%s]", l->state);
+		strbuf_printf(out, "  [%s]", phrase_word(d->language, l->state));
 }
 
 static int
@@ -121,6 +121,10 @@ draw_lines(struct desk *d, struct grid *g, struct box box)
 {
 	struct thread *t = &d->thread;
 	int height = box.end_row - box.row, width = text_cols(box);
+	measure(d, width, 1);
+	for (; t->fresh && t->fresh <= t->count; t->fresh--) /* what is read stays put */
+		t->scroll += rows_of(d, &t->lines[t->count - t->fresh], width);
+	t->fresh = 0;
 	int known = measure(d, width, t->scroll + height);
 	if (known < t->scroll + height)
 		want_older(d);
