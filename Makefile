@@ -198,6 +198,14 @@ $(B)/tests/bench/desk: tests/bench/desk.c $(TESTLIB) $(LIB)
 	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) \
 		$(LIBS) -lcmocka -lutil)
 
+# And so does this: the real driver at the simulated network.
+$(B)/tests/bench/soak: tests/bench/soak.c $(TESTLIB) $(LIB)
+	@mkdir -p $(@D)
+	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) $(LIBS))
+
+soak: $(B)/tests/bench/soak ## a modem's worst day, on a clock that jumps (SOAK_ARGS='HOURS SEED')
+	@$< $(SOAK_ARGS)
+
 $(B)/tests/bench/record.so: tests/bench/record.c
 	@mkdir -p $(@D)
 	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $< -ldl)
@@ -231,8 +239,8 @@ help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
 
 .DEFAULT_GOAL := all
-.PHONY: all unit e2e test check lint format fuzz fuzz-run cover run demo bench crash hardware \
-	crash-quick setup install deb deb-test clean help
+.PHONY: all unit e2e test check lint format fuzz fuzz-run cover run demo bench soak crash \
+	crash-quick hardware setup install deb deb-test clean help
 .SECONDARY:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

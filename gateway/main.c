@@ -14,6 +14,7 @@ static const struct verb *const verbs[] = {
 	&verb_send,
 	&verb_messages,
 	&verb_channels,
+	&verb_doctor,
 	&verb_plan,
 	&verb_explain,
 	&verb_check,

@@ -135,6 +135,8 @@ static const struct {
 	[CHORE_SIM] = {"AT+CPIN?", "+CPIN", 15 * SECOND, false, false, chore_sim},
 	[CHORE_ACK] = {"", "", 5 * SECOND, false, false, chore_ack},
 	[CHORE_ANNOUNCE] = {"", "", 10 * SECOND, false, false, chore_nothing},
+	[CHORE_USSD] = {"", "", 15 * SECOND, false, false, ussd_dialled},
+	[CHORE_USSD_END] = {"AT+CUSD=2", "", 10 * SECOND, false, false, chore_nothing},
 	[CHORE_CONSOLE] = {"", "*", 60 * SECOND, false, false, chore_console},
 };
 
@@ -210,6 +212,8 @@ chore_done(void *arg, const struct chat_reply *reply)
 	}
 	if (chore.kind == CHORE_CONSOLE)
 		console_abort(d, "the modem did not answer");
+	if (chore.kind == CHORE_USSD)
+		ussd_abort(d, "the modem did not answer");
 	if (reply->result != CHAT_CANCELED)
 		recover_resync(d, d->state);
 }
@@ -248,12 +252,14 @@ void
 chores_start(struct driver *d)
 {
 	const struct chore *c = &d->chore[d->chore_head];
-	char text[64];
+	char text[192];
 	struct chat_command command = {.text = text, .arg = d, .deadline = 10 * SECOND};
 	d->chore_running = true;
 	d->chore_turn = false;
 	if (c->kind == CHORE_CONSOLE) {
 		command.text = d->console.line;
+	} else if (c->kind == CHORE_USSD) {
+		ussd_text(d, text, sizeof(text));
 	} else if (c->kind == CHORE_ACK) {
 		command.text = d->profile.cnma;
 	} else if (c->kind == CHORE_ANNOUNCE) {

@@ -12,6 +12,7 @@ static const struct conf_key config_keys[] = {
 	{"driver", CONF_ANY}, /* core has read these */
 	{"balance", CONF_ANY},
 	{"selftest", CONF_ANY},
+	{"number", CONF_ANY},
 	{"alarm_after", CONF_ANY},
 	{"device", CONF_TEXT, AT(device), .required = true},
 	{"pin", CONF_TEXT, AT(pin)},

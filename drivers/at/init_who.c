@@ -118,6 +118,7 @@ init_profile(struct driver *d)
 	profile_free(&d->profile);
 	d->profile = found;
 	d->chat.gap = found.command_gap;
+	modem_sweep_by(d);
 	snprintf(d->who.profile, sizeof(d->who.profile), "%s", found.name);
 	if (r)
 		modem_notice(d, "modem.profile", "%s; using the built-in profile", err.s);

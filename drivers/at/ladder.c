@@ -3,12 +3,14 @@
  * up. */
 #include "drivers/at/modem.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #define RESET_EVERY (10 * MINUTE) /* AT+CFUN=1,1 loses some modems for minutes */
 #define USB_EVERY   (30 * MINUTE)
+/* Most that hang come back by themselves; opening a port anew costs nothing. */
+#define SOON_SPAN   (10 * MINUTE)
+#define SOON_WAIT   (10 * SECOND)
 #define QUARANTINE  "quarantine"
 
 /* ---- the rungs ---- */
@@ -105,21 +107,6 @@ rung_named(const char *name)
 	return NULL;
 }
 
-int
-ladder_check(const char *list, struct strbuf *err)
-{
-	char item[32];
-	while (profile_next(&list, ",", item, sizeof(item)))
-		if (!rung_named(item)) {
-			strbuf_set(err,
-				"ladder has \"%s\"; known are init, reopen, reset and "
-				"usb",
-				item);
-			return -EINVAL;
-		}
-	return 0;
-}
-
 /* The n-th rung of the profile's ladder, from 1; NULL past its end. */
 static const struct rung *
 rung_at(const struct driver *d, unsigned n)
@@ -155,12 +142,16 @@ static void
 ladder_quarantine(struct driver *d, const char *why)
 {
 	const struct rung *rung = rung_in_quarantine(d);
+	int64_t now = clock_mono(loop_clock(d->env.loop));
 	if (!d->recover.alarmed)
 		modem_notice(d, "modem.quarantined",
-			"nothing helps %s (%s); it is tried again every minute",
+			"nothing helps %s (%s); it is tried again and again",
 			d->device, why);
+	if (!d->recover.alarmed)
+		d->recover.ended_at = now;
 	d->recover.alarmed = true;
-	d->recover.not_before = clock_mono(loop_clock(d->env.loop)) + MINUTE;
+	d->recover.not_before =
+		now + (now - d->recover.ended_at < SOON_SPAN ? SOON_WAIT : MINUTE);
 	rung->act(d);
 }
 

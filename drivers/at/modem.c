@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/at/doctor.h"
 #include "drivers/at/modem.h"
 #include "gateway/base/log.h"
 
 #define CONNECT_WAIT (10 * SECOND)
 #define SEARCH_WAIT  (10 * SECOND)
 #define BLOCKED_WAIT MINUTE
+#define SEEK_FIRST   (SECOND / 2) /* channels that know their port come first */
 
 /* ---- the table of states ---- */
 
@@ -226,13 +228,23 @@ modem_pump(struct driver *d)
 	/* One chore at most between two sends, one send at most between two chores. */
 	chores = chores_waiting(d);
 	send = d->state == MODEM_ONLINE && d->out.state == SENDING_QUEUED &&
-	       modem_registered(d);
+	       modem_registered(d) && !ussd_going(d);
 	if (send && !(chores && d->chore_turn))
 		send_start(d);
 	else if (chores)
 		chores_start(d);
 	else if (d->state != MODEM_BLOCKED)
 		modem_check_network(d);
+}
+
+/* The profile may want it sooner than it was planned before the modem was known. */
+void
+modem_sweep_by(struct driver *d)
+{
+	int64_t wait = d->config.sweep ? d->config.sweep : d->profile.sweep;
+	int64_t next = clock_mono(loop_clock(d->env.loop)) + wait;
+	if (next < d->sweep.deadline)
+		loop_timer_at(&d->sweep, next);
 }
 
 static void
@@ -318,6 +330,8 @@ at_start(struct driver *d)
 	loop_timer_init(&d->sweep, d->env.loop, modem_sweep, d);
 	send_init(d);
 	recover_init(d);
+	calls_init(d);
+	ussd_init(d);
 	hook_init(&d->hook, d->env.loop);
 	strbuf_init(&d->seek.seen, 512);
 	d->facts.storage_used = d->facts.storage_total = -1;
@@ -345,7 +359,10 @@ at_open(const struct driver_env *env, struct strbuf *err)
 		snprintf(d->device, sizeof(d->device), "%s", config.device);
 	at_start(d);
 	/* Not from here: the channel is not ready to hear anything yet. */
-	loop_post(env->loop, at_first_open, d);
+	if (seek_needed(d))
+		loop_timer_in(&d->timer, SEEK_FIRST);
+	else
+		loop_post(env->loop, at_first_open, d);
 	return d;
 }
 
@@ -358,12 +375,14 @@ at_close(struct driver *d)
 		chat_raw(&d->chat, "\x1b", 1); /* leave no prompt open behind us */
 	send_abort(d, "the channel was closed");
 	console_abort(d, "the channel was closed");
+	ussd_abort(d, "the channel was closed");
 	loop_forget(d->env.loop, d);
 	loop_timer_stop(&d->timer);
 	loop_timer_stop(&d->sweep);
 	loop_timer_stop(&d->out.timer);
 	recover_stop(d);
 	hook_stop(&d->hook);
+	calls_stop(d);
 	strbuf_done(&d->seek.seen);
 	chat_done(&d->chat);
 	port_done(&d->port);
@@ -402,6 +421,8 @@ const struct driver_ops driver_at = {
 	.withdraw = send_withdraw,
 	.committed = receive_committed,
 	.command = console_command,
+	.ussd = ussd_dial,
 	.trace = at_trace,
 	.reset = at_reset,
+	.examine = doctor_examine,
 };

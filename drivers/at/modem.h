@@ -60,6 +60,7 @@ struct sending {
 	enum sending_state state;
 	uint64_t attempt;
 	bool released, more;
+	uint32_t to; /* trouble_hash() of the number */
 	size_t tpdu_len;
 	char hex[2 * 256 + 1];
 	size_t hex_len, hex_done;
@@ -81,6 +82,8 @@ enum chore_kind {
 	CHORE_SIM,      /* AT+CPIN? while blocked */
 	CHORE_ACK,      /* AT+CNMA */
 	CHORE_ANNOUNCE, /* AT+CNMI again: the modem has gone back to storing */
+	CHORE_USSD,
+	CHORE_USSD_END, /* AT+CUSD=2 */
 	CHORE_CONSOLE,
 };
 
@@ -93,6 +96,14 @@ struct chore {
 };
 
 #define CHORES_MAX 1024
+
+/* A run of refusals of one kind (trouble.c). */
+struct trouble {
+	int sign;
+	unsigned row;
+	uint32_t to[8]; /* whom the last ones were for */
+	bool said;
+};
 
 struct driver {
 	struct driver_env env;
@@ -146,8 +157,10 @@ struct driver {
 		unsigned attempts;
 		bool answered;
 		unsigned rung;  /* place on the profile's ladder, from 1; 0: all is well */
+		int64_t ended_at; /* mono when the ladder came to its end */
 		int64_t reset_at, usb_at; /* mono of the last strong remedies, 0 never */
 		unsigned opens;       /* failed openings in a row */
+		bool absent;          /* the device is not there at all */
 		int64_t not_before;
 		bool alarmed;
 		struct loop_timer good; /* online long enough to forget the past */
@@ -156,10 +169,26 @@ struct driver {
 	struct {
 		bool found, started;
 		size_t at, count;
+		uint64_t asked; /* which ports were asked last, and when */
+		int64_t asked_at;
 		struct find_port port[FIND_MAX];
 		struct strbuf seen; /* why the ports so far are not it */
 	} seek;
 	struct hook hook;
+	struct trouble trouble;
+
+	struct {
+		uint64_t ticket; /* 0: none */
+		char code[48];
+		char lines[600]; /* of an answer that runs over several, "" none */
+		int64_t since;   /* mono of its first */
+		struct loop_timer timer;
+	} ussd;
+
+	struct {
+		bool going, told;
+		struct loop_timer timer;
+	} call;
 
 	struct {
 		uint64_t ticket; /* 0: none */
@@ -174,6 +203,7 @@ void modem_pump(struct driver *d); /* gives the line to whoever is next */
 void modem_down(struct driver *d, bool blocked, const char *why);
 void modem_facts(struct driver *d);
 void modem_block(struct driver *d, const char *why);
+void modem_sweep_by(struct driver *d);
 bool modem_registered(const struct driver *d);
 void
 modem_notice(struct driver *d, const char *event, const char *fmt, ...) PRINTF_LIKE(3, 4);
@@ -260,6 +290,32 @@ void seek_refused(struct driver *d, const char *why);
 void seek_lost(struct driver *d);
 void seek_found(struct driver *d);
 void seek_sentence(const struct driver *d, struct strbuf *out);
+
+/* trouble.c */
+uint32_t trouble_hash(const char *number);
+void trouble_accepted(struct driver *d);
+/* ms the SIM should rest because of what this refusal is one of, 0: it stands alone. */
+int64_t trouble_refused(struct driver *d, const struct final *final);
+
+/* calls.c */
+void calls_init(struct driver *d);
+void calls_stop(struct driver *d);
+void calls_ring(struct driver *d, const char *line);
+void calls_number(struct driver *d, const char *line);
+
+/* ussd.c */
+void ussd_init(struct driver *d);
+int ussd_check(const char *code, struct strbuf *err); /* -EINVAL, sentence */
+int ussd_dial(struct driver *d, const char *code, uint64_t ticket, struct strbuf *err);
+bool ussd_going(const struct driver *d);
+void ussd_text(const struct driver *d, char *ret, size_t size);
+void ussd_dialled(struct driver *d, const struct chore *c, const struct chat_reply *reply);
+/* Keeps a first line whose text is not closed; false when it is. */
+bool ussd_begun(struct driver *d, const char *line);
+/* The rest of an answer of several lines; false when no answer is open. */
+bool ussd_more(struct driver *d, const char *line);
+bool ussd_answered(struct driver *d, const char *line);
+void ussd_abort(struct driver *d, const char *why);
 
 /* What the table of states calls. */
 void recover_wait(struct driver *d);

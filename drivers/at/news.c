@@ -70,7 +70,9 @@ news_power(struct driver *d, const char *line)
 static void
 news_ussd(struct driver *d, const char *line)
 {
-	modem_notice(d, "modem.ussd", "%s", line);
+	if (!ussd_begun(d, line))
+		ussd_answered(d, line);
+	modem_pump(d);
 }
 
 static const struct {
@@ -85,6 +87,9 @@ static const struct {
 	{"+CGREG", news_registration},
 	{"+CPIN", news_sim},
 	{"+CUSD", news_ussd},
+	{"RING", calls_ring},
+	{"+CRING", calls_ring},
+	{"+CLIP", calls_number},
 	{"+SMS FULL", news_full},
 	{"^SMMEMFULL", news_full},
 	{"NORMAL POWER DOWN", news_power},
@@ -118,6 +123,10 @@ modem_news(struct driver *d, const char *line)
 {
 	if (d->state == MODEM_CLOSED || d->state == MODEM_OPENING)
 		return;
+	if (ussd_more(d, line)) {
+		modem_pump(d);
+		return;
+	}
 	if (news_is_boot(d, line)) {
 		news_boot(d, line);
 		return;

@@ -19,37 +19,35 @@ enum {
 	PORT_OUT = 16384, /* a modem that takes nothing for this long is not there */
 };
 
-/* Addresses only: a resolver may block, and everything else waits on this loop. */
+/* "HOST:PORT", "[V6]:PORT" in two. */
 static bool
-port_look_up(const char *rest, struct addrinfo **ret_found)
+port_split(const char *rest, char host[256], char service[8])
 {
-	const struct addrinfo hints = {
-		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
 	const char *colon = strrchr(rest, ':');
-	char host[128];
-	int len = colon ? (int)(colon - rest) : 0;
+	size_t len = colon ? (size_t)(colon - rest) : 0;
+	char *end;
+	long port = colon ? strtol(colon + 1, &end, 10) : 0;
 
 	/* getaddrinfo() takes 99999 and means 34463. */
-	if (len == 0 || atol(colon + 1) < 1 || atol(colon + 1) > 65535)
+	if (len == 0 || len > 254 || port < 1 || port > 65535 || *end)
 		return false;
-	if (*rest == '[' && rest[len - 1] == ']')
-		snprintf(host, sizeof(host), "%.*s", len - 2, rest + 1);
-	else
-		snprintf(host, sizeof(host), "%.*s", len, rest);
-	if (strcmp(host, "localhost") == 0)
-		strcpy(host, "127.0.0.1");
-	return getaddrinfo(host, colon + 1, &hints, ret_found) == 0;
+	if (*rest == '[' && rest[len - 1] == ']') {
+		rest++;
+		len -= 2;
+	} else if (memchr(rest, ':', len)) {
+		return false;
+	}
+	snprintf(host, 256, "%.*s", (int)len, rest);
+	snprintf(service, 8, "%ld", port);
+	return host[0] && strcspn(host, " \t/@\"") == strlen(host);
 }
 
 static bool
 port_is_address(const char *rest)
 {
-	struct addrinfo *found = NULL;
+	char host[256], service[8];
 
-	if (!port_look_up(rest, &found))
-		return false;
-	freeaddrinfo(found);
-	return true;
+	return port_split(rest, host, service);
 }
 
 int
@@ -65,9 +63,8 @@ port_parse(const char *device, enum port_kind *ret_kind, const char **ret_rest,
 					  : **ret_rest == '/')
 				return 0;
 			strbuf_set(err, "device \"%s\": expected %s", device,
-				i == PORT_TCP ? "tcp:ADDRESS:PORT, such as "
-						"tcp:192.168.0.5:2001 "
-						"(names are not looked up)"
+				i == PORT_TCP ? "tcp:HOST:PORT, such as "
+						"tcp:192.168.0.5:2001"
 					      : "an absolute path");
 			return -EINVAL;
 		}
@@ -78,10 +75,12 @@ port_parse(const char *device, enum port_kind *ret_kind, const char **ret_rest,
 	}
 	strbuf_set(err,
 		"device \"%s\": expected serial:/dev/ttyUSB0, tty:/PATH or "
-		"tcp:ADDRESS:PORT",
+		"tcp:HOST:PORT",
 		device);
 	return -EINVAL;
 }
+
+static void port_resolved(void *arg, const struct addrinfo *found, const char *why);
 
 void
 port_init(struct port *p, struct loop *loop, const struct port_owner *owner)
@@ -90,6 +89,7 @@ port_init(struct port *p, struct loop *loop, const struct port_owner *owner)
 	p->loop = loop;
 	p->owner = *owner;
 	p->fd = -1;
+	resolve_init(&p->resolve, loop, port_resolved, p);
 	strbuf_init(&p->out, PORT_OUT);
 }
 
@@ -109,6 +109,7 @@ void
 port_close(struct port *p)
 {
 	loop_watch_close(p->watch);
+	resolve_stop(&p->resolve);
 	p->watch = NULL;
 	loop_forget(p->loop, p);
 	if (p->serial) {
@@ -311,31 +312,64 @@ port_open_serial(struct port *p, const char *path, int baud, struct strbuf *err)
 	return port_serial_failed(path, r, err);
 }
 
+/* One address after the other would take minutes where packets are dropped; the next try
+ * takes the next one. */
 static int
-port_open_tcp(struct port *p, const char *rest, struct strbuf *err)
+port_connect(struct port *p, const struct addrinfo *found)
 {
-	struct addrinfo *found = NULL;
-	int r, one = 1;
-
-	if (!port_look_up(rest, &found)) {
-		strbuf_set(err, "tcp:%s is not an address such as tcp:192.168.0.5:2001",
-			rest);
-		return -EINVAL;
-	}
-	p->fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	r = p->fd < 0 || (connect(p->fd, found->ai_addr, found->ai_addrlen) &&
-				 errno != EINPROGRESS)
-		    ? -errno
-		    : 0;
-	freeaddrinfo(found);
-	if (r) {
-		strbuf_set(err, "tcp:%s cannot be reached: %s", rest, strerror(-r));
-		return r;
-	}
+	const struct addrinfo *at = found;
+	int one = 1;
+	for (unsigned i = 0; i < p->connects && at->ai_next; i++)
+		at = at->ai_next;
+	p->connects = at->ai_next ? p->connects + 1 : 0;
+	p->fd = socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (p->fd < 0 ||
+		(connect(p->fd, at->ai_addr, at->ai_addrlen) && errno != EINPROGRESS))
+		return -errno;
 	setsockopt(p->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	setsockopt(p->fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
 	p->connecting = true;
 	return 0;
+}
+
+static void
+port_resolved(void *arg, const struct addrinfo *found, const char *why)
+{
+	struct port *p = arg;
+	int r = found ? port_connect(p, found) : 0;
+	if (!found || r) {
+		port_close(p);
+		p->owner.lost(p->owner.arg, found ? strerror(-r) : why);
+		return;
+	}
+	p->watch = loop_watch_open(p->loop, p->fd, LOOP_WRITE, port_event, p);
+}
+
+/* An address connects at once, a name when it is known which address it has. */
+static int
+port_open_tcp(struct port *p, const char *rest, struct strbuf *err)
+{
+	struct addrinfo hints = {
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+	struct addrinfo *found = NULL;
+	char host[256], service[8];
+	int r;
+
+	if (!port_split(rest, host, service)) {
+		strbuf_set(
+			err, "tcp:%s is not HOST:PORT, such as 192.168.0.5:2001", rest);
+		return -EINVAL;
+	}
+	if (getaddrinfo(host, service, &hints, &found)) {
+		resolve_start(&p->resolve, host, service);
+		p->connecting = true;
+		return 0;
+	}
+	r = port_connect(p, found);
+	freeaddrinfo(found);
+	if (r)
+		strbuf_set(err, "tcp:%s cannot be reached: %s", rest, strerror(-r));
+	return r;
 }
 
 static int
@@ -380,8 +414,9 @@ port_open(struct port *p, const char *device, int baud, const char *lock_dir,
 	p->read_total = p->written_total = 0;
 	p->opens++;
 	strbuf_reset(&p->out);
-	p->watch = loop_watch_open(
-		p->loop, p->fd, p->connecting ? LOOP_WRITE : LOOP_READ, port_event, p);
+	if (p->fd >= 0)
+		p->watch = loop_watch_open(p->loop, p->fd,
+			p->connecting ? LOOP_WRITE : LOOP_READ, port_event, p);
 	if (!p->connecting)
 		p->owner.opened(p->owner.arg);
 	return 0;

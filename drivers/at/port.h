@@ -9,6 +9,7 @@
 #define MALGIL_AT_PORT_H
 
 #include "drivers/at/lock.h"
+#include "drivers/at/resolve.h"
 #include "gateway/base/loop.h"
 
 enum port_kind { PORT_SERIAL, PORT_TTY, PORT_TCP };
@@ -32,6 +33,8 @@ struct port {
 	int write_error;   /* errno of a write that failed, told through `lost` */
 	struct strbuf out; /* not yet taken by the kernel */
 	struct lock lock;
+	struct resolve resolve;             /* tcp: the name is being looked up */
+	unsigned connects;                  /* which of a name's addresses is next */
 	unsigned opens;                     /* successful ones */
 	uint64_t read_total, written_total; /* bytes since the last of them */
 };

@@ -132,11 +132,30 @@ profile_vendor(struct profile *p, const struct conf_node *root, struct strbuf *e
 		"vendor_cms is \"%s\"; known are none, siemens and nokia", p->vendor_cms);
 }
 
+/* The remedies of ladder.c. */
+static int
+profile_check_ladder(
+	const struct profile *p, const struct conf_node *root, struct strbuf *err)
+{
+	static const char *const known[] = {"init", "reopen", "reset", "usb"};
+	const char *list = p->ladder;
+	char item[32];
+	while (profile_next(&list, ",", item, sizeof(item))) {
+		size_t i = 0;
+		while (i < ARRAY_LEN(known) && strcmp(known[i], item) != 0)
+			i++;
+		if (i == ARRAY_LEN(known))
+			return conf_fail(conf_get(root, "ladder"), err,
+				"ladder has \"%s\"; known are init, reopen, reset and usb",
+				item);
+	}
+	return 0;
+}
+
 static int
 profile_read(const char *notes_dir, const char *family, struct profile *ret_profile,
 	struct strbuf *err)
 {
-	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
 	struct profile fresh;
 	struct conf *conf;
 	char path[4096];
@@ -149,8 +168,8 @@ profile_read(const char *notes_dir, const char *family, struct profile *ret_prof
 		return r;
 	profile_init(&fresh);
 	r = conf_read(conf_root(conf), profile_keys, &fresh, err);
-	if (r == 0 && ladder_check(fresh.ladder, &why))
-		r = conf_fail(conf_root(conf), err, "%s", why.s);
+	if (r == 0)
+		r = profile_check_ladder(&fresh, conf_root(conf), err);
 	if (r == 0)
 		r = profile_vendor(&fresh, conf_root(conf), err);
 	conf_close(conf);

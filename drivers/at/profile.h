@@ -48,7 +48,4 @@ int profile_find(const char *notes_dir, const char *wanted, const char *manufact
  * the end. `*list` is moved on. */
 bool profile_next(const char **list, const char *separator, char *ret_item, size_t size);
 
-/* Are these the names of remedies (ladder.c)? -EINVAL with a sentence. */
-int ladder_check(const char *list, struct strbuf *err) MUST_USE;
-
 #endif

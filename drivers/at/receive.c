@@ -11,6 +11,7 @@
 enum {
 	RECEIVE_HIGH = 80, /* per cent of the storage: say so */
 	RECEIVE_LOW = 70,  /* and be ready to say so again */
+	RECEIVE_VAIN = 3,  /* times a place is deleted in vain */
 };
 
 /* A slot told and not committed is told again after this: its tick may have been lost. */
@@ -71,10 +72,37 @@ receive_count(struct driver *d, int change)
 	modem_facts(d);
 }
 
+/* A place that keeps its text although it was deleted must not be read, told and deleted
+ * for ever. */
+static bool
+receive_in_vain(struct driver *d, struct slot *slot)
+{
+	slot->committed = false;
+	if (++slot->refused < RECEIVE_VAIN)
+		return false;
+	slot->stuck = true;
+	modem_notice(d, "sim.slot_stuck",
+		"place %d in \"%s\" cannot be deleted; its text is stored, and the place "
+		"is "
+		"left alone from now on",
+		slot->index, slot->mem);
+	return true;
+}
+
+/* Told as new: the channel knows its octets and says "committed" again. */
+static bool
+receive_undeleted(struct driver *d, struct slot *slot)
+{
+	slot->deleted = false;
+	return !receive_in_vain(d, slot);
+}
+
 static void
 receive_slot(struct driver *d, struct slot *slot)
 {
 	int64_t now = clock_mono(loop_clock(d->env.loop));
+	if (slot->stuck || (slot->deleted && !receive_undeleted(d, slot)))
+		return;
 	if (!slot->token) {
 		slot->token = ++d->next_token;
 		slot->occurrence = slots_occurrence(&d->slots, slot);
@@ -216,12 +244,13 @@ receive_deleted(struct driver *d, const struct chore *c, const struct chat_reply
 		return;
 	if (gone) {
 		receive_count(d, -1);
-		slots_drop(&d->slots, slot);
+		slot->deleted = true;
+		slot->token = 0;
 		return;
 	}
 	/* The next listing finds it again, the channel knows it and says "committed"
 	 * again. */
-	slot->committed = false;
+	receive_in_vain(d, slot);
 	log_event(LOG_WARN, "at.delete_refused", LOG_TEXT("channel", d->chat.name),
 		LOG_INT("index", c->index), LOG_TEXT("answer", reply->final.text));
 }
@@ -236,7 +265,8 @@ receive_direct(struct driver *d, const struct direct *direct, const char *pdu)
 	case DIRECT_REPORT:
 		if (*pdu)
 			receive_tell(d, pdu,
-				d->acknowledges ? RECEIVE_DIRECT + ++d->next_direct : 0, 1);
+				d->acknowledges ? RECEIVE_DIRECT + ++d->next_direct : 0,
+				1);
 		else
 			receive_sweep_soon(d);
 		break;

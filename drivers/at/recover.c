@@ -2,6 +2,7 @@
  * means, and only then with stronger ones. */
 #include "drivers/at/modem.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,11 +12,11 @@
 #define RESYNC_AT    INT64_C(500)
 #define RESYNC_QUIET INT64_C(100) /* late answers to older commands end here */
 #define GOOD_AFTER   MINUTE
+#define ABSENT_LOOK  INT64_C(500)
 
 enum {
 	RESYNC_TRIES = 6,
 	SEEK_TRIES = 2, /* of a port that may be anything */
-	SEEK_PAUSE = 3, /* failures' worth of waiting between two looks at all ports */
 };
 
 /* ---- resynchronisation: ESC, then AT until it answers ---- */
@@ -117,17 +118,20 @@ recover_open(struct driver *d)
 	lines_reset(&d->chat.lines);
 	if (!seek_next(d)) {
 		seek_sentence(d, &err);
-		d->recover.opens = MAX(d->recover.opens, SEEK_PAUSE);
+		d->recover.absent = true;
 		modem_enter(d, MODEM_CLOSED);
 		modem_down(d, false, err.s);
 		return;
 	}
-	if (!port_open(&d->port, d->device, (int)d->config.baud, d->env.lock_dir, &err))
+	int r = port_open(
+		&d->port, d->device, (int)d->config.baud, d->env.lock_dir, &err);
+	if (r == 0)
 		return;
 	if (seek_going(d)) {
 		recover_not_it(d, err.s);
 		return;
 	}
+	d->recover.absent = r == -ENOENT || r == -ENODEV || r == -ENXIO;
 	modem_enter(d, MODEM_CLOSED);
 	modem_down(d, false, err.s);
 }
@@ -155,7 +159,11 @@ void
 recover_wait(struct driver *d)
 {
 	int64_t now = clock_mono(loop_clock(d->env.loop));
-	int64_t next = now + recover_backoff(d->recover.opens++);
+	/* What is not there costs nothing to look for, and should be at work soon after it is
+	 * plugged in. */
+	int64_t next = now + (d->recover.absent ? ABSENT_LOOK
+						 : recover_backoff(d->recover.opens++));
+	d->recover.absent = false;
 	loop_timer_at(&d->timer, MAX(next, d->recover.not_before));
 }
 

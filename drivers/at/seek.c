@@ -4,8 +4,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "gateway/base/log.h"
+
+#define SEEK_AGAIN (10 * SECOND)
 
 bool
 seek_needed(const struct driver *d)
@@ -40,6 +43,30 @@ seek_known_first(struct driver *d)
 		}
 }
 
+/* The same ports as at the last look need not be asked again at once: looking is cheap,
+ * asking takes seconds and disturbs whoever is there. */
+static bool
+seek_worth(struct driver *d)
+{
+	int64_t now = clock_mono(loop_clock(d->env.loop));
+	uint64_t seen = UINT64_C(0xcbf29ce484222325);
+	for (size_t i = 0; i < d->seek.count; i++) {
+		const char *device = d->seek.port[i].device;
+		const char *path = strchr(device, ':') + 1;
+		struct stat st;
+		for (const char *p = device; *p; p++)
+			seen = (seen ^ (uint8_t)*p) * UINT64_C(0x100000001b3);
+		if (stat(path, &st) == 0)
+			seen = (seen ^ st.st_rdev ^ st.st_ino << 20) *
+			       UINT64_C(0x100000001b3);
+	}
+	if (seen == d->seek.asked && now - d->seek.asked_at < SEEK_AGAIN)
+		return false;
+	d->seek.asked = seen;
+	d->seek.asked_at = now;
+	return true;
+}
+
 /* Before the device is opened: which port. False when none is left to be asked; the next
  * call begins anew. */
 bool
@@ -55,6 +82,8 @@ seek_next(struct driver *d)
 	}
 	if (!d->seek.started) {
 		d->seek.count = find_list(&d->config.find, d->seek.port);
+		if (!seek_worth(d))
+			return false;
 		seek_known_first(d);
 		d->seek.at = 0;
 		d->seek.started = true;
@@ -81,6 +110,7 @@ void
 seek_lost(struct driver *d)
 {
 	d->seek.found = d->seek.started = false;
+	d->seek.asked = 0;
 }
 
 void

@@ -59,6 +59,7 @@ send_sent(struct driver *d, int reference)
 {
 	struct outcome sent = {.what = SEND_SENT, .reference = reference, .code = -1};
 	recover_good(d);
+	trouble_accepted(d);
 	send_outcome(d, &sent);
 }
 
@@ -87,11 +88,17 @@ send_refused(struct driver *d, const struct chat_reply *reply, bool doubt)
 		.code = reply->final.code,
 		.why = code->sentence};
 	enum code_class class = code->class;
+	int64_t barred = trouble_refused(d, &reply->final);
 	/* Without Ctrl-Z nothing went out, whatever the modem thinks of it. */
 	if (!doubt && (class == CODE_UNKNOWN || class == CODE_ACCEPTED))
 		class = CODE_TEMPORARY;
+	if (barred && class != CODE_UNKNOWN && class != CODE_ACCEPTED) {
+		send_later(d, code->code, code->sentence, barred);
+		return;
+	}
 	switch (class) {
 	case CODE_ACCEPTED: send_sent(d, -1); break;
+	case CODE_TWICE: rejected.again = true; /* fall through */
 	case CODE_PERMANENT: send_outcome(d, &rejected); break;
 	case CODE_TEMPORARY: send_later(d, code->code, code->sentence, code->rest); break;
 	case CODE_OPERATOR:
@@ -107,7 +114,7 @@ static void
 send_learn(struct driver *d, const struct final *final)
 {
 	const struct code *code = codes_find(final, d->profile.vendor);
-	if (final->kind == FINAL_CMS && code->code == 305)
+	if (final->kind == FINAL_CMS && (code->code == 304 || code->code == 305))
 		chores_push(d, CHORE_PDU_MODE);
 	else if (final->kind == FINAL_CMS && (code->code == 322 || code->code == 208))
 		receive_sweep_soon(d);
@@ -339,6 +346,7 @@ send_accept(struct driver *d, const struct outgoing *out)
 	s->hex_done = 0;
 	s->tpdu_len = out->tpdu_len;
 	s->attempt = out->attempt;
+	s->to = trouble_hash(out->to ? out->to : "");
 	s->more = out->more;
 	s->released = false;
 	s->state = SENDING_QUEUED;

@@ -12,9 +12,12 @@ struct slot {
 	char *line;     /* the PDU line as it came */
 	uint64_t token; /* 0: read once and doubted, not told yet */
 	unsigned occurrence;
-	int64_t told;   /* mono, when the channel was told last */
-	bool committed; /* to be deleted */
-	bool listed;    /* seen by the listing that runs */
+	int64_t told;     /* mono, when the channel was told last */
+	bool committed;   /* to be deleted */
+	bool deleted;     /* the modem said so; a listing will show */
+	bool stuck;       /* cannot be deleted: left alone */
+	unsigned refused; /* times it was deleted in vain */
+	bool listed;      /* seen by the listing that runs */
 };
 
 struct slots {

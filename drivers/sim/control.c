@@ -87,6 +87,42 @@ run_tpdu(struct sim *sim, char *args, struct strbuf *answer)
 	return 0;
 }
 
+static int
+run_call(struct sim *sim, char *args, struct strbuf *answer)
+{
+	const char *who = word(&args);
+	int64_t rings = 3;
+	struct sim_subscriber *from =
+		strcmp(who, "-") ? sim_subscriber(sim, who, answer) : NULL;
+	struct sim_modem *m =
+		from || !strcmp(who, "-") ? modem(sim, &args, answer) : NULL;
+	const char *count = word(&args);
+	if (!m || (*count && number(count, &rings, answer) < 0))
+		return -EINVAL;
+	sim_modem_call(m, from ? from->number : "", (unsigned)MIN(rings, 1000));
+	return 0;
+}
+
+static int
+run_mms(struct sim *sim, char *args, struct strbuf *answer)
+{
+	struct sim_subscriber *from = sim_subscriber(sim, word(&args), answer);
+	struct sim_modem *to = from ? modem(sim, &args, answer) : NULL;
+	int64_t size = 0;
+	if (!to || number(word(&args), &size, answer) < 0)
+		return -EINVAL;
+	return sim_network_mms(sim, from, to, args, size, answer);
+}
+
+static int
+run_balance(struct sim *sim, char *args, struct strbuf *answer)
+{
+	struct sim_modem *m = modem(sim, &args, answer);
+	if (m)
+		snprintf(m->balance, sizeof(m->balance), "%s", args);
+	return m ? 0 : -EINVAL;
+}
+
 /* "report=NAME" to a TP-ST: -1 none, or -EINVAL. */
 static int
 status_named(const char *name)
@@ -244,6 +280,9 @@ run_help(struct sim *sim, char *args, struct strbuf *answer)
 const struct sim_control_row sim_control_rows[] = {
 	{"text", "text FROM MODEM TEXT", "a text for a modem (\\n is a line break); waits while it is away", run_text},
 	{"tpdu", "tpdu MODEM HEX", "a raw TPDU for a modem, whatever it holds", run_tpdu},
+	{"call", "call NUMBER|- MODEM [RINGS]", "rings that often (3), every 5 s; - withholds the number", run_call},
+	{"mms", "mms FROM MODEM OCTETS [SUBJECT]", "the notification that an MMS of that size waits", run_mms},
+	{"balance", "balance MODEM TEXT", "what any USSD code answers from now on", run_balance},
 	{"rule", "rule NUMBER|* [report=delivered|pending|failed|expired|none|0xNN] [delay=MS]",
 		"what the network reports about texts to that number; 0x40 and above never arrive", run_rule},
 	{"latency", "latency MODEM MS", "from 0x1A to +CMGS", run_latency},

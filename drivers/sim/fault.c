@@ -117,6 +117,8 @@ const struct sim_fault_row sim_fault_rows[FAULT_COUNT] = {
 	"AT+CMGR of a full slot answers OK alone"},
 [FAULT_CMGD_321] = {"cmgd-321", FAULT_EVENT, 27, 1, NULL, 0,
 	"AT+CMGD deletes and says +CMS ERROR: 321"},
+[FAULT_CMGD_KEPT] = {"cmgd-kept", FAULT_MODE, 27, 0, "value", 0,
+	"AT+CMGD of that place (0: of any) says OK and deletes nothing (style=refuse: +CMS ERROR: 500)"},
 [FAULT_CNMA_REQUIRED] = {"cnma-required", FAULT_MODE, 28, 0, NULL, 0,
 	"wants AT+CNMA even under CSMS=0 and withholds the next message until it comes"},
 [FAULT_URC_FLOOD] = {"urc-flood", FAULT_MODE, 29, 0, "ms", 10, "a ^RSSI line every ms"},

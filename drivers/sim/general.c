@@ -279,6 +279,14 @@ run_cpin(struct sim_modem *m, enum sim_op op, char *args)
 }
 
 static int
+run_cpinr(struct sim_modem *m, enum sim_op op, char *args)
+{
+	(void)op, (void)args;
+	sim_modem_line(m, "+CPINR: SIM PIN,%u,3", m->pin_tries);
+	return SIM_OK;
+}
+
+static int
 run_clck(struct sim_modem *m, enum sim_op op, char *args)
 {
 	struct sim_args a;
@@ -320,7 +328,7 @@ run_crsm(struct sim_modem *m, enum sim_op op, char *args)
 static int
 run_cusd(struct sim_modem *m, enum sim_op op, char *args)
 {
-	static const char answer[] = "Balance 12,340 KRW";
+	const char *answer = m->balance;
 	struct sim_args a;
 	if (op != SIM_SET) {
 		sim_modem_line(m, "+CUSD: 1");
@@ -333,7 +341,7 @@ run_cusd(struct sim_modem *m, enum sim_op op, char *args)
 		sim_modem_urc(m, "+CUSD: 0,\"%s\",15", answer);
 		return SIM_OK;
 	}
-	char hex[sizeof(answer) * 4] = "";
+	char hex[sizeof(m->balance) * 4] = "";
 	for (size_t i = 0; answer[i]; i++)
 		snprintf(hex + i * 4, 5, "00%02X", (unsigned char)answer[i]);
 	sim_modem_urc(m, "+CUSD: 0,\"%s\",72", hex);
@@ -372,6 +380,7 @@ const struct sim_command sim_commands_general[] = {
 	{"+CBC",   SIM_ALWAYS, NULL, "+CBC: (0-3),(0-100)", "+CBC: 0,100"},
 	{"+CCLK",  SIM_ALWAYS, run_cclk, "", NULL},
 	{"+CPIN",  SIM_ALWAYS, run_cpin, "", NULL},
+	{"+CPINR", SIM_ALWAYS, run_cpinr, "", NULL},
 	{"+CLCK",  SIM_ALWAYS, run_clck, "+CLCK: (\"SC\")", NULL},
 	{"+CRSM",  SIM_NEEDS_SIM, run_crsm, "", NULL},
 	{"+CUSD",  SIM_NEEDS_SIM, run_cusd, "+CUSD: (0-2)", NULL},

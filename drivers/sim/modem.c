@@ -52,6 +52,7 @@ init_timers(struct sim_modem *m)
 	loop_timer_init(&m->life, loop, on_life, m);
 	loop_timer_init(&m->flood, loop, sim_modem_flood, m);
 	loop_timer_init(&m->ack, loop, sim_receive_timeout, m);
+	loop_timer_init(&m->ring, loop, sim_modem_ring, m);
 }
 
 int
@@ -70,6 +71,7 @@ sim_modem_init(struct sim *sim, struct sim_modem *m, unsigned index, struct strb
 		.scratch = STRBUF_INIT(8 * 1024)};
 	m->last_next = &m->first;
 	make_identity(m);
+	snprintf(m->balance, sizeof(m->balance), "Balance 12,340 KRW");
 	init_timers(m);
 	sim_storage_init(&m->storage, sim->options.storage, ME_SLOTS, SR_SLOTS);
 	if (sim->options.pin) {
@@ -94,6 +96,7 @@ sim_modem_done(struct sim_modem *m)
 	loop_timer_stop(&m->life);
 	loop_timer_stop(&m->flood);
 	loop_timer_stop(&m->ack);
+	loop_timer_stop(&m->ring);
 	sim_pty_done(&m->port);
 	sim_storage_done(&m->storage);
 	if (m->unacked)
@@ -361,6 +364,16 @@ sim_modem_act(struct sim_modem *m)
 	return false;
 }
 
+/* AT+CREG=1 and 2: the change is told (27.007 7.2). */
+static void
+tell_registration(struct sim_modem *m, int was)
+{
+	int stat = sim_modem_registration(m);
+	if (stat == was || m->state == SIM_OFF || m->state == SIM_HUNG || !m->set.creg[0])
+		return;
+	sim_modem_urc(m, "+CREG: %d", stat);
+}
+
 int
 sim_modem_fault(
 	struct sim_modem *m, const struct sim_fault_armed *armed, struct strbuf *err)
@@ -370,9 +383,11 @@ sim_modem_fault(
 		sim_modem_settle(m);
 		return 0;
 	}
+	int was = sim_modem_registration(m);
 	int r = sim_fault_arm(&m->faults, armed, err);
 	if (r < 0)
 		return r;
+	tell_registration(m, was);
 	note_fault(m, "arm", armed);
 	if (armed->id == FAULT_TRICKLE) {
 		m->port.drip = armed->value;
@@ -386,6 +401,7 @@ sim_modem_fault(
 void
 sim_modem_clear(struct sim_modem *m)
 {
+	int was = sim_modem_registration(m);
 	sim_fault_clear(&m->faults);
 	m->port.drip = 0;
 	m->muted = false;
@@ -394,6 +410,7 @@ sim_modem_clear(struct sim_modem *m)
 	loop_timer_stop(&m->flood);
 	if (m->state == SIM_HUNG)
 		m->state = SIM_IDLE;
+	tell_registration(m, was);
 	note_alone(m, "clear");
 	sim_modem_settle(m);
 }

@@ -80,7 +80,9 @@ struct sim_modem {
 	struct strbuf scratch;
 	struct sim_fault_armed late; /* lost-cmgs-late at work */
 	int late_mr;
-	struct loop_timer work, later, life, flood;
+	struct loop_timer work, later, life, flood, ring;
+	unsigned rings; /* still to come */
+	char caller[32], balance[200]; /* balance: what any USSD code answers */
 	enum {
 		SIM_LIFE_BOOT,
 		SIM_LIFE_PLUG,
@@ -142,6 +144,15 @@ void sim_modem_flood(void *arg); /* `flood` */
 void sim_modem_note(struct sim_modem *m, const char *kind);
 /* After anything that may have made bytes or room: flush, and let waiting parcels in. */
 void sim_modem_settle(struct sim_modem *m);
+
+/* ---- oddities.c ---- */
+/* Somebody rings, `rings` times; "" withholds the number. */
+void sim_modem_call(struct sim_modem *m, const char *from, unsigned rings);
+void sim_modem_ring(void *arg); /* `ring` */
+/* A WAP push that says an MMS of `size` octets waits. 0 or -EINVAL with a sentence. */
+int sim_network_mms(struct sim *sim, const struct sim_subscriber *from,
+	struct sim_modem *m, const char *subject, int64_t size,
+	struct strbuf *err) MUST_USE;
 
 /* ---- submit.c ---- */
 int sim_submit_begin(struct sim_modem *m, enum sim_data what, char *args);

@@ -96,6 +96,7 @@ on_master(void *arg, unsigned events)
 	if (events & (LOOP_READ | LOOP_HANGUP)) {
 		ssize_t n = read(p->master, buf, sizeof(buf));
 		read_notices(p);
+		p->heard += n > 0 ? (uint64_t)n : 0;
 		if (n > 0)
 			p->received(p->arg, buf, (size_t)n);
 	}
@@ -119,6 +120,7 @@ put_on_line(struct sim_pty *p, size_t most)
 	size_t len = MIN(most, p->out.len);
 	ssize_t n = write(p->master, p->out.s, len);
 	if (n > 0) {
+		p->said += (uint64_t)n;
 		if ((size_t)n == p->out.len)
 			strbuf_reset(&p->out);
 		else

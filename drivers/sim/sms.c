@@ -330,6 +330,9 @@ run_cmgd(struct sim_modem *m, enum sim_op op, char *args)
 		return SIM_OK;
 	if (!slot_of(m, a.v[0], &index))
 		return SIM_CMS(321);
+	const struct sim_fault_armed *kept = sim_fault_on(&m->faults, FAULT_CMGD_KEPT);
+	if (kept && (!kept->value || kept->value == (int64_t)index + base_index(m)))
+		return strcmp(kept->word, "refuse") ? SIM_OK : SIM_CMS(500);
 	delete_one(m, index);
 	return sim_modem_strike(m, FAULT_CMGD_321, &f) ? SIM_CMS(321) : SIM_OK;
 }

@@ -8,6 +8,7 @@
 #include "gateway/api/fields.h"
 #include "gateway/base/suggest.h"
 #include "gateway/core/channel.h"
+#include "gateway/core/upkeep.h"
 #include "gateway/net/jsonw.h"
 
 #define COMMAND_MAX      480
@@ -38,6 +39,7 @@ write_facts(struct jsonw *w, const struct channel_facts *facts)
 	else
 		jsonw_null(w, "signal_dbm");
 	jsonw_some(w, "device", facts->device);
+	jsonw_some(w, "recovery", facts->recovery);
 	if (facts->storage_total < 0) {
 		jsonw_null(w, "storage");
 		return;
@@ -82,6 +84,9 @@ write_channel(struct core *core, const struct channel *ch, struct jsonw *w)
 	write_gap(w, "gap_p50_ms", v.gap_p50_ms);
 	write_gap(w, "gap_p99_ms", v.gap_p99_ms);
 	jsonw_bool(w, "adopted", v.adopted);
+	jsonw_some(w, "balance", v.balance);
+	jsonw_time(w, "balance_at", v.balance_at);
+	jsonw_time(w, "tested_at", v.tested_at);
 	jsonw_close(w, '}');
 }
 
@@ -262,7 +267,7 @@ status_of(int error)
 }
 
 static void
-run_command(struct request *rq, struct channel *ch, const char *line)
+run_command(struct request *rq, struct channel *ch, const char *line, bool ussd)
 {
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
 	struct command *command = xcalloc(1, sizeof(*command));
@@ -270,7 +275,8 @@ run_command(struct request *rq, struct channel *ch, const char *line)
 	rq->state = command;
 	rq->state_free = free_command;
 	request_wait(rq, COMMAND_DEADLINE, forget_command);
-	int r = channel_command(rq->core, ch, line, on_answer, command, &err);
+	int r = ussd ? channel_ussd(rq->core, ch, line, on_answer, command, &err)
+		     : channel_command(rq->core, ch, line, on_answer, command, &err);
 	if (!r)
 		return; /* core keeps the event */
 	command->open = false;
@@ -293,8 +299,13 @@ static const struct field command_fields[] = {
 	{0},
 };
 
-void
-channel_post_command(struct request *rq)
+static const struct field ussd_fields[] = {
+	{"code", FIELD_TEXT, 0, .required = true, .max = 40},
+	{0},
+};
+
+static void
+post_line(struct request *rq, const struct field *fields, bool ussd)
 {
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
 	struct channel *ch = wanted(rq);
@@ -302,12 +313,38 @@ channel_post_command(struct request *rq)
 	if (!ch)
 		return;
 	json_t *object = json_read(rq->body.s, rq->body.len, &err);
-	if (!object || fields_read(object, command_fields, 0, &line, &field, &err))
+	if (!object || fields_read(object, fields, 0, &line, &field, &err))
 		request_problem_field(rq, field ? 422 : 400, field, "%s", err.s);
 	else if (!one_line(line))
-		request_problem_field(rq, 422, "at",
+		request_problem_field(rq, 422, fields[0].name,
 			"a command is one line without control characters");
 	else
-		run_command(rq, ch, line);
+		run_command(rq, ch, line, ussd);
 	json_decref(object);
+}
+
+void
+channel_post_command(struct request *rq)
+{
+	post_line(rq, command_fields, false);
+}
+
+void
+channel_post_ussd(struct request *rq)
+{
+	post_line(rq, ussd_fields, true);
+}
+
+/* A text to itself, now. */
+void
+channel_post_test(struct request *rq)
+{
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	struct channel *ch = wanted(rq);
+	if (!ch)
+		return;
+	if (upkeep_test(ch, &err) < 0)
+		request_problem(rq, 409, "%s", err.s);
+	else
+		request_after_commit(rq, answer_done);
 }

@@ -16,6 +16,8 @@ void message_explain(struct request *rq);
 void channels_get(struct request *rq);
 void channel_get(struct request *rq);
 void channel_post_command(struct request *rq);
+void channel_post_ussd(struct request *rq);
+void channel_post_test(struct request *rq);
 void channel_get_trace(struct request *rq);
 void channel_post_reset(struct request *rq);
 void channel_post_adopt(struct request *rq);

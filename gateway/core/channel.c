@@ -12,6 +12,7 @@
 #include "gateway/core/inbox.h"
 #include "gateway/core/journal.h"
 #include "gateway/core/queue.h"
+#include "gateway/core/special.h"
 
 #define REST_FIRST     (5 * SECOND)
 #define REST_LAST      (5 * MINUTE)
@@ -85,6 +86,7 @@ channel_set_state(struct channel *ch, enum channel_state state, const char *why)
 	char name[32];
 	snprintf(name, sizeof(name), "channel.%s", state_names[state]);
 	announce(ch, name, why);
+	upkeep_state(ch);
 	if (state == CHANNEL_READY)
 		dispatch_wanted(ch->core);
 	else
@@ -274,9 +276,16 @@ channel_facts(struct channel *ch, const struct channel_facts *facts)
 }
 
 void
+channel_called(struct channel *ch, const char *number)
+{
+	special_call(ch->core, ch->row.id, number);
+}
+
+void
 channel_notice(struct channel *ch, const char *event, const char *sentence)
 {
 	announce(ch, event, sentence);
+	upkeep_notice(ch, event, sentence);
 }
 
 /* EF_SMSS is believed once it has agreed with +CMGS through enough sends. Then, with one
@@ -481,6 +490,7 @@ channel_open(struct core *core, const struct config_channel *config, struct strb
 		strbuf_set(err, "channel %s: %s", config->name, db_error(core->db));
 		return false;
 	}
+	upkeep_open(ch);
 	return true;
 }
 
@@ -497,6 +507,7 @@ channel_close(struct channel *ch)
 	loop_timer_stop(&ch->rest);
 	loop_timer_stop(&ch->pace);
 	loop_timer_stop(&ch->suspect);
+	upkeep_close(ch);
 	loop_forget(ch->core->loop, ch);
 }
 

@@ -30,6 +30,8 @@ struct channel_view {
 	int in_flight;
 	double gap_p50_ms, gap_p99_ms; /* from a result to the next command; -1 unknown */
 	bool adopted;
+	const char *balance; /* as last heard, "" never */
+	int64_t balance_at, tested_at; /* wall, 0 never */
 };
 void channel_view(struct core *core, const struct channel *ch, struct channel_view *ret);
 struct channel *channel_find(struct core *core, const char *name);
@@ -43,6 +45,10 @@ int channel_command(struct core *core, struct channel *ch, const char *line,
 	struct strbuf *err) MUST_USE;
 /* Nobody waits for the answer any more. */
 void channel_command_forget(struct core *core, void *arg);
+/* Dials a USSD code; `done` as above, with a text for people. */
+int channel_ussd(struct core *core, struct channel *ch, const char *code,
+	void (*done)(void *arg, const char *answer), void *arg,
+	struct strbuf *err) MUST_USE;
 void channel_trace(const struct channel *ch, struct strbuf *out);
 void channel_reset(struct channel *ch);
 /* Accepts a SIM that came with texts on it: from now on they are deleted once stored. */

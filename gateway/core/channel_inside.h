@@ -5,6 +5,7 @@
 #define MALGIL_CORE_CHANNEL_INSIDE_H
 
 #include "gateway/core/channel.h"
+#include "gateway/core/upkeep.h"
 #include "gateway/sms/segment.h"
 #include "gateway/store/channels.h"
 #include "gateway/store/messages.h"
@@ -64,6 +65,8 @@ struct channel {
 			     */
 	float gaps[CHANNEL_GAPS];
 	size_t gap_count; /* ever */
+
+	struct upkeep upkeep;
 
 	struct {
 		uint64_t ticket;

@@ -54,35 +54,59 @@ channel_view(struct core *core, const struct channel *ch, struct channel_view *r
 		.in_doubt = ch->row.doubts,
 		.queue = messages_waiting_for(core->db, ch->row.id),
 		.in_flight = (int)ch->busy,
-		.adopted = ch->row.adopted};
+		.adopted = ch->row.adopted,
+		.balance = ch->upkeep.balance,
+		.balance_at = ch->upkeep.balance_at,
+		.tested_at = ch->upkeep.tested_at};
 	gap_percentiles(ch, ret);
 }
 
 /* ---- the console ---- */
 
-int
-channel_command(struct core *core, struct channel *ch, const char *line,
+/* Hands a line to the driver and keeps who waits for the answer. */
+static int
+ask(struct channel *ch, bool ussd, const char *line,
 	void (*done)(void *arg, const char *answer), void *arg, struct strbuf *err)
 {
-	if (!ch->config->ops->command) {
-		strbuf_set(err, "channel %s has no console", ch->row.name);
-		return -ENOTSUP;
-	}
+	const struct driver_ops *ops = ch->config->ops;
 	for (size_t i = 0; i < ARRAY_LEN(ch->commands); i++) {
 		if (ch->commands[i].done)
 			continue;
-		uint64_t ticket = core_id(core);
-		int r = ch->config->ops->command(ch->driver, line, ticket, err);
+		uint64_t ticket = core_id(ch->core);
+		int r = ussd ? ops->ussd(ch->driver, line, ticket, err)
+			     : ops->command(ch->driver, line, ticket, err);
 		if (r < 0)
 			return r;
 		ch->commands[i].ticket = ticket;
 		ch->commands[i].done = done;
 		ch->commands[i].arg = arg;
-		announce(ch, "channel.command", line);
+		announce(ch, ussd ? "channel.ussd" : "channel.command", line);
 		return 0;
 	}
 	strbuf_set(err, "other console commands are still waiting for their answers");
 	return -EBUSY;
+}
+
+int
+channel_command(struct core *core, struct channel *ch, const char *line,
+	void (*done)(void *arg, const char *answer), void *arg, struct strbuf *err)
+{
+	(void)core;
+	if (ch->config->ops->command)
+		return ask(ch, false, line, done, arg, err);
+	strbuf_set(err, "channel %s has no console", ch->row.name);
+	return -ENOTSUP;
+}
+
+int
+channel_ussd(struct core *core, struct channel *ch, const char *code,
+	void (*done)(void *arg, const char *answer), void *arg, struct strbuf *err)
+{
+	(void)core;
+	if (ch->config->ops->ussd)
+		return ask(ch, true, code, done, arg, err);
+	strbuf_set(err, "channel %s cannot dial codes", ch->row.name);
+	return -ENOTSUP;
 }
 
 void

@@ -39,10 +39,12 @@ read_channel(
 			suggest_offer(&near, drivers[i]->name);
 			continue;
 		}
-		if (drivers[i]->check(node, err) < 0)
+		struct config_channel fresh = {.ops = drivers[i], .node = node};
+		if (drivers[i]->check(node, err) < 0 ||
+			upkeep_read(node, &fresh.upkeep, err) < 0)
 			return -EINVAL;
-		config->channels[config->channel_count++] =
-			(struct config_channel){xstrdup(name), drivers[i], node};
+		fresh.name = xstrdup(name);
+		config->channels[config->channel_count++] = fresh;
 		return 0;
 	}
 	return conf_fail(driver, err, "there is no driver '%s'%s%s%s", wanted,
@@ -71,6 +73,7 @@ static const struct conf_key word_keys[] = {
 	{"stop", CONF_TEXT, AT(stop_say)},
 	{"start", CONF_TEXT, AT(start_say)},
 	{"help", CONF_TEXT, AT(help_say)},
+	{"mms", CONF_TEXT, AT(mms_say)},
 	{0},
 };
 static const struct conf_key hours_keys[] = {
@@ -414,8 +417,10 @@ config_free(struct config *c)
 	hours_done(&c->hours);
 	packs_free(c->packs);
 	policy_free(c->policy);
-	for (size_t i = 0; i < c->channel_count; i++)
+	for (size_t i = 0; i < c->channel_count; i++) {
 		free(c->channels[i].name);
+		upkeep_free(&c->channels[i].upkeep);
+	}
 	connectors_free(c->connectors);
 	conf_close(c->document);
 	free(c);

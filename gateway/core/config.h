@@ -11,10 +11,25 @@
 
 #define CONFIG_CHANNELS 64
 
+/* What a channel's group says about its upkeep, whatever its driver (core/upkeep.h). */
+struct upkeep_config {
+	int64_t alarm_after; /* ms it may be away before the owner hears of it */
+	int64_t selftest;    /* ms between texts to itself, 0 never */
+	char *number;        /* its own, E.164; NULL: as the SIM tells */
+	struct {
+		char *ussd, *to, *text, *from, *pattern;
+		int64_t every, low;
+	} balance; /* ussd or to, NULL: not asked */
+};
+int upkeep_read(const struct conf_node *channel, struct upkeep_config *ret,
+	struct strbuf *err) MUST_USE;
+void upkeep_free(struct upkeep_config *upkeep);
+
 struct config_channel {
 	char *name;
 	const struct driver_ops *ops;
 	const struct conf_node *node; /* lives as long as the config */
+	struct upkeep_config upkeep;
 };
 
 struct config {
@@ -33,6 +48,7 @@ struct config {
 	char *canned_path; /* the staff's canned replies; NULL: canned.cfg beside this */
 	char *stop_say, *help_say,
 		*start_say;    /* the confirmations, with their defaults */
+	char *mms_say;         /* to whoever sends an MMS; NULL: special.c's */
 	int64_t store_reserve; /* MiB */
 	int64_t keep_expires;  /* ms: how long a message may wait by default */
 	char *pack_dir,

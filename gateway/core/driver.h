@@ -70,6 +70,8 @@ struct outcome {
 	const char *id;     /* SENT by a cloud: its id, else NULL */
 	int code;           /* CMS/CME/HTTP number, -1 none */
 	const char *why;    /* a sentence, NULL for SENT; borrowed */
+	bool again; /* REJECTED: such refusals have been seen to be mistaken, once more is
+		       worth it */
 	bool channel_fault; /* LATER: the channel's trouble (no network, no credit, SIM
 			       busy), not the message's: it costs the message no try, and
 			       the channel rests */
@@ -126,6 +128,19 @@ struct driver_env {
 	const char *notes_dir; /* firmware-notes or its installed place */
 };
 
+/* One thing a doctor found, in English and Korean ("" when there is nothing to add). */
+enum exam_level { EXAM_GOOD, EXAM_NOTE, EXAM_TROUBLE };
+struct exam_finding {
+	const char *channel; /* "" the machine */
+	enum exam_level level;
+	const char *en, *ko;
+};
+struct exam {
+	const char *lock_dir, *notes_dir;
+	void (*say)(void *arg, const struct exam_finding *finding);
+	void *arg;
+};
+
 struct driver_ops {
 	const char *name; /* as in `driver = "at"` */
 	unsigned caps;    /* enum driver_caps */
@@ -152,9 +167,18 @@ struct driver_ops {
 	 * May be NULL. */
 	int (*command)(
 		struct driver *d, const char *line, uint64_t ticket, struct strbuf *err);
+	/* Dials a USSD code; the answer comes through channel_command_done(), as a text
+	 * for people. -EINVAL, -EBUSY with a sentence. May be NULL. */
+	int (*ussd)(
+		struct driver *d, const char *code, uint64_t ticket, struct strbuf *err);
 	/* The last of the wire, oldest first, one "> " or "< " line each, PINs masked.
 	 * May be NULL. */
 	void (*trace)(struct driver *d, struct strbuf *out);
+	/* Looks at a channel's device, or (channel NULL) at the machine, without the
+	 * gateway; changes nothing and may wait. Returns how many things are wrong. May
+	 * be NULL. */
+	unsigned (*examine)(const char *channel, const struct conf_node *config,
+		const struct exam *exam);
 	/* A person asks for a full restart of the device. May be NULL. */
 	void (*reset)(struct driver *d);
 
@@ -192,6 +216,8 @@ void channel_outcome(struct channel *ch, uint64_t attempt, const struct outcome 
 void
 channel_evidence(struct channel *ch, uint64_t attempt, enum evidence kind, int reference);
 void channel_received(struct channel *ch, const struct incoming *in);
+/* Somebody rang, and nobody answers here; `number` "" when it was withheld. Once a call. */
+void channel_called(struct channel *ch, const char *number);
 /* Something a person should know: an event and a log line ("sim.storage_high", sentence).
  */
 void channel_notice(struct channel *ch, const char *event, const char *sentence);

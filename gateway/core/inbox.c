@@ -9,7 +9,10 @@
 #include "gateway/core/channel_inside.h"
 #include "gateway/core/consent.h"
 #include "gateway/core/reports.h"
+#include "gateway/core/special.h"
+#include "gateway/core/upkeep.h"
 #include "gateway/sms/join.h"
+#include "gateway/sms/mms.h"
 #include "gateway/store/arrivals.h"
 #include "gateway/store/contacts.h"
 #include "gateway/store/joins.h"
@@ -154,23 +157,6 @@ struct text {
 	uint64_t join;
 };
 
-/* The number as it is kept: international as it stands, national by the shop's country,
- * short codes and alphanumeric senders as they are. */
-static void
-sender_key(const struct core *core, const struct sms_address *from, char ret[48])
-{
-	char e164[32];
-	struct strbuf err = STRBUF_SENTENCE;
-	bool dialable =
-		*from->text && strspn(from->text, "+0123456789") == strlen(from->text);
-	if (dialable &&
-		sms_number_e164(from->text, core->config->country, e164, &err) == 0)
-		snprintf(ret, 48, "%s", e164);
-	else
-		snprintf(ret, 48, "%s", *from->text ? from->text : "unknown");
-	strbuf_done(&err);
-}
-
 static bool
 is_stale(const struct core *core, const struct text *t)
 {
@@ -206,7 +192,7 @@ store_text(struct core *core, const struct text *t, struct contact *contact, boo
 {
 	char phone[48];
 	bool fresh;
-	sender_key(core, t->from, phone);
+	special_number(core, t->from->text, phone);
 	if (!contact_take(core->db, phone, core_id(core), t->at, contact, &fresh))
 		return 0;
 	struct message m = {.id = core_id(core),
@@ -255,7 +241,7 @@ deliver(struct core *core, const struct text *t)
 		.at = t->at,
 		.sent_at = t->sent_at,
 		.stale = stale};
-	bool handled = consent_handle(core, &in);
+	bool handled = upkeep_heard(core, t->ch, &in) || consent_handle(core, &in);
 	for (size_t i = 0; handlers[i].name && !handled; i++)
 		if (!stale ||
 			!handlers[i + 1].name) /* a stale text is for people alone */
@@ -266,11 +252,30 @@ deliver(struct core *core, const struct text *t)
 
 /* ---- long texts ---- */
 
+static bool
+is_mms(const struct pdu *pdu)
+{
+	return pdu->has_ports && pdu->port_dst == MMS_PORT && pdu->alphabet == SMS_8BIT;
+}
+
+/* What is in `t` as octets; 0 when it is no MMS notification after all. */
+static uint64_t
+deliver_mms(struct core *core, const struct text *t)
+{
+	return special_mms(core, &(struct special_mms){.channel = t->channel,
+					 .from = t->from->text,
+					 .octets = (const uint8_t *)t->body,
+					 .len = t->len,
+					 .at = t->at,
+					 .sent_at = t->sent_at,
+					 .stale = is_stale(core, t)});
+}
+
 /* Decodes the parts of a set in order, NULL where one is missing, into the text. The
  * sender and the time stamp come from the first part there is. */
 static bool
 read_set(struct core *core, uint64_t join, int total, struct strbuf *out,
-	struct sms_address *ret_from, int64_t *ret_sent)
+	struct sms_address *ret_from, int64_t *ret_sent, bool *ret_mms)
 {
 	static struct arrival a;
 	static struct pdu pdus[256];
@@ -290,7 +295,11 @@ read_set(struct core *core, uint64_t join, int total, struct strbuf *out,
 	strbuf_done(&err);
 	if (!first)
 		return false;
-	join_text(parts, (size_t)total, out);
+	*ret_mms = is_mms(first);
+	if (*ret_mms)
+		join_octets(parts, (size_t)total, out);
+	else
+		join_text(parts, (size_t)total, out);
 	*ret_from = first->address;
 	*ret_sent = first->scts.valid ? first->scts.wall : 0;
 	return true;
@@ -303,8 +312,9 @@ deliver_set(struct core *core, uint64_t channel, const struct join_set *set,
 	struct strbuf body = STRBUF_INIT(256 * 1024);
 	struct sms_address from;
 	int64_t sent;
+	bool mms;
 	uint64_t id = 0;
-	if (read_set(core, set->id, set->total, &body, &from, &sent)) {
+	if (read_set(core, set->id, set->total, &body, &from, &sent, &mms)) {
 		struct text t = {.ch = channel_by_id(core, channel),
 			.channel = channel,
 			.from = &from,
@@ -313,7 +323,10 @@ deliver_set(struct core *core, uint64_t channel, const struct join_set *set,
 			.at = core_now(core),
 			.sent_at = sent,
 			.partial = partial};
-		id = deliver(core, &t);
+		if (mms)
+			id = deliver_mms(core, &t);
+		if (!id)
+			id = deliver(core, &t);
 	}
 	strbuf_done(&body);
 	return id;
@@ -386,6 +399,8 @@ on_sweep(void *arg)
 static void
 handle_deliver(struct core *core, const struct arrival *a, const struct pdu *pdu)
 {
+	if (special_arrival(core, a, pdu))
+		return;
 	if (pdu->concat.total > 1) {
 		join_part(core, a, pdu);
 		return;
@@ -399,6 +414,12 @@ handle_deliver(struct core *core, const struct arrival *a, const struct pdu *pdu
 		.sent_at = pdu->scts.valid ? pdu->scts.wall : 0,
 		.partial = ""};
 	struct strbuf hex = STRBUF_INIT(512);
+	uint64_t id = 0;
+	if (is_mms(pdu)) {
+		t.body = (const char *)pdu->ud + pdu->payload_at;
+		t.len = pdu->ud_len - pdu->payload_at;
+		id = deliver_mms(core, &t);
+	}
 	if (pdu->alphabet == SMS_8BIT) {
 		strbuf_hex(
 			&hex, pdu->ud + pdu->payload_at, pdu->ud_len - pdu->payload_at);
@@ -406,7 +427,7 @@ handle_deliver(struct core *core, const struct arrival *a, const struct pdu *pdu
 		t.len = hex.len;
 		t.partial = "data: not a text";
 	}
-	arrival_finish(core->db, a->id, "done", deliver(core, &t), "");
+	arrival_finish(core->db, a->id, "done", id ? id : deliver(core, &t), "");
 	strbuf_done(&hex);
 }
 

@@ -219,6 +219,10 @@ settle_later(struct channel *ch, struct work *w, const struct outcome *o)
 static void
 settle_rejected(struct channel *ch, struct work *w, const struct outcome *o)
 {
+	if (o->again && !w->message.tries) {
+		settle_later(ch, w, o);
+		return;
+	}
 	struct core *core = ch->core;
 	struct message *m = &w->message;
 	struct strbuf reason = STRBUF_SENTENCE;
@@ -280,12 +284,43 @@ settle_unknown(struct channel *ch, struct work *w, const struct outcome *o)
 	channel_doubted(ch);
 }
 
+/* A result in the wait of this message that carries the number planned for one in doubt, and
+ * not the one whose turn it is: it is the late result of the other. What became of this one
+ * nobody has said. */
+static bool
+settle_late(struct channel *ch, struct work *w, const struct outcome *o)
+{
+	struct core *core = ch->core;
+	struct attempt a;
+	struct outcome nobody = {.what = SEND_UNKNOWN,
+		.reference = -1,
+		.code = -1,
+		.why = "the answer that came was the late one of another message"};
+	uint64_t ids[8], doubt = 0;
+	size_t n = 0;
+	if (o->reference >= RESTARTED && ch->row.last_mr >= 0 &&
+		o->reference != (ch->row.last_mr + 1) % 256)
+		n = attempts_doubted_since(core->db, ch->row.id,
+			core_now(core) - LATE_SPAN, ids, ARRAY_LEN(ids));
+	for (size_t i = 0; i < n && !doubt; i++)
+		if (attempt_load(core->db, ids[i], &a) && a.planned_ref == o->reference)
+			doubt = a.id;
+	if (!doubt)
+		return false;
+	settle_unknown(ch, w, &nobody);
+	journal_accepted(core, doubt, o->reference, "late-result");
+	return true;
+}
+
 void
 journal_settle(struct channel *ch, struct work *w, const struct outcome *outcome)
 {
 	FAULT("journal.result");
 	switch (outcome->what) {
-	case SEND_SENT: settle_sent(ch, w, outcome); break;
+	case SEND_SENT:
+		if (!settle_late(ch, w, outcome))
+			settle_sent(ch, w, outcome);
+		break;
 	case SEND_LATER: settle_later(ch, w, outcome); break;
 	case SEND_REJECTED: settle_rejected(ch, w, outcome); break;
 	case SEND_UNKNOWN: settle_unknown(ch, w, outcome); break;

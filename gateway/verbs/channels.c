@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/verbs/doctor.h"
 #include "gateway/verbs/print.h"
 #include "gateway/verbs/remote.h"
 
@@ -131,16 +132,24 @@ adopt(struct remote *r, const struct verb_args *args)
 		"stored");
 }
 
+static int
+test(struct remote *r, const struct verb_args *args)
+{
+	return act(r, args, "/test",
+		"a text to its own number is on its way; malgil events tells when it is back");
+}
+
 /* ---- console ---- */
 
 static int
-command(struct remote *r, const struct verb_args *args, const char *line)
+ask(struct remote *r, const struct verb_args *args, const char *what, const char *field,
+	const char *line)
 {
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
-	json_t *body = json_pack("{s:s}", "at", line);
+	json_t *body = json_pack("{s:s}", field, line);
 	if (!body)
 		return verb_refuse(args->verb, "the command is not UTF-8");
-	remote_path(&path, "/v1/channels/", args->words[1], "/command");
+	remote_path(&path, "/v1/channels/", args->words[1], what);
 	json_t *answer = remote_post(r, path.s, body);
 	if (!answer)
 		return EXIT_REFUSED;
@@ -153,6 +162,18 @@ command(struct remote *r, const struct verb_args *args, const char *line)
 	fflush(stdout);
 	json_decref(answer);
 	return EXIT_DONE;
+}
+
+static int
+command(struct remote *r, const struct verb_args *args, const char *line)
+{
+	return ask(r, args, "/command", "at", line);
+}
+
+static int
+ussd(struct remote *r, const struct verb_args *args)
+{
+	return ask(r, args, "/ussd", "code", args->words[2]);
 }
 
 /* Reads commands until the end of input. A refused one is no reason to leave for a
@@ -193,26 +214,32 @@ console(struct remote *r, const struct verb_args *args)
 static const struct remote_action actions[] = {
 	{"status", 1, 2, "at most one channel's name", status},
 	{"console", 2, 3, "a channel's name and maybe a command, in quotes", console},
+	{"ussd", 3, 3, "a channel's name and a code, such as '*100#'", ussd},
 	{"trace", 2, 2, "a channel's name", trace},
 	{"reset", 2, 2, "a channel's name", reset},
 	{"adopt", 2, 2, "a channel's name", adopt},
+	{"test", 2, 2, "a channel's name", test},
+	{"doctor", 1, 1, "nothing more", NULL}, /* needs no gateway: run() */
 	{0},
 };
 
 static int
 run(struct verb_args *args)
 {
+	if (args->word_count == 1 && !strcmp(args->words[0], "doctor"))
+		return doctor_run(args, verb_flag(args, "--json"));
 	return remote_run(args, actions);
 }
 
 const struct verb verb_channels = {
 	.name = "channels",
-	.summary = "how the modems are; console, trace, reset, adopt",
-	.usage = "channels [status [NAME]] | console NAME [COMMAND] | trace NAME | reset "
+	.summary = "how the modems are; console, ussd, trace, reset, adopt, test, doctor",
+	.usage = "channels [status [NAME]] | console NAME [COMMAND] | ussd NAME CODE | trace NAME | reset "
 		 "NAME | "
-		 "adopt NAME",
+		 "adopt NAME | test NAME | doctor",
 	.example = "  malgil channels status\n"
 		   "  malgil channels console north AT+CSQ\n"
+		   "  malgil channels ussd north '*100#'\n"
 		   "  malgil channels trace north",
 	.options = options,
 	.run = run,

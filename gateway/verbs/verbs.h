@@ -62,9 +62,27 @@ void verb_completion(const struct verb *const *verbs, size_t count, FILE *out);
 int verb_refuse(const struct verb *verb, const char *fmt, ...) PRINTF_LIKE(2, 3);
 int verb_misuse(const struct verb *verb, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-extern const struct verb verb_pdu, verb_sim, verb_send, verb_messages, verb_channels,
-	verb_plan, verb_explain, verb_tickets, verb_consent, verb_events, verb_check,
-	verb_try, verb_version, verb_serve, verb_orders, verb_lookup, verb_token,
-	verb_staff, verb_desk;
+/* clang-format off */
+extern const struct verb verb_channels;
+extern const struct verb verb_check;
+extern const struct verb verb_consent;
+extern const struct verb verb_desk;
+extern const struct verb verb_doctor;
+extern const struct verb verb_events;
+extern const struct verb verb_explain;
+extern const struct verb verb_lookup;
+extern const struct verb verb_messages;
+extern const struct verb verb_orders;
+extern const struct verb verb_pdu;
+extern const struct verb verb_plan;
+extern const struct verb verb_send;
+extern const struct verb verb_serve;
+extern const struct verb verb_sim;
+extern const struct verb verb_staff;
+extern const struct verb verb_tickets;
+extern const struct verb verb_token;
+extern const struct verb verb_try;
+extern const struct verb verb_version;
+/* clang-format on */
 
 #endif

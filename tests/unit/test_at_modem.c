@@ -192,9 +192,9 @@ channel_outcome(struct channel *ch, uint64_t attempt, const struct outcome *o)
 	static const char *const words[] = {"sent", "later", "rejected", "unknown"};
 	uint64_t next = ch->next_attempt;
 
-	record(ch, "outcome %llu %s mr=%d code=%d%s %s", (unsigned long long)attempt,
+	record(ch, "outcome %llu %s mr=%d code=%d%s%s %s", (unsigned long long)attempt,
 		words[o->what], o->reference, o->code, o->channel_fault ? " rest" : "",
-		o->why ? o->why : "-");
+		o->again ? " again" : "", o->why ? o->why : "-");
 	ch->next_attempt = 0;
 	if (next)
 		core_send(ch, next, ch->next_hex, false);
@@ -221,6 +221,12 @@ channel_received(struct channel *ch, const struct incoming *in)
 		in->direct ? "d" : "",
 		(unsigned long long)(in->token & (DIRECT_TOKEN - 1)), in->occurrence,
 		in->smsc);
+}
+
+void
+channel_called(struct channel *ch, const char *number)
+{
+	record(ch, "called %s", *number ? number : "(withheld)");
 }
 
 void
@@ -552,6 +558,11 @@ play_act(struct channel *ch, char *text)
 
 		if (r)
 			record(ch, "refused %s", err.s);
+	} else if (strncmp(text, "ussd ", 5) == 0) {
+		int r = driver_at.ussd(ch->driver, rest, id, &err);
+
+		if (r)
+			record(ch, "refused %s", err.s);
 	} else if (strcmp(text, "reset") == 0)
 		driver_at.reset(ch->driver);
 	else if (strcmp(text, "taken") == 0)
@@ -807,12 +818,27 @@ test_config(void **state)
 		{"device = \"tty:modem\";", "expected an absolute path"},
 		{"device = \"tcp:[::1]:2001\";", NULL},
 		{"device = \"tcp:localhost:2001\";", NULL},
-		{"device = \"tcp:modem\";", "expected tcp:ADDRESS:PORT"},
-		{"device = \"tcp:modem.lan:2001\";", "names are not looked up"},
-		{"device = \"tcp:127.0.0.1:99999\";", "expected tcp:ADDRESS:PORT"},
-		{"device = \"tcp:127.0.0.1:0\";", "expected tcp:ADDRESS:PORT"},
-		{"device = \"tcp::2001\";", "expected tcp:ADDRESS:PORT"},
-		{"device = \"tcp:127.0.0.1:\";", "expected tcp:ADDRESS:PORT"},
+		{"device = \"tcp:modem\";", "expected tcp:HOST:PORT"},
+		{"device = \"tcp:modem.lan:2001\";", NULL},
+		{"device = \"tcp:modem lan:2001\";", "expected tcp:HOST:PORT"},
+		{"device = \"tcp:a:b:2001\";", "expected tcp:HOST:PORT"},
+		{"device = \"tcp:modem.lan:20x\";", "expected tcp:HOST:PORT"},
+		{"device = \"tcp:127.0.0.1:99999\";", "expected tcp:HOST:PORT"},
+		{"device = \"tcp:127.0.0.1:0\";", "expected tcp:HOST:PORT"},
+		{"device = \"tcp::2001\";", "expected tcp:HOST:PORT"},
+		{"device = \"tcp:127.0.0.1:\";", "expected tcp:HOST:PORT"},
+		{"device = \"serial:imei=490154203237518\";", NULL},
+		{"device = \"serial:imei=4901\";", "expected 15 digits"},
+		{"device = \"serial:iccid=8982300000000000001\";", NULL},
+		{"device = \"serial:iccid=abc\";", "18 to 20 digits"},
+		{"device = \"serial:usb=12D1:1506\";", NULL},
+		{"device = \"serial:usb=12d1:1506:00:11\";", NULL},
+		{"device = \"serial:usb=12d1\";", "expected VID:PID"},
+		{"device = \"tty:imei=490154203237518@/dev\";", NULL},
+		{"device = \"tty:imei=490154203237518\";", "looks in a folder"},
+		{"device = \"/dev/x\"; imei = \"49\";", "the modem's IMEI"},
+		{"device = \"/dev/x\"; iccid = \"x\";", "the SIM's ICCID"},
+		{"device = \"/dev/x\"; usb_reset = \"reset\";", "absolute path"},
 		{"device = \"/dev/x\"; pin = \"12\";", "4 to 8 digits"},
 		{"device = \"/dev/x\"; pin = \"12345678a\";", "4 to 8 digits"},
 		{"device = \"/dev/x\"; smsc = \"abc\";", "service centre's number"},
