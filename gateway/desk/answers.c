@@ -241,6 +241,7 @@ take_older(struct desk *d, const struct want_request *rq, const json_t *body)
 	t->lines = xrealloc(t->lines, (t->count + n + 1) * sizeof(*t->lines));
 	memmove(t->lines + n, t->lines, t->count * sizeof(*t->lines));
 	t->count += n;
+	t->lines[n].rows = 0; /* its day may begin earlier now */
 	for (size_t i = 0; i < n; i++)
 		take_line(json_array_get(list, i), &t->lines[i]);
 }

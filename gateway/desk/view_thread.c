@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/base/iso.h"
 #include "gateway/desk/view.h"
+#include "gateway/text/zone.h"
 
 #define MARGIN 6 /* "14:03 " */
 
@@ -46,15 +48,43 @@ text_cols(struct box box)
 	return MAX(box.end_col - box.col - MARGIN - 3, 8);
 }
 
+/* Days since 1970 on the shop's calendar. */
+static int64_t
+day_of(const struct desk *d, int64_t at)
+{
+	return (at + zone_offset(d->zone, at)) / DAY;
+}
+
+/* Does a day begin here that is not the one before, and (for the first line) not today?
+ */
+static bool
+begins_day(const struct desk *d, size_t i)
+{
+	const struct line *l = &d->thread.lines[i];
+	return day_of(d, l->at) != day_of(d, i ? l[-1].at : d->now);
+}
+
 static int
 count_rows(const struct desk *d, const struct line *l, int width)
 {
 	struct strbuf text AUTO(strbuf_done) = STRBUF_INIT(128 * 1024);
-	int rows = 0;
+	int rows = begins_day(d, (size_t)(l - d->thread.lines));
 	write_line(d, l, &text);
+	if (!text.len)
+		rows++;
 	for (size_t at = 0, shown; at < text.len; rows++)
 		at += cells_row(text.s + at, text.len - at, width, &shown);
-	return MAX(rows, 1);
+	return rows;
+}
+
+static void
+draw_day(const struct desk *d, struct grid *g, struct box box, int row, int64_t at)
+{
+	char iso[ISO_MAX];
+	iso_format(at, zone_offset(d->zone, at), iso);
+	if (row >= box.row && row < box.end_row)
+		grid_printf(g, row, box.col + MARGIN, box.end_col, STYLE_BOLD,
+			"\xE2\x94\x80\xE2\x94\x80 %.10s \xE2\x94\x80\xE2\x94\x80", iso);
 }
 
 static void
@@ -66,11 +96,12 @@ draw_line(const struct desk *d, struct grid *g, struct box box, int row,
 	char when[24];
 	int width = text_cols(box);
 	write_line(d, l, &text);
+	if (begins_day(d, (size_t)(l - d->thread.lines)))
+		draw_day(d, g, box, row++, l->at);
 	if (row >= box.row && row < box.end_row) {
-		const char *clock = clock_text(d, l->at, when);
-		bool today = strlen(clock) == 5;
+		const char *clock = clock_text(d, l->at, when); /* the day stands above */
 		grid_put(g, row, box.col, box.col + MARGIN, STYLE_DIM,
-			today ? clock : (when[5] = '\0', when));
+			clock + MAX((int)strlen(clock) - 5, 0));
 		grid_put(g, row, box.col + MARGIN, box.end_col, look.style, look.sign);
 	}
 	for (size_t at = 0, shown; at < text.len; row++) {
