@@ -111,6 +111,7 @@ swap_list(struct desk *d)
 	d->fresh = NULL;
 	d->fresh_count = 0;
 	d->list_loaded = true;
+	d->list_took = d->now - d->list_at;
 	desk_keep_selection(d, at);
 }
 

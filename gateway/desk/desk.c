@@ -14,7 +14,7 @@
 #include "gateway/desk/link.h"
 
 #define TICK       SECOND
-#define TICK_SOON  50 /* ms, while something waits to be asked for */
+#define TICK_SOON  10 /* ms, while something waits to be asked for */
 #define SAVE_AFTER 15 /* ms: so that the next key does not wait for the disk */
 #define SYNC_AFTER SECOND
 
@@ -86,7 +86,7 @@ settle(void *arg)
 	desk_draw(d, &s->grid);
 	term_draw(s->term, &s->grid);
 	link_pump(s->link); /* drawing may have found that older lines are wanted */
-	bool soon = d->list_due || (!d->presence_at && d->link == LINK_UP);
+	bool soon = d->link == LINK_UP && (d->list_due || !d->presence_at);
 	loop_timer_in(&s->tick, soon ? TICK_SOON : TICK - d->now % TICK);
 }
 

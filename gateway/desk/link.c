@@ -41,6 +41,13 @@ struct link {
 
 /* ---- asking ---- */
 
+/* Whatever comes in comes now: the model reads no clock. */
+static void
+look_at_clock(struct link *l)
+{
+	l->d->now = clock_wall(loop_clock(l->loop));
+}
+
 static struct http_call *
 start(struct link *l, const char *method, const char *path, const char *body, bool stream,
 	void (*done)(void *arg, const struct http_answer *a), void *arg);
@@ -83,6 +90,7 @@ on_answer(void *arg, const struct http_answer *a)
 	const char *why =
 		a->failed ? a->why : sentence(body, a->status, room, sizeof(room));
 	l->under_way--;
+	look_at_clock(l);
 	desk_answer(l->d, f->rq, a->failed ? 0 : a->status, body, why);
 	if (a->failed && a->failed != -EMSGSIZE)
 		line_down(l, LINK_DOWN, why);
@@ -150,6 +158,7 @@ static void
 on_data(void *arg, const char *bytes, size_t len)
 {
 	struct link *l = arg;
+	look_at_clock(l);
 	if (!l->paged && !l->line.len && len && *bytes == '{')
 		l->paged = true;
 	if (l->paged) {
@@ -184,6 +193,7 @@ on_stream_end(void *arg, const struct http_answer *a)
 {
 	struct link *l = arg;
 	l->streaming = false;
+	look_at_clock(l);
 	if (l->paged && !a->failed) {
 		take_page(l);
 		loop_timer_in(&l->again, POLL);
@@ -222,6 +232,7 @@ on_hello(void *arg, const struct http_answer *a)
 		a->failed ? a->why : sentence(body, a->status, room, sizeof(room));
 	const char *cursor = json_string_value(json_object_get(body, "cursor"));
 	l->hello = false;
+	look_at_clock(l);
 	if (a->failed == -ECONNREFUSED) {
 		snprintf(nobody, sizeof(nobody), "no gateway answers at %s",
 			l->socket ? l->socket : l->url);

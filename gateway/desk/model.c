@@ -10,7 +10,8 @@
 #define NOTICE_SPAN    (8 * SECOND)
 #define STATUS_EVERY   (30 * SECOND)
 #define PRESENCE_EVERY (10 * SECOND)
-#define LIST_GAP       150 /* ms between two looks at the inbox */
+#define LIST_GAP       30 /* ms between two looks at the inbox, where they cost little */
+#define LIST_GAP_MAX   (2 * SECOND)
 
 void
 desk_init(struct desk *d)
@@ -177,9 +178,11 @@ want_status(struct desk *d)
 static void
 want_list(struct desk *d)
 {
-	/* As many pages as reach beyond the chosen one; the more, the less often. */
+	/* As many pages as reach beyond the chosen one; the longer that takes, the less
+	 * often it is asked for. */
 	size_t pages = (desk_index(d) + DESK_PAGE / 2) / DESK_PAGE + 1;
-	if (d->now - d->list_at < LIST_GAP * (int64_t)pages) {
+	int64_t gap = MIN(MAX(4 * d->list_took, LIST_GAP), LIST_GAP_MAX);
+	if (d->now - d->list_at < gap || d->busy[WANT_LIST]) {
 		d->list_due = true;
 		return;
 	}

@@ -264,7 +264,7 @@ struct desk {
 
 	struct want_request *wants, **wants_last;
 	bool busy[WANT_COUNT], again[WANT_COUNT];
-	int64_t status_at, presence_at, list_at;
+	int64_t status_at, presence_at, list_at, list_took;
 	uint64_t list_turn; /* answers to earlier questions are not for the list any more
 			     */
 	uint64_t made;      /* keys made so far */
