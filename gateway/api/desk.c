@@ -97,10 +97,17 @@ write_text(void *arg, const struct desk_text *t)
 	return true;
 }
 
+struct next {
+	struct jsonw *w;
+	bool any;
+};
+
 static bool
 write_next(void *arg, const struct desk_text *t)
 {
-	struct jsonw *w = arg;
+	struct next *next = arg;
+	struct jsonw *w = next->w;
+	next->any = true;
 	jsonw_open(w, "next", '{');
 	write_at(w, t->at);
 	jsonw_text(w, "text", t->text);
@@ -154,7 +161,10 @@ write_lists(struct db *db, struct jsonw *w, const struct contact *c)
 	jsonw_open(w, "promotions_sent", '[');
 	desk_promotions(db, c->id, 3, write_text, w);
 	jsonw_close(w, ']');
-	desk_scheduled(db, c->id, 1, write_next, w);
+	struct next next = {w, false};
+	desk_scheduled(db, c->id, 1, write_next, &next);
+	if (!next.any)
+		jsonw_null(w, "next");
 }
 
 static void
