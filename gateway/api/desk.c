@@ -97,24 +97,6 @@ write_text(void *arg, const struct desk_text *t)
 	return true;
 }
 
-struct next {
-	struct jsonw *w;
-	bool any;
-};
-
-static bool
-write_next(void *arg, const struct desk_text *t)
-{
-	struct next *next = arg;
-	struct jsonw *w = next->w;
-	next->any = true;
-	jsonw_open(w, "next", '{');
-	write_at(w, t->at);
-	jsonw_text(w, "text", t->text);
-	jsonw_close(w, '}');
-	return false;
-}
-
 static bool
 write_order(void *arg, const struct order *o)
 {
@@ -161,10 +143,9 @@ write_lists(struct db *db, struct jsonw *w, const struct contact *c)
 	jsonw_open(w, "promotions_sent", '[');
 	desk_promotions(db, c->id, 3, write_text, w);
 	jsonw_close(w, ']');
-	struct next next = {w, false};
-	desk_scheduled(db, c->id, 1, write_next, &next);
-	if (!next.any)
-		jsonw_null(w, "next");
+	jsonw_open(w, "scheduled", '[');
+	desk_scheduled(db, c->id, 1, write_text, w);
+	jsonw_close(w, ']');
 }
 
 static void

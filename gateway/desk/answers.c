@@ -282,7 +282,8 @@ take_pane(struct desk *d, const struct want_request *rq, const json_t *body)
 	json_array_foreach(json_object_get(body, "promotions_sent"), i,
 		o) if (p->sent_count < ARRAY_LEN(p->sent))
 		take_pane_row(o, "at", "text", &p->sent[p->sent_count++]);
-	take_pane_row(json_object_get(body, "next"), "at", "text", &p->next);
+	take_pane_row(json_array_get(json_object_get(body, "scheduled"), 0), "at", "text",
+		&p->next);
 }
 
 /* ---- lists that are only looked at ---- */
