@@ -71,6 +71,8 @@ accept_wish(struct core *core, const struct wish *wish, struct accepted *ret)
 	int r = outbox_accept(core, &request, &ret->receipt, &ret->why);
 	if (r)
 		ret->status = status_of(r);
+	if (r == -EEXIST)
+		snprintf(ret->field, sizeof(ret->field), "key");
 	else
 		ret->status = ret->receipt.repeated ? 200 : 202;
 }

@@ -72,6 +72,7 @@ desk_get(struct request *rq)
 	jsonw_text(w, "shop", config->shop_name);
 	jsonw_text(w, "zone", config->zone);
 	jsonw_text(w, "agent", rq->agent);
+	jsonw_time(w, "now", now);
 	jsonw_bool(w, "open", open);
 	jsonw_time(w, "changes_at", changes_at(&config->hours, now, open));
 	request_read(rq, &how, page);

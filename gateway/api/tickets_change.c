@@ -168,7 +168,9 @@ status_of(int error)
 static void
 finish(struct request *rq, struct change *c, int r)
 {
-	if (r)
+	if (r == -EEXIST && c->replied)
+		request_problem_field(rq, 409, "key", "%s", c->err.s);
+	else if (r)
 		request_problem(rq, status_of(r), "%s", c->err.s);
 	else if (!ticket_load(rq->core->db, c->id, &c->ticket))
 		request_problem(

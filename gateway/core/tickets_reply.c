@@ -2,6 +2,7 @@
 #include "gateway/core/tickets_inside.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What the gates will never let out answers nobody. */
@@ -52,12 +53,37 @@ replied(struct core *core, struct ticket *t, const char *agent,
 	ticket_keep(core, t);
 }
 
+/* The same answer once more (its asker did not hear that it was taken): what became of
+ * it, whatever has happened in the ticket since. */
+static bool
+said_already(struct core *core, const struct ticket *t, const struct ticket_reply *reply,
+	struct outbox_receipt *ret)
+{
+	struct message m;
+	int64_t fingerprint;
+	uint64_t id = reply->key ? message_by_key(core->db, reply->key, &fingerprint) : 0;
+	if (!id || !message_load(core->db, id, &m))
+		return false;
+	bool same = m.contact == t->contact && m.origin && !strcmp(m.origin, "staff") &&
+		    strlen(m.text) == reply->len &&
+		    !memcmp(m.text, reply->text, reply->len);
+	if (same) {
+		*ret = (struct outbox_receipt){
+			.id = id, .state = m.state, .repeated = true, .parts = m.parts};
+		snprintf(ret->encoding, sizeof(ret->encoding), "%s", m.encoding);
+	}
+	message_done(&m);
+	return same;
+}
+
 int
 tickets_reply(struct core *core, uint64_t id, const struct ticket_reply *reply,
 	struct outbox_receipt *ret, struct strbuf *err)
 {
 	struct ticket t;
 	struct outbox_receipt receipt;
+	if (ticket_load(core->db, id, &t) && said_already(core, &t, reply, ret))
+		return 0;
 	int r = ticket_for_change(core, id, &t, err);
 	if (r)
 		return r;
@@ -86,13 +112,14 @@ tickets_reply(struct core *core, uint64_t id, const struct ticket_reply *reply,
 /* ---- taken back ---- */
 
 static int
-may_unreply(struct core *core, const struct ticket *t, uint64_t message, struct strbuf *err)
+may_unreply(
+	struct core *core, const struct ticket *t, uint64_t message, struct strbuf *err)
 {
 	struct message m;
 	bool fits = message_load(core->db, message, &m);
 	if (fits) {
-		fits = m.contact == t->contact && m.outbound &&
-		       m.origin && !strcmp(m.origin, "staff");
+		fits = m.contact == t->contact && m.outbound && m.origin &&
+		       !strcmp(m.origin, "staff");
 		message_done(&m);
 	}
 	if (fits)

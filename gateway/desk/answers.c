@@ -447,6 +447,7 @@ take_status(struct desk *d, const json_t *body)
 	TAKE(body, "shop", d->shop);
 	TAKE(body, "zone", d->zone);
 	TAKE(body, "agent", d->me);
+	d->skew = time_of(body, "now") ? time_of(body, "now") - d->now : 0;
 	d->shop_open = true_of(body, "open");
 	d->shop_changes = time_of(body, "changes_at");
 	d->counts[IN_WAITING] = int_of(counts, "waiting");

@@ -11,382 +11,31 @@
 #define SAY(d, p) phrase((d)->language, P_##p)
 #define KEYS_MAX  64
 
-/* ---- moving about ---- */
-
-static struct entries *
-shown_entries(struct desk *d)
-{
-	switch (d->view) {
-	case VIEW_QUEUE: return &d->queue;
-	case VIEW_CHANNELS: return &d->channels;
-	case VIEW_CAMPAIGNS: return &d->campaigns;
-	case VIEW_INBOX:
-	case VIEW_THREAD:
-	case VIEW_REPORT:
-	case VIEW_HELP:
-	case VIEW_COUNT: break;
-	}
-	return NULL;
-}
-
-static void
-move(struct desk *d, int by)
-{
-	struct entries *e = shown_entries(d);
-	if (d->view == VIEW_INBOX)
-		desk_move(d, by);
-	else if (d->view == VIEW_THREAD)
-		d->thread.scroll = MAX(d->thread.scroll - by, 0);
-	else if (e && e->count)
-		e->selected =
-			(size_t)MAX(0, MIN((int)e->count - 1, (int)e->selected + by));
-	else
-		d->help_top = MAX(0, d->help_top + by);
-}
-
-static void
-go_down(struct desk *d, const char *words)
-{
-	(void)words;
-	move(d, 1);
-}
-
-static void
-go_up(struct desk *d, const char *words)
-{
-	(void)words;
-	move(d, -1);
-}
-
-static void
-page_down(struct desk *d, const char *words)
-{
-	(void)words;
-	move(d, MAX(d->rows - 6, 1));
-}
-
-static void
-page_up(struct desk *d, const char *words)
-{
-	(void)words;
-	move(d, -MAX(d->rows - 6, 1));
-}
-
-static void
-go_first(struct desk *d, const char *words)
-{
-	(void)words;
-	move(d, -1000000);
-}
-
-static void
-go_last(struct desk *d, const char *words)
-{
-	(void)words;
-	move(d, 1000000);
-}
-
-static void
-back(struct desk *d, const char *words)
-{
-	(void)words;
-	if (d->view == VIEW_HELP)
-		desk_show(d, d->back);
-	else if (d->view != VIEW_INBOX)
-		desk_show(d, VIEW_INBOX);
-	else if (*d->filter || *d->mine || strcmp(d->shelf, "open") != 0)
-		command_run(d, "all", NULL);
-}
-
-static void
-open_it(struct desk *d, const char *words)
-{
-	(void)words;
-	if (d->view == VIEW_INBOX && desk_selected(d))
-		desk_open(d, d->selected);
-	if (d->view != VIEW_QUEUE || !d->queue.count)
-		return;
-	const char *id = d->queue.rows[d->queue.selected].id;
-	desk_want(d, WANT_EXPLAIN, id, "GET", NULL, "/v1/messages/%s/explain", id);
-}
-
-static void
-next_ticket(struct desk *d, const char *words)
-{
-	(void)words;
-	if (d->view == VIEW_THREAD)
-		snprintf(d->selected, sizeof(d->selected), "%s", d->thread.ticket.id);
-	desk_move(d, 1);
-	if (d->view == VIEW_THREAD && *d->selected)
-		desk_open(d, d->selected);
-}
-
-#define SHOW(name, view)                                                                 \
-	static void name(struct desk *d, const char *words)                              \
-	{                                                                                \
-		(void)words;                                                             \
-		desk_show(d, view);                                                      \
-	}
-SHOW(show_inbox, VIEW_INBOX)
-SHOW(show_queue, VIEW_QUEUE)
-SHOW(show_channels, VIEW_CHANNELS)
-SHOW(show_campaigns, VIEW_CAMPAIGNS)
-SHOW(show_report, VIEW_REPORT)
-SHOW(show_help, VIEW_HELP)
-
-static const char *
-name_state(struct desk *d, size_t i)
-{
-	static const char *const states[] = {
-		"held", "queued", "in_doubt", "failed", "suppressed", "expired", NULL};
-	(void)d;
-	return i < ARRAY_LEN(states) ? states[i] : NULL;
-}
-
-static void
-queue_state(struct desk *d, const char *words)
-{
-	const char *name;
-	size_t i = 0;
-	while ((name = name_state(d, i)) &&
-		strcmp(name, words ? words : d->queue_state) != 0)
-		i++;
-	if (name && !words)
-		name = name_state(d, i + 1);
-	d->queue_state = name ? name : name_state(d, 0);
-	d->queue.selected = 0;
-	strbuf_reset(&d->explained);
-	if (d->view != VIEW_QUEUE)
-		desk_show(d, VIEW_QUEUE);
-	else
-		desk_refresh(d);
-}
-
-/* ---- what the inbox shows ---- */
-
-static const char *
-name_shelf(struct desk *d, size_t i)
-{
-	static const char *const names[] = {
-		"open", "waiting", "answered", "snoozed", "closed", "all", NULL};
-	(void)d;
-	return i < ARRAY_LEN(names) ? names[i] : NULL;
-}
-
-static void
-list_anew(struct desk *d)
-{
-	d->list_turn++;
-	d->list_at = 0;
-	d->busy[WANT_LIST] =
-		false; /* an answer to the other question is not waited for */
-	desk_refresh(d);
-}
-
-static void
-show_shelf(struct desk *d, const char *words)
-{
-	const char *name;
-	size_t i = 0;
-	while ((name = name_shelf(d, i)) && strcmp(name, words ? words : d->shelf) != 0)
-		i++;
-	if (name && !words)
-		name = name_shelf(d, i + 1);
-	d->shelf = name ? name : "open";
-	if (d->view != VIEW_INBOX)
-		desk_show(d, VIEW_INBOX);
-	list_anew(d);
-}
-
-static void
-show_mine(struct desk *d, const char *words)
-{
-	bool was = *d->mine != '\0';
-	snprintf(d->mine, sizeof(d->mine), "%s", words ? words : was ? "" : d->me);
-	list_anew(d);
-}
-
-static void
-show_all(struct desk *d, const char *words)
-{
-	(void)words;
-	*d->filter = *d->mine = '\0';
-	d->searching = false;
-	d->shelf = "open";
-	list_anew(d);
-}
-
-static void
-filter(struct desk *d, const char *words)
-{
-	if (!words) {
-		desk_show(d, VIEW_INBOX);
-		desk_ask(d, command_find("filter"), SAY(d, ASK_FILTER));
-		return;
-	}
-	snprintf(d->filter, sizeof(d->filter), "%.63s", words);
-	d->searching = *d->filter != '\0';
-	list_anew(d);
-}
-
-static void
-mark(struct desk *d, const char *words)
-{
-	struct ticket *t = desk_selected(d);
-	(void)words;
-	if (!t)
-		return;
-	t->marked = !t->marked;
-	desk_move(d, 1);
-}
-
-static void
-mark_all(struct desk *d, const char *words)
-{
-	bool on = !desk_marked(d);
-	(void)words;
-	for (size_t i = 0; i < d->ticket_count; i++)
-		d->tickets[i].marked = on && ticket_shown(d, &d->tickets[i]);
-}
-
-/* ---- writing ---- */
-
-static const char *
-who(const struct ticket *t)
-{
-	return *t->name ? t->name : t->phone;
-}
-
-static void
-write_about(struct desk *d, enum writing kind)
-{
-	const struct ticket *t = desk_current(d);
-	if (!t) {
-		desk_say(d, NOTICE_BAD, "%s", SAY(d, NO_TICKET));
-		return;
-	}
-	if (d->view != VIEW_THREAD)
-		desk_open(d, t->id);
-	compose_begin(d, kind, d->thread.ticket.id, who(&d->thread.ticket));
-}
-
-static void
-reply(struct desk *d, const char *words)
-{
-	write_about(d, WRITE_REPLY);
-	if (words && d->compose.kind == WRITE_REPLY)
-		compose_insert(d, words);
-}
-
-static void
-note(struct desk *d, const char *words)
-{
-	write_about(d, WRITE_NOTE);
-	if (words && d->compose.kind == WRITE_NOTE)
-		compose_insert(d, words);
-}
-
-static void
-new_message(struct desk *d, const char *words)
-{
-	const struct ticket *t = desk_current(d);
-	if (!words) {
-		desk_ask(d, command_find("message"), SAY(d, ASK_NUMBER));
-		if (t && d->view == VIEW_THREAD)
-			editor_set(&d->question.line, t->phone);
-		return;
-	}
-	if (*words)
-		compose_begin(d, WRITE_NEW, words, words);
-}
-
-static void
-undo(struct desk *d, const char *words)
-{
-	(void)words;
-	desk_undo(d);
-}
-
-static void
-orders(struct desk *d, const char *words)
-{
-	(void)words;
-	d->pane_toggled = !d->pane_toggled;
-}
-
-static void
-cancel_message(struct desk *d, const char *words)
-{
-	(void)words;
-	if (!d->queue.count)
-		return;
-	desk_want(d, WANT_CHANGE, "", "POST", NULL, "/v1/messages/%s/cancel",
-		d->queue.rows[d->queue.selected].id);
-}
-
-static void
-again(struct desk *d, const char *words)
-{
-	(void)words;
-	if (d->last)
-		d->last->run(d, *d->last_words ? d->last_words : NULL);
-}
-
-static void
-ask_command(struct desk *d, const char *words)
-{
-	(void)words;
-	desk_ask(d, command_find("command"), SAY(d, ASK_COMMAND));
-}
-
-static void
-quit(struct desk *d, const char *words)
-{
-	(void)words;
-	compose_leave(d);
-	d->quit = true;
-}
-
-static void
-redraw(struct desk *d, const char *words)
-{
-	(void)words;
-	d->redraw = true;
-	desk_refresh(d);
-}
-
-static void
-send_anyway(struct desk *d, const char *words)
-{
-	if (*words == 'y' || *words == 'Y')
-		compose_send(d, true);
-}
-
 /* A question of their own, no key and no name to type. */
 const struct command command_send_anyway = {
-	.name = "send anyway", .run = send_anyway, .one_key = true};
+	.name = "send anyway", .run = go_send_anyway, .one_key = true};
 const struct command command_field = {.name = "field", .run = canned_field};
 
 /* clang-format off */
 const struct command commands[] = {
 	{"down", "j", "down", IN_ALL, {"down", "아래로"}, go_down},
 	{"up", "k", "up", IN_ALL, {"up", "위로"}, go_up},
-	{"pgdn", "pgdn", "ctrl-f", IN_ALL, {"a page down", "한 화면 아래로"}, page_down},
-	{"pgup", "pgup", "ctrl-b", IN_ALL, {"a page up", "한 화면 위로"}, page_up},
+	{"pgdn", "pgdn", "ctrl-f", IN_ALL, {"a page down", "한 화면 아래로"}, go_page_down},
+	{"pgup", "pgup", "ctrl-b", IN_ALL, {"a page up", "한 화면 위로"}, go_page_up},
 	{"first", "g", "home", IN_ALL, {"to the first", "처음으로"}, go_first},
 	{"last", "G", "end", IN_ALL, {"to the last", "끝으로"}, go_last},
 	{"enter", "enter", "right", IN(VIEW_INBOX) | IN(VIEW_QUEUE),
-		{"open it; of a message: why it waits", "열기, 문자는 대기 이유"}, open_it},
-	{"back", "esc", "left", IN_ALL, {"back", "뒤로"}, back},
-	{"next", "N", NULL, IN_TICKETS, {"the next ticket", "다음 문의"}, next_ticket},
+		{"open it; of a message: why it waits", "열기, 문자는 대기 이유"}, go_open},
+	{"back", "esc", "left", IN_ALL, {"back", "뒤로"}, go_back},
+	{"next", "N", NULL, IN_TICKETS, {"the next ticket", "다음 문의"}, go_next},
 	{"claim", "c", NULL, IN_TICKETS, {"take it, if nobody has", "내가 담당"},
 		work_claim, NULL, true},
 	{"assign", "A", NULL, IN_TICKETS, {"give it to somebody", "담당자 지정"},
 		work_assign, name_agent, true},
-	{"reply", "r", NULL, IN_TICKETS, {"answer the customer", "답장 쓰기"}, reply},
+	{"reply", "r", NULL, IN_TICKETS, {"answer the customer", "답장 쓰기"}, go_reply},
 	{"note", "n", NULL, IN_TICKETS, {"a note the customer does not see", "내부 메모"},
-		note},
-	{"canned", ";", NULL, IN_TICKETS, {"a canned reply, by a few letters of its name",
+		go_note},
+	{"canned", ";", NULL, IN_TICKETS, {"a canned go_reply, by a few letters of its name",
 		"상용구 넣기"}, canned_run, canned_name},
 	{"snooze", "s", NULL, IN_TICKETS, {"out of sight until later", "미루기"},
 		work_snooze, name_sleep, true},
@@ -396,13 +45,13 @@ const struct command commands[] = {
 	{"quiet", "x", NULL, IN_TICKETS, {"close without a word: spam, wrong number; may block",
 		"조용히 종료: 스팸, 잘못 온 문자, 차단"}, work_quiet, NULL, false, true},
 	{"undo", "u", NULL, IN_ALL, {"take back what was just sent or closed",
-		"방금 보낸 것, 종료한 것 취소"}, undo},
+		"방금 보낸 것, 종료한 것 취소"}, go_undo},
 	{"bot", "b", NULL, IN_TICKETS, {"back to the bot", "봇에게 돌려주기"}, work_to_bot,
 		NULL, true},
 	{"tag", "t", NULL, IN_TICKETS, {"tag the customer", "고객 태그"}, work_tag, NULL,
 		true},
 	{"customer", "o", NULL, IN(VIEW_THREAD), {"show or hide the customer and the orders",
-		"고객, 주문 보기/숨기기"}, orders},
+		"고객, 주문 보기/숨기기"}, go_customer},
 	{"urgent", "!", NULL, IN_TICKETS, {"urgent, or not any more", "긴급 표시/해제"},
 		work_urgent, NULL, true},
 	{"priority", NULL, NULL, IN_TICKETS, {"low, normal, high, urgent", "우선순위"},
@@ -416,39 +65,39 @@ const struct command commands[] = {
 	{"unblock", NULL, NULL, IN_TICKETS, {"hear this number again", "차단 풀기"},
 		work_unblock},
 	{"message", "m", NULL, IN_ALL, {"a new message to any number", "새 문자 보내기"},
-		new_message},
+		go_message},
 	{"open", NULL, NULL, IN_ALL, {"open a ticket for a number", "번호로 문의 열기"},
 		work_open_for},
 	{"mark", "space", NULL, IN(VIEW_INBOX), {"mark; what you do next is done to all marked",
-		"선택, 다음 명령을 한꺼번에"}, mark},
+		"선택, 다음 명령을 한꺼번에"}, go_mark},
 	{"mark-all", "*", NULL, IN(VIEW_INBOX), {"mark all that are shown, or none",
-		"모두 선택/해제"}, mark_all},
+		"모두 선택/해제"}, go_mark_all},
 	{"again", ".", NULL, IN_TICKETS, {"the last command once more", "마지막 명령 반복"},
-		again},
+		go_again},
 	{"filter", "/", NULL, IN_TICKETS, {"search: name, number, order, text",
-		"검색: 이름, 번호, 주문, 내용"}, filter},
-	{"mine", "i", NULL, IN(VIEW_INBOX), {"only mine, or all", "내 문의만/전체"}, show_mine,
+		"검색: 이름, 번호, 주문, 내용"}, go_filter},
+	{"mine", "i", NULL, IN(VIEW_INBOX), {"only mine, or all", "내 문의만/전체"}, go_mine,
 		name_agent},
 	{"shelf", "tab", NULL, IN(VIEW_INBOX), {"open, waiting, answered, snoozed, closed, all",
-		"열림, 대기, 답변함, 미룸, 종료, 전체"}, show_shelf, name_shelf},
+		"열림, 대기, 답변함, 미룸, 종료, 전체"}, go_shelf, name_shelf},
 	{"state", "tab", NULL, IN(VIEW_QUEUE), {"held, queued, in doubt, failed ...",
-		"대기 상태 바꾸기"}, queue_state, name_state},
-	{"all", NULL, NULL, IN_ALL, {"show everything that is open", "모두 보기"}, show_all},
+		"대기 상태 바꾸기"}, go_state, name_state},
+	{"all", NULL, NULL, IN_ALL, {"show everything that is open", "모두 보기"}, go_all},
 	{"cancel", "d", NULL, IN(VIEW_QUEUE), {"take back a message that has not left",
-		"아직 안 나간 문자 취소"}, cancel_message},
-	{"inbox", "1", NULL, IN_ALL, {"the inbox", "받은 문의"}, show_inbox},
+		"아직 안 나간 문자 취소"}, go_cancel},
+	{"inbox", "1", NULL, IN_ALL, {"the inbox", "받은 문의"}, go_inbox},
 	{"queue", "2", NULL, IN_ALL, {"messages that wait, and why", "발송 대기와 이유"},
-		show_queue},
-	{"channels", "3", NULL, IN_ALL, {"the ways out", "채널"}, show_channels},
-	{"campaigns", "4", NULL, IN_ALL, {"campaigns", "캠페인"}, show_campaigns},
-	{"report", "5", NULL, IN_ALL, {"the last days in figures", "보고서"}, show_report},
+		go_queue},
+	{"channels", "3", NULL, IN_ALL, {"the ways out", "채널"}, go_channels},
+	{"campaigns", "4", NULL, IN_ALL, {"campaigns", "캠페인"}, go_campaigns},
+	{"report", "5", NULL, IN_ALL, {"the last days in figures", "보고서"}, go_report},
 	{"command", ":", NULL, IN_ALL, {"a command by its name; tab completes",
-		"이름으로 명령, tab으로 완성"}, ask_command},
+		"이름으로 명령, tab으로 완성"}, go_command},
 	{"help", "?", NULL, IN_ALL, {"the keys that do something here", "지금 쓸 수 있는 키"},
-		show_help},
+		go_help},
 	{"redraw", "ctrl-l", NULL, IN_ALL, {"draw the screen again", "화면 다시 그리기"},
-		redraw},
-	{"quit", "q", "ctrl-q", IN_ALL, {"leave; drafts stay", "나가기, 초안은 남음"}, quit},
+		go_redraw},
+	{"quit", "q", "ctrl-q", IN_ALL, {"leave; drafts stay", "나가기, 초안은 남음"}, go_quit},
 	{NULL},
 };
 /* clang-format on */

@@ -48,6 +48,43 @@ void canned_run(struct desk *d, const char *words);
 const char *canned_name(struct desk *d, size_t i);
 void canned_field(struct desk *d, const char *words);
 
+/* go.c */
+void go_down(struct desk *d, const char *words);
+void go_up(struct desk *d, const char *words);
+void go_page_down(struct desk *d, const char *words);
+void go_page_up(struct desk *d, const char *words);
+void go_first(struct desk *d, const char *words);
+void go_last(struct desk *d, const char *words);
+void go_back(struct desk *d, const char *words);
+void go_open(struct desk *d, const char *words);
+void go_next(struct desk *d, const char *words);
+void go_inbox(struct desk *d, const char *words);
+void go_queue(struct desk *d, const char *words);
+void go_channels(struct desk *d, const char *words);
+void go_campaigns(struct desk *d, const char *words);
+void go_report(struct desk *d, const char *words);
+void go_help(struct desk *d, const char *words);
+void go_state(struct desk *d, const char *words);
+void go_shelf(struct desk *d, const char *words);
+void go_mine(struct desk *d, const char *words);
+void go_all(struct desk *d, const char *words);
+void go_filter(struct desk *d, const char *words);
+void go_mark(struct desk *d, const char *words);
+void go_mark_all(struct desk *d, const char *words);
+void go_reply(struct desk *d, const char *words);
+void go_note(struct desk *d, const char *words);
+void go_message(struct desk *d, const char *words);
+void go_undo(struct desk *d, const char *words);
+void go_customer(struct desk *d, const char *words);
+void go_cancel(struct desk *d, const char *words);
+void go_again(struct desk *d, const char *words);
+void go_command(struct desk *d, const char *words);
+void go_quit(struct desk *d, const char *words);
+void go_redraw(struct desk *d, const char *words);
+void go_send_anyway(struct desk *d, const char *words);
+const char *name_state(struct desk *d, size_t i);
+const char *name_shelf(struct desk *d, size_t i);
+
 /* work.c */
 void work_claim(struct desk *d, const char *words);
 void work_assign(struct desk *d, const char *words);

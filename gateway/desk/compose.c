@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/iso.h"
 #include "gateway/desk/commands.h"
 #include "gateway/desk/model.h"
 
@@ -54,6 +55,7 @@ keep_draft(struct desk *d)
 	draft->text = xstrdup(c->editor.text.s);
 	snprintf(draft->key, sizeof(draft->key), "%s", c->key);
 	snprintf(draft->seen, sizeof(draft->seen), "%s", c->seen);
+	draft->at = c->at;
 	draft->dirty = true;
 	draft->gone = !c->editor.text.len;
 }
@@ -69,10 +71,13 @@ drop_draft(struct desk *d, enum writing kind, const char *where)
 	draft->text = xstrdup("");
 }
 
+/* A new message: nothing that was sent before is the same. */
 static void
-new_key(struct desk *d, char ret[40])
+new_key(struct desk *d)
 {
-	snprintf(ret, 40, "desk-%016llx-%llu", (unsigned long long)d->seed,
+	struct compose *c = &d->compose;
+	c->at = 0;
+	snprintf(c->key, sizeof(c->key), "desk-%016llx-%llu", (unsigned long long)d->seed,
 		(unsigned long long)++d->made);
 }
 
@@ -94,12 +99,14 @@ compose_begin(struct desk *d, enum writing kind, const char *where, const char *
 		snprintf(c->cls, sizeof(c->cls), "service");
 	editor_set(&c->editor, draft && !draft->gone ? draft->text : "");
 	*c->key = '\0';
+	c->at = 0;
 	if (draft && !draft->gone) {
+		c->at = draft->at;
 		snprintf(c->key, sizeof(c->key), "%s", draft->key);
 		snprintf(c->seen, sizeof(c->seen), "%s", draft->seen);
 	}
 	if (!*c->key)
-		new_key(d, c->key);
+		new_key(d);
 	compose_plan(d);
 }
 
@@ -197,15 +204,48 @@ newer_arrived(const struct desk *d)
 	return c->kind == WRITE_REPLY && strcmp(c->seen, d->thread.newest) != 0;
 }
 
+/* Fixed when it is first sent: a repeat says the same. */
+static const char *
+leaves_at(struct desk *d, char ret[ISO_MAX])
+{
+	struct compose *c = &d->compose;
+	if (!c->at)
+		c->at = d->now + d->skew + UNDO_SPAN;
+	iso_format(c->at, 0, ret);
+	keep_draft(d);
+	return ret;
+}
+
 static json_t *
 reply_body(struct desk *d)
 {
 	struct compose *c = &d->compose;
-	json_t *body = json_pack(
-		"{s:s,s:s,s:s}", "text", c->editor.text.s, "key", c->key, "at", "15s");
+	char at[ISO_MAX];
+	json_t *body = json_pack("{s:s,s:s,s:s}", "text", c->editor.text.s, "key", c->key,
+		"at", leaves_at(d, at));
 	if (body && *d->thread.newest)
 		json_object_set_new(body, "seen", json_string(d->thread.newest));
 	return body;
+}
+
+static void
+post(struct desk *d)
+{
+	struct compose *c = &d->compose;
+	char at[ISO_MAX];
+	if (c->kind == WRITE_REPLY)
+		desk_want(d, WANT_SEND, c->where, "POST", reply_body(d),
+			"/v1/tickets/%s/reply", c->where);
+	else if (c->kind == WRITE_NOTE)
+		desk_want(d, WANT_SEND, c->where, "POST",
+			json_pack("{s:s}", "text", c->editor.text.s),
+			"/v1/tickets/%s/note", c->where);
+	else
+		desk_want(d, WANT_SEND, c->where, "POST",
+			json_pack("{s:s,s:s,s:s,s:s,s:s}", "to", c->where, "text",
+				c->editor.text.s, "class", c->cls, "key", c->key, "at",
+				leaves_at(d, at)),
+			"/v1/messages");
 }
 
 void
@@ -230,19 +270,7 @@ compose_send(struct desk *d, bool anyway)
 	snprintf(c->seen, sizeof(c->seen), "%s", d->thread.newest);
 	c->sending = true;
 	desk_say(d, NOTICE_INFO, "%s", SAY(d, SENDING));
-	if (c->kind == WRITE_REPLY)
-		desk_want(d, WANT_SEND, c->where, "POST", reply_body(d),
-			"/v1/tickets/%s/reply", c->where);
-	else if (c->kind == WRITE_NOTE)
-		desk_want(d, WANT_SEND, c->where, "POST",
-			json_pack("{s:s}", "text", c->editor.text.s),
-			"/v1/tickets/%s/note", c->where);
-	else
-		desk_want(d, WANT_SEND, c->where, "POST",
-			json_pack("{s:s,s:s,s:s,s:s,s:s}", "to", c->where, "text",
-				c->editor.text.s, "class", c->cls, "key", c->key, "at",
-				"15s"),
-			"/v1/messages");
+	post(d);
 }
 
 static void
@@ -283,23 +311,42 @@ accepted(struct desk *d, const json_t *body)
 }
 
 static void
-not_sent(struct desk *d, const struct want_request *rq, int status, const char *why)
+not_sent(struct desk *d, int status, const json_t *body, const char *why)
 {
 	struct compose *c = &d->compose;
+	char field[16];
+	copy_of(body, "field", field, sizeof(field));
 	if (!status) {
 		c->unsure = true;
-		desk_say(d, NOTICE_BAD, "%s",
-			rq->what == WANT_SEND ? SAY(d, UNSURE) : why);
+		desk_say(d, NOTICE_BAD, "%s", SAY(d, UNSURE));
 		return;
 	}
 	if (status == 409)
 		desk_refresh(d); /* somebody was quicker, or the customer wrote */
-	if (status == 409 && c->unsure)
-		new_key(d, c->key); /* the other one went out: this is a new text */
+	if (status == 409 && !strcmp(field, "key")) {
+		/* What was sent before it was changed did arrive; this is another text.
+		 */
+		new_key(d);
+		keep_draft(d);
+		desk_say(d, NOTICE_BAD, "%s", SAY(d, WENT_BEFORE));
+		return;
+	}
 	desk_say(d, NOTICE_BAD, SAY(d, REFUSED_KEPT), why);
 }
 
 /* ---- taking back ---- */
+
+static void
+undo_close(struct desk *d)
+{
+	struct undo *u = &d->undo;
+	desk_want(d, WANT_CHANGE, u->ticket, "POST", json_object(),
+		"/v1/tickets/%s/reopen", u->ticket);
+	desk_note(d, SAY(d, DONE_REOPEN));
+	u->until = 0;
+	if (d->view == VIEW_THREAD)
+		desk_open(d, u->ticket);
+}
 
 void
 desk_undo(struct desk *d)
@@ -310,8 +357,7 @@ desk_undo(struct desk *d)
 		return;
 	}
 	if (*u->ticket && !*u->message)
-		desk_want(d, WANT_CHANGE, u->ticket, "POST", json_object(),
-			"/v1/tickets/%s/reopen", u->ticket);
+		undo_close(d);
 	else if (*u->ticket)
 		desk_want(d, WANT_UNDO, u->ticket, "POST",
 			json_pack("{s:s}", "message", u->message), "/v1/tickets/%s/undo",
@@ -319,8 +365,6 @@ desk_undo(struct desk *d)
 	else
 		desk_want(d, WANT_UNDO, d->compose.where, "POST", NULL,
 			"/v1/messages/%s/cancel", u->message);
-	if (!*u->message)
-		u->until = 0;
 }
 
 static void
@@ -334,7 +378,7 @@ undone(struct desk *d, const struct want_request *rq)
 	if (d->compose.kind == WRITE_NONE) {
 		compose_begin(d, reply ? WRITE_REPLY : WRITE_NEW, rq->subject,
 			reply ? d->thread.ticket.phone : rq->subject);
-		new_key(d, d->compose.key);
+		new_key(d);
 		editor_set(&d->compose.editor, u->text ? u->text : "");
 		changed(d);
 	}
@@ -356,7 +400,7 @@ compose_answered(struct desk *d, const struct want_request *rq, int status,
 	}
 	d->compose.sending = false;
 	if (!good) {
-		not_sent(d, rq, status, why);
+		not_sent(d, status, body, why);
 		return;
 	}
 	/* Left meanwhile for another text: what was sent is no draft any more. */

@@ -59,9 +59,11 @@ static void
 take(struct desk *d, const json_t *o)
 {
 	const char *kind, *where, *key, *seen, *text;
+	json_int_t at = 0;
 	if (d->draft_count == DESK_DRAFTS ||
-		json_unpack((json_t *)o, "{s:s,s:s,s:s,s:s,s:s}", "kind", &kind, "where",
-			&where, "key", &key, "seen", &seen, "text", &text) != 0)
+		json_unpack((json_t *)o, "{s:s,s:s,s:s,s:s,s:s,s?I}", "kind", &kind,
+			"where", &where, "key", &key, "seen", &seen, "text", &text, "at",
+			&at) != 0)
 		return;
 	struct draft *draft = &d->drafts[d->draft_count];
 	*draft = (struct draft){.kind = WRITE_NONE};
@@ -74,6 +76,7 @@ take(struct desk *d, const json_t *o)
 	snprintf(draft->key, sizeof(draft->key), "%s", key);
 	snprintf(draft->seen, sizeof(draft->seen), "%s", seen);
 	draft->text = xstrdup(text);
+	draft->at = at;
 	d->draft_count++;
 }
 
@@ -134,9 +137,9 @@ save_one(const struct desk *d, const struct draft *draft)
 	file_name(d, draft, path);
 	if (draft->gone)
 		return unlink(path) == 0 || errno == ENOENT ? 0 : -errno;
-	json_t *o = json_pack("{s:s,s:s,s:s,s:s,s:s}", "kind", writing_name(draft->kind),
-		"where", draft->where, "key", draft->key, "seen", draft->seen, "text",
-		draft->text);
+	json_t *o = json_pack("{s:s,s:s,s:s,s:s,s:s,s:I}", "kind",
+		writing_name(draft->kind), "where", draft->where, "key", draft->key,
+		"seen", draft->seen, "text", draft->text, "at", (json_int_t)draft->at);
 	char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
 	int r = text ? write_whole(path, text, strlen(text)) : -EINVAL;
 	free(text);

@@ -132,6 +132,7 @@ struct draft {
 	char where[48]; /* the ticket, or for a new message the number */
 	char key[40];   /* of the message it becomes: sent twice it goes out once */
 	char seen[DESK_ID];
+	int64_t at; /* when it may leave: of the gateway's clock, 0 not sent yet */
 	char *text;
 	bool dirty; /* not on disk as it is */
 	bool gone;  /* to be removed from disk */
@@ -151,6 +152,7 @@ struct compose {
 	char cls[12]; /* of a new message */
 	struct plan plan;
 	bool sending, unsure; /* asked to send; nobody knows whether it went */
+	int64_t at;           /* as in the draft */
 	int64_t typed;        /* the last key */
 };
 
@@ -245,6 +247,7 @@ struct desk {
 	/* the shop */
 	bool shop_open;
 	int64_t shop_changes;
+	int64_t skew; /* of the gateway's clock to ours */
 	int64_t counts[4], late;
 
 	/* what was just sent, to take back */
@@ -307,11 +310,17 @@ void desk_draw(struct desk *d, struct grid *g);
  * is answered. `body` is taken, NULL none. */
 void desk_want(struct desk *d, enum want what, const char *subject, const char *method,
 	json_t *body, const char *fmt, ...) PRINTF_LIKE(6, 7);
+/* What is said when the request just left has been done. */
+void desk_note(struct desk *d, const char *note);
 void desk_say(struct desk *d, enum notice kind, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void desk_show(struct desk *d, enum view view);
 void desk_refresh(struct desk *d); /* asks for what is shown once more */
 void desk_ask(struct desk *d, const struct command *command, const char *prompt);
 
+void desk_want_status(struct desk *d);
+
+/* inbox.c */
+void desk_want_list(struct desk *d); /* soon, and not too often */
 void desk_list_page(struct desk *d, const char *before);
 void desk_forget_canned(struct desk *d);
 struct ticket *desk_find(struct desk *d, const char *id);

@@ -76,6 +76,10 @@ static const char *const texts[P_COUNT][2] = {
 		 "once",
 			"보내는 중 연결이 끊겼습니다. enter로 다시 보내도 한 번만 "
 			"발송됩니다"},
+	[P_WENT_BEFORE] = {"what you sent before changing it has gone out; this is a new "
+			   "text now: enter sends it too",
+		"바꾸기 전의 문자가 이미 발송되었습니다. 지금 내용은 새 문자이며 enter로 "
+		"따로 보냅니다"},
 	[P_REFUSED_KEPT] = {"not sent: %s; the draft is kept",
 		"보내지 못했습니다: %s. 초안은 보관됩니다"},
 	[P_NEWER] = {"a newer text has arrived while you wrote; send anyway? y/n",

@@ -71,7 +71,7 @@ set_up_colours(struct desk_term *t)
 	}
 	start_color();
 	use_default_colors();
-	for (short i = 0; i < STYLE_COUNT; i++)
+	for (int i = 0; i < STYLE_COUNT; i++)
 		init_pair((short)(i + 1),
 			t->theme == THEME_LIGHT ? looks[i].light : looks[i].dark, -1);
 }

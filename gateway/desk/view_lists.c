@@ -204,7 +204,7 @@ view_help(struct desk *d, struct grid *g, struct box box)
 	d->help_top = MAX(0, MIN(d->help_top, lines - height));
 	for (int i = d->help_top; i < lines && i < d->help_top + height; i++)
 		for (int k = 0; k < columns; k++) {
-			size_t at = (size_t)(i + k * lines);
+			size_t at = (size_t)i + (size_t)k * (size_t)lines;
 			int row = box.row + i - d->help_top, col = k * wide;
 			if (at >= n)
 				continue;

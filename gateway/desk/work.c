@@ -18,10 +18,7 @@ change(struct desk *d, const struct ticket *t, const char *verb, json_t *body,
 {
 	desk_want(d, WANT_CHANGE, t->id, "POST", json_deep_copy(body),
 		"/v1/tickets/%s/%s", t->id, verb);
-	struct want_request *last = d->wants;
-	while (last->next)
-		last = last->next;
-	snprintf(last->note, sizeof(last->note), "%s", note);
+	desk_note(d, note);
 }
 
 /* Of the marked ones those that are shown: what one does not see stays as it is. */

@@ -250,6 +250,26 @@ sent_again_it_is_the_same_message(void **state)
 	assert_string_not_equal(d.compose.key, key);
 }
 
+/* Sent, the line broke, changed, sent: the first went out; the second is another text. */
+static void
+changed_after_it_went_out_it_is_another(void **state)
+{
+	char key[40];
+	(void)state;
+	open_first();
+	press("r");
+	type("Yes.");
+	press("enter");
+	answer(WANT_SEND, 0, NULL);
+	type(" Really.");
+	snprintf(key, sizeof(key), "%s", d.compose.key);
+	press("enter");
+	answer(WANT_SEND, 409, "{\"detail\":\"used\",\"field\":\"key\"}");
+	shows("has gone out");
+	shows("Yes. Really.");
+	assert_string_not_equal(d.compose.key, key);
+}
+
 static void
 a_newer_text_is_asked_about(void **state)
 {
@@ -528,6 +548,7 @@ main(void)
 		AT_A_DESK(the_chosen_one_stays_chosen),
 		AT_A_DESK(a_refusal_says_why_and_keeps_the_draft),
 		AT_A_DESK(sent_again_it_is_the_same_message),
+		AT_A_DESK(changed_after_it_went_out_it_is_another),
 		AT_A_DESK(a_newer_text_is_asked_about),
 		AT_A_DESK(what_is_taken_back_is_a_draft_again),
 		AT_A_DESK(canned_replies_are_found_and_filled),

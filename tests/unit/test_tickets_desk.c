@@ -136,6 +136,36 @@ the_answer_before_it_still_answers(void **state)
 	assert_true(t.answered > 0);
 }
 
+/* Whoever did not hear the answer asks again, later, in another world. */
+static void
+said_twice_it_goes_out_once(void **state)
+{
+	struct outbox_receipt first, again;
+	struct strbuf err = STRBUF_SENTENCE;
+	(void)state;
+	struct ticket t = ticket_from(A, "어디예요?");
+	struct ticket_reply how = {.agent = "minji",
+		.text = "곧 가요",
+		.len = strlen("곧 가요"),
+		.key = "k",
+		.seen = t.message,
+		.at = core_now(&r.core) + 15 * SECOND};
+	assert_int_equal(tickets_reply(&r.core, t.id, &how, &first, &err), 0);
+	rig_run(&r, MINUTE);
+	rig_receive(&r, "north", A, "여보세요");
+	how.at = core_now(&r.core) + 15 * SECOND;
+	assert_int_equal(tickets_reply(&r.core, t.id, &how, &again, &err), 0);
+	assert_true(again.repeated);
+	assert_int_equal(again.id, first.id);
+	assert_int_equal(
+		rig_count(&r, "SELECT count(*) FROM messages WHERE outbound = 1"), 1);
+	how.text = "곧 갈게요";
+	how.len = strlen(how.text);
+	how.seen = 0;
+	assert_int_equal(tickets_reply(&r.core, t.id, &how, &again, &err), -EEXIST);
+	strbuf_done(&err);
+}
+
 static void
 a_blocked_number_opens_nothing(void **state)
 {
@@ -270,6 +300,7 @@ main(void)
 		ON_A_BENCH(what_has_left_is_not_taken_back),
 		ON_A_BENCH(only_answers_of_this_ticket),
 		ON_A_BENCH(the_answer_before_it_still_answers),
+		ON_A_BENCH(said_twice_it_goes_out_once),
 		ON_A_BENCH(a_blocked_number_opens_nothing),
 		ON_A_BENCH(a_customer_goes_on_under_another_number),
 		ON_A_BENCH(two_customers_turn_out_to_be_one),
