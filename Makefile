@@ -11,8 +11,8 @@ VERSION := 0.1.0
 CONFIG_DEFAULT ?= etc/malgil.cfg
 NOTES_DEFAULT ?= firmware-notes
 
-PKGS := libuv libconfig sqlite3 libmicrohttpd jansson icu-uc icu-i18n libcrypto libcurl ncursesw \
-	libserialport
+PKGS := libuv libconfig sqlite3 libmicrohttpd jansson icu-uc icu-i18n libcrypto libcurl expat \
+	libserialport ncursesw
 CFLAGS   ?= -O2 -g
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wpointer-arith -Wformat=2 -Wno-format-nonliteral -Wundef \
@@ -187,7 +187,8 @@ $(B)/tests/bench/%: tests/bench/%.c
 	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< -lsqlite3)
 
 # Needs the trade itself, on the tests' bench.
-$(B)/tests/bench/policy: tests/bench/policy.c $(TESTLIB) $(LIB)
+$(B)/tests/bench/policy $(B)/tests/bench/push: $(B)/tests/bench/%: tests/bench/%.c $(TESTLIB) \
+		$(LIB)
 	@mkdir -p $(@D)
 	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) \
 		$(LIBS) -lcmocka)

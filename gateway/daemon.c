@@ -8,7 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gateway/api/push.h"
 #include "gateway/api/server.h"
+#include "gateway/api/twilio.h"
 #include "gateway/base/fault.h"
 #include "gateway/base/log.h"
 #include "gateway/base/supervisor.h"
@@ -39,6 +41,7 @@ const struct handler handlers[] = {
 		.ticket = dialogs_ticket_event,
 		.event = dialogs_event,
 		.asks = dialogs_asks},
+	{"twilio", twilio_handle, .event = push_event},
 	{"ticket", handler_ticket},
 	{NULL, NULL},
 };
@@ -66,8 +69,8 @@ tell(const char *state)
 {
 	int r = supervisor_tell(state);
 	if (r < 0)
-		log_event(LOG_WARN, "gateway.notify_failed",
-			LOG_TEXT("why", strerror(-r)));
+		log_event(
+			LOG_WARN, "gateway.notify_failed", LOG_TEXT("why", strerror(-r)));
 }
 
 static void
@@ -192,7 +195,11 @@ begin(struct daemon *d, struct strbuf *err)
 	d->core.config = d->config;
 	d->core.draining = false;
 	int r = core_start(&d->core, err);
-	return r ? r : dialogs_start(&d->core, err);
+	if (!r)
+		r = dialogs_start(&d->core, err);
+	if (!r)
+		push_start(&d->core);
+	return r;
 }
 
 /* The whole new configuration was good; everything in flight has its result. */
@@ -202,6 +209,7 @@ restart_core(struct daemon *d)
 	struct config *fresh = NULL;
 	struct strbuf err = STRBUF_SENTENCE;
 	if (config_load(d->config_path, &fresh, &err) == 0) {
+		push_stop(&d->core);
 		dialogs_stop(&d->core);
 		core_stop(&d->core);
 		config_free(d->config);
@@ -360,6 +368,7 @@ stop(struct daemon *d)
 {
 	api_stop(d->network);
 	api_stop(d->api);
+	push_stop(&d->core);
 	dialogs_stop(&d->core);
 	if (d->core.queue)
 		core_stop(&d->core);

@@ -25,6 +25,7 @@ static const struct verb *const verbs[] = {
 	&verb_events,
 	&verb_orders,
 	&verb_lookup,
+	&verb_webhooks,
 	&verb_token,
 	&verb_staff,
 	&verb_pdu,

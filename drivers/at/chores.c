@@ -76,17 +76,23 @@ chore_sim(struct driver *d, const struct chore *c, const struct chat_reply *repl
 		d->reinit = true;
 }
 
-/* 27.005 4.6.1: without an acknowledgement in time the modem goes back to storing, and says
- * CMS 340 to one that comes late. */
+/* 27.005 4.6.1: CMS 340 says that no acknowledgement was expected: it came too late, and
+ * the modem has gone back to storing; or, under CSMS 0, it never wants one. Some want it
+ * there too, and withhold the next message until it comes. */
 static void
 chore_ack(struct driver *d, const struct chore *c, const struct chat_reply *reply)
 {
+	bool good = reply->final.kind == FINAL_OK;
 	bool late = reply->final.kind == FINAL_CMS &&
 		    codes_find(&reply->final, VENDOR_CMS_NONE)->code == 340;
 	(void)c;
+	if (!d->csms) {
+		d->ack = good ? ACK_WANTED : ACK_NOT;
+		return;
+	}
 	if (late && d->announce[0])
 		chores_push(d, CHORE_ANNOUNCE);
-	d->cnma_errors = reply->final.kind == FINAL_OK || late ? 0 : d->cnma_errors + 1;
+	d->cnma_errors = good || late ? 0 : d->cnma_errors + 1;
 	if (d->cnma_errors < 2)
 		return;
 	d->cnma_refused = d->reinit = true;
@@ -95,6 +101,17 @@ chore_ack(struct driver *d, const struct chore *c, const struct chat_reply *repl
 		"the modem refuses %s; reports that come while the gateway is down are "
 		"lost",
 		d->profile.cnma);
+}
+
+/* Nobody tells when it has gone back to storing. */
+static void
+chore_routes(struct driver *d, const struct chore *c, const struct chat_reply *reply)
+{
+	const char *set = strchr(d->announce, '='), *is;
+	(void)c;
+	is = reply->count > 0 ? parse_after(reply->lines[0], "+CNMI") : NULL;
+	if (set && is && strcmp(set + 1, is) != 0)
+		chores_push(d, CHORE_ANNOUNCE);
 }
 
 static void
@@ -134,6 +151,7 @@ static const struct {
 	[CHORE_PDU_MODE] = {"AT+CMGF=0", "", 10 * SECOND, false, false, chore_pdu_mode},
 	[CHORE_SIM] = {"AT+CPIN?", "+CPIN", 15 * SECOND, false, false, chore_sim},
 	[CHORE_ACK] = {"", "", 5 * SECOND, false, false, chore_ack},
+	[CHORE_ROUTES] = {"AT+CNMI?", "+CNMI", 10 * SECOND, false, false, chore_routes},
 	[CHORE_ANNOUNCE] = {"", "", 10 * SECOND, false, false, chore_nothing},
 	[CHORE_USSD] = {"", "", 15 * SECOND, false, false, ussd_dialled},
 	[CHORE_USSD_END] = {"AT+CUSD=2", "", 10 * SECOND, false, false, chore_nothing},

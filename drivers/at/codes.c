@@ -79,7 +79,7 @@ static const struct code cms_codes[] = {
 	{321, CODE_TEMPORARY, 0, "the modem found the index invalid"},
 	{322, CODE_TEMPORARY, SHORT_REST, "the modem's message storage is full"},
 	{330, CODE_OPERATOR,  LONG_REST, "the SIM has no service centre number: set `smsc` in the channel"},
-	{331, CODE_TEMPORARY, SHORT_REST, "no network service"},
+	{331, CODE_TEMPORARY, 5 * SECOND, "no network service"},
 	{332, CODE_UNKNOWN,   0, "the network did not answer in time; the message may have gone out"},
 	{340, CODE_TEMPORARY, 0, "the modem expected no acknowledgement"},
 	{500, CODE_UNKNOWN,   0, "the modem gives no cause; the message may have gone out"},

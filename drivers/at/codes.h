@@ -10,7 +10,7 @@
 enum code_class {
 	CODE_TEMPORARY, /* did not go out, may be tried again */
 	CODE_PERMANENT, /* did not go out and never will as it is */
-	CODE_TWICE, /* the same, but seen to be mistaken: once more is worth it */
+	CODE_TWICE,     /* the same, but seen to be mistaken: once more is worth it */
 	CODE_OPERATOR,  /* did not go out; the SIM, the account or the set-up needs a
 			   person */
 	CODE_UNKNOWN,   /* may have gone out */

@@ -20,6 +20,7 @@ static const struct conf_key config_keys[] = {
 	{"profile", CONF_TEXT, AT(profile)},
 	{"imei", CONF_TEXT, AT(imei)},
 	{"iccid", CONF_TEXT, AT(iccid)},
+	{"reports", CONF_TEXT, AT(reports)},
 	{"usb_reset", CONF_TEXT, AT(usb_reset)},
 	{"baud", CONF_INT, AT(baud), .min = 300, .max = 4000000},
 	{"sweep", CONF_DURATION, AT(sweep), .min = 5 * SECOND, .max = HOUR},
@@ -76,6 +77,12 @@ config_check_who(
 	if (r == 0)
 		r = config_check_digits(conf_get(group, "iccid"), config->iccid, 18, 20,
 			"the SIM's ICCID, 18 to 20 digits", err);
+	if (r == 0 && config->reports && strcmp(config->reports, "direct") != 0 &&
+		strcmp(config->reports, "acknowledged") != 0 &&
+		strcmp(config->reports, "stored") != 0)
+		r = conf_fail(conf_get(group, "reports"), err,
+			"reports is \"%s\"; expected direct, acknowledged or stored",
+			config->reports);
 	if (r == 0 && config->usb_reset && *config->usb_reset != '/')
 		r = conf_fail(conf_get(group, "usb_reset"), err,
 			"usb_reset is \"%s\"; expected the absolute path of a program",

@@ -75,6 +75,7 @@ static const struct init_step steps[] = {
 	STEP_MAKE(init_mem_make, "+CPMS", 10 * SECOND, TRY, init_mem),
 	STEP_MAKE(init_mem_ask_make, "+CPMS", 10 * SECOND, TRY, init_mem_ask),
 	STEP_MAKE(init_csms_make, "+CSMS", 10 * SECOND, TRY, init_csms),
+	STEP_MAKE(init_nack_make, "", 10 * SECOND, TRY, NULL),
 	STEP_TEXT("AT+CNMI=?", "+CNMI", 10 * SECOND, TRY, init_cnmi_sets),
 	STEP_MAKE(init_cnmi_make, "", 10 * SECOND, TRY, init_cnmi),
 	STEP_TEXT("AT+CREG=1", "", 10 * SECOND, TRY, NULL),
@@ -219,6 +220,10 @@ init_run(struct driver *d)
 	if (d->init.step == ARRAY_LEN(steps)) {
 		receive_drain(d);
 		receive_sweep(d);
+		/* What an earlier life left without its acknowledgement sends the modem
+		 * back to storing soon. */
+		if (d->csms)
+			loop_timer_in(&d->sweep, 8 * SECOND);
 		chores_push(d, CHORE_OPERATOR);
 		modem_enter(d, MODEM_SEARCHING);
 	} else if (step->run) {

@@ -60,6 +60,7 @@ enum init_next init_mem(struct driver *d, const struct chat_reply *reply);
 bool init_mem_ask_make(struct driver *d, char *ret_text, size_t size);
 enum init_next init_mem_ask(struct driver *d, const struct chat_reply *reply);
 bool init_csms_make(struct driver *d, char *ret_text, size_t size);
+bool init_nack_make(struct driver *d, char *ret_text, size_t size);
 enum init_next init_csms(struct driver *d, const struct chat_reply *reply);
 enum init_next init_cnmi_sets(struct driver *d, const struct chat_reply *reply);
 bool init_cnmi_make(struct driver *d, char *ret_text, size_t size);

@@ -10,7 +10,7 @@
 #include <strings.h>
 
 #define PIN_BUSY_TRIES 30
-#define PIN_AGAIN (5 * SECOND) /* the store did not say that it kept the note */
+#define PIN_AGAIN      (5 * SECOND) /* the store did not say that it kept the note */
 
 enum init_next
 init_sim(struct driver *d, const struct chat_reply *reply)
@@ -113,8 +113,8 @@ init_pin_answer(void *arg, const struct chat_reply *reply)
 		init_go_on(d, INIT_NEXT);
 		return;
 	}
-	/* Busy: it never looked at the PIN. Anything but "wrong" leaves the note as it is:
-	 * the next set-up asks how many tries are left. */
+	/* Busy: it never looked at the PIN. Anything but "wrong" leaves the note as it
+	 * is: the next set-up asks how many tries are left. */
 	if (reply->result == CHAT_DONE && init_pin_unread(&reply->final)) {
 		init_pin_note(d, "unread", init_pin_noted);
 		if (d->init.tries < PIN_BUSY_TRIES)
@@ -193,8 +193,8 @@ init_pin_in_doubt(const struct driver *d)
 	return d->init.pin_wanted && strcmp(d->init.pin_known, "tried") == 0;
 }
 
-/* What became of the last try is not known. A SIM counts wrong ones: if none is missing it
- * was not wrong, or never reached the SIM, and trying again costs nothing. */
+/* What became of the last try is not known. A SIM counts wrong ones: if none is missing
+ * it was not wrong, or never reached the SIM, and trying again costs nothing. */
 bool
 init_tries_make(struct driver *d, char *ret_text, size_t size)
 {
@@ -210,8 +210,8 @@ init_tries(struct driver *d, const struct chat_reply *reply)
 {
 	const char *p = strchr(init_line(reply), ':');
 	for (p = p ? p + 1 : ""; *p; p++)
-		if (isdigit((unsigned char)*p) && (p[-1] == ' ' || p[-1] == ',' ||
-							  p[-1] == ':')) {
+		if (isdigit((unsigned char)*p) &&
+			(p[-1] == ' ' || p[-1] == ',' || p[-1] == ':')) {
 			d->init.tries_left = atoi(p);
 			break;
 		}

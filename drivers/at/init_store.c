@@ -110,13 +110,20 @@ init_mem_ask(struct driver *d, const struct chat_reply *reply)
 	return INIT_NEXT;
 }
 
-/* CSMS 1: what is handed over directly is the gateway's to acknowledge (AT+CNMA), and the
- * network keeps it until then; so a report survives the end of the program. Without it the
- * modem acknowledges by itself. */
+/* Under CSMS 1 what is handed over directly is the gateway's to acknowledge, and the
+ * network keeps it until then; one that comes late, or never, sends the modem back to
+ * storing (27.005 3.4.1). So it is done only where it is asked for. */
+static bool
+init_wants_csms(const struct driver *d)
+{
+	return d->config.reports && strcmp(d->config.reports, "acknowledged") == 0 &&
+	       d->profile.cnma && *d->profile.cnma && !d->cnma_refused;
+}
+
 bool
 init_csms_make(struct driver *d, char *ret_text, size_t size)
 {
-	bool wanted = d->profile.cnma && *d->profile.cnma && !d->cnma_refused;
+	bool wanted = init_wants_csms(d);
 	if (d->init.item > 1 || (d->init.item == 1 && !wanted))
 		return false;
 	snprintf(ret_text, size, "AT+CSMS=%d", wanted && d->init.item == 0);
@@ -126,11 +133,25 @@ init_csms_make(struct driver *d, char *ret_text, size_t size)
 enum init_next
 init_csms(struct driver *d, const struct chat_reply *reply)
 {
-	bool wanted = d->profile.cnma && *d->profile.cnma && !d->cnma_refused;
-	d->acknowledges = wanted && d->init.item == 0 && init_ok(reply);
-	if (d->acknowledges || !wanted || d->init.item++ > 0)
+	bool wanted = init_wants_csms(d);
+	bool asks = d->profile.cnma && *d->profile.cnma && !d->cnma_refused;
+	d->csms = wanted && d->init.item == 0 && init_ok(reply);
+	d->ack = d->csms ? ACK_WANTED : asks ? ACK_UNKNOWN : ACK_NOT;
+	if (d->csms || !wanted || d->init.item++ > 0)
 		return INIT_NEXT;
 	return INIT_AGAIN;
+}
+
+/* What was handed over to an earlier life and never acknowledged: refused, so that the
+ * network tries again. Waited for in vain, the modem would stop to hand over anything
+ * (27.005 3.4.1), after CNMI was set here. +CMS ERROR: 340 means there was nothing. */
+bool
+init_nack_make(struct driver *d, char *ret_text, size_t size)
+{
+	if (!d->csms)
+		return false;
+	snprintf(ret_text, size, "AT+CNMA=2");
+	return true;
 }
 
 enum init_next
@@ -155,17 +176,42 @@ init_cnmi_offered(const struct driver *d, const char *candidate)
 	return true;
 }
 
+/* <ds> 2: reports are stored, and so outlast the end of the program. */
+static bool
+init_cnmi_stores(const char *candidate)
+{
+	for (int i = 0; candidate && i < 3; i++) {
+		candidate = strchr(candidate, ',');
+		candidate += candidate != NULL;
+	}
+	return candidate && *candidate == '2';
+}
+
+/* The n-th candidate; those that store reports go to the front where the channel says so.
+ */
+static bool
+init_cnmi_item(struct driver *d, size_t n, char *ret, size_t size)
+{
+	bool stored = d->config.reports && strcmp(d->config.reports, "stored") == 0;
+	for (int round = stored ? 0 : 1; round < 2; round++) {
+		const char *list = d->profile.cnmi;
+		while (profile_next(&list, ";", ret, size))
+			if (init_cnmi_offered(d, ret) &&
+				(!stored || init_cnmi_stores(ret) == (round == 0)) &&
+				n-- == 0)
+				return true;
+	}
+	return false;
+}
+
 bool
 init_cnmi_make(struct driver *d, char *ret_text, size_t size)
 {
-	const char *list = d->profile.cnmi;
 	char candidate[32];
-	size_t item = 0;
-	while (profile_next(&list, ";", candidate, sizeof(candidate)))
-		if (init_cnmi_offered(d, candidate) && item++ == d->init.item) {
-			snprintf(ret_text, size, "AT+CNMI=%s", candidate);
-			return true;
-		}
+	if (init_cnmi_item(d, d->init.item, candidate, sizeof(candidate))) {
+		snprintf(ret_text, size, "AT+CNMI=%s", candidate);
+		return true;
+	}
 	log_event(LOG_WARN, "at.polling", LOG_TEXT("channel", d->chat.name),
 		LOG_TEXT("why", "the modem refuses to announce messages"));
 	return false;

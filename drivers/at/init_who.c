@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* While it is looked for by its IMEI, a modem is asked nothing else before that: it may be
- * another's. */
+/* While it is looked for by its IMEI, a modem is asked nothing else before that: it may
+ * be another's. */
 bool
 init_seek_make(struct driver *d, char *ret_text, size_t size)
 {
@@ -17,7 +17,8 @@ static void
 init_not_it(struct driver *d, const char *what, const char *told)
 {
 	char why[384];
-	snprintf(why, sizeof(why), "%s has %s %s", d->device, what, *told ? told : "none");
+	snprintf(
+		why, sizeof(why), "%s has %s %s", d->device, what, *told ? told : "none");
 	recover_not_it(d, why);
 }
 

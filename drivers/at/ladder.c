@@ -9,9 +9,9 @@
 #define RESET_EVERY (10 * MINUTE) /* AT+CFUN=1,1 loses some modems for minutes */
 #define USB_EVERY   (30 * MINUTE)
 /* Most that hang come back by themselves; opening a port anew costs nothing. */
-#define SOON_SPAN   (10 * MINUTE)
-#define SOON_WAIT   (10 * SECOND)
-#define QUARANTINE  "quarantine"
+#define SOON_SPAN  (10 * MINUTE)
+#define SOON_WAIT  (10 * SECOND)
+#define QUARANTINE "quarantine"
 
 /* ---- the rungs ---- */
 
@@ -145,8 +145,8 @@ ladder_quarantine(struct driver *d, const char *why)
 	int64_t now = clock_mono(loop_clock(d->env.loop));
 	if (!d->recover.alarmed)
 		modem_notice(d, "modem.quarantined",
-			"nothing helps %s (%s); it is tried again and again",
-			d->device, why);
+			"nothing helps %s (%s); it is tried again and again", d->device,
+			why);
 	if (!d->recover.alarmed)
 		d->recover.ended_at = now;
 	d->recover.alarmed = true;

@@ -41,6 +41,7 @@ enum modem_state {
 struct at_config {
 	char *device, *pin, *smsc, *profile;
 	char *imei, *iccid; /* who must be there, NULL anybody */
+	char *reports;      /* "direct", "acknowledged", "stored"; NULL: direct */
 	char *usb_reset;    /* a program that powers the USB port off and on */
 	struct find find;
 	int64_t baud;
@@ -81,6 +82,7 @@ enum chore_kind {
 	CHORE_PDU_MODE, /* AT+CMGF=0 after CMS 305 */
 	CHORE_SIM,      /* AT+CPIN? while blocked */
 	CHORE_ACK,      /* AT+CNMA */
+	CHORE_ROUTES,   /* AT+CNMI?: has it gone back to storing? */
 	CHORE_ANNOUNCE, /* AT+CNMI again: the modem has gone back to storing */
 	CHORE_USSD,
 	CHORE_USSD_END, /* AT+CUSD=2 */
@@ -145,8 +147,13 @@ struct driver {
 	char receive[PARSE_MEM_SIZE]; /* where new messages are stored, "" unknown */
 	struct slots slots;
 	uint64_t next_token, next_direct;
-	bool acknowledges;    /* CSMS 1: +CMT and +CDS want AT+CNMA */
-	bool cnma_refused;    /* and this modem cannot */
+	enum {
+		ACK_UNKNOWN, /* CSMS 0; one AT+CNMA will show what it wants */
+		ACK_NOT,     /* it acknowledges by itself */
+		ACK_WANTED,  /* it waits for AT+CNMA after each +CMT and +CDS */
+	} ack;
+	bool csms;            /* CSMS 1 was taken */
+	bool cnma_refused;    /* and AT+CNMA then was not */
 	unsigned cnma_errors; /* in a row */
 	char announce[40];    /* the AT+CNMI that was accepted */
 	bool storage_high;
@@ -156,11 +163,11 @@ struct driver {
 		enum modem_state resume; /* where a resynchronisation goes on */
 		unsigned attempts;
 		bool answered;
-		unsigned rung;  /* place on the profile's ladder, from 1; 0: all is well */
-		int64_t ended_at; /* mono when the ladder came to its end */
+		unsigned rung; /* place on the profile's ladder, from 1; 0: all is well */
+		int64_t ended_at;         /* mono when the ladder came to its end */
 		int64_t reset_at, usb_at; /* mono of the last strong remedies, 0 never */
-		unsigned opens;       /* failed openings in a row */
-		bool absent;          /* the device is not there at all */
+		unsigned opens;           /* failed openings in a row */
+		bool absent;              /* the device is not there at all */
 		int64_t not_before;
 		bool alarmed;
 		struct loop_timer good; /* online long enough to forget the past */
@@ -268,9 +275,9 @@ void recover_fault(struct driver *d, const char *why);
 /* Answers the send, closes the device and opens it again. */
 void recover_restart(struct driver *d, const char *why);
 void recover_lost(struct driver *d, const char *why); /* the device itself is gone */
-void recover_open(struct driver *d); /* tries to open the device now */
+void recover_open(struct driver *d);                  /* tries to open the device now */
 void recover_reopen(struct driver *d);
-void recover_good(struct driver *d);                  /* it works: forget what was */
+void recover_good(struct driver *d); /* it works: forget what was */
 
 /* The port of just now is not the modem that is looked for: on to the next. */
 void recover_not_it(struct driver *d, const char *why);
@@ -309,7 +316,8 @@ int ussd_check(const char *code, struct strbuf *err); /* -EINVAL, sentence */
 int ussd_dial(struct driver *d, const char *code, uint64_t ticket, struct strbuf *err);
 bool ussd_going(const struct driver *d);
 void ussd_text(const struct driver *d, char *ret, size_t size);
-void ussd_dialled(struct driver *d, const struct chore *c, const struct chat_reply *reply);
+void
+ussd_dialled(struct driver *d, const struct chore *c, const struct chat_reply *reply);
 /* Keeps a first line whose text is not closed; false when it is. */
 bool ussd_begun(struct driver *d, const char *line);
 /* The rest of an answer of several lines; false when no answer is open. */

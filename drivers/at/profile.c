@@ -146,7 +146,8 @@ profile_check_ladder(
 			i++;
 		if (i == ARRAY_LEN(known))
 			return conf_fail(conf_get(root, "ladder"), err,
-				"ladder has \"%s\"; known are init, reopen, reset and usb",
+				"ladder has \"%s\"; known are init, reopen, reset and "
+				"usb",
 				item);
 	}
 	return 0;

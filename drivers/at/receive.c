@@ -210,7 +210,7 @@ static void
 receive_acknowledge(struct driver *d)
 {
 	struct chore chore = {.kind = CHORE_ACK};
-	if (d->acknowledges)
+	if (d->ack != ACK_NOT)
 		chores_first(d, &chore);
 	modem_pump(d);
 }
@@ -265,7 +265,7 @@ receive_direct(struct driver *d, const struct direct *direct, const char *pdu)
 	case DIRECT_REPORT:
 		if (*pdu)
 			receive_tell(d, pdu,
-				d->acknowledges ? RECEIVE_DIRECT + ++d->next_direct : 0,
+				d->ack != ACK_NOT ? RECEIVE_DIRECT + ++d->next_direct : 0,
 				1);
 		else
 			receive_sweep_soon(d);
@@ -340,6 +340,8 @@ receive_sweep(struct driver *d)
 		receive_list(d, mem);
 	receive_list(d, d->receive);
 	chores_push(d, CHORE_USE);
+	if (d->csms && d->announce[0])
+		chores_push(d, CHORE_ROUTES);
 	chores_push(d, CHORE_SIGNAL);
 	if (d->up && d->sim_mr >= 0)
 		chores_push(d, CHORE_REFERENCE);

@@ -159,10 +159,10 @@ void
 recover_wait(struct driver *d)
 {
 	int64_t now = clock_mono(loop_clock(d->env.loop));
-	/* What is not there costs nothing to look for, and should be at work soon after it is
-	 * plugged in. */
+	/* What is not there costs nothing to look for, and should be at work soon after
+	 * it is plugged in. */
 	int64_t next = now + (d->recover.absent ? ABSENT_LOOK
-						 : recover_backoff(d->recover.opens++));
+						: recover_backoff(d->recover.opens++));
 	d->recover.absent = false;
 	loop_timer_at(&d->timer, MAX(next, d->recover.not_before));
 }

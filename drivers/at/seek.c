@@ -8,7 +8,7 @@
 
 #include "gateway/base/log.h"
 
-#define SEEK_AGAIN (10 * SECOND)
+#define SEEK_AGAIN (5 * SECOND)
 
 bool
 seek_needed(const struct driver *d)

@@ -160,7 +160,8 @@ send_unanswered(struct driver *d)
 		send_unknown(
 			d, -1, "the modem gave no answer; the message may have gone out");
 	else
-		send_later(d, -1, "the modem did not ask for the message", SEND_REST);
+		/* It answered since, or is being seen to: no reason to rest for long. */
+		send_later(d, -1, "the modem did not ask for the message", 2 * SECOND);
 }
 
 static void

@@ -160,6 +160,7 @@ power_off(struct sim_modem *m)
 	strbuf_reset(&m->held);
 	strbuf_reset(&m->buffered);
 	sim_receive_put_back(m);
+	m->put_back = false;
 	m->state = SIM_OFF;
 }
 

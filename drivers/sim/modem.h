@@ -65,7 +65,7 @@ struct sim_modem {
 	enum sim_data data;
 	char bytes[2048]; /* of a PDU or text being entered */
 	size_t bytes_len;
-	int64_t deaf_until;	/* mono; the cable is out until then */
+	int64_t deaf_until;     /* mono; the cable is out until then */
 	bool bytes_over, muted; /* muted: the prompt never came, only ESC helps */
 	unsigned length;        /* of AT+CMGS=<length> */
 	unsigned stat;          /* of AT+CMGW */
@@ -81,7 +81,7 @@ struct sim_modem {
 	struct sim_fault_armed late; /* lost-cmgs-late at work */
 	int late_mr;
 	struct loop_timer work, later, life, flood, ring;
-	unsigned rings; /* still to come */
+	unsigned rings;                /* still to come */
 	char caller[32], balance[200]; /* balance: what any USSD code answers */
 	enum {
 		SIM_LIFE_BOOT,
@@ -94,6 +94,7 @@ struct sim_modem {
 	size_t waiting;
 	struct sim_parcel *unacked; /* handed over, wants AT+CNMA */
 	struct loop_timer ack;
+	bool put_back; /* refused: comes again when `ack` rings */
 	bool full_said;
 	uint64_t submitted, received;
 };
@@ -150,9 +151,9 @@ void sim_modem_settle(struct sim_modem *m);
 void sim_modem_call(struct sim_modem *m, const char *from, unsigned rings);
 void sim_modem_ring(void *arg); /* `ring` */
 /* A WAP push that says an MMS of `size` octets waits. 0 or -EINVAL with a sentence. */
-int sim_network_mms(struct sim *sim, const struct sim_subscriber *from,
-	struct sim_modem *m, const char *subject, int64_t size,
-	struct strbuf *err) MUST_USE;
+int
+sim_network_mms(struct sim *sim, const struct sim_subscriber *from, struct sim_modem *m,
+	const char *subject, int64_t size, struct strbuf *err) MUST_USE;
 
 /* ---- submit.c ---- */
 int sim_submit_begin(struct sim_modem *m, enum sim_data what, char *args);

@@ -15,14 +15,14 @@ struct sim_pty {
 	struct loop *loop;
 	int master, slave, notify; /* -1 while unplugged */
 	struct loop_watch *watch, *notify_watch;
-	char link[256];    /* the name clients open */
-	char path[64];     /* the slave itself */
-	int clients;       /* open descriptors of others */
-	struct strbuf out; /* said but not yet on the line */
-	int64_t drip;      /* ms between pieces, 0: everything at once */
-	size_t piece;      /* bytes a piece */
+	char link[256];       /* the name clients open */
+	char path[64];        /* the slave itself */
+	int clients;          /* open descriptors of others */
+	struct strbuf out;    /* said but not yet on the line */
+	int64_t drip;         /* ms between pieces, 0: everything at once */
+	size_t piece;         /* bytes a piece */
 	uint64_t said, heard; /* bytes put on the line, bytes taken from it */
-	bool throttled;    /* the reader is slow: wait for LOOP_WRITE */
+	bool throttled;       /* the reader is slow: wait for LOOP_WRITE */
 	struct loop_timer timer;
 	void (*received)(void *arg, const uint8_t *bytes, size_t len);
 	void *arg;

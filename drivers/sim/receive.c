@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { ACK_WAIT = 5000 };
+enum { ACK_WAIT = 5000, RETRY_WAIT = 1000 };
 
 /* What became of an offered parcel. */
 enum taken { TAKEN, TAKEN_NEEDS_ACK, NOT_NOW };
@@ -165,8 +165,8 @@ offer(struct sim_modem *m, const struct sim_parcel *p)
 static bool
 reachable(const struct sim_modem *m)
 {
-	return m->state != SIM_OFF && !m->unacked && sim_modem_registered(m) &&
-	       sim_modem_sim_ready(m);
+	return m->state != SIM_OFF && !m->unacked && !m->put_back &&
+	       sim_modem_registered(m) && sim_modem_sim_ready(m);
 }
 
 static void
@@ -250,8 +250,15 @@ sim_receive_ack(struct sim_modem *m, bool good)
 		return SIM_CMS(340);
 	loop_timer_stop(&m->ack);
 	note_ack(m, good ? "good" : "refused");
-	sim_parcel_free(m->sim, m->unacked);
-	m->unacked = NULL;
+	if (good) {
+		sim_parcel_free(m->sim, m->unacked);
+		m->unacked = NULL;
+		return SIM_OK;
+	}
+	/* RP-ERROR: the SC tries again later (23.040 9.3). */
+	sim_receive_put_back(m);
+	m->put_back = true;
+	loop_timer_in(&m->ack, RETRY_WAIT);
 	return SIM_OK;
 }
 
@@ -261,6 +268,11 @@ void
 sim_receive_timeout(void *arg)
 {
 	struct sim_modem *m = arg;
+	if (m->put_back) {
+		m->put_back = false;
+		sim_modem_settle(m);
+		return;
+	}
 	if (!m->unacked)
 		return;
 	note_ack(m, "late");

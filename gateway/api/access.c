@@ -1,6 +1,7 @@
 #include "gateway/api/access.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -340,6 +341,64 @@ check_token(struct call *call, const char *text)
 	}
 	note_use(core, &t);
 	return true;
+}
+
+/* ---- open routes ---- */
+
+static int
+wrong(struct call *call, const char *why)
+{
+	struct api *api = call->api;
+	uint64_t peer = peer_number(peer_of(call));
+	if (throttle_take(&api->guesses, peer, clock_mono(api->core->clock)))
+		return -EAGAIN;
+	log_event(LOG_WARN, "api.token_refused", LOG_TEXT("from", call->rq.via),
+		LOG_TEXT("why", why));
+	return -EACCES;
+}
+
+static int
+not_too_often(struct call *call, uint64_t whose)
+{
+	struct api *api = call->api;
+	return throttle_take(&api->rates, whose, clock_mono(api->core->clock)) ? -EAGAIN
+									       : 0;
+}
+
+int
+access_by_token(struct call *call, const char *text)
+{
+	struct core *core = call->rq.core;
+	struct token t;
+	if (!text && call->api->local) {
+		recognise_login(call);
+		return call->rq.role >= ROLE_APP ? 0 : -EACCES;
+	}
+	if (!text)
+		return -EACCES;
+	const char *why = trouble_with(core->db, text, core_now(core), &t);
+	if (db_poisoned(core->db))
+		return -EIO;
+	if (why)
+		return wrong(call, why);
+	take_identity(&call->rq, &t);
+	if (call->rq.role < ROLE_APP)
+		return -EACCES;
+	note_use(core, &t);
+	return not_too_often(call, t.id);
+}
+
+int
+access_by_secret(struct call *call, const char *name, bool right)
+{
+	uint64_t whose = 14695981039346656037u; /* FNV-1a: a place of its own to count */
+	if (!right)
+		return wrong(call, "wrong secret");
+	for (const char *p = name; *p; p++)
+		whose = (whose ^ (unsigned char)*p) * 1099511628211u;
+	call->rq.role = ROLE_APP;
+	snprintf(call->rq.agent, sizeof(call->rq.agent), "%s", name);
+	return not_too_often(call, whose);
 }
 
 /* ---- both ---- */

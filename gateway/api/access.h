@@ -22,6 +22,14 @@
  * `open`: a route without a role, whose handler sees for itself who that is. */
 bool access_check(struct call *call, bool open) MUST_USE;
 
+/* For open routes, whose clients show who they are in their own way. Both fill in role,
+ * agent and token, and answer nothing: 0; -EACCES wrong, or not allowed to send; -EAGAIN
+ * too often; -EIO the store cannot be asked. `text` is a token, NULL when none was shown,
+ * which is enough at the unix socket alone. */
+int access_by_token(struct call *call, const char *text) MUST_USE;
+/* The same for a secret that is not a token: whose it is, and whether it was right. */
+int access_by_secret(struct call *call, const char *name, bool right) MUST_USE;
+
 /* The role of a name, ROLE_NONE when there is none of that name; and back. */
 enum role role_parse(const char *name);
 const char *role_name(enum role role);

@@ -73,6 +73,20 @@ bool name_is_plain(const char *name);
 void audit_get(struct request *rq);
 void hooks_call(struct request *rq); /* hooks.c: a provider's callback */
 
+/* webhooks.c */
+void webhooks_get(struct request *rq);
+void webhook_deliveries(struct request *rq);
+void webhook_test(struct request *rq);
+void webhook_replay(struct request *rq);
+void webhook_skip(struct request *rq);
+void webhook_enable(struct request *rq);
+void webhook_disable(struct request *rq);
+
+/* What others' clients speak: twilio.c, kannel.c */
+void twilio_messages(struct request *rq);
+void twilio_message(struct request *rq);
+void kannel_sendsms(struct request *rq);
+
 void health_get(struct request *rq);
 void ready_get(struct request *rq);
 void metrics_get(struct request *rq);

@@ -15,14 +15,14 @@ enum role { ROLE_NONE, ROLE_READ, ROLE_APP, ROLE_AGENT, ROLE_OWNER };
 struct request;
 
 enum route_flags {
-	ROUTE_RAW = 1,   /* any query and any type of body: the handler reads them itself */
+	ROUTE_RAW = 1, /* any query and any type of body: the handler reads them itself */
 	ROUTE_QUIET = 2, /* not in the audit log: too many, or nothing is changed */
 };
 
 struct route {
 	const char *method;
 	const char *pattern; /* "/v1/messages/{id}/cancel": at most one {part} */
-	enum role role; /* ROLE_NONE: open to anybody */
+	enum role role;      /* ROLE_NONE: open to anybody */
 	void (*handle)(struct request *rq);
 	const char *query; /* names of query parameters it knows, with blanks between */
 	size_t body_max;   /* bytes; 0: takes no body */

@@ -1,6 +1,6 @@
 /*
- * The supervisor that started us, told how we are: sd_notify(3) as a datagram, without its
- * library. Without NOTIFY_SOCKET everything here does nothing.
+ * The supervisor that started us, told how we are: sd_notify(3) as a datagram, without
+ * its library. Without NOTIFY_SOCKET everything here does nothing.
  *
  * The watchdog is fed by the loop itself, so what it proves is that the loop turns and
  * commits; WATCHDOG_USEC says how often (half of it, as sd_watchdog_enabled(3) advises).

@@ -199,8 +199,7 @@ channel_identify(struct channel *ch, const struct channel_identity *who)
 
 /* Cheap modems share one IMEI by the hundred, so the SIM decides where it is known. */
 bool
-channel_taken(
-	struct channel *ch, const struct channel_identity *who, struct strbuf *err)
+channel_taken(struct channel *ch, const struct channel_identity *who, struct strbuf *err)
 {
 	for (size_t i = 0; i < ch->core->channel_count; i++) {
 		const struct channel *other = ch->core->channels[i];

@@ -30,7 +30,7 @@ struct channel_view {
 	int in_flight;
 	double gap_p50_ms, gap_p99_ms; /* from a result to the next command; -1 unknown */
 	bool adopted;
-	const char *balance; /* as last heard, "" never */
+	const char *balance;           /* as last heard, "" never */
 	int64_t balance_at, tested_at; /* wall, 0 never */
 };
 void channel_view(struct core *core, const struct channel *ch, struct channel_view *ret);

@@ -128,6 +128,9 @@ static const struct conf_key config_keys[] = {
 	{"owner", CONF_GROUP, .sub = owner_keys},
 	{"hours", CONF_GROUP, .sub = hours_keys},
 	{"tickets", CONF_GROUP, .sub = ticket_keys},
+	{"webhooks", CONF_ANY},
+	{"callbacks", CONF_ANY},
+	{"twilio", CONF_ANY},
 	{0},
 };
 
@@ -400,6 +403,9 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 		r = read_owner(c, err);
 	if (!r)
 		r = load_connectors(c, path, err);
+	if (!r)
+		r = config_hooks_read(
+			conf_root(c->document), c->country, &c->hooks, err);
 	if (r) {
 		config_free(c);
 		return r;
@@ -422,6 +428,7 @@ config_free(struct config *c)
 		upkeep_free(&c->channels[i].upkeep);
 	}
 	connectors_free(c->connectors);
+	config_hooks_done(&c->hooks);
 	conf_close(c->document);
 	free(c);
 }

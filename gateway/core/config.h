@@ -3,6 +3,7 @@
 #ifndef MALGIL_CORE_CONFIG_H
 #define MALGIL_CORE_CONFIG_H
 
+#include "gateway/core/config_hooks.h"
 #include "gateway/core/connectors.h"
 #include "gateway/core/driver.h"
 #include "gateway/core/packs.h"
@@ -74,6 +75,7 @@ struct config {
 	int64_t api_connections;         /* at once, on the network */
 	struct config_channel channels[CONFIG_CHANNELS];
 	size_t channel_count;
+	struct config_hooks hooks;
 };
 
 /* 0 and a config for config_free(); -EINVAL or -errno with a line for every mistake:

@@ -66,10 +66,10 @@ enum send_outcome {
 
 struct outcome {
 	enum send_outcome what;
-	int reference;      /* SENT: TP-MR 0..255, -1 when the network did not say */
-	const char *id;     /* SENT by a cloud: its id, else NULL */
-	int code;           /* CMS/CME/HTTP number, -1 none */
-	const char *why;    /* a sentence, NULL for SENT; borrowed */
+	int reference;   /* SENT: TP-MR 0..255, -1 when the network did not say */
+	const char *id;  /* SENT by a cloud: its id, else NULL */
+	int code;        /* CMS/CME/HTTP number, -1 none */
+	const char *why; /* a sentence, NULL for SENT; borrowed */
 	bool again; /* REJECTED: such refusals have been seen to be mistaken, once more is
 		       worth it */
 	bool channel_fault; /* LATER: the channel's trouble (no network, no credit, SIM
@@ -91,7 +91,7 @@ enum incoming_kind {
 
 struct incoming {
 	enum incoming_kind kind;
-	uint64_t token;       /* handed back to committed(); 0: nothing to acknowledge */
+	uint64_t token; /* handed back to committed(); 0: nothing to acknowledge */
 	bool direct; /* handed over and stored nowhere: `token` is the network's, and is
 			acknowledged also on a SIM that is not adopted */
 	const uint8_t *bytes; /* TPDU without SMSC prefix, or the junk as it came */
@@ -199,8 +199,8 @@ struct driver_ops {
 void channel_identify(struct channel *ch, const struct channel_identity *who);
 /* Does another channel of this gateway hold the same modem with the same SIM right now?
  * True with a sentence. */
-bool channel_taken(struct channel *ch, const struct channel_identity *who,
-	struct strbuf *err);
+bool
+channel_taken(struct channel *ch, const struct channel_identity *who, struct strbuf *err);
 /* The channel may send: identified, registered, and what lay on the SIM has been handed
  * over. Called again after every channel_down(). */
 void channel_ready(struct channel *ch);
@@ -216,7 +216,8 @@ void channel_outcome(struct channel *ch, uint64_t attempt, const struct outcome 
 void
 channel_evidence(struct channel *ch, uint64_t attempt, enum evidence kind, int reference);
 void channel_received(struct channel *ch, const struct incoming *in);
-/* Somebody rang, and nobody answers here; `number` "" when it was withheld. Once a call. */
+/* Somebody rang, and nobody answers here; `number` "" when it was withheld. Once a call.
+ */
 void channel_called(struct channel *ch, const char *number);
 /* Something a person should know: an event and a log line ("sim.storage_high", sentence).
  */

@@ -284,9 +284,9 @@ settle_unknown(struct channel *ch, struct work *w, const struct outcome *o)
 	channel_doubted(ch);
 }
 
-/* A result in the wait of this message that carries the number planned for one in doubt, and
- * not the one whose turn it is: it is the late result of the other. What became of this one
- * nobody has said. */
+/* A result in the wait of this message that carries the number planned for one in doubt,
+ * and not the one whose turn it is: it is the late result of the other. What became of
+ * this one nobody has said. */
 static bool
 settle_late(struct channel *ch, struct work *w, const struct outcome *o)
 {

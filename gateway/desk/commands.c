@@ -35,7 +35,7 @@ const struct command commands[] = {
 	{"reply", "r", NULL, IN_TICKETS, {"answer the customer", "답장 쓰기"}, go_reply},
 	{"note", "n", NULL, IN_TICKETS, {"a note the customer does not see", "내부 메모"},
 		go_note},
-	{"canned", ";", NULL, IN_TICKETS, {"a canned go_reply, by a few letters of its name",
+	{"canned", ";", NULL, IN_TICKETS, {"a canned reply, by a few letters of its name",
 		"상용구 넣기"}, canned_run, canned_name},
 	{"snooze", "s", NULL, IN_TICKETS, {"out of sight until later", "미루기"},
 		work_snooze, name_sleep, true},

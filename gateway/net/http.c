@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "gateway/base/mailbox.h"
+#include "gateway/net/reach.h"
 
 #define CALLS_MAX    256
 #define PER_HOST     8L
@@ -22,10 +23,12 @@ struct http_call {
 	struct http *http;
 	struct http_call *next; /* in the queue */
 	char *method, *url, *user, *socket;
-	struct curl_slist *headers;
+	struct curl_slist *headers, *resolve;
 	struct strbuf body;
 	bool has_body;
 	int redirects;
+	bool outside;
+	char inside[64]; /* the address that was refused */
 	long timeout;
 	CURL *curl;
 	atomic_bool canceled;
@@ -59,6 +62,7 @@ call_free(void *arg)
 {
 	struct http_call *call = arg;
 	curl_slist_free_all(call->headers);
+	curl_slist_free_all(call->resolve);
 	strbuf_done(&call->body);
 	strbuf_done(&call->answer.body);
 	free(call->method);
@@ -108,6 +112,30 @@ on_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 	struct http_call *call = arg;
 	(void)a, (void)b, (void)c, (void)d;
 	return atomic_load(&call->canceled);
+}
+
+/* Asked about each address just before it is connected to: no answer of a resolver comes
+ * between. */
+static curl_socket_t
+on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+{
+	struct http_call *call = arg;
+	(void)purpose;
+	if (reach_public(&to->addr))
+		return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+	reach_name(&to->addr, call->inside);
+	return CURL_SOCKET_BAD;
+}
+
+static void
+stay_outside(struct http_call *call)
+{
+	curl_easy_setopt(call->curl, CURLOPT_RESOLVE, call->resolve);
+	if (!call->outside)
+		return;
+	curl_easy_setopt(call->curl, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+	curl_easy_setopt(call->curl, CURLOPT_OPENSOCKETDATA, call);
+	curl_easy_setopt(call->curl, CURLOPT_PROXY, "");
 }
 
 static void
@@ -160,6 +188,7 @@ set_up(struct http_call *call)
 		curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
 		curl_easy_setopt(curl, CURLOPT_USERPWD, call->user);
 	}
+	stay_outside(call);
 	set_body(call);
 	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, call->method);
 }
@@ -206,7 +235,13 @@ take_outcome(struct http_call *call, CURLcode code)
 	keep_type(a, type);
 	if (a->failed != -EMSGSIZE)
 		a->failed = errno_of(code);
-	if (a->failed == -EMSGSIZE)
+	if (a->failed == -ECONNREFUSED && *call->inside) {
+		a->failed = -EACCES;
+		snprintf(a->why, sizeof(a->why),
+			"%s is not an address outside, and it is not allowed to be "
+			"another",
+			call->inside);
+	} else if (a->failed == -EMSGSIZE)
 		snprintf(a->why, sizeof(a->why), "the answer is larger than %zu bytes",
 			a->body.max);
 	else if (a->failed == -ETIMEDOUT)
@@ -384,6 +419,9 @@ call_new(struct http *http, const struct http_request *request)
 	call->data = request->data;
 	call->timeout = (long)MAX(request->timeout, 1);
 	call->redirects = request->redirects;
+	call->outside = request->outside;
+	if (request->resolve)
+		call->resolve = curl_slist_append(NULL, request->resolve);
 	call->headers = curl_slist_append(NULL, "Expect:");
 	for (size_t i = 0; request->headers && request->headers[i]; i++)
 		call->headers = curl_slist_append(call->headers, request->headers[i]);

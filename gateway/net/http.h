@@ -38,11 +38,16 @@ struct http_request {
 	/* A stream: hands over what comes as it comes, in the loop, and keeps nothing;
 	 * `timeout` is then how long it may be silent. NULL: the body is collected. */
 	void (*data)(void *arg, const char *bytes, size_t len);
+	bool outside; /* connects to public addresses alone (reach.h), whatever the name
+			 resolves to at that moment, and never through a proxy */
+	const char *resolve; /* "HOST:PORT:ADDRESS": as if a resolver had said so; for
+				tests */
 };
 
 struct http_answer {
 	int failed; /* 0, -ETIMEDOUT, -EMSGSIZE (too large), -ECONNREFUSED (no connection,
-		       no such host), -EPROTO (certificates), -EIO (it broke off) */
+		       no such host), -EPROTO (certificates), -EACCES (not an address
+		       outside), -EIO (it broke off) */
 	bool left;  /* the request, or part of it, was written to a connection: it may
 		       have been acted on */
 	int status; /* of HTTP, 0 when none came */

@@ -94,6 +94,8 @@ ledger_newest_id(struct db *db)
 		"SELECT max(id) FROM runs",
 		"SELECT max(id) FROM timers",
 		"SELECT max(id) FROM orders",
+		"SELECT max(id) FROM deliveries",
+		"SELECT max(id) FROM hooks",
 	};
 	uint64_t id = 0;
 	for (size_t i = 0; i < ARRAY_LEN(newest); i++)

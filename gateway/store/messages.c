@@ -367,6 +367,13 @@ message_close_doubt(struct db *db, struct message *m, const char *reason, int64_
 
 /* Decided late, sent late: a message resent by hand gets its time again. */
 void
+message_blank(struct db *db, uint64_t id, int64_t now)
+{
+	db_run(db, "UPDATE messages SET text = '', updated = $2 WHERE id = $1", "ui", id,
+		now);
+}
+
+void
 message_renew(struct db *db, struct message *m, int64_t expires)
 {
 	m->expires = MAX(m->expires, expires);

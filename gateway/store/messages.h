@@ -91,6 +91,8 @@ void message_set_parts_done(struct db *db, struct message *m, int parts_done);
 /* A doubt nobody will settle: stays in doubt, no longer expires. */
 void
 message_close_doubt(struct db *db, struct message *m, const char *reason, int64_t now);
+/* Its text is no longer kept; only of one that is over. */
+void message_blank(struct db *db, uint64_t id, int64_t now);
 void message_renew(struct db *db, struct message *m, int64_t expires);
 void message_set_tries(struct db *db, struct message *m, int tries);
 

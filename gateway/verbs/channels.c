@@ -15,12 +15,22 @@ static const struct verb_option options[] = {
 
 /* ---- status ---- */
 
+/* "down (reset)": and what is being done about it. */
+static void
+state_cell(struct print_table *t, const json_t *c)
+{
+	const char *state = print_member(c, "state"), *remedy = print_member(c, "recovery");
+	char both[80];
+	snprintf(both, sizeof(both), "%s (%s)", state ? state : "-", remedy ? remedy : "");
+	print_cell(t, remedy ? both : state);
+}
+
 static void
 status_row(struct print_table *t, const json_t *c)
 {
 	char dbm[32], sent[32], failed[32], doubt[32], queue[32];
 	print_cell(t, print_member(c, "name"));
-	print_cell(t, print_member(c, "state"));
+	state_cell(t, c);
 	print_cell(t, print_member(c, "operator"));
 	print_cell(t, print_member(c, "registration"));
 	print_cell(t, print_number(c, "signal_dbm", dbm));
@@ -136,7 +146,8 @@ static int
 test(struct remote *r, const struct verb_args *args)
 {
 	return act(r, args, "/test",
-		"a text to its own number is on its way; malgil events tells when it is back");
+		"a text to its own number is on its way; malgil events tells when it is "
+		"back");
 }
 
 /* ---- console ---- */
@@ -234,7 +245,8 @@ run(struct verb_args *args)
 const struct verb verb_channels = {
 	.name = "channels",
 	.summary = "how the modems are; console, ussd, trace, reset, adopt, test, doctor",
-	.usage = "channels [status [NAME]] | console NAME [COMMAND] | ussd NAME CODE | trace NAME | reset "
+	.usage = "channels [status [NAME]] | console NAME [COMMAND] | ussd NAME CODE | "
+		 "trace NAME | reset "
 		 "NAME | "
 		 "adopt NAME | test NAME | doctor",
 	.example = "  malgil channels status\n"

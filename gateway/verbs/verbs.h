@@ -83,6 +83,7 @@ extern const struct verb verb_tickets;
 extern const struct verb verb_token;
 extern const struct verb verb_try;
 extern const struct verb verb_version;
+extern const struct verb verb_webhooks;
 /* clang-format on */
 
 #endif

@@ -127,6 +127,9 @@ pass(int64_t ms)
 		if (!able())
 			continue;
 		s.able += STEP;
+		if (getenv("SOAK_IDLE") && s.ch->state != CHANNEL_READY)
+			fprintf(stderr, "idle %s: %.60s\n",
+				channel_state_name(s.ch->state), s.ch->why.s);
 		s.served += s.ch->state == CHANNEL_READY ? STEP : 0;
 	}
 }

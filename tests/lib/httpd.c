@@ -12,12 +12,16 @@
 #include "gateway/base/strbuf.h"
 
 #define KEPT 64
+#define LOG  256
 
 struct httpd {
 	int listener, port, quit[2];
 	pthread_t thread;
 	pthread_mutex_t lock;
 	char *json;
+	int status;
+	char type[64];
+	char *log[LOG]; /* request n is at n % LOG */
 	struct strbuf last;
 	size_t count;
 	int kept[KEPT]; /* connections that hang */
@@ -118,7 +122,7 @@ serve(struct httpd *h, int fd, const char *path)
 	else if (!strncmp(path, "/status/", 8))
 		answer(fd, atoi(path + 8), "text/plain", "no", 2);
 	else if (!strncmp(path, "/json", 5))
-		answer(fd, 200, "application/json", h->json, strlen(h->json));
+		answer(fd, h->status, h->type, h->json, strlen(h->json));
 	return false; /* /reset: nothing was said */
 }
 
@@ -129,6 +133,8 @@ take(struct httpd *h, int fd)
 	read_request(fd, &text);
 	const char *space = strchr(text.s, ' ');
 	pthread_mutex_lock(&h->lock);
+	free(h->log[h->count % LOG]);
+	h->log[h->count % LOG] = xstrdup(text.s);
 	h->count++;
 	strbuf_reset(&h->last);
 	strbuf_puts(&h->last, text.s);
@@ -165,6 +171,8 @@ httpd_start(void)
 	pthread_mutex_init(&h->lock, NULL);
 	strbuf_init(&h->last, 64 * 1024);
 	h->json = xstrdup("{}");
+	h->status = 200;
+	snprintf(h->type, sizeof(h->type), "application/json");
 	h->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (bind(h->listener, (struct sockaddr *)&at, sizeof(at)) ||
 		listen(h->listener, 64) ||
@@ -187,6 +195,8 @@ httpd_stop(struct httpd *h)
 	close(h->quit[0]);
 	close(h->quit[1]);
 	strbuf_done(&h->last);
+	for (size_t i = 0; i < LOG; i++)
+		free(h->log[i]);
 	free(h->json);
 	free(h);
 }
@@ -204,6 +214,26 @@ httpd_say(struct httpd *h, const char *json)
 	free(h->json);
 	h->json = xstrdup(json);
 	pthread_mutex_unlock(&h->lock);
+}
+
+void
+httpd_turn(struct httpd *h, int status, const char *type)
+{
+	pthread_mutex_lock(&h->lock);
+	h->status = status;
+	snprintf(h->type, sizeof(h->type), "%s", type);
+	pthread_mutex_unlock(&h->lock);
+}
+
+bool
+httpd_nth(struct httpd *h, size_t n, char *ret, size_t size)
+{
+	pthread_mutex_lock(&h->lock);
+	bool there = n < h->count && h->count - n <= LOG;
+	if (there)
+		snprintf(ret, size, "%s", h->log[n % LOG]);
+	pthread_mutex_unlock(&h->lock);
+	return there;
 }
 
 size_t

@@ -7,6 +7,7 @@
 #ifndef MALGIL_TESTS_HTTPD_H
 #define MALGIL_TESTS_HTTPD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct httpd;
@@ -16,6 +17,11 @@ void httpd_stop(struct httpd *h);
 int httpd_port(const struct httpd *h);
 /* The body of /json from now on. Copied. */
 void httpd_say(struct httpd *h, const char *json);
+/* The status of /json from now on (200), and the type of its body. */
+void httpd_turn(struct httpd *h, int status, const char *type);
+/* The n-th request since the start, from 0, as it came; false when it is not there (any
+ * more: the newest 256 are kept). */
+bool httpd_nth(struct httpd *h, size_t n, char *ret, size_t size);
 /* How many requests came, and the last one's head and body as they came (64 KiB). */
 size_t httpd_count(struct httpd *h);
 void httpd_last(struct httpd *h, char *ret, size_t size);

@@ -9,6 +9,8 @@
 #include <cmocka.h>
 #include <errno.h>
 
+#include "gateway/api/push.h"
+#include "gateway/api/twilio.h"
 #include "gateway/base/log.h"
 #include "gateway/core/consent.h"
 #include "gateway/core/tickets.h"
@@ -136,6 +138,7 @@ const struct handler handlers[] = {
 		.ticket = dialogs_ticket_event,
 		.event = dialogs_event,
 		.asks = dialogs_asks},
+	{"twilio", twilio_handle, .event = push_event},
 	{"ticket", handler_ticket, note_ticket},
 	{NULL, NULL},
 };

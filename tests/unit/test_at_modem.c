@@ -104,8 +104,7 @@ channel_identify(struct channel *ch, const struct channel_identity *who)
 }
 
 bool
-channel_taken(
-	struct channel *ch, const struct channel_identity *who, struct strbuf *err)
+channel_taken(struct channel *ch, const struct channel_identity *who, struct strbuf *err)
 {
 	(void)who;
 	if (ch->taken)
@@ -550,7 +549,8 @@ play_act(struct channel *ch, char *text)
 	else if (strncmp(text, "withdraw ", 9) == 0)
 		driver_at.withdraw(ch->driver, id);
 	else if (strncmp(text, "committed d", 11) == 0)
-		driver_at.committed(ch->driver, DIRECT_TOKEN + strtoull(rest + 1, NULL, 10));
+		driver_at.committed(
+			ch->driver, DIRECT_TOKEN + strtoull(rest + 1, NULL, 10));
 	else if (strncmp(text, "committed ", 10) == 0)
 		driver_at.committed(ch->driver, id);
 	else if (strncmp(text, "command ", 8) == 0) {
@@ -598,7 +598,8 @@ play_include(struct channel *ch, const char *name)
 	char path[256];
 
 	snprintf(path, sizeof(path), "%s%.200s",
-		strncmp(name, "parts/", 6) ? "firmware-notes/generic/" : "tests/golden/at/",
+		strncmp(name, "parts/", 6) ? "firmware-notes/generic/"
+					   : "tests/golden/at/",
 		name);
 	play_file(ch, path);
 	ch->file = file;

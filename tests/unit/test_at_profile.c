@@ -27,6 +27,9 @@ test_generic(void **state)
 	assert_string_equal(read.storage, built_in.storage);
 	assert_string_equal(read.boot_ready, built_in.boot_ready);
 	assert_string_equal(read.vendor_cms, built_in.vendor_cms);
+	assert_string_equal(read.ladder, built_in.ladder);
+	assert_string_equal(read.cnma, built_in.cnma);
+	assert_string_equal(read.pin_tries, built_in.pin_tries);
 	assert_int_equal(read.prompt_timeout, built_in.prompt_timeout);
 	assert_int_equal(read.submit_timeout, built_in.submit_timeout);
 	assert_int_equal(read.sweep, built_in.sweep);
@@ -36,6 +39,59 @@ test_generic(void **state)
 		0);
 	profile_free(&read);
 	profile_free(&built_in);
+}
+
+/* What modems of each family say of themselves leads to its folder; each folder is whole.
+ */
+static void
+test_families(void **state)
+{
+	static const struct {
+		const char *manufacturer, *model, *family;
+	} rows[] = {
+		{"SIMCOM_Ltd", "SIMCOM_SIM800L", "simcom-2g"},
+		{"SIMCOM_Ltd", "SIMCOM_SIM900", "simcom-2g"},
+		{"SIMCOM INCORPORATED", "SIMCOM_SIM7600G-H", "simcom-lte"},
+		{"SIMCOM INCORPORATED", "A7670E-LASE", "simcom-lte"},
+		{"Quectel_Ltd", "Quectel_M95", "quectel-2g"},
+		{"Quectel", "M26", "quectel-2g"},
+		{"Quectel", "EC25", "quectel-lte"},
+		{"Quectel", "EG91", "quectel-lte"},
+		{"Quectel", "BG96", "quectel-lte"},
+		{"huawei", "E173", "huawei-stick"},
+		{"huawei", "E3372", "huawei-stick"},
+		{"huawei", "K3765", "huawei-stick"},
+		{"Huawei Technologies Co., Ltd.", "ME909s-120", "huawei-module"},
+		{"huawei", "MU609", "huawei-module"},
+		{"ZTE INCORPORATED", "MF190", "zte-mf"},
+		{"ZTE CORPORATION", "MF667", "zte-mf"},
+		{"Telit", "HE910-D", "telit"},
+		{"u-blox", "SARA-R410M-02B", "ublox"},
+		{"WAVECOM MODEM", "MULTIBAND  900E  1800", "wavecom"},
+		{"Sierra Wireless, Incorporated", "SL8082T", "sierra-sl808x"},
+		{"Sierra Wireless, Incorporated", "MC7710", "generic"},
+		{"SIEMENS", "TC35i", "cinterion"},
+		{"Cinterion", "EHS6", "cinterion"},
+		{"Gemalto", "PLS62-W", "cinterion"},
+		{"QUALCOMM INCORPORATED", "whatever", "generic"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+		struct profile p;
+		char path[128];
+
+		if (profile_find("firmware-notes", "", rows[i].manufacturer,
+			    rows[i].model, &p, &err))
+			fail_msg("%s: %s", rows[i].family, err.s);
+		if (strcmp(p.name, rows[i].family) != 0)
+			fail_msg(
+				"%s %s: %s", rows[i].manufacturer, rows[i].model, p.name);
+		snprintf(path, sizeof(path), "firmware-notes/%s/note.md", p.name);
+		assert_int_equal(access(path, R_OK), 0);
+		profile_free(&p);
+	}
 }
 
 static void
@@ -139,7 +195,8 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {cmocka_unit_test(test_generic),
-		cmocka_unit_test(test_match), cmocka_unit_test(test_lists)};
+		cmocka_unit_test(test_families), cmocka_unit_test(test_match),
+		cmocka_unit_test(test_lists)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

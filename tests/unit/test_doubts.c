@@ -104,6 +104,23 @@ an_old_doubt_does_not_cover_a_new_one(void **state)
 	assert_string_equal(rig_state(&r, old), "in_doubt");
 }
 
+/* The late result of the doubtful one comes while another waits for its own: it settles
+ * the first, and what became of the second nobody has said. */
+static void
+a_late_result_in_anothers_wait_is_not_its_own(void **state)
+{
+	(void)state;
+	teach(100);
+	uint64_t first = rig_send(&r, A, "late");
+	rig_unknown(&r); /* planned as 110 */
+	rig_send(&r, C, "between");
+	rig_sent(&r, 111);
+	uint64_t second = rig_send(&r, C, "waits");
+	rig_sent(&r, 110);
+	assert_string_equal(rig_state(&r, first), "sent");
+	assert_string_equal(rig_state(&r, second), "in_doubt");
+}
+
 /* A late result says its own number: one that was never planned is not this one's. */
 static void
 a_late_result_with_another_number_is_not_ours(void **state)
@@ -182,6 +199,7 @@ main(void)
 		ON_RIG(the_sim_after_another_result_proves_nothing),
 		ON_RIG(a_counter_that_restarts_proves_nothing),
 		ON_RIG(an_old_doubt_does_not_cover_a_new_one),
+		ON_RIG(a_late_result_in_anothers_wait_is_not_its_own),
 		ON_RIG(a_late_result_with_another_number_is_not_ours),
 		ON_RIG(a_late_result_finds_its_own_among_several),
 		ON_RIG(a_second_report_of_another_message_proves_nothing),

@@ -21,6 +21,7 @@
 #include "gateway/store/channels.h"
 #include "gateway/store/contacts.h"
 #include "gateway/store/desk.h"
+#include "gateway/store/hooks.h"
 #include "gateway/store/joins.h"
 #include "gateway/store/ledger.h"
 #include "gateway/store/lists.h"
@@ -611,6 +612,60 @@ desk_staff(void)
 	desk_median_answer(t.db, 5);
 	desk_agents(t.db, 5, 12, any_agent, NULL);
 }
+static bool
+any_delivery(void *arg, const struct delivery *d, const char *event)
+{
+	(void)arg, (void)d, (void)event;
+	return true;
+}
+
+static void
+hooks_and_events(void)
+{
+	struct hook_row row;
+	struct hook_event events[2];
+	hook_load(t.db, "shop", &row);
+	hook_save(t.db, &(struct hook_row){.id = 1});
+	hook_events(t.db, 5, 9, events, 2);
+	hook_event_load(t.db, 5, events);
+	hooks_newest_event(t.db);
+}
+
+static void
+deliveries_due(void)
+{
+	struct delivery rows[2];
+	delivery_head(t.db, 1, 0, rows);
+	deliveries_ready(t.db, 1, 5, rows, 2);
+	deliveries_next_due(t.db, 1);
+	deliveries_count(t.db, 1, DELIVERY_DEAD);
+	delivery_load(t.db, 1, rows);
+	delivery_save(t.db, &(struct delivery){.id = 1});
+	deliveries_revive(t.db, 1, 5, 6, 10);
+}
+
+static void
+deliveries_pages(void)
+{
+	struct delivery_filter f = {.hook = 1, .limit = 10};
+	deliveries_list(t.db, &f, any_delivery, NULL);
+	f.state = "dead";
+	deliveries_list(t.db, &f, any_delivery, NULL);
+}
+
+static void
+deliveries_old(void)
+{
+	deliveries_purge(t.db, 5, 5, 10);
+	callbacks_purge(t.db, 5, 10);
+}
+
+static void
+callbacks(void)
+{
+	struct callback c;
+	callback_load(t.db, 5, &c);
+}
 
 /* `walks`: an index (or table, for what is small) it may read from end to end, because
  * all of it is wanted or because it holds only what is unsettled. `sorts`: it may, few
@@ -685,6 +740,11 @@ static const struct {
 	{"what a customer gets next", desk_next, NULL, true},
 	{"a day in figures", desk_day},
 	{"answers of the staff", desk_staff, "some", true},
+	{"webhooks and their events", hooks_and_events},
+	{"deliveries due", deliveries_due, "few"},
+	{"a page of deliveries", deliveries_pages},
+	{"deliveries that are old", deliveries_old},
+	{"what a request asked for", callbacks},
 	{"orders, all", orders_all},
 	{"orders of a phone", orders_of_phone},
 	{"orders in a state", orders_in_state},

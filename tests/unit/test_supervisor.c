@@ -22,7 +22,8 @@ listen_at(const char *path, bool abstract)
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	assert_true(fd >= 0);
 	strcpy(at.sun_path, path);
-	socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+	socklen_t len =
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
 	if (abstract)
 		at.sun_path[0] = '\0';
 	assert_int_equal(bind(fd, (struct sockaddr *)&at, len), 0);
