@@ -23,8 +23,9 @@ span_text(int64_t ms, char ret[24])
 	} units[] = {{DAY, 'd'}, {HOUR, 'h'}, {MINUTE, 'm'}};
 	for (size_t i = 0; i < ARRAY_LEN(units); i++)
 		if (ms >= 2 * units[i].unit || (i == 2 && ms >= units[i].unit)) {
-			snprintf(ret, 24, "%lld%c", (long long)(ms / units[i].unit),
-				units[i].sign);
+			int64_t half = i == 2 ? 0 : units[i].unit / 2;
+			snprintf(ret, 24, "%lld%c",
+				(long long)((ms + half) / units[i].unit), units[i].sign);
 			return ret;
 		}
 	snprintf(ret, 24, "1m");
@@ -177,6 +178,18 @@ draw_question(struct desk *d, struct grid *g, int row)
 	g->cursor_col = MIN(g->cursor_col, g->cols - 1);
 }
 
+/* Why not everything is there. */
+static void
+draw_narrowed(struct desk *d, struct grid *g, int row, int col)
+{
+	if (strcmp(d->shelf, "open") != 0)
+		col = grid_printf(g, row, col, g->cols, STYLE_KEY, "[%s]", d->shelf) + 1;
+	if (*d->mine)
+		col = grid_printf(g, row, col, g->cols, STYLE_KEY, "@%s", d->mine) + 1;
+	if (*d->filter)
+		grid_printf(g, row, col, g->cols, STYLE_KEY, "/%s", d->filter);
+}
+
 static void
 draw_notice(struct desk *d, struct grid *g, int row)
 {
@@ -202,8 +215,8 @@ draw_notice(struct desk *d, struct grid *g, int row)
 		col = grid_put(g, row, col, g->cols, styles[d->notice_kind],
 			signs[d->notice_kind]);
 		grid_put(g, row, col, g->cols, styles[d->notice_kind], d->notice);
-	} else if (*d->filter) {
-		grid_printf(g, row, col, g->cols, STYLE_KEY, "/%s", d->filter);
+	} else if (d->view == VIEW_INBOX) {
+		draw_narrowed(d, g, row, col);
 	}
 }
 

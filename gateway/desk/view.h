@@ -20,7 +20,10 @@ void view_help(struct desk *d, struct grid *g, struct box box);
 /* Draws the text being written into the last rows of the box; the box that is left. */
 struct box view_compose(struct desk *d, struct grid *g, struct box box);
 
-/* "now", "5m", "3h", "2d": at most 4 cells. */
+/* What was promised and how much of it is left, or why nobody waits: a sign and a span,
+ * and how it looks. */
+enum style ticket_clock(const struct desk *d, const struct ticket *t, char ret[32]);
+/* "1m", "5m", "3h", "2d": at most 4 cells. */
 const char *span_text(int64_t ms, char ret[24]);
 /* "14:03" on the shop's clock; with the day when it is another one. */
 const char *clock_text(const struct desk *d, int64_t at, char ret[24]);

@@ -9,8 +9,8 @@
 
 /* The clock of a ticket: what was promised, and how much of it is left. Signs say as much
  * as colours do. */
-static enum style
-clock_of(const struct desk *d, const struct ticket *t, char ret[32])
+enum style
+ticket_clock(const struct desk *d, const struct ticket *t, char ret[32])
 {
 	char span[24];
 	int64_t left = t->due - d->now;
@@ -76,7 +76,7 @@ draw_row(struct desk *d, struct grid *g, int row, const struct ticket *t, struct
 {
 	char clock[32], who[96];
 	bool selected = !strcmp(t->id, d->selected);
-	enum style style = clock_of(d, t, clock);
+	enum style style = ticket_clock(d, t, clock);
 	int end = box.end_col;
 	grid_put(g, row, 0, end, STYLE_KEY, selected ? ">" : " ");
 	grid_put(g, row, 1, end, STYLE_KEY, t->marked ? "*" : " ");

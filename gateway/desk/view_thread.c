@@ -210,8 +210,12 @@ draw_head(struct desk *d, struct grid *g, struct box box)
 	write_present(d, t->id, &line);
 	grid_put(g, box.row, col, box.end_col, STYLE_PLAIN, line.s);
 	strbuf_reset(&line);
+	char clock[32];
+	enum style style = ticket_clock(d, t, clock);
+	col = grid_put(g, box.row + 1, box.col, box.end_col, style, clock);
+	col = grid_put(g, box.row + 1, col, box.end_col, STYLE_DIM, " \xC2\xB7 ");
 	if (t->shelf == IN_CLOSED)
-		strbuf_printf(&line, "\xC3\x97 %s \xC2\xB7 ", t->outcome);
+		strbuf_printf(&line, "%s \xC2\xB7 ", t->outcome);
 	strbuf_puts(&line, t->muted ? SAID(d, BOT_SILENT) : SAID(d, BOT_LIVE));
 	if (known)
 		strbuf_printf(&line, " \xC2\xB7 %s", phrase(d->language, promotions(p)));
@@ -221,7 +225,7 @@ draw_head(struct desk *d, struct grid *g, struct box box)
 		strbuf_puts(&line, " \xC2\xB7 !");
 	if (known && p->tags.len)
 		strbuf_printf(&line, " \xC2\xB7 %s", p->tags.s);
-	grid_put(g, box.row + 1, box.col, box.end_col,
+	grid_put(g, box.row + 1, col, box.end_col,
 		known && *p->stopped ? STYLE_WARN : STYLE_DIM, line.s);
 }
 

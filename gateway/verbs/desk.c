@@ -10,7 +10,7 @@
 #include "gateway/verbs/verbs.h"
 
 static const struct verb_option options[] = {
-	{"--url", "URL", "a gateway elsewhere: http://HOST:PORT, with a token"},
+	{"--url", "URL", "a gateway elsewhere: http://HOST:PORT; otherwise MALGIL_URL"},
 	{"--token-file", "FILE", "the token for it; otherwise MALGIL_TOKEN"},
 	{"--theme", "NAME", "dark (default), light, mono; NO_COLOR is mono"},
 	{"--mouse", NULL, "clicks choose and open; the wheel scrolls"},
@@ -64,6 +64,8 @@ run(struct verb_args *args)
 	char socket[108] = "", url[512], token[TOKEN_MAX] = "";
 	const char *named = verb_value(args, "--url"),
 		   *theme = verb_value(args, "--theme");
+	if (!named && getenv("MALGIL_URL") && *getenv("MALGIL_URL"))
+		named = getenv("MALGIL_URL");
 	struct desk_options o = {.drafts = verb_value(args, "--drafts"),
 		.keys = verb_value(args, "--keys"),
 		.mouse = verb_flag(args, "--mouse")};

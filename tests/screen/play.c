@@ -288,6 +288,11 @@ become_desk(const char *name, char *vars)
 	for (char *var; (var = strsep(&vars, " "));)
 		if (*var)
 			putenv(var);
+	if (access(token, F_OK) != 0) { /* nobody in particular: whoever runs this */
+		execl(p.malgil, p.malgil, "-c", "m.cfg", "desk", "--mouse", "--drafts",
+			drafts, NULL);
+		_exit(127);
+	}
 	execl(p.malgil, p.malgil, "-c", "m.cfg", "desk", "--url", url, "--token-file",
 		token, "--drafts", drafts, NULL);
 	_exit(127);

@@ -536,6 +536,46 @@ drafts_are_on_disk(void **state)
 	strbuf_done(&err);
 }
 
+static void
+click(int row)
+{
+	struct key key = {.name = "click", .row = row, .col = 30};
+	desk_key(&d, &key);
+}
+
+static void
+a_click_chooses_and_a_second_opens(void **state)
+{
+	(void)state;
+	two_tickets();
+	screen();
+	click(2);
+	assert_string_equal(d.selected, "12");
+	assert_int_equal(d.view, VIEW_INBOX);
+	click(9); /* there is nothing */
+	click(0);
+	assert_string_equal(d.selected, "12");
+	click(2);
+	assert_int_equal(d.view, VIEW_THREAD);
+}
+
+static void
+it_says_what_is_not_shown(void **state)
+{
+	(void)state;
+	two_tickets();
+	snprintf(d.me, sizeof(d.me), "kim");
+	press("i");
+	shows("@kim");
+	assert_string_equal(
+		take(WANT_LIST)->path, "/v1/tickets?state=open&limit=200&agent=kim");
+	press("i");
+	press("tab");
+	shows("[waiting]");
+	press("esc");
+	shows_not("[waiting]");
+}
+
 #define AT_A_DESK(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int
@@ -558,6 +598,8 @@ main(void)
 		AT_A_DESK(strange_answers_do_no_harm),
 		AT_A_DESK(any_window_will_do),
 		AT_A_DESK(a_thread_is_merged_at_its_end),
+		AT_A_DESK(a_click_chooses_and_a_second_opens),
+		AT_A_DESK(it_says_what_is_not_shown),
 		AT_A_DESK(drafts_are_on_disk),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
