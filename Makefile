@@ -137,6 +137,12 @@ $(B)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(call run,FUZZ,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(LIB) $(LIBS))
 
+# The whole server, on the tests' bench.
+$(B)/tests/fuzz/fuzz_request: tests/fuzz/fuzz_request.c $(TESTLIB) $(LIB)
+	@mkdir -p $(@D)
+	$(call run,FUZZ,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< \
+		$(TESTLIB) $(LIB) $(LIBS) -lcmocka)
+
 cover: setup ## lines the unit tests reach, a row for each room
 	@$(MAKE) --no-print-directory B=build-cover CFLAGS='-O0 -g --coverage' \
 		LDFLAGS=--coverage unit
@@ -154,6 +160,7 @@ demo: setup ## a customer, a modem that fails, a kill -9: the story in half a mi
 bench: setup ## figures, side by side with what else is installed
 	@$(MAKE) --no-print-directory all $(BENCH)
 	@MALGIL=$(abspath $(B)/malgil) B=$(abspath $(B)) tests/bench/run
+	@MALGIL=$(abspath $(B)/malgil) B=$(abspath $(B)) tests/bench/api
 
 # CRASH_ARGS='--seed 7' plays other passages, "'kill journal.*'" some cases only.
 crash: setup ## kill -9 and power cuts at every fault point
@@ -186,9 +193,12 @@ $(B)/tests/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< -lsqlite3)
 
-# Needs the trade itself, on the tests' bench.
-$(B)/tests/bench/policy $(B)/tests/bench/push: $(B)/tests/bench/%: tests/bench/%.c $(TESTLIB) \
-		$(LIB)
+# These need the trade itself, on the tests' bench: one name a line.
+BENCH_INSIDE := \
+	dialogs \
+	policy \
+	push
+$(BENCH_INSIDE:%=$(B)/tests/bench/%): $(B)/tests/bench/%: tests/bench/%.c $(TESTLIB) $(LIB)
 	@mkdir -p $(@D)
 	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) \
 		$(LIBS) -lcmocka)

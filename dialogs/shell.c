@@ -176,12 +176,26 @@ dialogs_handle(struct core *core, const struct inbound *in)
 	if (!d)
 		return false;
 	struct heard heard = heard_of(core, in);
+	if (dialogs_muted(d, in->contact))
+		return false; /* for people alone */
 	bool taken = shell_text(d, &heard);
 	FAULT("dialogs.handled");
 	set_alarm(d);
 	if (!taken)
 		catch_all(d, in);
 	return taken;
+}
+
+bool
+dialogs_came_back(struct core *core, const struct inbound *in)
+{
+	struct dialogs *d = core->dialogs;
+	if (!d || in->stale)
+		return false;
+	struct heard heard = heard_of(core, in);
+	bool asked = shell_came_back(d, &heard);
+	set_alarm(d);
+	return asked;
 }
 
 enum handler_asks
@@ -237,31 +251,6 @@ dialogs_ticket_event(struct core *core, enum handler_event what, const struct ti
 
 /* ---- life ---- */
 
-static int64_t
-setting(const struct dialogs *d, const char *name, int64_t otherwise)
-{
-	const char *text = rules_value(d->rules, name);
-	int64_t n = otherwise;
-	if (text && conf_duration(text, &n) < 0)
-		n = strtoll(text, NULL, 10);
-	return n > 0 ? n : otherwise;
-}
-
-/* The country's words and hours, and the shop's own on top. */
-static int
-read_rules(struct dialogs *d, struct strbuf *err)
-{
-	const char *path = d->core->config->policy_path;
-	d->rules = xcalloc(1, sizeof(*d->rules));
-	rules_init(d->rules, d->country, d->zone, d->shop);
-	int r = path ? rules_read_policy(d->rules, path, err) : 0;
-	d->limits = (struct limits){setting(d, "policy.loop.same_out", 3),
-		setting(d, "policy.loop.same_per", 10 * MINUTE),
-		setting(d, "policy.loop.bot_max", 20),
-		setting(d, "policy.loop.bot_per", 10 * MINUTE)};
-	return r;
-}
-
 /* A run whose handling ended the program again and again is taken out of its way; this is
  * durable before anything is tried once more. */
 static int
@@ -308,9 +297,9 @@ dialogs_start(struct core *core, struct strbuf *err)
 		.site = config->shop_site};
 	loop_timer_init(&d->alarm, d->loop, on_alarm, d);
 	core->dialogs = d;
-	int r = read_rules(d, err);
-	if (!r)
-		r = dialogs_reload(core, err);
+	d->rules = xcalloc(1, sizeof(*d->rules));
+	rules_init(d->rules, config);
+	int r = dialogs_reload(core, err);
 	if (!r)
 		r = count_start(d, err);
 	if (r)

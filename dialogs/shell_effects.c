@@ -6,25 +6,6 @@
 #include "gateway/store/attributes.h"
 #include "dialogs/shell_live.h"
 
-/* ---- the loop guard ---- */
-
-/* Automatic texts alone count, and only since an answer last fitted: three quiz answers
- * "1" are not a loop, a machine that answers ours is. */
-static bool
-loops(struct live *l, const char *text)
-{
-	const struct limits *limits = &l->d->limits;
-	int64_t now = dialogs_now(l->d), all, same;
-	int64_t since = MAX(run_last_advance(l->d->db, l->row.contact), l->row.advanced);
-	run_count_texts(l->d->db, l->row.contact,
-		(uint64_t)MAX(since, now - limits->same_per) << 20, text, &all, &same);
-	if (same >= limits->same_out)
-		return true;
-	run_count_texts(l->d->db, l->row.contact,
-		(uint64_t)MAX(since, now - limits->bot_per) << 20, text, &all, &same);
-	return all >= limits->bot_max;
-}
-
 /* ---- effects ---- */
 
 static void
@@ -35,18 +16,6 @@ trouble(struct live *l, const char *why)
 				     .message = l->row.heard,
 				     .run = l->row.id,
 				     .note = why});
-}
-
-static const char *
-class_name(const struct effect *f)
-{
-	switch (f->cls) {
-	case CLASS_REPLY: return "reply";
-	case CLASS_MARKETING: return "marketing";
-	case CLASS_NONE:
-	case CLASS_SERVICE: break;
-	}
-	return "service";
 }
 
 static void
@@ -61,7 +30,7 @@ say(struct live *l, const struct effect *f)
 {
 	uint64_t message = 0;
 	struct strbuf err = STRBUF_SENTENCE;
-	if (l->looping || loops(l, f->text)) {
+	if (l->looping || dialogs_loops(l->d, l->row.contact, l->row.advanced, f->text)) {
 		l->looping = true;
 		return;
 	}
@@ -71,8 +40,14 @@ say(struct live *l, const struct effect *f)
 		.number = ++l->row.said,
 		.phone = l->phone,
 		.text = f->text,
-		.cls = class_name(f),
-		.now_or_never = f->nudge};
+		.cls = f->cls,
+		.now_or_never = f->nudge,
+		.script = f->script,
+		.hash = run_top(&l->run)->hash,
+		.step = f->step,
+		.variant = f->variant,
+		.basis = f->basis,
+		.visit = f->visit};
 	enum fate fate = dialogs_say(l->d, &what, &message, &err);
 	if (fate == FATE_REFUSED)
 		trouble(l, err.s);
@@ -123,7 +98,10 @@ save(struct live *l, const struct effect *f)
 	struct attribute a = {.text = value_as_text(&f->saved)};
 	a.has_number = value_as_number(&f->saved, &a.number);
 	a.has_moment = value_as_time(&f->saved, l->world.zone, &a.moment);
-	attribute_save(l->d->db, l->row.contact, f->name, &a, dialogs_now(l->d));
+	if (f->saved.kind == VALUE_MISSING)
+		attribute_delete(l->d->db, l->row.contact, f->name);
+	else
+		attribute_save(l->d->db, l->row.contact, f->name, &a, dialogs_now(l->d));
 }
 
 static void
@@ -155,8 +133,11 @@ static void
 score(struct live *l, const struct effect *f)
 {
 	char name[80];
+	struct strbuf detail = STRBUF_SENTENCE;
 	snprintf(name, sizeof(name), "score.%.70s", f->name);
-	note(l, name, f->value, f->step);
+	strbuf_printf(&detail, "%s: %s", f->value ? f->value : "", f->step);
+	dialogs_score(l->d, name, l->row.contact, detail.s);
+	strbuf_done(&detail);
 }
 
 /* What it still waited to send is of no use any more. */
@@ -186,6 +167,7 @@ live_apply(struct live *l, const struct effect *f)
 	case EFFECT_UNTAG: tag_remove(db, l->row.contact, f->name); break;
 	case EFFECT_SCORE: score(l, f); break;
 	case EFFECT_EMIT: note(l, f->name, l->row.script, f->step); break;
+	case EFFECT_NOTE: note(l, "dialog.note", f->text, NULL); break;
 	case EFFECT_WEBHOOK: note(l, "dialog.webhook", f->name, NULL); break;
 	case EFFECT_LOOKUP: questions_ask(l->d, l->row.id, f); break;
 	case EFFECT_HANDOFF: hand_over(l, f); break;

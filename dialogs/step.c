@@ -152,6 +152,9 @@ act(struct engine *e, const struct step *s)
 		engine_effect(e, EFFECT_EMIT)->name = s->emit;
 	if (s->webhook)
 		engine_effect(e, EFFECT_WEBHOOK)->name = s->webhook;
+	const char *note = s->reopen ? NULL : facts_fill(e, s->note);
+	if (note && *note)
+		engine_effect(e, EFFECT_NOTE)->text = note;
 }
 
 static int
@@ -248,20 +251,23 @@ begin_sending(struct engine *e, bool question)
 static int
 begin_lookup(struct engine *e, const struct step *s)
 {
-	struct strbuf args = STRBUF_INIT(4096);
-	const char *filled = s->lookup.args ? facts_fill(e, s->lookup.args) : "";
-	for (const char *p = filled ? filled : ""; *p;) {
-		p += strspn(p, " ");
-		size_t n = strcspn(p, ",");
-		strbuf_printf(&args, "%s%.*s", args.len ? "\n" : "", (int)n, p);
-		p += n + (p[n] == ',');
+	struct strbuf args = STRBUF_INIT(16384);
+	/* Each is filled by itself: what a customer wrote is one value, commas and all.
+	 */
+	for (size_t i = 0; i < s->lookup.arg_count; i++) {
+		const char *filled = facts_fill(e, s->lookup.args[i]);
+		if (i)
+			strbuf_putc(&args, '\n');
+		for (const char *p = filled ? filled : ""; *p; p++)
+			strbuf_putc(&args, *p == '\n' ? ' ' : *p);
 	}
 	act(e, s);
 	wait_in(e, RUN_LOOKUP);
 	if (e->run->state == RUN_LOOKUP) {
 		struct effect *f = engine_effect(e, EFFECT_LOOKUP);
 		f->lookup = &s->lookup;
-		f->value = arena_strdup(&e->out->arena, args.s);
+		f->value =
+			s->lookup.arg_count ? arena_strdup(&e->out->arena, args.s) : NULL;
 		engine_timer(e, TIMER_LOOKUP,
 			s->lookup.timeout ? s->lookup.timeout : 5 * SECOND);
 	}

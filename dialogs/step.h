@@ -106,7 +106,8 @@ enum effect_kind {
 		     */
 	EFFECT_TIMER,   /* timer, at, visit */
 	EFFECT_CONSENT, /* consent, text: the wording shown; value: the script's hash */
-	EFFECT_SAVE,    /* name (without "contact."), saved */
+	EFFECT_SAVE,    /* name (without "contact."), saved; VALUE_MISSING empties it */
+	EFFECT_NOTE,    /* text: a step's `note`, for whoever reads their history */
 	EFFECT_TAG,     /* name */
 	EFFECT_UNTAG,   /* name */
 	EFFECT_SCORE,   /* name, value, step */
@@ -125,7 +126,7 @@ struct effect {
 	enum effect_kind kind;
 	const char *name, *text, *value;
 	const char *script, *step, *variant, *basis;
-	enum text_class cls;
+	enum message_class cls;
 	enum timer_kind timer;
 	int64_t at;
 	unsigned visit, part;

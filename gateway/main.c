@@ -28,6 +28,7 @@ static const struct verb *const verbs[] = {
 	&verb_webhooks,
 	&verb_token,
 	&verb_staff,
+	&verb_audit,
 	&verb_pdu,
 	&verb_sim,
 	&verb_version,

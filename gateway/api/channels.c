@@ -2,6 +2,7 @@
 #include "gateway/api/resources.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -315,11 +316,13 @@ post_line(struct request *rq, const struct field *fields, bool ussd)
 	json_t *object = json_read(rq->body.s, rq->body.len, &err);
 	if (!object || fields_read(object, fields, 0, &line, &field, &err))
 		request_problem_field(rq, field ? 422 : 400, field, "%s", err.s);
-	else if (!one_line(line))
+	else if (!one_line(line)) {
 		request_problem_field(rq, 422, fields[0].name,
 			"a command is one line without control characters");
-	else
+	} else {
+		snprintf(rq->detail, sizeof(rq->detail), "%s", line);
 		run_command(rq, ch, line, ussd);
+	}
 	json_decref(object);
 }
 

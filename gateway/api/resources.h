@@ -60,6 +60,7 @@ void orders_bulk(struct request *rq);
 void orders_get(struct request *rq);
 void order_get(struct request *rq);
 
+void import_post(struct request *rq); /* import.h */
 void tokens_get(struct request *rq);
 void tokens_post(struct request *rq);
 void token_post_revoke(struct request *rq);
@@ -72,6 +73,12 @@ void staff_remove(struct request *rq);
 bool name_is_plain(const char *name);
 void audit_get(struct request *rq);
 void hooks_call(struct request *rq); /* hooks.c: a provider's callback */
+
+void scripts_get(struct request *rq);
+void script_get(struct request *rq);
+void scripts_check(struct request *rq);
+void scripts_reload(struct request *rq);
+void openapi_get(struct request *rq);
 
 /* webhooks.c */
 void webhooks_get(struct request *rq);

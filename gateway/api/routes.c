@@ -3,9 +3,10 @@
 
 #include "gateway/api/resources.h"
 
-#define SMALL (64u * 1024)
-#define BODY  (1024u * 1024)
-#define BULK  (4u * 1024 * 1024)
+#define SMALL    (64u * 1024)
+#define BODY     (1024u * 1024)
+#define BULK     (4u * 1024 * 1024)
+#define FILE_MAX ((size_t)2 << 30)
 
 /* clang-format off */
 const struct route routes[] = {
@@ -111,6 +112,18 @@ const struct route routes[] = {
 	{"GET", "/v1/orders/{number}", ROLE_AGENT, order_get, "source", 0,
 		"one order with its items"},
 
+	{"POST", "/v1/import/{what}", ROLE_APP, import_post, NULL, FILE_MAX,
+		"a file of contacts or orders, CSV or NDJSON, row by row",
+		ROUTE_STREAM},
+	{"GET", "/v1/scripts", ROLE_READ, scripts_get, NULL, 0, "the scripts in use"},
+	{"GET", "/v1/scripts/{name}", ROLE_AGENT, script_get, NULL, 0,
+		"one script, with its file"},
+	{"POST", "/v1/scripts/check", ROLE_READ, scripts_check, NULL, BODY,
+		"what is wrong with a script that is not in use yet",
+		ROUTE_RAW | ROUTE_QUIET},
+	{"POST", "/v1/scripts/reload", ROLE_OWNER, scripts_reload, NULL, 0,
+		"read the folder again, as SIGHUP does"},
+
 	{"GET", "/v1/tokens", ROLE_OWNER, tokens_get, "all limit before", 0,
 		"who may ask from the network, newest first"},
 	{"POST", "/v1/tokens", ROLE_OWNER, tokens_post, NULL, SMALL,
@@ -137,6 +150,9 @@ const struct route routes[] = {
 		"the same under another address", ROUTE_RAW | ROUTE_QUIET},
 	{"GET", "/hooks/{channel}/{rest}", ROLE_NONE, hooks_call, NULL, 0,
 		"the same under another address", ROUTE_RAW | ROUTE_QUIET},
+
+	{"GET", "/v1/openapi.json", ROLE_READ, openapi_get, NULL, 0,
+		"this description, for programs that read it"},
 
 	{"GET", "/v1/webhooks", ROLE_READ, webhooks_get, NULL, 0,
 		"who is told what happens, and how that goes"},

@@ -313,7 +313,9 @@ check_hours(const struct config *c, const struct pack *pack,
 		"%s: policy.quiet.marketing leaves none of the hours the pack of %s%s%s "
 		"allows: "
 		"no promotion could ever leave",
-		c->policy_path ? c->policy_path : conf_file(conf_root(c->document)),
+		c->policy_path ? c->policy_path
+		: c->document  ? conf_file(conf_root(c->document))
+			       : "policy",
 		pack->country, region ? "-" : "", region ? region->region : "");
 	return -EINVAL;
 }
@@ -411,6 +413,39 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 		return r;
 	}
 	*ret_config = c;
+	return 0;
+}
+
+int
+config_plain(const struct config_shop *shop, struct config **ret, struct strbuf *err)
+{
+	struct config *c = with_defaults();
+	c->shop_name = xstrdup(shop->name);
+	c->country = xstrdup(shop->country);
+	c->zone = xstrdup(shop->zone);
+	c->policy_path = shop->policy ? xstrdup(shop->policy) : NULL;
+	c->pack_names = shop->packs ? xstrdup(shop->packs) : NULL;
+	c->hours_week = xstrdup("mon-fri 10:00-18:00");
+	c->reply = 30 * MINUTE;
+	int r = country_known(c->country) && zone_known(c->zone) ? 0 : -EINVAL;
+	if (r)
+		strbuf_set(err,
+			"country = \"%s\", tz = \"%s\": a country such as KR and a zone "
+			"such as Asia/Seoul are expected",
+			c->country, c->zone);
+	if (!r)
+		r = load_rules(c, err);
+	if (!r && !c->policy_path)
+		policy_make_up(c->policy);
+	if (!r) {
+		hours_init(&c->hours, c->zone);
+		r = hours_read(&c->hours, c->hours_week, NULL, err);
+	}
+	if (r) {
+		config_free(c);
+		return r;
+	}
+	*ret = c;
 	return 0;
 }
 

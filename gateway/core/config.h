@@ -84,6 +84,16 @@ int
 config_load(const char *path, struct config **ret_config, struct strbuf *err) MUST_USE;
 void config_free(struct config *config);
 
+/* The configuration of a shop that has no file, for rehearsals: no store, no channels.
+ * Without a policy the few numbers texts speak of are made up. */
+struct config_shop {
+	const char *name, *country, *zone;
+	const char *policy; /* a path; NULL: none */
+	const char *packs;  /* beside the shop's own, "US, GB"; NULL: none */
+};
+int config_plain(const struct config_shop *shop, struct config **ret_config,
+	struct strbuf *err) MUST_USE;
+
 /* RUN_DIR/malgil.sock: where the daemon listens and the command line calls. `ret` 108
  * bytes. */
 int config_socket_path(

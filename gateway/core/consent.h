@@ -3,6 +3,7 @@
 #ifndef MALGIL_CORE_CONSENT_H
 #define MALGIL_CORE_CONSENT_H
 
+#include "gateway/core/consent_words.h"
 #include "gateway/core/handler.h"
 
 /* The pack whose words count for a number: its country's, else the shop's. */
@@ -13,6 +14,14 @@ const struct pack *consent_pack(const struct core *core, const char *phone);
  * that only looks like an opt-out becomes a ticket, and promotions are held until a
  * person decides. */
 bool consent_handle(struct core *core, const struct inbound *in);
+
+/* What a consent word is answered with: the policy's wording, the configuration's, or the
+ * pack's. */
+void consent_answer(const struct core *core, enum consent_word word,
+	const struct pack *pack, struct strbuf *out);
+/* Until when people may decide on a text that looks like an opt-out: the same hour of the
+ * shop's next working day. */
+int64_t consent_decide_by(const struct core *core, const struct pack *pack);
 
 /* Called now and then: what looked like an opt-out and was not decided within one
  * business day is one. */

@@ -198,6 +198,11 @@ window_facts(struct gathered *g)
 			&g->packs[i]->holidays, g->names[i]);
 	if (g->cls != CLASS_REPLY)
 		region_windows(g, g->packs[0]);
+	if (g->m->origin && !strcmp(g->m->origin, "timer"))
+		add_window(g, &policy->timer, NULL, "policy.quiet.timer");
+	else if (g->cls == CLASS_SERVICE && is_automatic(g->m) &&
+		 !policy->quiet_text[CLASS_SERVICE])
+		add_window(g, &policy->scripts, NULL, "policy.quiet.service");
 	if (policy->quiet[g->cls] ||
 		(g->cls == CLASS_MARKETING && policy->holidays.count))
 		add_window(g, &policy->open[g->cls],

@@ -49,6 +49,10 @@ struct handler {
 	/* What the contact has been asked; NULL: never asks. Consent words that are
 	 * ordinary words too (HELP, START) give way to it. */
 	enum handler_asks (*asks)(struct core *core, const struct inbound *in);
+	/* A contact who had stopped came back with a START word, and the block is lifted:
+	 * true when it has begun to ask for a new consent, which then is the answer.
+	 * NULL: never does. */
+	bool (*came_back)(struct core *core, const struct inbound *in);
 };
 
 /* Asked in this order; ends with a NULL name. Defined by the composition root. The first
@@ -57,5 +61,7 @@ extern const struct handler handlers[];
 
 /* The most any of them says to `asks`. */
 enum handler_asks handlers_ask(struct core *core, const struct inbound *in);
+/* Has one of them answered somebody who came back? */
+bool handlers_came_back(struct core *core, const struct inbound *in);
 
 #endif

@@ -252,6 +252,9 @@ static const struct conf_key pack_keys[] = {
 	{"format", CONF_ANY},
 	{"country", CONF_TEXT, AT(country), .required = true},
 	{"name", CONF_TEXT, AT(name), .required = true},
+	{"lang", CONF_TEXT, AT(lang)},
+	{"day_first", CONF_BOOL, AT(day_first)},
+	{"forbids", CONF_TEXT, AT(forbids)},
 	{"as_of", CONF_TEXT, AT(as_of), .required = true},
 	{"source", CONF_TEXT, AT(source), .required = true},
 	{"confidence", CONF_TEXT, AT(confidence), .required = true},
@@ -350,6 +353,8 @@ pack_load(const char *path, struct pack *ret, struct strbuf *err)
 		r = conf_read(node, pack_keys, ret, err);
 	if (!r)
 		r = check_pack(node, ret, err);
+	if (!r && !ret->lang)
+		ret->lang = xstrdup("en");
 	if (r)
 		pack_free(ret);
 	return r;

@@ -42,6 +42,9 @@ struct pack_rules {
 
 struct pack {
 	char *country, *name, *as_of, *source, *confidence;
+	char *lang;     /* of texts for people whose own is not known: "ko" */
+	bool day_first; /* "3/4" is the third of April */
+	char *forbids;  /* wording no text may have, between commas; NULL: nothing */
 	struct pack_rules *rules; /* [0] is the country */
 	size_t rules_count;
 	struct dates holidays;

@@ -9,6 +9,11 @@
 #include "gateway/base/iso.h"
 #include "gateway/text/zone.h"
 
+/* When what nobody waits for may leave, if the shop says nothing else: nudges, and the
+ * service texts that scripts send by themselves. */
+#define OPEN_TO_TIMERS  "09:00-21:00"
+#define OPEN_TO_SCRIPTS "07:00-22:00"
+
 /* "9.9": thousandths, at most three places. */
 static int
 read_tariff(
@@ -136,6 +141,10 @@ policy_default(void)
 	for (int c = 0; c < CLASS_COUNT; c++)
 		if (window_parse("always", &p->open[c], &err) < 0)
 			abort();
+	if (window_parse(OPEN_TO_TIMERS, &p->timer, &err) < 0 ||
+		window_parse(OPEN_TO_SCRIPTS, &p->scripts, &err) < 0)
+		abort();
+	p->loop_ticket = true;
 	p->loop_same_out = 3;
 	p->loop_bot_max = 20;
 	p->loop_same_per = p->loop_bot_per = 10 * MINUTE;
@@ -147,6 +156,51 @@ policy_default(void)
 }
 
 /* ---- reading ---- */
+
+static int
+read_quiet_timer(struct policy *p, const struct conf_node *group, struct strbuf *err)
+{
+	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
+	struct window quiet;
+	const struct conf_node *node = group ? conf_get(group, "timer") : NULL;
+	if (!node)
+		return 0;
+	if (window_parse(p->quiet_timer_text, &quiet, &why) < 0 ||
+		window_parse("always", &p->timer, &why) < 0)
+		return conf_fail(node, err, "%s", why.s);
+	if (window_subtract(&p->timer, &quiet) < 0 || window_empty(&p->timer))
+		return conf_fail(node, err,
+			"it is always quiet, or in too many stretches of a day");
+	return 0;
+}
+
+/* "mute 1h, ticket": what follows a loop. */
+static int
+read_loop_then(struct policy *p, const struct conf_node *loop, struct strbuf *err)
+{
+	if (!p->loop_then)
+		return 0;
+	const struct conf_node *node = conf_get(loop, "then");
+	p->loop_ticket = false;
+	for (const char *at = p->loop_then; *at;) {
+		char item[40];
+		at += strspn(at, ", ");
+		size_t n = strcspn(at, ",");
+		snprintf(item, sizeof(item), "%.*s", (int)MIN(n, sizeof(item) - 1), at);
+		while (*item && item[strlen(item) - 1] == ' ')
+			item[strlen(item) - 1] = '\0';
+		if (!strcmp(item, "ticket"))
+			p->loop_ticket = true;
+		else if (strncmp(item, "mute ", 5) != 0 ||
+			 conf_duration(item + 5, &p->loop_mute) < 0 || p->loop_mute <= 0)
+			return conf_fail(node, err,
+				"then = \"%s\": \"mute 1h\", \"ticket\" or both are "
+				"expected",
+				p->loop_then);
+		at += n;
+	}
+	return 0;
+}
 
 static int
 read_quiet(struct policy *p, const struct conf_node *group, struct strbuf *err)
@@ -251,7 +305,9 @@ static int
 read_rest(struct policy *p, const struct conf_node *node, struct strbuf *err)
 {
 	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
-	if (read_quiet(p, conf_get(node, "quiet"), err) < 0)
+	if (read_quiet(p, conf_get(node, "quiet"), err) < 0 ||
+		read_quiet_timer(p, conf_get(node, "quiet"), err) < 0 ||
+		read_loop_then(p, conf_get(node, "loop"), err) < 0)
 		return -EINVAL;
 	if (p->promo_text &&
 		read_promo(p, conf_get(conf_get(node, "caps"), "promo"), err) < 0)
@@ -296,6 +352,17 @@ policy_free(struct policy *p)
 	dates_done(&p->holidays);
 	conf_close(p->document);
 	free(p);
+}
+
+void
+policy_make_up(struct policy *p)
+{
+	if (!p->optout_080)
+		p->optout_080 = xstrdup("080-000-0000");
+	if (!p->phone)
+		p->phone = xstrdup("02-000-0000");
+	if (!p->month_max)
+		p->month_max = 4;
 }
 
 /* ---- words ---- */

@@ -24,11 +24,17 @@ struct policy {
 	struct caps promo; /* marketing to one person, over everything */
 	/* dialogs keep to these */
 	int64_t loop_same_out, loop_same_per, loop_bot_max, loop_bot_per;
-	char *loop_then;
-	char *budget_text;    /* "30000/month": money, marketing stops first */
-	struct cap budget;    /* count: in the shop's currency */
-	int64_t sim_ad_parts; /* segments of a promotion from a SIM, 0: the pack's */
-	char *exempt;         /* "US-TX": registered exemptions from a state's hours */
+	char *loop_then;     /* "mute 1h, ticket" */
+	int64_t loop_mute;   /* ms the bot is silent to who loops, 0: while the ticket is
+				open */
+	bool loop_ticket;    /* somebody is asked to look */
+	struct window timer; /* what policy.quiet.timer leaves to nudges */
+	struct window scripts; /* to a script's service texts, where no
+				  policy.quiet.service is set */
+	char *budget_text;     /* "30000/month": money, marketing stops first */
+	struct cap budget;     /* count: in the shop's currency */
+	int64_t sim_ad_parts;  /* segments of a promotion from a SIM, 0: the pack's */
+	char *exempt;          /* "US-TX": registered exemptions from a state's hours */
 	int64_t same_text; /* ms within which a promotion is not repeated word by word */
 	int64_t spread;    /* ms over which what waited for an opening is spread */
 	char *holidays_text;
@@ -58,6 +64,9 @@ struct policy *policy_default(void);
 int
 policy_load(const char *path, struct policy **ret_policy, struct strbuf *err) MUST_USE;
 void policy_free(struct policy *policy);
+/* The numbers a shop's texts speak of, invented where they are not set: for rehearsals.
+ */
+void policy_make_up(struct policy *policy);
 
 /* Thousandths of the shop's currency for one segment to a country, 0 when no tariff says.
  */

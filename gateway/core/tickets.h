@@ -14,7 +14,8 @@
  * history and an event "ticket.opened", ".joined", ".text", ".claimed", ".assigned",
  * ".released",
  * ".note", ".snoozed", ".woke", ".priority", ".queue", ".replied", ".late", ".unclaimed",
- * ".closed", ".reopened", ".thanks". An agent is a name; the gateway itself is "". */
+ * ".reply_failed", ".closed", ".reopened", ".thanks". An agent is a name; the gateway
+ * itself is "". */
 #ifndef MALGIL_CORE_TICKETS_H
 #define MALGIL_CORE_TICKETS_H
 
@@ -126,5 +127,8 @@ bool handler_talking(struct core *core, const struct inbound *in);
 /* Last: joins the open ticket; thanks within a day of a close stay without answer; a text
  * within tickets.reopen of one reopens it; else a ticket "unmatched". */
 bool handler_ticket(struct core *core, const struct inbound *in);
+/* Its ear: an answer of a person that did not arrive puts the ticket back to waiting (and
+ * opens it again when it was closed), with the event "ticket.reply_failed". */
+void tickets_event(struct core *core, const struct event *e);
 
 #endif

@@ -14,6 +14,7 @@ struct attribute {
 };
 void attribute_save(struct db *db, uint64_t contact, const char *name,
 	const struct attribute *value, int64_t now);
+void attribute_delete(struct db *db, uint64_t contact, const char *name);
 /* False when there is none; its text is appended to `ret_text`. */
 bool attribute_load(struct db *db, uint64_t contact, const char *name,
 	struct attribute *ret, struct strbuf *ret_text);

@@ -35,8 +35,10 @@ struct schema_step {
 extern const struct schema_step schema_steps[]; /* ends with version 0 */
 
 enum db_mode {
-	DB_WRITER, /* creates and migrates the schema, takes the writer's lock */
-	DB_READER, /* read-only: for the reader thread and connectors */
+	DB_WRITER,  /* creates and migrates the schema, takes the writer's lock */
+	DB_READER,  /* read-only: for the reader thread and connectors */
+	DB_SCRATCH, /* a store of its own in memory, gone when closed: for rehearsals; the
+		       url is not looked at */
 };
 
 /* `url` is "sqlite:PATH". 0; -EBUSY when another process is the writer; -EBADMSG when the

@@ -83,6 +83,20 @@ event_append(struct db *db, const struct event_row *r)
 		r->detail ? r->detail : "", r->ticket);
 }
 
+void
+events_of(struct db *db, uint64_t contact, const char *name, int64_t since, int max,
+	void (*each)(void *arg, int64_t at, const char *detail), void *arg)
+{
+	struct db_rows *q = db_select(db,
+		"SELECT at, detail FROM events WHERE contact = $1 AND name = $2 AND at "
+		">= $3 "
+		"ORDER BY at DESC LIMIT $4",
+		"utii", contact, name, since, (int64_t)max);
+	while (db_next(q))
+		each(arg, db_int(q, 0), db_text(q, 1));
+	db_end(q);
+}
+
 uint64_t
 ledger_newest_id(struct db *db)
 {

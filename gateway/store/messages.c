@@ -64,31 +64,6 @@ message_state_may(enum message_state from, enum message_state to)
 	return (moves[from] & 1u << to) != 0;
 }
 
-static const char *const class_names[CLASS_COUNT] = {
-	[CLASS_NOTICE] = "notice",
-	[CLASS_REPLY] = "reply",
-	[CLASS_SERVICE] = "service",
-	[CLASS_MARKETING] = "marketing",
-};
-
-const char *
-message_class_name(enum message_class cls)
-{
-	return class_names[cls];
-}
-
-int
-message_class_parse(const char *name, enum message_class *ret_class)
-{
-	for (size_t i = 0; i < CLASS_COUNT; i++) {
-		if (!strcmp(name, class_names[i])) {
-			*ret_class = (enum message_class)i;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
 /* ---- reading ---- */
 
 #define COLUMNS                                                                          \
@@ -241,9 +216,10 @@ message_insert(struct db *db, const struct message *m, int64_t fingerprint)
 		       "$22, $23, $24, $25, $26, $27) ON CONFLICT (key) DO NOTHING",
 		       "uuitttittuuuiitititiiiitiii", m->id, m->contact,
 		       (int64_t)m->outbound, state_names[m->state],
-		       m->reason ? m->reason : "", m->outbound ? class_names[m->cls] : "",
-		       (int64_t)m->cls, m->text, m->origin ? m->origin : "", m->reply_to,
-		       m->route, m->channel, m->due, m->expires, m->key, fingerprint,
+		       m->reason ? m->reason : "",
+		       m->outbound ? message_class_name(m->cls) : "", (int64_t)m->cls,
+		       m->text, m->origin ? m->origin : "", m->reply_to, m->route,
+		       m->channel, m->due, m->expires, m->key, fingerprint,
 		       m->encoding ? m->encoding : "", (int64_t)m->parts,
 		       m->splits ? m->splits : "", (int64_t)m->shifts, (int64_t)m->ref,
 		       (int64_t)m->msg_class, (int64_t)m->report,

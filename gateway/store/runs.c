@@ -210,7 +210,7 @@ run_count_texts(struct db *db, uint64_t contact, uint64_t since, const char *tex
 	struct db_rows *q = db_select(db,
 		"SELECT count(*), count(CASE WHEN s.text = $3 THEN 1 END) FROM (SELECT "
 		"text FROM messages WHERE contact = $1 AND id > $2 AND outbound = 1 AND "
-		"origin = 'dialog' LIMIT 200) s",
+		"origin IN ('dialog', 'timer') LIMIT 200) s",
 		"uut", contact, since, text);
 	*ret_all = *ret_same = 0;
 	if (db_next(q)) {

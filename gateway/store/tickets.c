@@ -200,6 +200,14 @@ ticket_last_answer(struct db *db, uint64_t ticket, uint64_t but)
 		"uu", ticket, but);
 }
 
+bool
+ticket_taken_back(struct db *db, uint64_t message)
+{
+	return db_number(db, 0,
+		"SELECT 1 FROM ticket_log WHERE message = $1 AND what = 'unreplied'", "u",
+		message);
+}
+
 void
 ticket_insert(struct db *db, const struct ticket *t, const char *note)
 {

@@ -65,6 +65,8 @@ uint64_t ticket_last_text(struct db *db, uint64_t contact);
 
 /* The newest answer that stands, but for one; 0 none. */
 uint64_t ticket_last_answer(struct db *db, uint64_t ticket, uint64_t but);
+/* Did whoever wrote that answer take it back? */
+bool ticket_taken_back(struct db *db, uint64_t message);
 
 void ticket_insert(struct db *db, const struct ticket *t, const char *note);
 /* Writes everything of the row that may change; shelf, place and wake follow from it. */

@@ -19,9 +19,11 @@ static const struct verb_option options[] = {
 static void
 state_cell(struct print_table *t, const json_t *c)
 {
-	const char *state = print_member(c, "state"), *remedy = print_member(c, "recovery");
+	const char *state = print_member(c, "state"),
+		   *remedy = print_member(c, "recovery");
 	char both[80];
-	snprintf(both, sizeof(both), "%s (%s)", state ? state : "-", remedy ? remedy : "");
+	snprintf(
+		both, sizeof(both), "%s (%s)", state ? state : "-", remedy ? remedy : "");
 	print_cell(t, remedy ? both : state);
 }
 

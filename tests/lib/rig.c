@@ -137,9 +137,10 @@ const struct handler handlers[] = {
 		.handle = dialogs_handle,
 		.ticket = dialogs_ticket_event,
 		.event = dialogs_event,
-		.asks = dialogs_asks},
+		.asks = dialogs_asks,
+		.came_back = dialogs_came_back},
 	{"twilio", twilio_handle, .event = push_event},
-	{"ticket", handler_ticket, note_ticket},
+	{"ticket", handler_ticket, note_ticket, tickets_event},
 	{NULL, NULL},
 };
 

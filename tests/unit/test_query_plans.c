@@ -27,8 +27,10 @@
 #include "gateway/store/lists.h"
 #include "gateway/store/messages.h"
 #include "gateway/store/orders.h"
+#include "gateway/store/repeats.h"
 #include "gateway/store/reports.h"
 #include "gateway/store/runs.h"
+#include "gateway/store/said.h"
 #include "gateway/store/tickets.h"
 
 #define HEARD 16
@@ -422,6 +424,30 @@ old_joins(void)
 	joins_older(t.db, 1, true, set, 4);
 }
 
+static void
+any_of_them(void *arg, int64_t at, const char *detail)
+{
+	(void)arg, (void)at, (void)detail;
+}
+static void
+events_by_name(void)
+{
+	events_of(t.db, 1, "order.paid", 1, 100, any_of_them, NULL);
+}
+static void
+said_by(void)
+{
+	struct said_row row;
+	struct strbuf text = STRBUF_SENTENCE;
+	said_load(t.db, 1, &row, &text);
+	strbuf_done(&text);
+}
+static void
+attribute_gone(void)
+{
+	attribute_delete(t.db, 1, "color");
+}
+
 static bool
 any_event(void *arg, const struct event_item *e)
 {
@@ -533,6 +559,15 @@ audit_pages(void)
 }
 
 static void
+repeats(void)
+{
+	struct repeat r = {.answer = STRBUF_INIT(16)};
+	repeat_load(t.db, "1", "key", &r);
+	repeat_save(t.db, "1", "key", &r, 1, 0);
+	events_newest(t.db);
+}
+
+static void
 orders_all(void)
 {
 	orders_list(t.db, &(struct order_filter){.limit = 50}, any_order, NULL);
@@ -594,6 +629,7 @@ desk_customer(void)
 	contact_blocked(t.db, 1);
 	contact_set_blocked(t.db, 1, 5);
 	ticket_last_answer(t.db, 1, 2);
+	ticket_taken_back(t.db, 2);
 }
 static void
 desk_next(void)
@@ -726,6 +762,9 @@ static const struct {
 	{"parts of a long text", joins},
 	{"long texts that wait", old_joins},
 	{"events since", list_events},
+	{"a contact's events of a name", events_by_name, "events_of_contact"},
+	{"which step said a text", said_by},
+	{"an attribute is emptied", attribute_gone},
 	{"arrivals in a state", list_arrivals},
 	{"arrivals set aside", list_aside, NULL, true},
 	{"reports, all", list_reports},
@@ -740,6 +779,7 @@ static const struct {
 	{"what a customer gets next", desk_next, NULL, true},
 	{"a day in figures", desk_day},
 	{"answers of the staff", desk_staff, "some", true},
+	{"a request that comes again", repeats, NULL, true},
 	{"webhooks and their events", hooks_and_events},
 	{"deliveries due", deliveries_due, "few"},
 	{"a page of deliveries", deliveries_pages},
