@@ -26,6 +26,7 @@
 #define TEXTS    5000
 #define PATIENCE 20000000
 #define KEYS     400
+#define TEXTS_IN 15
 
 static struct vt vt;
 static int fd;
@@ -193,6 +194,28 @@ memory_kb(const char *what)
 	return sum;
 }
 
+/* A customer's text, from the command that has the handset send it to the screen. */
+static int64_t
+measure_texts(const char *malgil, const char *net)
+{
+	static int64_t took[TEXTS_IN];
+	char command[512], text[32];
+	for (int i = 0; i < TEXTS_IN; i++) {
+		settle();
+		snprintf(text, sizeof(text), "news %c%c", 'A' + i, 'Z' - i);
+		snprintf(command, sizeof(command),
+			"%s sim tell --dir %s text 010-5000-0001 modem0 '%s' >/dev/null",
+			malgil, net, text);
+		int64_t start = now_us();
+		if (system(command) != 0)
+			die("no text could be sent");
+		wait_for(text);
+		took[i] = now_us() - start;
+	}
+	qsort(took, TEXTS_IN, sizeof(*took), by_size);
+	return took[TEXTS_IN / 2];
+}
+
 /* What a terminal costs by itself here and now: a program that says back what it hears.
  */
 static void
@@ -249,6 +272,7 @@ run(char **argv)
 	measure(&figures[1], scrolls, ARRAY_LEN(scrolls));
 	press("r");
 	measure(&figures[2], letters, ARRAY_LEN(letters));
+	int64_t text = measure_texts(argv[2], argv[5]);
 	printf("{\"what\":\"desk\",\"first_screen_us\":%lld,\"first_screen_bytes\":%zu,",
 		(long long)first, first_bytes);
 	static const char *const names[] = {"inbox", "thread", "typing"};
@@ -256,6 +280,7 @@ run(char **argv)
 		printf("\"%s_p50_us\":%lld,\"%s_p99_us\":%lld,\"%s_bytes\":%lld,",
 			names[i], (long long)figures[i].p50, names[i],
 			(long long)figures[i].p99, names[i], (long long)figures[i].bytes);
+	printf("\"text_p50_us\":%lld,", (long long)text);
 	printf("\"echo_p50_us\":%lld,\"echo_p99_us\":%lld,", (long long)echo.p50,
 		(long long)echo.p99);
 	printf("\"private_kb\":%ld,\"resident_kb\":%ld}\n", memory_kb("Private_"),
@@ -270,7 +295,7 @@ main(int argc, char **argv)
 	setlocale(LC_CTYPE, "C.UTF-8");
 	if (argc == 3 && !strcmp(argv[1], "seed"))
 		seed(argv[2]);
-	else if (argc == 5 && !strcmp(argv[1], "run"))
+	else if (argc == 6 && !strcmp(argv[1], "run"))
 		run(argv);
 	else
 		return 2;

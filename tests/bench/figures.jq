@@ -81,6 +81,7 @@ def ask($like):
 		inbox: ($d | {p50_us: over(.inbox_p50_us), p99_us: over(.inbox_p99_us), bytes: over(.inbox_bytes)}),
 		thread: ($d | {p50_us: over(.thread_p50_us), p99_us: over(.thread_p99_us), bytes: over(.thread_bytes)}),
 		typing: ($d | {p50_us: over(.typing_p50_us), p99_us: over(.typing_p99_us), bytes: over(.typing_bytes)}),
+		text_us: ($d | over(.text_p50_us)),
 		echo: ($d | {p50_us: over(.echo_p50_us), p99_us: over(.echo_p99_us)}),
 		private_mib: ($d | over(.private_kb) / 1024 | r2),
 		resident_mib: ($d | over(.resident_kb) / 1024 | r2)}),

@@ -46,6 +46,7 @@ def row: "| " + join(" | ") + " |";
 	(["key to screen in the inbox", "p50 \(ms(.inbox.p50_us)), p99 \(ms(.inbox.p99_us)), \(.inbox.bytes) bytes"] | row),
 	(["key to screen in a thread of 5,000 texts", "p50 \(ms(.thread.p50_us)), p99 \(ms(.thread.p99_us)), \(.thread.bytes) bytes"] | row),
 	(["key to screen while writing", "p50 \(ms(.typing.p50_us)), p99 \(ms(.typing.p99_us)), \(.typing.bytes) bytes"] | row),
+	(["a customer's text, from the handset through the modem to the screen", "p50 \(ms(.text_us))"] | row),
 	(["a bare echo on the same terminal", "p50 \(ms(.echo.p50_us)), p99 \(ms(.echo.p99_us))"] | row),
 	(["memory of the desk, private and resident", "\(.private_mib | m) and \(.resident_mib | m) MiB"] | row)),
 (.neighbours[] | ["\(.name) \(.version // ""), ten texts on one modem",

@@ -312,7 +312,7 @@ take_text(struct vt *v, const char *s, size_t len)
 	size_t n = mbrtowc(&c, s, len, &state);
 	if (n == (size_t)-2)
 		return 0;
-	if (n == (size_t)-1 || n > 4) {
+	if (n > 4) { /* an error too */
 		strbuf_puts(&v->strange, "not UTF-8\n");
 		return 1;
 	}

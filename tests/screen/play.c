@@ -138,13 +138,6 @@ end(pid_t *pid, int signum)
 }
 
 static void
-start_daemon(void)
-{
-	char *argv[] = {(char *)(uintptr_t)p.malgil, "-c", "m.cfg", "serve", NULL};
-	p.daemon = spawn("serve.log", "gateway.ready", argv);
-}
-
-static void
 stop_all(void)
 {
 	for (int i = 0; i < DESKS; i++)
@@ -172,9 +165,18 @@ static void
 run_shell(const char *command)
 {
 	char whole[LINE + 64];
-	snprintf(whole, sizeof(whole), "%s >sh.log 2>&1", command);
+	snprintf(whole, sizeof(whole), "( %s\n) >sh.log 2>&1", command);
 	if (system(whole) != 0)
 		fail("the command failed", command);
+}
+
+static void
+start_daemon(void)
+{
+	char *argv[] = {(char *)(uintptr_t)p.malgil, "-c", "m.cfg", "serve", NULL};
+	p.daemon = spawn("serve.log", "gateway.ready", argv);
+	run_shell("timeout 8 sh -c 'until $M channels status --json | "
+		  "grep -q \"\\\"ready\\\"\"; do :; done'");
 }
 
 static void
@@ -360,7 +362,7 @@ mask(char *s)
 			      strspn(s, "0123456789") == 2 &&
 			      strspn(s + 3, "0123456789") >= 2;
 		if (digits) {
-			memcpy(s, "--:--", 5);
+			s[0] = s[1] = s[3] = s[4] = '-';
 			s += 4;
 		}
 	}
@@ -639,6 +641,14 @@ step(char *line, FILE *f)
 	fail("there is no such step", line);
 }
 
+/* Somebody lost patience: nothing is left behind. */
+static void
+give_up(int signum)
+{
+	stop_all();
+	_exit(128 + signum);
+}
+
 static void
 play(const char *file)
 {
@@ -672,6 +682,8 @@ main(int argc, char **argv)
 {
 	setlocale(LC_CTYPE, "C.UTF-8");
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGTERM, give_up);
+	signal(SIGINT, give_up);
 	if (argc < 4)
 		return 2;
 	p.malgil = argv[1];
