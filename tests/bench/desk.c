@@ -202,7 +202,7 @@ measure_texts(const char *malgil, const char *net)
 	char command[512], text[32];
 	for (int i = 0; i < TEXTS_IN; i++) {
 		settle();
-		snprintf(text, sizeof(text), "news %c%c", 'A' + i, 'Z' - i);
+		snprintf(text, sizeof(text), "news %d-%d.", (int)pid, i);
 		snprintf(command, sizeof(command),
 			"%s sim tell --dir %s text 010-5000-0001 modem0 '%s' >/dev/null",
 			malgil, net, text);
@@ -261,10 +261,11 @@ run(char **argv)
 	int64_t first = now_us() - start;
 	size_t first_bytes = vt.bytes;
 	measure(&figures[0], moves, ARRAY_LEN(moves));
-	press("g");
+	press("/50000001\r"); /* the one with the long thread */
 	settle();
 	press("\r");
-	wait_for("text 5000");
+	settle();
+	wait_for("bot live");
 	for (int i = 0; i < 40; i++) { /* so that a part of the thread is there */
 		press("\033[5~");
 		settle();
@@ -272,6 +273,10 @@ run(char **argv)
 	measure(&figures[1], scrolls, ARRAY_LEN(scrolls));
 	press("r");
 	measure(&figures[2], letters, ARRAY_LEN(letters));
+	press("\033");
+	settle();
+	press("G");
+	settle();
 	int64_t text = measure_texts(argv[2], argv[5]);
 	printf("{\"what\":\"desk\",\"first_screen_us\":%lld,\"first_screen_bytes\":%zu,",
 		(long long)first, first_bytes);
