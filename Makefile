@@ -196,6 +196,7 @@ $(B)/tests/bench/%: tests/bench/%.c
 # These need the trade itself, on the tests' bench: one name a line.
 BENCH_INSIDE := \
 	dialogs \
+	journeys \
 	policy \
 	push
 $(BENCH_INSIDE:%=$(B)/tests/bench/%): $(B)/tests/bench/%: tests/bench/%.c $(TESTLIB) $(LIB)

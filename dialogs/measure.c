@@ -227,7 +227,7 @@ measure(struct measuring *m, const struct step *p, const char *what,
 			 segment_capacity(plan.alphabet, r.segments > 1 ? 6 : 0);
 		m->worst = true;
 		r.worst = segments_of(m, r.cls == CLASS_MARKETING, &plan);
-		r.cost_milli = policy_tariff(m->rules->config->policy,
+		r.cost_milli = policy_tariff(m->rules->config->policy, NULL,
 				       m->rules->config->country) *
 			       (int64_t)r.worst;
 		r.values = m->values.s;

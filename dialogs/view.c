@@ -42,12 +42,9 @@ scripts_one(const struct dialogs *d, const char *name,
 static bool
 judge(const struct script *s, const struct script_judging *how)
 {
-	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
 	struct rules rules;
 	struct lint l = {0};
-	rules_init(&rules, how->country, how->zone, how->shop);
-	if (!how->policy || rules_read_policy(&rules, how->policy, &err) < 0)
-		rules_sample(&rules);
+	rules_init(&rules, how->config);
 	lint_script(&l, s, &(struct script_set){&s, 1}, &rules);
 	for (size_t i = 0; i < l.count; i++)
 		how->found(how->arg, l.found[i].error, l.found[i].sentence);

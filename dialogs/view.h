@@ -5,6 +5,7 @@
 
 #include "gateway/base/strbuf.h"
 
+struct config;
 struct dialogs;
 
 /* Borrowed for the call. */
@@ -20,7 +21,7 @@ bool scripts_one(const struct dialogs *dialogs, const char *name,
 	void (*each)(void *arg, const struct script_view *s), void *arg);
 
 struct script_judging {
-	const char *country, *zone, *shop, *policy; /* policy: its path, NULL none */
+	const struct config *config; /* of the shop that will use it */
 	void (*found)(void *arg, bool error, const char *sentence);
 	void *arg;
 };

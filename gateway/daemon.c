@@ -42,6 +42,7 @@ const struct handler handlers[] = {
 		.ticket = dialogs_ticket_event,
 		.event = dialogs_event,
 		.asks = dialogs_asks,
+		.wish = dialogs_wish,
 		.came_back = dialogs_came_back},
 	{"twilio", twilio_handle, .event = push_event},
 	{.name = "ticket", .handle = handler_ticket, .event = tickets_event},

@@ -275,6 +275,15 @@ deciding_rule(const struct verdict *v)
 	return "";
 }
 
+static void
+write_cost(struct jsonw *w, int64_t milli)
+{
+	char text[32];
+	snprintf(text, sizeof(text), "%lld.%03lld", (long long)(milli / 1000),
+		(long long)(milli % 1000));
+	jsonw_text(w, "cost", milli ? text : NULL);
+}
+
 void
 message_explain(struct request *rq)
 {
@@ -297,6 +306,7 @@ message_explain(struct request *rq)
 	jsonw_some(&w, "encoding", e.message.encoding);
 	jsonw_int(&w, "segments", e.message.parts);
 	jsonw_text(&w, "text", e.message.text);
+	write_cost(&w, e.cost);
 	write_gates(rq, &w, &e.verdict);
 	jsonw_id(&w, "id", e.message.id);
 	jsonw_text(&w, "phone", e.message.phone);

@@ -23,6 +23,8 @@ void channel_post_reset(struct request *rq);
 void channel_post_adopt(struct request *rq);
 
 void events_get(struct request *rq);
+void events_post(struct request *rq);   /* events_post.c */
+void products_post(struct request *rq); /* products.c */
 /* tickets.c: looking; tickets_change.c: what people do */
 void tickets_get(struct request *rq);
 void ticket_get(struct request *rq);
@@ -50,7 +52,23 @@ void presence_get(struct request *rq);
 void presence_post(struct request *rq);
 void consent_get(struct request *rq);
 void consent_post(struct request *rq);
+/* contacts.c looks, contacts_change.c changes */
+void contacts_get(struct request *rq);
+void contact_get(struct request *rq);
+void contact_export(struct request *rq);
+void contact_post(struct request *rq);
+void contact_tags(struct request *rq);
+void contact_forget(struct request *rq);
+void pauses_get(struct request *rq); /* pauses.c */
+void pauses_post(struct request *rq);
+void pauses_lift(struct request *rq);
+void cost_get(struct request *rq); /* cost.c */
+void channel_topup(struct request *rq);
+void retention_get(struct request *rq);
 void plan_post(struct request *rq); /* plan.c */
+/* plan_audience.c: the same for all with a tag */
+void plan_audience(struct request *rq, const char *tag, const char *text, const char *cls,
+	const char *channel);
 void arrivals_get(struct request *rq);
 void reports_get(struct request *rq);
 

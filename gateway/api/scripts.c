@@ -94,13 +94,9 @@ write_found(void *arg, bool error, const char *sentence)
 void
 scripts_check(struct request *rq)
 {
-	const struct config *config = rq->core->config;
 	struct strbuf body = STRBUF_INIT(8u << 20);
 	struct jsonw w = {&body};
-	struct script_judging how = {.country = config->country,
-		.zone = config->zone,
-		.shop = config->shop_name,
-		.policy = config->policy_path,
+	struct script_judging how = {.config = rq->core->config,
 		.found = write_found,
 		.arg = &w};
 	bool whole = json_utf8(rq->body.s) && strlen(rq->body.s) == rq->body.len;

@@ -10,6 +10,7 @@
 #include "gateway/api/ticket_json.h"
 #include "gateway/base/conf.h"
 #include "gateway/base/iso.h"
+#include "gateway/core/erase.h"
 #include "gateway/core/tickets.h"
 #include "gateway/store/contacts.h"
 
@@ -366,8 +367,7 @@ tickets_post(struct request *rq)
 	struct change *c = change_new(rq, open_fields);
 	if (!c || !request_phone(rq, c->wish.phone, phone))
 		return;
-	if (contact_take(rq->core->db, phone, core_id(rq->core), core_now(rq->core),
-		    &contact, &fresh))
+	if (contact_meet(rq->core, phone, core_now(rq->core), &contact, &fresh))
 		c->id = tickets_open(rq->core,
 			&(struct ticket_wish){.contact = contact.id,
 				.topic = c->wish.topic ? c->wish.topic : "opened by hand",

@@ -120,6 +120,7 @@ static const struct conf_key config_keys[] = {
 	{"say", CONF_GROUP, .sub = word_keys},
 	{"connectors", CONF_TEXT, AT(connectors_path)},
 	{"canned", CONF_TEXT, AT(canned_path)},
+	{"events", CONF_TEXT, AT(events_path)},
 	{"api", CONF_GROUP, .sub = api_keys},
 	{"scripts", CONF_TEXT, AT(scripts)},
 	{"packs", CONF_TEXT, AT(pack_names)},
@@ -385,6 +386,19 @@ load_connectors(struct config *c, const char *path, struct strbuf *err)
 		access(beside.s, F_OK) ? NULL : beside.s, &c->connectors, err);
 }
 
+static int
+load_events(struct config *c, const char *path, struct strbuf *err)
+{
+	struct strbuf beside AUTO(strbuf_done) = STRBUF_INIT(4096);
+	const char *slash = strrchr(path, '/');
+	if (c->events_path)
+		return event_schema_load(c->events_path, &c->events, err);
+	strbuf_add(&beside, path, slash ? (size_t)(slash - path) + 1 : 0);
+	strbuf_puts(&beside, "events.cfg");
+	return event_schema_load(
+		access(beside.s, F_OK) ? NULL : beside.s, &c->events, err);
+}
+
 int
 config_load(const char *path, struct config **ret_config, struct strbuf *err)
 {
@@ -405,6 +419,8 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 		r = read_owner(c, err);
 	if (!r)
 		r = load_connectors(c, path, err);
+	if (!r)
+		r = load_events(c, path, err);
 	if (!r)
 		r = config_hooks_read(
 			conf_root(c->document), c->country, &c->hooks, err);
@@ -463,6 +479,7 @@ config_free(struct config *c)
 		upkeep_free(&c->channels[i].upkeep);
 	}
 	connectors_free(c->connectors);
+	event_schema_free(c->events);
 	config_hooks_done(&c->hooks);
 	conf_close(c->document);
 	free(c);

@@ -6,6 +6,7 @@
 #include "gateway/base/fault.h"
 #include "gateway/base/iso.h"
 #include "gateway/core/channel.h"
+#include "gateway/core/erase.h"
 #include "gateway/core/outbox.h"
 #include "gateway/core/queue.h"
 #include "gateway/core/tickets.h"
@@ -310,6 +311,11 @@ check_change(struct core *core, const struct consent_change *c,
 			"a consent needs its proof: their words, or where it is kept");
 		return -EINVAL;
 	}
+	if (contact->suppressed && c->method && !strcmp(c->method, "import")) {
+		strbuf_set(err, "they asked to be forgotten: only they themselves can "
+				"agree again");
+		return -EPERM;
+	}
 	if (!strcmp(contact->stopped, "all")) {
 		strbuf_set(err,
 			"they said stop to everything: only their own START lifts that");
@@ -334,7 +340,7 @@ find_contact(
 	bool fresh;
 	if (sms_number_e164(phone, core->config->country, e164, err) < 0)
 		return -EINVAL;
-	if (contact_take(core->db, e164, core_id(core), core_now(core), ret, &fresh))
+	if (contact_meet(core, e164, core_now(core), ret, &fresh))
 		return 0;
 	strbuf_set(err, "the store cannot be written (%s)", db_error(core->db));
 	return -EAGAIN;

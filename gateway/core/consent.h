@@ -27,7 +27,12 @@ int64_t consent_decide_by(const struct core *core, const struct pack *pack);
  * business day is one. */
 void consent_sweep(struct core *core);
 
-/* A person, a file, a program or a provider tells. Texts may be NULL. */
+/* A person, a file, a program or a provider tells: the one way into the ledger for
+ * opt-outs that do not come as a text. A provider's block (Twilio 21610, Telnyx 40300) or
+ * its opt-out webhook is { .action = "revoke", .method = "provider", .source = the
+ * channel and what it said }; a call to the 080 number the same with .source = "080";
+ * staff's has .method = "staff" and .operator_name. The block, the promotions taken back
+ * and the events follow from it. Texts may be NULL. */
 struct consent_change {
 	const char *phone;
 	const char *action; /* "grant", "revoke", "deny", "kept", "reconfirm" */

@@ -15,6 +15,7 @@
 #include "gateway/core/inbox.h"
 #include "gateway/core/journal.h"
 #include "gateway/core/lookup.h"
+#include "gateway/core/night.h"
 #include "gateway/core/queue.h"
 #include "gateway/core/tickets.h"
 #include "gateway/store/ledger.h"
@@ -312,6 +313,7 @@ core_start(struct core *core, struct strbuf *err)
 	core->lookups = lookups_new(core->loop, core->config->connectors,
 		core->config->store, core->config->country);
 	core->tickets = tickets_new(core);
+	core->night = night_new(core);
 	r = recover(core, err);
 	if (r)
 		return r;
@@ -351,6 +353,7 @@ core_stop(struct core *core)
 	lookups_free(core->lookups);
 	core->lookups = NULL;
 	tickets_free(core->tickets);
+	night_free(core->night);
 	loop_timer_stop(&core->probe);
 	loop_timer_stop(&core->watch);
 	for (size_t i = 0; i < core->channel_count; i++)

@@ -15,6 +15,7 @@ struct inbox;
 struct dialogs;
 struct lookups;
 struct tickets;
+struct night;
 struct push;
 struct feed_reader;
 
@@ -32,7 +33,8 @@ struct core {
 	struct dialogs *dialogs;  /* dialogs/shell.h; NULL without scripts */
 	struct lookups *lookups;  /* core/lookup.h */
 	struct tickets *tickets;  /* the clocks of core/tickets.h */
-	struct push *push; /* api/push.h; NULL while it is not running */
+	struct night *night;      /* core/night.h: what is done in quiet hours */
+	struct push *push;        /* api/push.h; NULL while it is not running */
 	struct feed_reader *feed; /* core/feed.h */
 	bool feed_moved;
 	bool draining;  /* no new attempts: the daemon is stopping */
@@ -85,6 +87,7 @@ struct event {
 	uint64_t message, contact, channel;
 	const char *detail;
 	uint64_t ticket;
+	uint64_t shop; /* the row of shop_events that says more, 0 none */
 };
 void core_event(struct core *core, const struct event *event);
 

@@ -9,11 +9,13 @@
 #include "gateway/core/budget.h"
 #include "gateway/core/facts.h"
 #include "gateway/core/journal.h"
+#include "gateway/core/pause.h"
 #include "gateway/core/queue.h"
 #include "gateway/store/contacts.h"
 
 #define LOOK_AGAIN  (15 * MINUTE) /* at what waits for an event nobody tells us */
 #define CLOCK_SLACK (5 * MINUTE)
+#define REFUSALS    32 /* entries looked at and not sent, in one go */
 
 /* ---- segments ---- */
 
@@ -346,20 +348,28 @@ static bool
 keeps_pace(struct channel *ch)
 {
 	int64_t until = budget_pace(ch);
+	int64_t wait = until - core_now(ch->core);
+	/* a beat like a machine's is what networks look for: up to a fifth more, as it
+	 * comes */
+	int64_t jitter = wait * (int64_t)((uint64_t)until * 2654435761u % 20) / 100;
 	if (until)
-		loop_timer_in(&ch->pace, until - core_now(ch->core));
+		loop_timer_in(&ch->pace, wait + jitter);
 	return until != 0;
 }
 
 /* One step: a part of what is under way, unless something more urgent is ready. */
 static bool
-pump_one(struct channel *ch)
+pump_one(struct channel *ch, int *refused)
 {
 	struct core *core = ch->core;
 	struct queue_entry e;
 	struct work *w = waiting_work(ch);
 	bool any = queue_peek(core->queue, ch->row.id, &e);
 	if (any && e.priority == CLASS_MARKETING && keeps_pace(ch))
+		any = false;
+	/* what is paused stays where it is: a million of them are not looked at one by
+	 * one */
+	if (any && paused_now(core, (enum message_class)e.priority, ch->row.name))
 		any = false;
 	if (any && clock_is_wrong(core) && e.priority > CLASS_REPLY)
 		any = false;
@@ -375,14 +385,21 @@ pump_one(struct channel *ch)
 	queue_drop(core->queue, ch->row.id, e.id);
 	if (take(ch, fresh, e.id))
 		send_part(ch, fresh);
+	else
+		*refused += 1;
 	return true;
 }
 
+/* When a budget is full, whatever is queued is held one by one: some in each tick, so
+ * that a reply gets in between. */
 void
 dispatch_pump(struct channel *ch)
 {
-	while (can_send(ch) && pump_one(ch))
+	int refused = 0;
+	while (refused < REFUSALS && can_send(ch) && pump_one(ch, &refused))
 		;
+	if (refused >= REFUSALS)
+		dispatch_wanted(ch->core);
 }
 
 void

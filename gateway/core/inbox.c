@@ -8,6 +8,8 @@
 #include "gateway/base/log.h"
 #include "gateway/core/channel_inside.h"
 #include "gateway/core/consent.h"
+#include "gateway/core/erase.h"
+#include "gateway/core/alive.h"
 #include "gateway/core/reports.h"
 #include "gateway/core/special.h"
 #include "gateway/core/upkeep.h"
@@ -193,7 +195,7 @@ store_text(struct core *core, const struct text *t, struct contact *contact, boo
 	char phone[48];
 	bool fresh;
 	special_number(core, t->from->text, phone);
-	if (!contact_take(core->db, phone, core_id(core), t->at, contact, &fresh))
+	if (!contact_meet(core, phone, t->at, contact, &fresh))
 		return 0;
 	struct message m = {.id = core_id(core),
 		.contact = contact->id,
@@ -212,6 +214,7 @@ store_text(struct core *core, const struct text *t, struct contact *contact, boo
 	free(m.text);
 	if (!stale)
 		contact_heard(core->db, contact->id, t->channel, t->at);
+	number_lives(core, contact);
 	core_event(
 		core, &(struct event){"message.received", m.id, contact->id, t->channel,
 			      *t->partial ? "partial"

@@ -7,6 +7,7 @@
 
 #include "gateway/base/fault.h"
 #include "gateway/base/log.h"
+#include "gateway/core/alive.h"
 #include "gateway/core/budget.h"
 #include "gateway/core/queue.h"
 #include "gateway/core/reports.h"
@@ -216,6 +217,14 @@ settle_later(struct channel *ch, struct work *w, const struct outcome *o)
 	done_with(ch, w);
 }
 
+/* Unassigned number, unidentified and unknown subscriber (27.005 3.2.5, 24.011 E.2). */
+static bool
+says_nobody(const struct channel *ch, const struct outcome *o)
+{
+	bool cms = ch->config->ops->caps & DRIVER_TPDU;
+	return o->nobody || (cms && (o->code == 1 || o->code == 28 || o->code == 30));
+}
+
 static void
 settle_rejected(struct channel *ch, struct work *w, const struct outcome *o)
 {
@@ -237,6 +246,8 @@ settle_rejected(struct channel *ch, struct work *w, const struct outcome *o)
 	ch->row.failed++;
 	ch->row_dirty = true;
 	announce(core, "message.failed", m, reason.s);
+	if (says_nobody(ch, o))
+		number_refused(core, m->contact, why);
 	strbuf_done(&reason);
 	done_with(ch, w);
 }

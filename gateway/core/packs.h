@@ -62,8 +62,11 @@ struct pack {
 	int64_t request_for;
 	int64_t renew; /* ms after which a grant is due for renewal, 0 never */
 	/* what is owed afterwards */
-	int64_t notice_result, notice_reconfirm; /* ms, 0 none */
-	int64_t keep_consent;                    /* ms, 0: for ever */
+	int64_t notice_result, notice_reconfirm;         /* ms, 0 none */
+	char *say_granted, *say_refused, *say_reconfirm; /* what they say */
+	/* how long texts, raw octets and events are kept: ms, 0 for ever */
+	int64_t keep_texts, keep_raw, keep_events;
+	int64_t keep_consent; /* ms, 0: for ever */
 	/* a SIM of this country: what is kind to it */
 	char *sim_marketing, *sim_all, *sim_recipients;
 	struct caps sim_marketing_caps, sim_all_caps, sim_recipients_caps;

@@ -14,14 +14,10 @@
 #define OPEN_TO_TIMERS  "09:00-21:00"
 #define OPEN_TO_SCRIPTS "07:00-22:00"
 
-/* "9.9": thousandths, at most three places. */
-static int
-read_tariff(
-	void *dest, const char *name, const struct conf_node *node, struct strbuf *err)
+/* "9.9": thousandths, at most three places; -1: it is none. */
+static int64_t
+price(const char *text)
 {
-	struct policy *p = dest;
-	const char *text = conf_text(node);
-	bool other = !strcmp(name, "default");
 	char *end = NULL;
 	int64_t milli = text && *text >= '0' && *text <= '9'
 				? strtoll(text, &end, 10) * 1000
@@ -31,7 +27,17 @@ read_tariff(
 		for (end++; *end >= '0' && *end <= '9' && unit; end++, unit /= 10)
 			milli += (*end - '0') * unit;
 	}
-	if (!end || *end || milli > INT64_C(1000000000))
+	return !end || *end || milli > INT64_C(1000000000) ? -1 : milli;
+}
+
+static int
+add_tariff(struct policy *p, const char *channel, const struct conf_node *node,
+	struct strbuf *err)
+{
+	const char *name = conf_name(node);
+	bool other = !strcmp(name, "default");
+	int64_t milli = price(conf_text(node));
+	if (milli < 0)
 		return conf_fail(
 			node, err, "'%s': a price such as \"9.9\" is expected", name);
 	if (!other && strlen(name) != 2)
@@ -41,22 +47,45 @@ read_tariff(
 		return conf_fail(
 			node, err, "there are more than %d tariffs", POLICY_TARIFFS);
 	struct tariff *t = &p->tariffs[p->tariff_count++];
+	snprintf(t->channel, sizeof(t->channel), "%s", channel);
 	snprintf(t->country, sizeof(t->country), "%s", other ? "" : name);
 	t->milli = milli;
 	return 0;
 }
 
-int64_t
-policy_tariff(const struct policy *p, const char *country)
+/* A price, or a channel's group of them. */
+static int
+read_tariff(
+	void *dest, const char *name, const struct conf_node *node, struct strbuf *err)
 {
-	int64_t other = 0;
+	struct policy *p = dest;
+	if (!conf_is_group(node))
+		return add_tariff(p, "", node, err);
+	if (strlen(name) >= sizeof(p->tariffs[0].channel))
+		return conf_fail(node, err, "'%.20s...' is no channel", name);
+	for (size_t i = 0; i < conf_count(node); i++)
+		if (add_tariff(p, name, conf_at(node, i), err) < 0)
+			return -EINVAL;
+	return 0;
+}
+
+int64_t
+policy_tariff(const struct policy *p, const char *channel, const char *country)
+{
+	int64_t best = 0;
+	int rank = -1; /* the channel's own first, then the country's own */
 	for (size_t i = 0; i < p->tariff_count; i++) {
-		if (!strcmp(p->tariffs[i].country, country))
-			return p->tariffs[i].milli;
-		if (!*p->tariffs[i].country)
-			other = p->tariffs[i].milli;
+		const struct tariff *t = &p->tariffs[i];
+		bool own = *t->channel && channel && !strcmp(t->channel, channel);
+		bool there = *t->country && !strcmp(t->country, country);
+		if ((*t->channel && !own) || (*t->country && !there))
+			continue;
+		if (2 * own + there <= rank)
+			continue;
+		rank = 2 * own + there;
+		best = t->milli;
 	}
-	return other;
+	return best;
 }
 
 #define AT(member) offsetof(struct policy, member)
@@ -84,6 +113,7 @@ static const struct conf_key quiet_keys[] = {
 };
 static const struct conf_key cap_keys[] = {
 	{"promo", CONF_TEXT, AT(promo_text)},
+	{"rhythm", CONF_BOOL, AT(rhythm)},
 	{0},
 };
 static const struct conf_key loop_keys[] = {
@@ -105,6 +135,12 @@ static const struct conf_key sim_keys[] = {
 	{"sticky", CONF_BOOL, AT(sticky)},
 	{0},
 };
+static const struct conf_key retention_keys[] = {
+	{"texts", CONF_DURATION, AT(keep_texts), .min = DAY, .max = 36500 * DAY},
+	{"raw", CONF_DURATION, AT(keep_raw), .min = DAY, .max = 36500 * DAY},
+	{"events", CONF_DURATION, AT(keep_events), .min = 3 * DAY, .max = 36500 * DAY},
+	{0},
+};
 static const struct conf_key policy_keys[] = {
 	{"optout_080", CONF_TEXT, AT(optout_080)},
 	{"phone", CONF_TEXT, AT(phone)},
@@ -121,6 +157,10 @@ static const struct conf_key policy_keys[] = {
 	{"same_text", CONF_DURATION, AT(same_text), .min = 0, .max = 365 * DAY},
 	{"spread", CONF_DURATION, AT(spread), .min = 0, .max = 12 * HOUR},
 	{"holidays", CONF_TEXT, AT(holidays_text)},
+	{"sunday", CONF_BOOL, AT(sunday)},
+	{"silence", CONF_DURATION, AT(silence), .min = DAY, .max = 3650 * DAY},
+	{"notices", CONF_BOOL, AT(notices)},
+	{"retention", CONF_GROUP, .sub = retention_keys},
 	{"sim", CONF_GROUP, .sub = sim_keys},
 	{"tariffs", CONF_EACH, .each = read_tariff},
 	{"catchall", CONF_ANY},
@@ -151,7 +191,7 @@ policy_default(void)
 	p->same_text = DAY;
 	p->spread = 20 * MINUTE;
 	p->sim_reserve = -1;
-	p->sticky = true;
+	p->sticky = p->rhythm = p->notices = true;
 	return p;
 }
 

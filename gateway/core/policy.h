@@ -22,6 +22,7 @@ struct policy {
 	bool quiet[CLASS_COUNT];
 	char *promo_text;
 	struct caps promo; /* marketing to one person, over everything */
+	bool rhythm;       /* campaigns keep to how often a customer buys */
 	/* dialogs keep to these */
 	int64_t loop_same_out, loop_same_per, loop_bot_max, loop_bot_per;
 	char *loop_then;     /* "mute 1h, ticket" */
@@ -37,6 +38,12 @@ struct policy {
 	char *exempt;          /* "US-TX": registered exemptions from a state's hours */
 	int64_t same_text; /* ms within which a promotion is not repeated word by word */
 	int64_t spread;    /* ms over which what waited for an opening is spread */
+	bool sunday;       /* campaigns may leave on Sundays too */
+	int64_t silence; /* ms without a promotion before the owner is warned, 0 never */
+	/* kept no longer than that, where it is less than the packs say; 0: as they say
+	 */
+	int64_t keep_texts, keep_raw, keep_events;
+	bool notices; /* send what a pack wants told (on by default) */
 	char *holidays_text;
 	struct dates holidays; /* the shop's closures: no marketing */
 	/* budgets of a SIM, over the pack's; NULL: the pack's */
@@ -49,6 +56,7 @@ struct policy {
 	/* what a segment costs, thousandths of the shop's currency; "" is everywhere else
 	 */
 	struct tariff {
+		char channel[64]; /* "" any */
 		char country[4];
 		int64_t milli;
 	} tariffs[POLICY_TARIFFS];
@@ -68,9 +76,10 @@ void policy_free(struct policy *policy);
  */
 void policy_make_up(struct policy *policy);
 
-/* Thousandths of the shop's currency for one segment to a country, 0 when no tariff says.
- */
-int64_t policy_tariff(const struct policy *policy, const char *country);
+/* Thousandths of the shop's currency for one segment to a country by a channel (NULL:
+ * any), 0 when no tariff says. A channel's own prices come before those of all. */
+int64_t
+policy_tariff(const struct policy *policy, const char *channel, const char *country);
 
 /* Fills {shop}, {policy.phone}, {policy.optout_080}, {policy.month_max} and {now:date}
  * in. NULL, or the name of the first value that is not set (it is left out of the text,

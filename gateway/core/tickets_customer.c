@@ -67,17 +67,18 @@ handler_blocked(struct core *core, const struct inbound *in)
 	return true;
 }
 
-/* What the new number's ticket should know of the old one. */
+/* What the new number's ticket should know of the old one. No number stands in it:
+ * whoever is forgotten one day must not live on in another's thread. */
 static void
 note_on_both(struct core *core, const struct ticket *from, const struct ticket *to,
 	const char *agent)
 {
 	char text[160];
 	snprintf(text, sizeof(text),
-		"was %s until now, ticket %llu; consent has not come along", from->phone,
+		"had another number until now, ticket %llu; consent has not come along",
 		(unsigned long long)from->id);
 	ticket_record(core, to, "number", agent, text, 0);
-	snprintf(text, sizeof(text), "goes on as %s, ticket %llu", to->phone,
+	snprintf(text, sizeof(text), "goes on under another number, ticket %llu",
 		(unsigned long long)to->id);
 	ticket_record(core, from, "number", agent, text, 0);
 }

@@ -52,6 +52,13 @@ attribute_load(struct db *db, uint64_t contact, const char *name, struct attribu
 }
 
 void
+attribute_remove(struct db *db, uint64_t contact, const char *name)
+{
+	db_run(db, "DELETE FROM attributes WHERE contact = $1 AND name = $2", "ut",
+		contact, name);
+}
+
+void
 tag_add(struct db *db, uint64_t contact, const char *name, int64_t at)
 {
 	db_run(db,

@@ -19,6 +19,8 @@ void attribute_delete(struct db *db, uint64_t contact, const char *name);
 bool attribute_load(struct db *db, uint64_t contact, const char *name,
 	struct attribute *ret, struct strbuf *ret_text);
 
+void attribute_remove(struct db *db, uint64_t contact, const char *name);
+
 void tag_add(struct db *db, uint64_t contact, const char *name, int64_t at);
 void tag_remove(struct db *db, uint64_t contact, const char *name);
 /* Appends the contact's tags, '\n' between them. */

@@ -27,9 +27,8 @@ consent_append(struct db *db, const struct consent_row *r)
 		or_empty(r->age));
 }
 
-/* One row of the ledger, in its order. */
-static void
-apply(struct consent_state *s, struct db_rows *q)
+void
+consent_apply(struct consent_state *s, struct db_rows *q)
 {
 	const char *action = db_text(q, 1), *list = db_text(q, 4);
 	if (!strcmp(action, "grant")) {
@@ -59,7 +58,7 @@ consent_derive(struct db *db, uint64_t contact, struct consent_state *ret)
 		"WHERE contact = $1 ORDER BY id",
 		"u", contact);
 	while (db_next(q))
-		apply(ret, q);
+		consent_apply(ret, q);
 	db_end(q);
 }
 

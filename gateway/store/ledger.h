@@ -30,6 +30,9 @@ struct consent_state {
 };
 /* Reads the contact's ledger from its beginning. */
 void consent_derive(struct db *db, uint64_t contact, struct consent_state *ret);
+/* One more row of it, in its order: columns id, action, scope, basis, list, at, expires,
+ * night. For who reads the ledgers of many. */
+void consent_apply(struct consent_state *state, struct db_rows *row);
 
 struct event_row {
 	uint64_t id, message, contact, channel, ticket;

@@ -32,6 +32,7 @@ bool message_state_may(enum message_state from, enum message_state to);
 struct message {
 	uint64_t id, contact, reply_to, channel, route;
 	bool outbound, ready, report;
+	bool skip; /* a full cap ends it */
 	enum message_state state;
 	enum message_class cls; /* outbound */
 	char *phone;            /* of the contact */

@@ -224,6 +224,26 @@ console(struct remote *r, const struct verb_args *args)
 	return converse(r, args);
 }
 
+static int
+topup(struct remote *r, const struct verb_args *args)
+{
+	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
+	json_t *body = json_pack("{s:s}", "amount", args->words[2]);
+	if (!body)
+		return verb_refuse(args->verb, "the amount is not UTF-8");
+	remote_path(&path, "/v1/channels/", args->words[1], "/topups");
+	json_t *answer = remote_post(r, path.s, body);
+	if (!answer)
+		return EXIT_REFUSED;
+	if (verb_flag(args, "--json"))
+		print_json(answer);
+	else
+		printf("%s has %s left\n", args->words[1],
+			print_member(answer, "balance"));
+	json_decref(answer);
+	return EXIT_DONE;
+}
+
 static const struct remote_action actions[] = {
 	{"status", 1, 2, "at most one channel's name", status},
 	{"console", 2, 3, "a channel's name and maybe a command, in quotes", console},
@@ -231,6 +251,7 @@ static const struct remote_action actions[] = {
 	{"trace", 2, 2, "a channel's name", trace},
 	{"reset", 2, 2, "a channel's name", reset},
 	{"adopt", 2, 2, "a channel's name", adopt},
+	{"topup", 3, 3, "a channel's name and an amount", topup},
 	{"test", 2, 2, "a channel's name", test},
 	{"doctor", 1, 1, "nothing more", NULL}, /* needs no gateway: run() */
 	{0},
@@ -250,7 +271,7 @@ const struct verb verb_channels = {
 	.usage = "channels [status [NAME]] | console NAME [COMMAND] | ussd NAME CODE | "
 		 "trace NAME | reset "
 		 "NAME | "
-		 "adopt NAME | test NAME | doctor",
+		 "adopt NAME | topup NAME AMOUNT | test NAME | doctor",
 	.example = "  malgil channels status\n"
 		   "  malgil channels console north AT+CSQ\n"
 		   "  malgil channels ussd north '*100#'\n"

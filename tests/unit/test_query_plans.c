@@ -15,12 +15,16 @@
 
 #include "gateway/store/access.h"
 #include "gateway/store/arrivals.h"
+#include "gateway/store/audience.h"
 #include "gateway/store/attributes.h"
 #include "gateway/store/attempts.h"
 #include "gateway/store/audit.h"
 #include "gateway/store/channels.h"
 #include "gateway/store/contacts.h"
 #include "gateway/store/desk.h"
+#include "gateway/store/contacts_list.h"
+#include "gateway/store/erasure.h"
+#include "gateway/store/entries.h"
 #include "gateway/store/hooks.h"
 #include "gateway/store/joins.h"
 #include "gateway/store/ledger.h"
@@ -28,9 +32,12 @@
 #include "gateway/store/messages.h"
 #include "gateway/store/orders.h"
 #include "gateway/store/repeats.h"
+#include "gateway/store/products.h"
 #include "gateway/store/reports.h"
 #include "gateway/store/runs.h"
 #include "gateway/store/said.h"
+#include "gateway/store/shop_events.h"
+#include "gateway/store/stats.h"
 #include "gateway/store/tickets.h"
 
 #define HEARD 16
@@ -361,7 +368,6 @@ timers(void)
 	timers_due(t.db, 1, due, 4);
 	timer_delete(t.db, 1);
 	timers_forget(t.db, 1);
-	timers_count_start(t.db, 1, due, 4);
 }
 static void
 next_timer(void)
@@ -602,6 +608,164 @@ put_order(void)
 	order_currency(t.db, "1", "", currency);
 }
 
+static void
+audience(void)
+{
+	static struct audience_chunk chunk;
+	struct contact c;
+	bool fresh;
+	uint64_t after = 0;
+	contact_take(t.db, "+821055501239", 9, 1, &c, &fresh);
+	audience_add(t.db, 7, 9, NULL);
+	audience_read(t.db, 7, 0, 0, 8, &chunk);
+	assert_int_equal(chunk.count, 1);
+	audience_chunk_done(&chunk);
+	audience_add_tagged(t.db, 7, "vip", &after, 8);
+	audience_clear(t.db, 7, 8);
+}
+
+static void
+forgotten(void)
+{
+	struct erasure e = {.contact = 9};
+	struct erasure_counts counts;
+	char scope[12];
+	int64_t at;
+	suppression_find(t.db, "x", scope, &at);
+	erasure_count(t.db, 9, "+821055501239", &counts);
+	erasure_walk_events(t.db, &e, 8);
+	erasures_release(t.db, 1, 8);
+}
+static void
+next_forgotten(void)
+{
+	struct erasure e;
+	erasure_next(t.db, &e);
+}
+static void
+emptied(void)
+{
+	struct erasure e = {.contact = 9};
+	struct message m = blank(MESSAGE_RECEIVED);
+	m.id = 99;
+	m.text = (char *)"x";
+	m.contact = 9;
+	m.outbound = false;
+	message_insert(t.db, &m, 0);
+	assert_int_equal(erasure_empty_texts(t.db, &e, 8), 1);
+	erasure_texts_left(t.db, 9);
+}
+static void
+purges(void)
+{
+	for (int i = 0; i < PURGE_KINDS; i++)
+		purge_some(t.db, (enum purge_what)i, DAY, 8);
+}
+
+static bool
+any_contact(void *arg, const struct contact *c)
+{
+	(void)arg, (void)c;
+	return true;
+}
+static void
+list_contacts(void)
+{
+	contacts_list(t.db, &(struct contact_filter){.limit = 8}, any_contact, NULL);
+	struct contact_filter vip = {.tag = "vip", .limit = 8};
+	contacts_list(t.db, &vip, any_contact, NULL);
+}
+
+static void
+shop_events(void)
+{
+	struct shop_event_row rows[4];
+	struct shop_event_sum sum;
+	struct strbuf room = STRBUF_INIT(4096);
+	int64_t print;
+	shop_event_told(t.db, "e", "order.paid", &print);
+	shop_events_within(t.db, 1, "order.paid", 0, 1, 5);
+	shop_events_since(t.db, 1, "order.paid", 1, 9, rows, 4, &room);
+	shop_events_sum(t.db, 1, "order.paid", 0, &sum);
+	shop_event_heard(t.db, 1);
+	contact_by_external(t.db, "c");
+	strbuf_done(&room);
+}
+
+static void
+unheard_events(void)
+{
+	struct shop_event_row rows[4];
+	struct strbuf room = STRBUF_INIT(4096);
+	shop_events_oldest(t.db);
+	shop_events_unheard(t.db, rows, 4, &room);
+	strbuf_done(&room);
+}
+
+static void
+who_is_in_a_journey(void)
+{
+	struct entry_row row;
+	int64_t last, starts;
+	assert_false(entry_load(t.db, 1, &row));
+	assert_false(entry_load_live(t.db, 1, "x", "", &row));
+	entries_of(t.db, 1, ids, 8);
+	entry_past(t.db, 1, "x", 1, &last, &starts);
+	entry_said(t.db, 1, "", 1);
+	entry_reach(t.db, 1, &(struct entry_goal){.at = 1});
+}
+
+static void
+whose_goal(void)
+{
+	entry_without_goal(t.db, 1, "x", 1);
+}
+
+static void
+clocks_of_journeys(void)
+{
+	entries_due(t.db, 1, ids, 8);
+	entries_next(t.db);
+}
+
+static void
+looks_through_people(void)
+{
+	struct scan_row scan;
+	struct scan_date dates[4];
+	assert_false(scan_load(t.db, "x", &scan));
+	scan_upto(t.db, 1, 4);
+	scan_dates(t.db, "birthday", 1, dates, 4);
+	scan_dates(t.db, "first_order", 1, dates, 4);
+	scan_member_set(t.db, "x", 1, false);
+	scan_members(t.db, "x", 1, 2, ids, 8);
+}
+
+static void
+what_orders_say(void)
+{
+	struct contact_stats stats;
+	stats_load(t.db, 1, &stats);
+	stats_adopt(t.db, 1, "+821055501234");
+	stats_happened(t.db, 1, 1);
+	purchase_put(t.db, &(struct purchase){.number = "1",
+				   .source = "",
+				   .phone = "+821055501234",
+				   .said = 1,
+				   .counts = true,
+				   .goods = true,
+				   .at = 1});
+}
+
+static void
+products(void)
+{
+	struct product p;
+	assert_false(product_load(t.db, "x", &p));
+	assert_false(product_upgrade(t.db, "x", &p));
+	assert_false(product_pack(t.db, "x", &p));
+}
+
 static bool
 any_text(void *arg, const struct desk_text *text)
 {
@@ -789,6 +953,20 @@ static const struct {
 	{"orders of a phone", orders_of_phone},
 	{"orders in a state", orders_in_state},
 	{"an order told of", put_order, NULL, true},
+	{"a chunk of an audience", audience, "some", true},
+	{"who was forgotten", forgotten, "some"},
+	{"the next to forget", next_forgotten, "erasures_working"},
+	{"texts emptied", emptied},
+	{"what is thrown away", purges, "some"},
+	{"contacts, all and by tag", list_contacts},
+	{"what the shop told", shop_events, "s"},
+	{"what journeys have not heard", unheard_events, "shop_events_new"},
+	{"who is in a journey", who_is_in_a_journey},
+	{"whose goal it is", whose_goal, NULL, true},
+	{"clocks of journeys", clocks_of_journeys, "entries_due"},
+	{"looks through all people", looks_through_people, "s"},
+	{"what follows from orders", what_orders_say, "g"},
+	{"products", products},
 };
 
 /* ---- judging ---- */
