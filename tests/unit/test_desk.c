@@ -277,9 +277,10 @@ a_newer_text_is_asked_about(void **state)
 	open_first();
 	press("r");
 	type("Yes.");
-	desk_event(&d, json_object()); /* one without a name does no harm */
-	json_t *event =
-		json_loads("{\"name\":\"ticket.text\",\"ticket\":\"11\"}", 0, NULL);
+	json_t *event = json_object();
+	desk_event(&d, event); /* one without a name does no harm */
+	json_decref(event);
+	event = json_loads("{\"name\":\"ticket.text\",\"ticket\":\"11\"}", 0, NULL);
 	d.busy[WANT_THREAD] = false;
 	desk_event(&d, event);
 	json_decref(event);
