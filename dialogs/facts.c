@@ -63,10 +63,30 @@ overlay(struct engine *e, const char *name, struct value *ret)
 	return found;
 }
 
+/* A field of what has just happened: event.total, and order.total of an order.paid where
+ * the run has no variable of that name. */
+static bool
+happened(struct engine *e, const char *name, bool by_root, struct value *ret)
+{
+	const struct step_event *event = e->happening;
+	size_t root = by_root && event ? strcspn(event->name, ".") : 5;
+	if (!event || !event->row_count ||
+		strncmp(name, by_root ? event->name : "event", root) != 0 ||
+		name[root] != '.')
+		return false;
+	for (size_t i = 0; i < event->rows[0].count; i++)
+		if (!strcmp(event->rows[0].names[i], name + root + 1)) {
+			*ret = value_text(event->rows[0].values[i]);
+			return true;
+		}
+	return false;
+}
+
 void
 facts_get(struct engine *e, const char *name, struct value *ret)
 {
-	if (run_get(engine_frame(e), name, ret))
+	if (happened(e, name, false, ret) || run_get(engine_frame(e), name, ret) ||
+		happened(e, name, true, ret))
 		return;
 	if (!strcmp(name, "text") && run_get(engine_frame(e), "last", ret))
 		return;

@@ -43,6 +43,29 @@ saved_here(const struct script *s, const char *name)
 	return false;
 }
 
+/* Is `path` of the kind of thing this event is about: "cart.total" of cart.updated? */
+static bool
+about(const char *event, const char *path)
+{
+	size_t n = event ? strcspn(event, ".") : 0;
+	return n && !strncmp(event, path, n) && path[n] == '.';
+}
+
+/* Fields of events a journey hears. */
+static bool
+heard_here(const struct script *s, const char *path)
+{
+	if (s->is_journey && about(s->journey.trigger.event, path))
+		return true;
+	for (size_t i = 0; i < s->journey.exit_count; i++)
+		if (about(s->journey.exits[i].event, path))
+			return true;
+	for (size_t i = 0; i < s->step_count; i++)
+		if (about(s->steps[i].wait.event, path))
+			return true;
+	return false;
+}
+
 /* Names that always have a value. */
 bool
 names_certain(const struct script *s, const char *path, const char *filter)
@@ -58,7 +81,8 @@ names_certain(const struct script *s, const char *path, const char *filter)
 		return true;
 	/* What was looked up or asked, and the event that started a journey. */
 	if (s->is_journey && (!strncmp(path, "cart.", 5) || !strncmp(path, "order.", 6) ||
-				     !strncmp(path, "event.", 6)))
+				     !strncmp(path, "event.", 6) ||
+				     about(s->journey.trigger.event, path)))
 		return true;
 	bool count = n > 6 && !strcmp(path + n - 6, ".count");
 	return saved_here(s, path) && (strncmp(path, "contact.", 8) != 0 || count);
@@ -71,7 +95,7 @@ names_known(const struct script *s, const char *path)
 	for (size_t i = 0; i < ARRAY_LEN(roots); i++)
 		if (strlen(roots[i]) == n && !strncmp(roots[i], path, n))
 			return true;
-	return saved_here(s, path);
+	return saved_here(s, path) || heard_here(s, path);
 }
 
 void

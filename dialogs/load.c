@@ -9,6 +9,7 @@
 
 #include "gateway/base/conf.h"
 #include "gateway/base/suggest.h"
+#include "dialogs/journey.h"
 
 #define STEPS_MAX   1000
 #define ARGS_MAX    16
@@ -541,6 +542,26 @@ rd_trigger(struct loader *l, const struct conf_node *n, void *slot)
 		1)
 		return conf_fail(
 			n, l->err, "'trigger' has one of event, date, segment, keyword");
+	if (!s->journey.trigger.keyword)
+		return 0;
+	s->start = (struct script_keywords){.words = s->journey.trigger.keyword,
+		.match = MATCH_FIRST_WORD,
+		.rank = 10,
+		.line = conf_line(n)};
+	return load_words(l, conf_get(n, "keyword"), &s->start.set);
+}
+
+/* What only journeys ask of their own settings. */
+static int
+check_journey(struct loader *l, const struct conf_node *body)
+{
+	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
+	const struct conf_node *window = conf_get(body, "window");
+	struct window w;
+	if (window && journey_window(l->s, &w, &why) < 0)
+		return conf_fail(window, l->err, "window: %s", why.s);
+	if (!journey_good(l->s, &why))
+		return conf_fail(body, l->err, "%s", why.s);
 	return 0;
 }
 
@@ -695,6 +716,8 @@ read_root(struct loader *l, const struct conf_node *root)
 		return conf_fail(body, l->err, "'%s' has no 'steps'", conf_name(body));
 	if (!r && journey && !l->s->journey.trigger.line)
 		return conf_fail(body, l->err, "a journey needs its 'trigger'");
+	if (!r && journey)
+		r = check_journey(l, body);
 	return r;
 }
 

@@ -4,6 +4,7 @@
 
 #include "gateway/base/fault.h"
 #include "gateway/store/attributes.h"
+#include "gateway/store/entries.h"
 #include "dialogs/shell_live.h"
 
 /* ---- effects ---- */
@@ -23,6 +24,25 @@ follow(struct live *l, enum event_kind kind)
 {
 	l->following = true;
 	l->next = kind;
+}
+
+/* When a text of a journey may leave; false when that is too late to be worth it. */
+static bool
+timely(struct live *l, const struct effect *f, struct saying *what)
+{
+	struct terms terms = {0};
+	char variant[80] = "";
+	if (!l->row.entry || f->cls == CLASS_REPLY)
+		return true;
+	journeys_terms(l->d, l->row.entry, l->world.zone, l->row.id, &terms);
+	what->not_before = f->nudge ? 0 : terms.not_before;
+	what->expires = terms.expires;
+	if (terms.expires && MAX(what->not_before, dialogs_now(l->d)) >= terms.expires)
+		return false;
+	if (f->variant)
+		snprintf(variant, sizeof(variant), "%.60s.%.15s", f->step, f->variant);
+	entry_said(l->d->db, l->row.entry, variant, dialogs_now(l->d));
+	return true;
 }
 
 static void
@@ -48,13 +68,16 @@ say(struct live *l, const struct effect *f)
 		.variant = f->variant,
 		.basis = f->basis,
 		.visit = f->visit};
-	enum fate fate = dialogs_say(l->d, &what, &message, &err);
+	enum fate fate = timely(l, f, &what) ? dialogs_say(l->d, &what, &message, &err)
+					     : FATE_DROPPED;
 	if (fate == FATE_REFUSED)
 		trouble(l, err.s);
+	if (fate == FATE_DROPPED)
+		dialogs_note(l->d, "journey.dropped", l->row.contact, l->row.script);
 	if (f->waits && fate == FATE_ON_ITS_WAY)
 		l->row.awaits = message;
 	else if (f->waits)
-		follow(l, EVENT_SUPPRESSED);
+		follow(l, fate == FATE_DROPPED ? EVENT_DROPPED : EVENT_SUPPRESSED);
 	strbuf_done(&err);
 }
 
@@ -129,14 +152,26 @@ note(struct live *l, const char *name, const char *first, const char *second)
 	strbuf_done(&detail);
 }
 
+/* What scripts say happened is counted and heard like what the shop says. */
+static void
+happen(struct live *l, const char *name, const char *first, const char *second)
+{
+	struct strbuf detail = STRBUF_INIT(2048);
+	strbuf_printf(&detail, "%s: %s", first, second);
+	dialogs_emit(l->d, name, l->row.contact, detail.s, NULL);
+	strbuf_done(&detail);
+}
+
 static void
 score(struct live *l, const struct effect *f)
 {
-	char name[80];
+	char name[64];
+	double value;
 	struct strbuf detail = STRBUF_SENTENCE;
-	snprintf(name, sizeof(name), "score.%.70s", f->name);
+	bool number = value_parse_number(f->value ? f->value : "", &value);
+	snprintf(name, sizeof(name), "score.%.50s", f->name);
 	strbuf_printf(&detail, "%s: %s", f->value ? f->value : "", f->step);
-	dialogs_score(l->d, name, l->row.contact, detail.s);
+	dialogs_score(l->d, name, l->row.contact, detail.s, number ? &value : NULL);
 	strbuf_done(&detail);
 }
 
@@ -152,6 +187,8 @@ end(struct live *l, const struct effect *f)
 		dialogs_unsay(l->d, awaited);
 	}
 	note(l, "dialog.ended", l->row.script, f->name);
+	if (l->row.entry)
+		journeys_ended(l->d, l->row.entry, f->name);
 }
 
 void
@@ -166,7 +203,7 @@ live_apply(struct live *l, const struct effect *f)
 	case EFFECT_TAG: tag_add(db, l->row.contact, f->name, dialogs_now(l->d)); break;
 	case EFFECT_UNTAG: tag_remove(db, l->row.contact, f->name); break;
 	case EFFECT_SCORE: score(l, f); break;
-	case EFFECT_EMIT: note(l, f->name, l->row.script, f->step); break;
+	case EFFECT_EMIT: happen(l, f->name, l->row.script, f->step); break;
 	case EFFECT_NOTE: note(l, "dialog.note", f->text, NULL); break;
 	case EFFECT_WEBHOOK: note(l, "dialog.webhook", f->name, NULL); break;
 	case EFFECT_LOOKUP: questions_ask(l->d, l->row.id, f); break;
@@ -183,7 +220,7 @@ live_apply(struct live *l, const struct effect *f)
 	case EFFECT_TROUBLE:
 		/* Nobody waits for a promotion that could not be filled in, and an open
 		 * ticket for each who joins would bury those who do wait. */
-		if (f->cls == CLASS_MARKETING)
+		if (f->cls == CLASS_MARKETING || l->row.entry)
 			dialogs_note(l->d, "dialog.trouble", l->row.contact, f->text);
 		else
 			trouble(l, f->text);

@@ -11,66 +11,15 @@
 #include "dialogs/shell_inside.h"
 #include "dialogs/step.h"
 
-#define ORDERS_READ 500  /* of one contact, the newest */
 #define EVENTS_READ 2000 /* of one name, the newest */
 
 /* ---- orders ---- */
-
-struct bought {
-	int64_t count, last;
-	double sum;
-};
 
 /* A price in whole units of its currency. */
 static double
 amount_of(const struct order *o)
 {
 	return (double)o->total / pow(10, sheet_currency_digits(o->currency));
-}
-
-static bool
-is_paid(const struct order *o)
-{
-	enum order_state state;
-	if (order_state_named(o->state, &state) < 0)
-		return false;
-	return state >= ORDER_PAID && state <= ORDER_DELIVERED;
-}
-
-static bool
-add_order(void *arg, const struct order *o)
-{
-	struct bought *b = arg;
-	if (!is_paid(o))
-		return true;
-	b->count++;
-	b->sum += o->has_total ? amount_of(o) : 0;
-	b->last = MAX(b->last, o->placed);
-	return true;
-}
-
-/* contact.orders, .ltv, .aov, .last_order: of what was paid and not taken back. */
-bool
-world_bought(struct world *w, const char *name, struct value *ret)
-{
-	static const char *const names[] = {"orders", "ltv", "aov", "last_order"};
-	struct order_filter filter = {.phone = w->phone, .limit = ORDERS_READ};
-	struct bought b = {0};
-	size_t which = 0;
-	while (which < ARRAY_LEN(names) && strcmp(names[which], name) != 0)
-		which++;
-	if (which == ARRAY_LEN(names))
-		return false;
-	orders_list(w->d->db, &filter, add_order, &b);
-	if (which == 0)
-		*ret = value_number((double)b.count);
-	else if (which == 1)
-		*ret = value_number(b.sum);
-	else if (which == 2 && b.count)
-		*ret = value_number(floor(b.sum / (double)b.count));
-	else if (which == 3 && b.last)
-		*ret = value_time(b.last);
-	return true;
 }
 
 struct wanted {

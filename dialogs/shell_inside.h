@@ -9,11 +9,15 @@
 
 #include "gateway/base/loop.h"
 #include "gateway/store/runs.h"
+#include "dialogs/care.h"
 #include "gateway/text/class.h"
 #include "gateway/text/expr.h"
 
 struct core;
 struct effect;
+struct script;
+struct step_row;
+struct json_t;
 struct pack;
 struct lookups;
 struct question;
@@ -35,6 +39,7 @@ struct dialogs {
 	bool posted;       /* a look at what is due is coming */
 	bool reviewing;    /* runs are being told that scripts changed */
 	uint64_t reviewed; /* up to this run */
+	struct care care[CARE_KINDS];
 };
 
 /* An inbound text, as core/handler.h has it. */
@@ -43,6 +48,11 @@ struct heard {
 	const char *phone, *text, *normalised, *channel;
 	int64_t at;
 };
+
+/* ---- shell.c ---- */
+
+/* What is due is looked at in the next tick. */
+void shell_wake(struct dialogs *d);
 
 /* ---- shelf.c: the scripts ---- */
 
@@ -71,8 +81,6 @@ struct step_env world_env(struct world *f);
 
 /* ---- shell_facts.c: what the store knows beyond attributes ---- */
 
-/* contact.orders, ltv, aov, last_order; false for another name. */
-bool world_bought(struct world *w, const char *name, struct value *ret);
 /* A field of the newest order; left alone when there is none. */
 void world_order(struct world *w, const char *name, struct value *ret);
 void world_aggregate(void *ctx, enum expr_aggregate what, const char *event,
@@ -97,6 +105,63 @@ void shell_set_aside(struct dialogs *d, uint64_t run);
 /* The answer to a look-up, in a tick of its own. */
 void shell_looked_up(struct dialogs *d, uint64_t run, const struct step_event *event);
 
+struct beginning {
+	const struct script *script;
+	uint64_t contact, run, entry; /* run: its id, 0 a new one; entry: 0 no journey */
+	uint64_t heard;               /* the text that caused it, 0 none */
+	const char *text;             /* what that says, NULL nothing */
+	const struct step_row *row;   /* variables it begins with, NULL none */
+};
+/* The id of the run, which may be over already. */
+uint64_t shell_start(struct dialogs *d, const struct beginning *b);
+void shell_happened(struct dialogs *d, uint64_t run, const struct step_event *event);
+void shell_leave(struct dialogs *d, uint64_t run, const char *outcome);
+
+/* ---- journeys.c: who is in which; journey_scan.c: dates and segments;
+ * journey_wish.c: what the trade asks ---- */
+
+/* A little of what is due: events that were not heard, clocks that have rung, the look
+ * through all people. True when there is more. */
+bool journeys_look(struct dialogs *d);
+/* When it must look again at the latest, INT64_MAX when nothing is due. */
+int64_t journeys_next(struct dialogs *d);
+/* After the scripts were read. */
+void journeys_reload(struct dialogs *d);
+/* Something happened that the shop did not tell: heard if a journey minds. */
+void journeys_note(
+	struct dialogs *d, const char *name, uint64_t contact, const char *detail);
+void journeys_keyword(
+	struct dialogs *d, const struct script *script, const struct heard *in);
+bool journeys_paused(struct dialogs *d, uint64_t entry);
+/* Its run is over. */
+void journeys_ended(struct dialogs *d, uint64_t entry, const char *outcome);
+/* The person begins the journey, or is kept out of it; `data` are the fields of what
+ * brought them, by full names, borrowed. */
+struct arrival {
+	const struct script *script;
+	uint64_t contact, event;
+	const char *key;
+	int64_t at;
+	struct json_t *data;
+	const struct heard *heard; /* the text that did, NULL none */
+};
+void journeys_enter(struct dialogs *d, const struct arrival *a);
+bool scan_look(struct dialogs *d);
+int64_t scan_next(struct dialogs *d);
+/* journey_wish.c: when a text of this journey may leave, and until when it is worth it (0 for ever). */
+struct terms {
+	int64_t not_before, expires;
+};
+void journeys_terms(struct dialogs *d, uint64_t entry, const char *zone, uint64_t run,
+	struct terms *ret);
+/* What the gates ask about a text of a run, again before it leaves. */
+struct wish {
+	char over[80]; /* why it is not wanted any more, "" it is */
+	char hours[400], zone[48];
+	bool skip; /* rather than wait for a cap */
+};
+void journeys_wish(struct dialogs *d, uint64_t run, bool marketing, struct wish *ret);
+
 /* ---- shell_lookup.c: questions to connectors ---- */
 
 /* Asks when this tick is committed. */
@@ -111,13 +176,20 @@ int64_t dialogs_now(const struct dialogs *d);
 void
 dialogs_note(struct dialogs *d, const char *name, uint64_t contact, const char *detail);
 
-/* A mark somebody gave, "5: csat", with the last ticket, whose agent it is about. */
-void
-dialogs_score(struct dialogs *d, const char *name, uint64_t contact, const char *detail);
+/* The same, counted and heard by journeys too. */
+void dialogs_emit(struct dialogs *d, const char *name, uint64_t contact,
+	const char *detail, const double *value);
+void dialogs_overheard(
+	struct dialogs *d, const char *name, uint64_t contact, const char *detail);
+/* A mark somebody gave, "5: csat", with the last ticket, whose agent it is about; `value`
+ * NULL when it is no number. */
+void dialogs_score(struct dialogs *d, const char *name, uint64_t contact,
+	const char *detail, const double *value);
 
 struct saying {
 	uint64_t run, contact, reply_to; /* reply_to: 0 nothing */
 	int64_t number;                  /* of the run's texts */
+	int64_t not_before, expires;     /* 0 none */
 	const char *phone, *text;
 	enum message_class cls;
 	bool now_or_never; /* a nudge: the clock sends it, and no later than now */
@@ -125,7 +197,7 @@ struct saying {
 	const char *script, *hash, *step, *variant, *basis;
 	unsigned visit;
 };
-enum fate { FATE_ON_ITS_WAY, FATE_SUPPRESSED, FATE_REFUSED };
+enum fate { FATE_ON_ITS_WAY, FATE_SUPPRESSED, FATE_DROPPED, FATE_REFUSED };
 /* Hands a text to the outbox. Refused: with a sentence, nothing is stored. */
 enum fate dialogs_say(struct dialogs *d, const struct saying *what, uint64_t *ret_message,
 	struct strbuf *err);

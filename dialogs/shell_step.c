@@ -137,24 +137,60 @@ drive(struct live *l, const struct step_event *event)
 
 /* ---- inbound ---- */
 
+static void leave(struct dialogs *d, uint64_t run, const char *outcome);
+
+uint64_t
+shell_start(struct dialogs *d, const struct beginning *b)
+{
+	struct live l;
+	begin(&l, d, b->contact);
+	l.row = (struct run_row){.id = b->run ? b->run : dialogs_id(d),
+		.contact = b->contact,
+		.entry = b->entry,
+		.heard = b->heard,
+		.state = "new",
+		.started = dialogs_now(d)};
+	snprintf(l.row.script, sizeof(l.row.script), "%s", b->script->id);
+	snprintf(l.row.hash, sizeof(l.row.hash), "%s", b->script->hash);
+	run_init(&l.run, l.row.id);
+	run_insert(d->db, &l.row); /* before its timers, which name it */
+	dialogs_note(d, "dialog.started", b->contact, b->script->id);
+	drive(&l, &(struct step_event){.kind = EVENT_START,
+			  .script = b->script,
+			  .text = b->text,
+			  .rows = b->row,
+			  .row_count = b->row != NULL});
+	uint64_t run = l.row.id;
+	finish(&l);
+	return run;
+}
+
 static void
 start(struct dialogs *d, const struct script *script, const struct heard *in)
 {
+	if (script->is_journey)
+		journeys_keyword(d, script, in);
+	else
+		shell_start(d, &(struct beginning){.script = script,
+				       .contact = in->contact,
+				       .heard = in->message,
+				       .text = in->text});
+}
+
+void
+shell_happened(struct dialogs *d, uint64_t run, const struct step_event *event)
+{
 	struct live l;
-	begin(&l, d, in->contact);
-	l.row = (struct run_row){.id = dialogs_id(d),
-		.contact = in->contact,
-		.heard = in->message,
-		.state = "new",
-		.started = dialogs_now(d)};
-	snprintf(l.row.script, sizeof(l.row.script), "%s", script->id);
-	snprintf(l.row.hash, sizeof(l.row.hash), "%s", script->hash);
-	run_init(&l.run, l.row.id);
-	run_insert(d->db, &l.row); /* before its timers, which name it */
-	dialogs_note(d, "dialog.started", in->contact, script->id);
-	drive(&l, &(struct step_event){
-			  .kind = EVENT_START, .script = script, .text = in->text});
+	if (!load(&l, d, run))
+		return;
+	drive(&l, event);
 	finish(&l);
+}
+
+void
+shell_leave(struct dialogs *d, uint64_t run, const char *outcome)
+{
+	leave(d, run, outcome);
 }
 
 static void
@@ -291,6 +327,12 @@ shell_timer(struct dialogs *d, const struct timer_row *timer)
 	struct live l;
 	if (!load(&l, d, timer->run))
 		return;
+	if (l.row.entry && journeys_paused(d, l.row.entry)) {
+		timer_insert(d->db, timer); /* the one that rang is gone */
+		timer_park(d->db, timer->id);
+		finish(&l);
+		return;
+	}
 	drive(&l, &(struct step_event){.kind = EVENT_TIMER,
 			  .timer = (enum timer_kind)timer->kind,
 			  .visit = timer->visit});
@@ -363,6 +405,8 @@ shell_set_aside(struct dialogs *d, uint64_t run)
 	row.updated = dialogs_now(d);
 	run_save(d->db, &row); /* its data stay, for whoever looks for the cause */
 	timers_forget(d->db, run);
+	if (row.entry)
+		journeys_ended(d, row.entry, row.outcome);
 	struct strbuf why = STRBUF_SENTENCE;
 	strbuf_printf(&why, "%s: a conversation could not be carried on and was ended",
 		row.script);

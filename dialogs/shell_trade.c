@@ -6,6 +6,7 @@
 #include "gateway/base/log.h"
 #include "gateway/core/consent.h"
 #include "gateway/core/outbox.h"
+#include "gateway/core/shop_events.h"
 #include "gateway/core/tickets.h"
 #include "gateway/sms/address.h"
 #include "gateway/store/attributes.h"
@@ -35,14 +36,26 @@ dialogs_note(struct dialogs *d, const char *name, uint64_t contact, const char *
 }
 
 void
-dialogs_score(struct dialogs *d, const char *name, uint64_t contact, const char *detail)
+dialogs_emit(struct dialogs *d, const char *name, uint64_t contact, const char *detail,
+	const double *value)
+{
+	shop_event_note(d->core, contact, name, detail, value, 0);
+}
+
+void
+dialogs_overheard(
+	struct dialogs *d, const char *name, uint64_t contact, const char *detail)
+{
+	shop_event_overheard(d->core, contact, name, detail);
+}
+
+void
+dialogs_score(struct dialogs *d, const char *name, uint64_t contact, const char *detail,
+	const double *value)
 {
 	struct ticket t;
 	bool talked = ticket_load_last(d->db, contact, &t);
-	core_event(d->core, &(struct event){.name = name,
-				    .contact = contact,
-				    .detail = detail,
-				    .ticket = talked ? t.id : 0});
+	shop_event_note(d->core, contact, name, detail, value, talked ? t.id : 0);
 }
 
 /* ---- texts ---- */
@@ -66,7 +79,8 @@ dialogs_say(struct dialogs *d, const struct saying *s, uint64_t *ret, struct str
 		.key = key,
 		.msg_class = -1,
 		.reply_to = s->reply_to,
-		.expires = expires_of(d, s),
+		.at = s->not_before,
+		.expires = s->expires ? s->expires : expires_of(d, s),
 		.inside = true};
 	snprintf(key, sizeof(key), "dialog:%" PRIu64 ":%" PRId64, s->run, s->number);
 	if (outbox_accept(d->core, &request, &receipt, err) < 0)
@@ -85,8 +99,9 @@ dialogs_say(struct dialogs *d, const struct saying *s, uint64_t *ret, struct str
 					   .at = dialogs_now(d)});
 	if (receipt.state == MESSAGE_HELD && s->now_or_never)
 		dialogs_unsay(d, receipt.id);
-	return receipt.state == MESSAGE_SUPPRESSED || receipt.state == MESSAGE_EXPIRED ||
-			       receipt.state == MESSAGE_CANCELED
+	if (receipt.state == MESSAGE_EXPIRED)
+		return FATE_DROPPED;
+	return receipt.state == MESSAGE_SUPPRESSED || receipt.state == MESSAGE_CANCELED
 		       ? FATE_SUPPRESSED
 		       : FATE_ON_ITS_WAY;
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "gateway/core/offers.h"
-#include "gateway/store/attributes.h"
+#include "gateway/core/person.h"
 #include "gateway/store/contacts.h"
 #include "gateway/text/format.h"
 #include "gateway/text/orderstate.h"
@@ -14,34 +14,22 @@
 #include "dialogs/step.h"
 
 static void
-attribute(struct world *w, const char *name, struct value *ret)
+contact_fact(struct world *w, const char *name, struct value *ret)
 {
-	struct attribute a;
-	strbuf_reset(&w->scratch);
-	if (!attribute_load(w->d->db, w->contact, name, &a, &w->scratch))
-		return;
-	if (a.text)
-		*ret = value_text(a.text);
-	else if (a.has_number)
-		*ret = value_number(a.number);
-	else if (a.has_moment)
-		*ret = value_time(a.moment);
+	person_fact(w->d->db, w->contact, name, dialogs_now(w->d), &w->scratch, ret);
 }
 
 static void
-contact_fact(struct world *w, const char *name, struct value *ret)
+aggregate(void *ctx, enum expr_aggregate what, const char *event, int64_t since,
+	struct value *ret)
 {
-	if (!strcmp(name, "phone"))
-		*ret = value_text(w->phone);
-	else if (!strcmp(name, "tags")) {
-		strbuf_reset(&w->scratch);
-		tags_list(w->d->db, w->contact, &w->scratch);
-		*ret = (struct value){.kind = VALUE_LIST, .text = w->scratch.s};
-	} else {
-		attribute(w, name, ret);
-		if (ret->kind == VALUE_MISSING)
-			world_bought(w, name, ret);
-	}
+	struct world *w = ctx;
+	struct value n = {0};
+	person_aggregate(w->d->db, w->contact, EXPR_COUNT, event, INT64_MIN, &n);
+	if (n.number > 0)
+		person_aggregate(w->d->db, w->contact, what, event, since, ret);
+	else /* nobody told it: it may stand in the log alone */
+		world_aggregate(w, what, event, since, ret);
 }
 
 static void
@@ -163,7 +151,7 @@ world_init(struct world *w, struct dialogs *d, uint64_t contact)
 		snprintf(w->phone, sizeof(w->phone), "%s", c.phone);
 	w->pack = dialogs_pack(d, w->phone);
 	snprintf(w->zone, sizeof(w->zone), "%s", *c.zone ? c.zone : d->zone);
-	attribute(w, "lang", &lang);
+	contact_fact(w, "lang", &lang);
 	if (lang.kind == VALUE_TEXT)
 		snprintf(w->lang, sizeof(w->lang), "%s", lang.text);
 }
@@ -180,7 +168,7 @@ world_env(struct world *w)
 	asked = w->d;
 	return (struct step_env){.ctx = w,
 		.get = get,
-		.aggregate = world_aggregate,
+		.aggregate = aggregate,
 		.call = call,
 		.phone = phone,
 		.now = dialogs_now(w->d),

@@ -40,8 +40,8 @@ stage_take(struct stage *s, char sign)
 	queue_of(s, sign)->taken++;
 }
 
-static void
-show(struct stage *s, char sign, const char *text)
+void
+stage_show(struct stage *s, char sign, const char *text)
 {
 	queue_add(queue_of(s, sign), text);
 	if (s->options.show)
@@ -50,8 +50,8 @@ show(struct stage *s, char sign, const char *text)
 
 /* ---- timers ---- */
 
-static void
-add_timer(struct stage *s, struct stage_timer timer)
+void
+stage_add_timer(struct stage *s, struct stage_timer timer)
 {
 	timer.order = s->timer_order++;
 	s->timers = xrealloc(s->timers, (s->timer_count + 1) * sizeof(*s->timers));
@@ -129,8 +129,8 @@ new_run(struct stage *s)
 }
 
 /* The conversation in progress: the newest run that waits for, or has, the customer. */
-static struct run *
-dialog_run(struct stage *s)
+struct run *
+stage_dialog(struct stage *s)
 {
 	for (size_t i = s->run_count; i-- > 0;)
 		if (s->runs[i].state == RUN_REPLY)
@@ -194,7 +194,7 @@ report(struct stage *s, struct run *run, enum event_kind kind)
 static void
 hold(struct stage *s, const struct run *run, const struct trade_offer *o, int64_t until)
 {
-	add_timer(s, (struct stage_timer){.run = run->id,
+	stage_add_timer(s, (struct stage_timer){.run = run->id,
 			     .at = until,
 			     .cls = o->cls,
 			     .visit = run->visit,
@@ -208,15 +208,21 @@ offer_one(struct stage *s, const struct run *run, const struct trade_offer *o)
 	struct strbuf err = STRBUF_SENTENCE;
 	enum gate gate = GATE_SUPPRESS;
 	if (trade_judge(&s->trade, o, &trial, &err) < 0) {
-		show(s, '%', err.s);
+		stage_show(s, '%', err.s);
 		strbuf_done(&err);
 		return gate;
 	}
 	note_verdict(s, &trial);
 	gate = gate_of(s, run, &trial.verdict);
+	int64_t opens = stage_opens(s, script_of(s, run), run->id, o->cls);
+	if (gate == GATE_SEND && opens > s->now) {
+		trial.verdict.what = VERDICT_DEFER;
+		trial.verdict.until = opens;
+		gate = gate_of(s, run, &trial.verdict);
+	}
 	if (gate == GATE_SEND) {
 		trade_sent(&s->trade, o, &trial);
-		show(s, '<', trial.text);
+		stage_show(s, '<', trial.text);
 	} else if (!o->timer && (gate == GATE_HOLD || gate == GATE_PARK))
 		hold(s, run, o, gate == GATE_HOLD ? trial.verdict.until : STAGE_PARKED);
 	free(trial.text);
@@ -236,8 +242,8 @@ offer(struct stage *s, struct run *run, const struct trade_offer *o, bool waits)
 }
 
 /* What waited for an event is judged again. */
-static void
-unpark(struct stage *s)
+void
+stage_unpark(struct stage *s)
 {
 	for (size_t i = 0; i < s->timer_count; i++)
 		if (s->timers[i].at == STAGE_PARKED)
@@ -313,7 +319,7 @@ static void
 apply_end(struct stage *s, const struct effect *f)
 {
 	s->closed_at = s->now;
-	show(s, '=', f->name);
+	stage_show(s, '=', f->name);
 }
 
 static void
@@ -338,7 +344,7 @@ apply_timer(struct stage *s, struct run *run, const struct effect *f)
 	if (f->timer == TIMER_UNCLAIMED)
 		at = hours_after(&s->rules->config->hours, s->now, f->at - s->now);
 	if (at != HOURS_NEVER)
-		add_timer(s, (struct stage_timer){.run = run->id,
+		stage_add_timer(s, (struct stage_timer){.run = run->id,
 				     .kind = f->timer,
 				     .visit = f->visit,
 				     .at = at});
@@ -367,7 +373,7 @@ apply(struct stage *s, struct run *run, const struct effect *f)
 	case EFFECT_HANDOFF:
 	case EFFECT_REOPEN: open_ticket(s); break;
 	case EFFECT_TROUBLE:
-	case EFFECT_PAGE: show(s, '%', f->text ? f->text : f->name); break;
+	case EFFECT_PAGE: stage_show(s, '%', f->text ? f->text : f->name); break;
 	case EFFECT_END: apply_end(s, f); break;
 	case EFFECT_SCORE:
 	case EFFECT_NOTE:
@@ -386,7 +392,7 @@ cut_off(struct stage *s, struct run *run)
 			&(struct step_event){.kind = EVENT_LEAVE, .name = "loop"});
 	s->muted_until = p->loop_mute ? s->now + p->loop_mute : 0;
 	if (p->loop_ticket) {
-		show(s, '%',
+		stage_show(s, '%',
 			"too many automatic texts in a row: is a machine answering?");
 		if (!p->loop_mute)
 			open_ticket(s);
@@ -414,8 +420,8 @@ stage_feed(struct stage *s, struct run *run, const struct step_event *event)
 	s->looping = false;
 }
 
-static void
-start_run(struct stage *s, const struct script *script, const char *text)
+void
+stage_start(struct stage *s, const struct script *script, const char *text)
 {
 	struct run *run = new_run(s);
 	if (run)
@@ -432,7 +438,7 @@ static void
 say_plain(struct stage *s, const char *text)
 {
 	if (*text)
-		show(s, '<', text);
+		stage_show(s, '<', text);
 }
 
 static void
@@ -449,7 +455,7 @@ say_consent(struct stage *s, enum consent_word word)
 static void
 stop_runs(struct stage *s, bool all)
 {
-	struct run *dialog = dialog_run(s);
+	struct run *dialog = stage_dialog(s);
 	for (size_t i = 0; i < s->run_count; i++) {
 		struct run *run = &s->runs[i];
 		const struct script *script = script_of(s, run);
@@ -470,7 +476,7 @@ stop(struct stage *s, const char *method, const char *text)
 	trade_stop(&s->trade, scope, method, text);
 	s->decide_by = 0;
 	stop_runs(s, !strcmp(scope, "all"));
-	unpark(s);
+	stage_unpark(s);
 	if (!again && *method == 'k')
 		say_consent(s, CONSENT_STOP);
 }
@@ -478,7 +484,7 @@ stop(struct stage *s, const char *method, const char *text)
 static void
 interrupt(struct stage *s)
 {
-	struct run *run = dialog_run(s);
+	struct run *run = stage_dialog(s);
 	if (run && run->state == RUN_REPLY)
 		stage_feed(s, run,
 			&(struct step_event){.kind = EVENT_LEAVE, .name = "interrupted"});
@@ -517,7 +523,7 @@ came_back(struct stage *s, const char *text)
 		return;
 	}
 	interrupt(s);
-	start_run(s, join, text);
+	stage_start(s, join, text);
 }
 
 static void
@@ -525,7 +531,7 @@ looks_like_stop(struct stage *s)
 {
 	s->decide_by = consent_decide_by(&s->trade.core, trade_pack(&s->trade));
 	trade_doubt_consent(&s->trade, s->decide_by);
-	show(s, '%', "looks like an opt-out; promotions are held until it is decided");
+	stage_show(s, '%', "looks like an opt-out; promotions are held until it is decided");
 }
 
 static bool
@@ -533,7 +539,7 @@ consent(struct stage *s, const char *text)
 {
 	struct step_env env = stage_env(s);
 	const struct pack *pack = trade_pack(&s->trade);
-	const struct run *run = dialog_run(s);
+	const struct run *run = stage_dialog(s);
 	struct strbuf said = STRBUF_INIT(8192);
 	struct consent_where where = {.stopped = trade_stopped(&s->trade),
 		.ticket_open = s->ticket,
@@ -556,7 +562,7 @@ consent(struct stage *s, const char *text)
 void
 stage_inbound(struct stage *s, const char *text)
 {
-	struct run *run = dialog_run(s);
+	struct run *run = stage_dialog(s);
 	s->begun = true;
 	/* No two texts in the same instant: what an answer settles lies before the next.
 	 */
@@ -585,7 +591,7 @@ stage_inbound(struct stage *s, const char *text)
 		if (script_opts_in(r.script) && trade_stopped(&s->trade))
 			trade_unblock(&s->trade, text);
 		interrupt(s);
-		start_run(s, r.script, text);
+		stage_enter(s, r.script, text);
 		break;
 	case ROUTE_CATCHALL: catch_all(s); break;
 	}
@@ -612,7 +618,7 @@ stage_close_ticket(struct stage *s)
 	s->replied = true; /* staff who close have answered */
 	s->ticket = false;
 	trade_talking(&s->trade, false);
-	unpark(s);
+	stage_unpark(s);
 	s->closed_at = s->now;
 	for (size_t i = 0; i < s->run_count; i++)
 		if (s->runs[i].state == RUN_TICKET) {
@@ -622,95 +628,7 @@ stage_close_ticket(struct stage *s)
 		}
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
 	if (stage_advance(s, s->now, &err) < 0) /* what waited for that */
-		show(s, '%', err.s);
-}
-
-/* ---- things that happen ---- */
-
-static bool
-holds(struct stage *s, const struct expr *cond)
-{
-	struct step_env env = stage_env(s);
-	struct expr_env ee = {.ctx = s,
-		.get = env.get,
-		.aggregate = env.aggregate,
-		.now = s->now,
-		.zone = env.zone};
-	return !cond || expr_eval(cond, &ee);
-}
-
-/* A journey whose trigger this is: at once, or when the event has settled. */
-static void
-trigger(struct stage *s, const struct script *script, const char *event)
-{
-	if (!script->is_journey || !script->journey.trigger.event ||
-		strcmp(script->journey.trigger.event, event) != 0 ||
-		!holds(s, script->journey.trigger.cond))
-		return;
-	for (size_t i = 0; i < s->run_count; i++)
-		if (s->runs[i].state != RUN_ENDED && s->runs[i].depth &&
-			!strcmp(s->runs[i].frames[0].script, script->id))
-			return; /* one live run for each key; a rehearsal has one key */
-	for (size_t i = 0; i < s->timer_count; i++)
-		if (s->timers[i].kind == TIMER_WAIT && !s->timers[i].run) {
-			s->timers[i].at = s->now + script->journey.trigger.settle;
-			return;
-		}
-	if (script->journey.trigger.settle)
-		add_timer(s, (struct stage_timer){.kind = TIMER_WAIT,
-				     .at = s->now + script->journey.trigger.settle,
-				     .held = xstrdup(script->id)});
-	else
-		start_run(s, script, NULL);
-}
-
-/* Exits act while an event settles. */
-static void
-settle_exits(struct stage *s, const char *event)
-{
-	for (size_t i = s->timer_count; i-- > 0;) {
-		struct stage_timer *t = &s->timers[i];
-		const struct script *script =
-			t->run || !t->held ? NULL : script_find(&s->set, t->held, NULL);
-		for (size_t k = 0; script && k < script->journey.exit_count; k++) {
-			const struct script_exit *x = &script->journey.exits[k];
-			if (strcmp(x->event, event) != 0 || !holds(s, x->cond))
-				continue;
-			show(s, '=', x->name);
-			free(t->held);
-			*t = s->timers[--s->timer_count];
-			break;
-		}
-	}
-}
-
-void
-stage_emit(struct stage *s, const char *event, const char **names, const char **values,
-	size_t count)
-{
-	char name[160];
-	size_t root = strcspn(event, ".");
-	double value = 0;
-	for (size_t i = 0; i < count; i++) {
-		snprintf(name, sizeof(name), "%.*s.%s", (int)root, event, names[i]);
-		stage_put(&s->facts, name, values[i]);
-		snprintf(name, sizeof(name), "event.%s", names[i]);
-		stage_put(&s->facts, name, values[i]);
-		if (!strcmp(names[i], "total") || !strcmp(names[i], "value"))
-			value = atof(values[i]);
-	}
-	s->events = xrealloc(s->events, (s->event_count + 1) * sizeof(*s->events));
-	s->events[s->event_count++] = (struct stage_event){xstrdup(event), s->now, value};
-	settle_exits(s, event);
-	for (size_t i = 0; i < s->run_count; i++)
-		if (s->runs[i].state != RUN_ENDED && s->runs[i].state != RUN_NEW)
-			stage_feed(s, &s->runs[i],
-				&(struct step_event){
-					.kind = EVENT_HAPPENED, .name = event});
-	for (size_t i = 0; i < s->set.count; i++)
-		if (script_find(&s->set, s->set.scripts[i]->id, NULL) ==
-			s->set.scripts[i])
-			trigger(s, s->set.scripts[i], event);
+		stage_show(s, '%', err.s);
 }
 
 /* ---- the clock ---- */
@@ -720,13 +638,11 @@ static void
 wake(struct stage *s, const struct stage_timer *t)
 {
 	struct run *run = run_by_id(s, t->run);
-	if (!t->run) {
-		const struct script *script = script_find(&s->set, t->held, NULL);
-		if (script && holds(s, script->journey.trigger.cond))
-			start_run(s, script, NULL);
-	} else if (run && run->state == RUN_SENDING && run->visit == t->visit)
-		offer(s, run, &(struct trade_offer){.cls = t->cls, .text = t->held},
-			true);
+	if (!t->run)
+		stage_settled(s, t->held);
+	else if (run && run->state == RUN_SENDING && run->visit == t->visit)
+		offer(s, run,
+			&(struct trade_offer){.cls = t->cls, .text = t->held}, true);
 	else if (run && run->state != RUN_ENDED)
 		offer(s, run, &(struct trade_offer){.cls = t->cls, .text = t->held},
 			false);
@@ -741,8 +657,8 @@ set_clock(struct stage *s, int64_t now)
 		stop(s, "implied", NULL);
 }
 
-int
-stage_advance(struct stage *s, int64_t to, struct strbuf *err)
+static int
+advance(struct stage *s, int64_t to, struct strbuf *err)
 {
 	struct stage_timer t;
 	for (unsigned fired = 0; next_timer(s, to, &t); fired++) {
@@ -753,6 +669,11 @@ stage_advance(struct stage *s, int64_t to, struct strbuf *err)
 		}
 		set_clock(s, t.at);
 		struct run *run = run_by_id(s, t.run);
+		if (t.run && stage_paused(s, run)) {
+			t.at = STAGE_PARKED;
+			stage_add_timer(s, t);
+			continue;
+		}
 		if (t.held)
 			wake(s, &t);
 		else if (run && run->state != RUN_ENDED)
@@ -764,4 +685,17 @@ stage_advance(struct stage *s, int64_t to, struct strbuf *err)
 	}
 	set_clock(s, to);
 	return 0;
+}
+
+/* Journeys of dates and segments are looked for at every full hour. */
+int
+stage_advance(struct stage *s, int64_t to, struct strbuf *err)
+{
+	int r = 0;
+	for (int64_t at; !r && stage_scans(s) && (at = s->now - s->now % HOUR + HOUR) <= to;) {
+		r = advance(s, at, err);
+		if (!r)
+			stage_scan(s);
+	}
+	return r ? r : advance(s, to, err);
 }

@@ -68,6 +68,12 @@ struct stage {
 	size_t event_count;
 	struct stage_queue said, ended, owner;
 	bool ticket, claimed, replied, begun, looping;
+	int64_t starts[64]; /* of the journey under test, the newest last */
+	size_t start_count;
+	int64_t scanned;         /* dates were looked for until then */
+	bool member;             /* of its segment */
+	char paused[64];         /* the exit that holds its run, "" none */
+	int64_t give_up;         /* and until when, 0 for ever */
 	int hours;             /* 1 open, 0 closed, -1 by the clock */
 	struct strbuf scratch; /* lent to the engine, and of tags: */
 	struct strbuf list;
@@ -102,6 +108,25 @@ void stage_lookup(struct stage *s, const char *name, const char *answer);
 bool stage_ticket_open(const struct stage *s);
 void stage_claim_ticket(struct stage *s, bool replied);
 void stage_close_ticket(struct stage *s);
+
+void stage_show(struct stage *s, char sign, const char *text);
+void stage_add_timer(struct stage *s, struct stage_timer timer);
+/* What waited for an event is judged again. */
+void stage_unpark(struct stage *s);
+/* The conversation in progress: the newest run that waits for, or has, the customer. */
+struct run *stage_dialog(struct stage *s);
+void stage_start(struct stage *s, const struct script *script, const char *text);
+
+/* the journey under test, in stage_journey.c; others begin nothing */
+void stage_enter(struct stage *s, const struct script *script, const char *text);
+void stage_settled(struct stage *s, const char *id);
+bool stage_scans(const struct stage *s);
+void stage_scan(struct stage *s);
+/* Is the run held because people talk? */
+bool stage_paused(struct stage *s, const struct run *run);
+/* The first moment its own hours let such a text leave. */
+int64_t stage_opens(const struct stage *s, const struct script *script, uint64_t run,
+	enum message_class cls);
 
 /* facts of the stage, in stage_facts.c */
 const char *stage_pair(const struct stage_pairs *p, const char *name);

@@ -646,18 +646,39 @@ on_sent(struct engine *e, const struct step *s, enum event_kind kind)
 	return kind == EVENT_SENT ? begin_question(e, s) : follow(e, s, &s->go);
 }
 
+/* What was waited for is what the steps after it speak of. */
+static void
+keep_happening(struct engine *e)
+{
+	const struct step_event *event = e->happening;
+	const struct step_row *row = event->row_count ? event->rows : NULL;
+	char name[160];
+	for (size_t i = 0; row && i < row->count; i++) {
+		struct value v = value_text(row->values[i]);
+		snprintf(name, sizeof(name), "event.%s", row->names[i]);
+		run_set(engine_frame(e), name, &v);
+		snprintf(name, sizeof(name), "%.*s.%s", (int)strcspn(event->name, "."),
+			event->name, row->names[i]);
+		run_set(engine_frame(e), name, &v);
+	}
+}
+
 static int
-on_happened(struct engine *e, const struct step *s, const char *name)
+on_happened(struct engine *e, const struct step *s, const struct step_event *event)
 {
 	const struct script_journey *j = &e->script->journey;
+	const char *name = event->name;
+	e->happening = event;
 	for (size_t i = 0; i < j->exit_count; i++) {
 		const struct script_exit *x = &j->exits[i];
 		bool pause = x->mode && !strcmp(x->mode, "pause");
 		if (!pause && !strcmp(x->event, name) && facts_true(e, x->cond))
 			return end_run(e, x->name);
 	}
-	if (e->run->state == RUN_PAUSE && s->wait.event && !strcmp(s->wait.event, name))
+	if (e->run->state == RUN_PAUSE && s->wait.event && !strcmp(s->wait.event, name)) {
+		keep_happening(e);
 		return follow(e, s, &s->go);
+	}
 	e->out->taken = false;
 	return NOWHERE;
 }
@@ -669,6 +690,10 @@ on_start(struct engine *e, const struct step_event *event)
 	e->run->started = e->run->last_text = e->env->now;
 	e->caused = event->text != NULL;
 	int at = push(e, script);
+	for (size_t i = 0; event->row_count && i < event->rows[0].count; i++) {
+		struct value v = value_text(event->rows[0].values[i]);
+		run_set(engine_frame(e), event->rows[0].names[i], &v);
+	}
 	if (event->text)
 		run_set(engine_frame(e), "last",
 			&(struct value){.kind = VALUE_TEXT, .text = event->text});
@@ -696,7 +721,7 @@ on_event(struct engine *e, const struct step_event *event)
 		if (e->run->state == RUN_TICKET)
 			return last_act(e, s);
 		break;
-	case EVENT_HAPPENED: return on_happened(e, s, event->name);
+	case EVENT_HAPPENED: return on_happened(e, s, event);
 	case EVENT_SENT:
 	case EVENT_SUPPRESSED:
 	case EVENT_DROPPED: return on_sent(e, s, event->kind);

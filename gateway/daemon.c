@@ -30,17 +30,19 @@
 #define WAL_FEW       512   /* pages the loop itself may move: about a millisecond */
 #define WAL_ROUNDS    4
 
-extern const struct driver_ops driver_at;
+extern const struct driver_ops driver_at, driver_cloud;
 
-const struct driver_ops *const drivers[] = {&driver_at, NULL};
+const struct driver_ops *const drivers[] = {&driver_at, &driver_cloud, NULL};
 
 const struct handler handlers[] = {
+	{"blocked", handler_blocked},
 	{"talking", handler_talking},
 	{.name = "dialogs",
 		.handle = dialogs_handle,
 		.ticket = dialogs_ticket_event,
 		.event = dialogs_event,
 		.asks = dialogs_asks,
+		.wish = dialogs_wish,
 		.came_back = dialogs_came_back},
 	{"twilio", twilio_handle, .event = push_event},
 	{.name = "ticket", .handle = handler_ticket, .event = tickets_event},

@@ -12,6 +12,7 @@
 #include "gateway/api/resources.h"
 #include "gateway/base/iso.h"
 #include "gateway/sms/address.h"
+#include "gateway/store/stats.h"
 #include "gateway/text/sheet.h"
 
 #define BULK_MAX 1000
@@ -216,6 +217,9 @@ take_object(struct core *core, const json_t *object, struct order_answer *a)
 		return;
 	a->change = order_put(core->db, &facts, core_id(core), core_now(core), &a->id);
 	a->status = a->change == ORDER_NEW ? 201 : 200;
+	sheet_currency(core->config->country, currency);
+	if (a->change != ORDER_SAME)
+		stats_order(core->db, a->id, currency);
 }
 
 void

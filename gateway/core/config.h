@@ -6,6 +6,7 @@
 #include "gateway/core/config_hooks.h"
 #include "gateway/core/connectors.h"
 #include "gateway/core/driver.h"
+#include "gateway/core/event_schema.h"
 #include "gateway/core/packs.h"
 #include "gateway/core/policy.h"
 #include "gateway/text/hours.h"
@@ -46,6 +47,10 @@ struct config {
 	char *connectors_path; /* NULL: connectors.cfg beside this file, when there is one
 				*/
 	struct connectors *connectors;
+	char *canned_path; /* the staff's canned replies; NULL: canned.cfg beside this */
+	char *events_path; /* NULL: events.cfg beside this file, when there is one */
+	struct event_schema *events;
+	struct routes *routes; /* core/router.h */
 	char *stop_say, *help_say,
 		*start_say;    /* the confirmations, with their defaults */
 	char *mms_say;         /* to whoever sends an MMS; NULL: special.c's */

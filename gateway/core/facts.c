@@ -12,6 +12,7 @@
 #include "gateway/core/wording.h"
 #include "gateway/store/audience.h"
 #include "gateway/store/contacts.h"
+#include "gateway/store/providers.h"
 #include "gateway/store/usage.h"
 
 #define REPLY_PROOF  (10 * MINUTE)
@@ -35,6 +36,8 @@ struct gathered {
 	const struct message *m;
 	struct core *core;
 	enum message_class cls;
+	struct handler_wish wish;
+	bool asked; /* it is for this channel and no other */
 };
 
 /* ---- the person ---- */
@@ -134,9 +137,6 @@ person_facts(struct gathered *g)
 			f->people_after_stop = false;
 	f->ticket_open = g->known ? g->known->ticket_mutes
 				  : tickets_talking(g->core, g->m->contact);
-	for (size_t i = 0; handlers[i].name && is_automatic(g->m); i++)
-		if (handlers[i].over && !f->run_over)
-			f->run_over = handlers[i].over(g->core, g->m);
 }
 
 /* ---- windows ---- */
@@ -252,6 +252,25 @@ window_facts(struct gathered *g)
 	if (g->f->window_count && policy->spread && g->cls == CLASS_MARKETING)
 		g->f->spread = (int64_t)((g->m->id >> 20) * 2654435761u %
 					 (uint64_t)policy->spread);
+}
+
+/* What a journey says about its own text: hours, and whether it is wanted at all. */
+static void
+wish_facts(struct gathered *g)
+{
+	struct gate_facts *f = g->f;
+	g->wish = (struct handler_wish){.over = ""};
+	if (!is_automatic(g->m) || g->cls == CLASS_REPLY)
+		return;
+	for (size_t i = 0; handlers[i].name; i++)
+		if (handlers[i].wish)
+			handlers[i].wish(g->core, g->m, &g->wish);
+	f->skip_capped |= g->wish.skip_cap;
+	if (*g->wish.over)
+		f->run_over = g->wish.over;
+	if (g->wish.has_window && f->window_count < GATE_WINDOWS)
+		f->windows[f->window_count++] = (struct window_rule){
+			&g->wish.window, NULL, g->wish.zone, "the journey"};
 }
 
 /* ---- caps ---- */
@@ -390,7 +409,7 @@ add_channel(struct gathered *g, struct channel *ch)
 {
 	struct gate_facts *f = g->f;
 	bool tpdu = ch->config->ops->caps & DRIVER_TPDU;
-	if ((g->m->route && g->m->route != ch->row.id) ||
+	if ((g->asked && g->m->route != ch->row.id) ||
 		f->channel_count == GATE_CHANNELS)
 		return;
 	struct gate_channel *c = &f->channels[f->channel_count++];
@@ -417,6 +436,9 @@ static void
 candidate_facts(struct gathered *g, const struct channel *first)
 {
 	struct core *core = g->core;
+	/* What the router chose is no wish of anybody's. */
+	g->asked = g->m->route && (g->m->parts_done || (g->m->sim && *g->m->sim) ||
+					  !message_is_routed(core->db, g->m->id));
 	for (size_t i = 0; i < core->channel_count; i++)
 		if (core->channels[i] == first)
 			add_channel(g, core->channels[i]);
@@ -552,6 +574,7 @@ facts_gather_known(struct core *core, const struct message *m,
 	if (g.cls == CLASS_MARKETING)
 		marketing_facts(&g);
 	window_facts(&g);
+	wish_facts(&g);
 	cap_facts(&g);
 	if (m->state == MESSAGE_HELD && m->tries)
 		ret->retry_at = m->due;

@@ -12,6 +12,7 @@
 
 #include "gateway/core/core.h"
 #include "gateway/store/messages.h"
+#include "gateway/text/window.h"
 
 /* Everything borrowed for the call. */
 struct inbound {
@@ -36,6 +37,16 @@ enum handler_event {
 	HANDLER_UNCLAIMED, /* nobody has taken it yet: the customer may be told */
 };
 
+/* What the writer of a text still wants of it, asked whenever the gates are. */
+struct handler_wish {
+	char over[80];        /* why it is not wanted any more, "" it is */
+	bool skip_cap;        /* a full cap ends it rather than delays it */
+	bool has_window;      /* it may only leave in these hours, on this wall */
+	struct window window;
+	char zone[48];
+};
+
+struct message;
 struct handler {
 	const char *name;
 	bool (*handle)(struct core *core, const struct inbound *in);
@@ -50,15 +61,14 @@ struct handler {
 	/* What the contact has been asked; NULL: never asks. Consent words that are
 	 * ordinary words too (HELP, START) give way to it. */
 	enum handler_asks (*asks)(struct core *core, const struct inbound *in);
+	/* Leaves `ret` alone for what it did not write; NULL: never writes. Reads only.
+	 */
+	void (*wish)(struct core *core, const struct message *m,
+		struct handler_wish *ret);
 	/* A contact who had stopped came back with a START word, and the block is lifted:
 	 * true when it has begun to ask for a new consent, which then is the answer.
 	 * NULL: never does. */
 	bool (*came_back)(struct core *core, const struct inbound *in);
-	/* Does the script that wrote a text still want it: NULL, or a sentence why not
-	 * (its run ended by an exit, its `if` no longer holds), static or good until the
-	 * next call. Asked by the gates for texts of machines, at acceptance, on waking
-	 * and before they leave; it changes nothing. NULL: it always wants them. */
-	const char *(*over)(struct core *core, const struct message *m);
 };
 
 /* Asked in this order; ends with a NULL name. Defined by the composition root. The first

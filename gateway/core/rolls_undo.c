@@ -9,7 +9,7 @@
 #include "gateway/store/contacts.h"
 #include "gateway/store/ledger.h"
 
-#define SOME 100
+#define SOME 200
 
 static int
 load(struct core *core, uint64_t id, struct roll *ret, struct strbuf *err)

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "gateway/store/stats.h"
+
 #define COLUMNS                                                                          \
 	"id, last_channel, phone, stopped, stopped_at, last_in, last_out, zone, "        \
 	"region, "                                                                       \
@@ -44,8 +46,11 @@ contact_take(struct db *db, const char *phone, uint64_t new_id, int64_t now,
 	*ret_new = true;
 	*ret = (struct contact){.id = new_id};
 	snprintf(ret->phone, sizeof(ret->phone), "%s", phone);
-	return db_run(db, "INSERT INTO contacts(id, phone, created) VALUES($1, $2, $3)",
-		       "uti", new_id, phone, now) == 1;
+	if (db_run(db, "INSERT INTO contacts(id, phone, created) VALUES($1, $2, $3)",
+		    "uti", new_id, phone, now) != 1)
+		return false;
+	stats_adopt(db, new_id, phone);
+	return true;
 }
 
 bool

@@ -131,12 +131,14 @@ note_ticket(struct core *core, enum handler_event what, const struct ticket *t)
 }
 
 const struct handler handlers[] = {
+	{"blocked", handler_blocked},
 	{"talking", handler_talking},
 	{.name = "dialogs",
 		.handle = dialogs_handle,
 		.ticket = dialogs_ticket_event,
 		.event = dialogs_event,
 		.asks = dialogs_asks,
+		.wish = dialogs_wish,
 		.came_back = dialogs_came_back},
 	{"twilio", twilio_handle, .event = push_event},
 	{"ticket", handler_ticket, note_ticket, tickets_event},
