@@ -33,6 +33,9 @@ static const struct verb *const verbs[] = {
 	&verb_webhooks,
 	&verb_token,
 	&verb_staff,
+	&verb_away,
+	&verb_holiday,
+
 	&verb_audit,
 	&verb_pdu,
 	&verb_sim,

@@ -79,6 +79,12 @@ void orders_get(struct request *rq);
 void order_get(struct request *rq);
 
 void import_post(struct request *rq); /* import.h */
+/* away.c */
+void away_get(struct request *rq);
+void away_post(struct request *rq);
+void away_post_end(struct request *rq);
+void holidays_get(struct request *rq);
+void holidays_post(struct request *rq);
 /* rolls.c */
 void rolls_get(struct request *rq);
 void rolls_post(struct request *rq);
