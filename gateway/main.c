@@ -35,6 +35,7 @@ static const struct verb *const verbs[] = {
 	&verb_staff,
 	&verb_away,
 	&verb_holiday,
+	&verb_setup,
 
 	&verb_audit,
 	&verb_pdu,
