@@ -98,7 +98,7 @@ owner_alert_about(struct core *core, const struct channel *ch, const char *text)
 	db_run(core->db,
 		"INSERT INTO owner_alerts(id, at, text, about, state) VALUES($1, $2, $3, "
 		"$4, 'waiting')",
-		"uittt", core_id(core), core_now(core), text, ch->row.name);
+		"uitt", core_id(core), core_now(core), text, ch->row.name);
 	unreached(core, by ? err.s
 			   : "no other channel works: it waits, and is said in channels "
 			     "status");

@@ -93,8 +93,12 @@ look_at_modem(struct setup *s)
 	struct strbuf text AUTO(strbuf_done) = STRBUF_INIT(8192);
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
 	struct conf *conf = NULL;
+	static const char *const places[] = {
+		"../firmware-notes", "../share/malgil/firmware-notes", NULL};
+	struct strbuf notes AUTO(strbuf_done) = STRBUF_INIT(4096);
+	conf_find_folder(places, MALGIL_NOTES_DEFAULT, "generic/profile.cfg", &notes);
 	struct exam exam = {.lock_dir = s->old ? s->old->run_dir : "/tmp",
-		.notes_dir = s->old ? s->old->notes_dir : MALGIL_NOTES_DEFAULT,
+		.notes_dir = notes.s,
 		.say = say_finding,
 		.arg = s};
 	strbuf_printf(&text, "driver = \"at\"; device = \"%s\";", s->answers[SETUP_MODEM]);
@@ -147,7 +151,8 @@ run(struct verb_args *args)
 		code = setup_defaults(&s);
 	if (!code)
 		code = answers ? setup_read_answers(&s, answers) : setup_ask_all(&s);
-	if (!code && !verb_flag(args, "--no-modem"))
+	if (!code && !verb_flag(args, "--no-modem") &&
+		!(s.old && setup_is_running(s.old)))
 		look_at_modem(&s);
 	if (!code)
 		code = setup_write(&s);

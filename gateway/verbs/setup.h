@@ -48,5 +48,7 @@ int setup_write(struct setup *s);
 /* setup_try.c: with the gateway, one of its own when none runs: the staff are entered,
  * and the owner gets a text. */
 int setup_try(struct setup *s);
+/* Does a gateway answer there? */
+bool setup_is_running(const struct config *config);
 
 #endif

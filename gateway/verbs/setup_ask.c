@@ -405,6 +405,10 @@ ask(struct setup *s, enum setup_question q)
 			*now ? " [" : "", now, *now ? "]" : "");
 		fflush(stdout);
 		bool more = read_line(line);
+		if (!more && isatty(STDIN_FILENO))
+			return verb_refuse(s->args->verb, "%s",
+				setup_say(s, "nothing was written",
+					"아무것도 저장하지 않았습니다"));
 		if (!more || !isatty(STDIN_FILENO))
 			putchar('\n');
 		char *text = xstrdup(more && *line ? line : now);

@@ -18,8 +18,8 @@
 #define READY_WAIT (20 * SECOND)
 #define SENT_WAIT  (45 * SECOND)
 
-static bool
-is_running(const struct config *config)
+bool
+setup_is_running(const struct config *config)
 {
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
 	struct strbuf body AUTO(strbuf_done) = STRBUF_INIT(1 << 20);
@@ -178,7 +178,7 @@ setup_try(struct setup *s)
 	struct remote r;
 	struct verb_args args = {.verb = s->args->verb, .config_path = s->path};
 	int code = remote_open(&r, &args);
-	bool was_running = !code && is_running(r.config);
+	bool was_running = !code && setup_is_running(r.config);
 	bool wanted = *s->answers[SETUP_OWNER] || *s->answers[SETUP_STAFF];
 	pid_t own = !code && !was_running && wanted ? start(s) : -1;
 	if (!code && wanted && !was_running && own < 0)

@@ -37,9 +37,9 @@ line(struct strbuf *out, const char *name, const char *value, const char *commen
 	strbuf_printf(out, "%s %-7s = ", value && *value ? " " : "#", name);
 	quoted(out, value && *value ? value : "");
 	strbuf_putc(out, ';');
-	while (out->len - from < 42)
+	while (*comment && out->len - from < 42)
 		strbuf_putc(out, ' ');
-	strbuf_printf(out, "# %s\n", comment);
+	strbuf_printf(out, "%s%s\n", *comment ? "# " : "", comment);
 }
 
 /* ---- what stays: the other settings of the old file ---- */
@@ -251,6 +251,7 @@ write_owner(const struct setup *s, struct strbuf *out)
 static void
 compose(const struct setup *s, const char *policy, struct strbuf *out)
 {
+	struct strbuf kept AUTO(strbuf_done) = STRBUF_INIT(TEXT_MAX);
 	strbuf_puts(out,
 		"# malgil.cfg, written by `malgil setup`, which may be run again: it keeps "
 		"what is here.\n# `malgil check` reads it and names every mistake with its "
@@ -266,10 +267,10 @@ compose(const struct setup *s, const char *policy, struct strbuf *out)
 	strbuf_puts(out, policy ? "policy = " : "# policy = ");
 	quoted(out, policy ? policy : "policy.cfg");
 	strbuf_puts(out, ";\n");
-	if (!s->old_text)
-		return;
-	strbuf_puts(out, "\n# ---- as it was before ----\n");
-	copy_settings(s->old_text, NULL, out);
+	if (s->old_text)
+		copy_settings(s->old_text, NULL, &kept);
+	if (kept.len)
+		strbuf_printf(out, "\n# ---- as it was before ----\n%s", kept.s);
 }
 
 /* ---- files ---- */
