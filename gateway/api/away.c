@@ -136,8 +136,7 @@ holidays_post(struct request *rq)
 	else
 		r = holiday_add(rq->core, wish.days, wish.name, rq->agent, &n, &err);
 	if (r)
-		request_problem_field(
-			rq, r == -ENOENT ? 404 : 422, "days", "%s", err.s);
+		request_problem_field(rq, r == -ENOENT ? 404 : 422, "days", "%s", err.s);
 	else
 		request_after_commit(rq, answer_holidays);
 	json_decref(object);

@@ -119,8 +119,7 @@ static int
 begin(struct request *rq, const struct wish *wish, uint64_t *ret, struct strbuf *err)
 {
 	const char *names[ROLL_CELLS];
-	struct roll_wish im = {
-		.name = wish->file, .agent = rq->agent, .columns = names};
+	struct roll_wish im = {.name = wish->file, .agent = rq->agent, .columns = names};
 	json_t *name;
 	size_t i;
 	if (!json_is_array(wish->columns) ||
@@ -217,8 +216,8 @@ answer_rows(struct rows *rows)
 {
 	jsonw_close(&rows->w, ']');
 	for (int i = 0; i <= ROLL_REFUSED; i++)
-		jsonw_int(&rows->w, roll_result_name((enum roll_result)i),
-			rows->counts[i]);
+		jsonw_int(
+			&rows->w, roll_result_name((enum roll_result)i), rows->counts[i]);
 	jsonw_close(&rows->w, '}');
 	request_reply(rows->rq, 200, &rows->out);
 }
@@ -266,8 +265,7 @@ take_row(struct rows *rows, const char *text, size_t len)
 	if (good)
 		result = roll_row(rows->hand, cells, n, &rows->why);
 	else if (row)
-		strbuf_set(&rows->why, "a row is a list of at most %d texts",
-			ROLL_CELLS);
+		strbuf_set(&rows->why, "a row is a list of at most %d texts", ROLL_CELLS);
 	json_decref(row);
 	rows->counts[result]++;
 	if (rows->why.len)

@@ -60,8 +60,8 @@ read_days(const char *text, int64_t *from, int64_t *to, struct strbuf *err)
 {
 	const char *dots = strstr(text, "..");
 	if (read_day(text, dots ? (size_t)(dots - text) : strlen(text), from, err) < 0 ||
-		read_day(dots ? dots + 2 : text, strlen(dots ? dots + 2 : text), to, err) <
-			0)
+		read_day(dots ? dots + 2 : text, strlen(dots ? dots + 2 : text), to,
+			err) < 0)
 		return -EINVAL;
 	if (*to >= *from && *to - *from < DAYS_MAX)
 		return 0;
@@ -233,10 +233,11 @@ take_absence(struct db_rows *q, struct absence *ret)
 bool
 away_next(struct db *db, int64_t now, struct absence *ret)
 {
-	return take_absence(db_select(db,
-				    "SELECT id, since, until, says, agent FROM absences "
-				    "WHERE ended = 0 AND until > $1 ORDER BY until LIMIT 1",
-				    "i", now),
+	return take_absence(
+		db_select(db,
+			"SELECT id, since, until, says, agent FROM absences "
+			"WHERE ended = 0 AND until > $1 ORDER BY until LIMIT 1",
+			"i", now),
 		ret);
 }
 
@@ -247,7 +248,8 @@ begin(struct core *core, const struct absence *a)
 	struct pause p = {.what = PAUSED, .until = a->until, .why = WHY};
 	core->away->running = a->id;
 	/* one a person set, for longer or for good, stays theirs */
-	if (!db_number(core->db, 0, "SELECT 1 FROM pauses WHERE what = $1", "t", PAUSED) &&
+	if (!db_number(
+		    core->db, 0, "SELECT 1 FROM pauses WHERE what = $1", "t", PAUSED) &&
 		pause_set(core, &p, &err) < 0)
 		core_event(core,
 			&(struct event){.name = "shop.away_unpaused", .detail = err.s});
@@ -372,8 +374,9 @@ compose(const struct core *core, const struct absence *a, struct strbuf *out)
 			"문자는 돌아와서 확인하겠습니다.",
 			core->config->shop_name, month, date);
 	else
-		strbuf_printf(out, "%s: We are away and answer from %s on. Your text "
-				   "waits for us.",
+		strbuf_printf(out,
+			"%s: We are away and answer from %s on. Your text "
+			"waits for us.",
 			core->config->shop_name, day);
 }
 

@@ -88,12 +88,14 @@ compose(const struct digest *d, struct strbuf *out)
 	char cost[48] = "";
 	if (d->cost)
 		snprintf(cost, sizeof(cost), ", %s %" PRId64,
-			!strcmp(c->country, "KR") ? "비용" : "cost", (d->cost + 500) / 1000);
+			!strcmp(c->country, "KR") ? "비용" : "cost",
+			(d->cost + 500) / 1000);
 	if (!strcmp(c->country, "KR"))
 		strbuf_printf(out,
-			"[%s] %d월: 보낸 문자 %" PRId64 "(실패 %" PRId64 "), 받은 문자 %" PRId64
-			", 수신동의 %" PRId64 ", 수신거부 %" PRId64 ", 문의 %" PRId64
-			"(답변 %" PRId64 "), 불만 %" PRId64 "%s",
+			"[%s] %d월: 보낸 문자 %" PRId64 "(실패 %" PRId64
+			"), 받은 문자 %" PRId64 ", 수신동의 %" PRId64
+			", 수신거부 %" PRId64 ", 문의 %" PRId64 "(답변 %" PRId64
+			"), 불만 %" PRId64 "%s",
 			c->shop_name, d->month, d->out, d->failed, d->in, d->joined,
 			d->left, d->opened, d->answered, d->complaints, cost);
 	else
@@ -110,8 +112,8 @@ static int64_t
 this_morning(const struct core *core)
 {
 	int64_t now = core_now(core), offset = zone_offset(core->config->zone, now);
-	int64_t at = zone_from_local(core->config->zone,
-		(now + offset) / DAY * DAY + DIGEST_HOUR * HOUR);
+	int64_t at = zone_from_local(
+		core->config->zone, (now + offset) / DAY * DAY + DIGEST_HOUR * HOUR);
 	return at > now ? at : 0;
 }
 
@@ -136,11 +138,10 @@ tell(void *arg)
 	if (d->good && !core->store_sick && !core->draining) {
 		compose(d, &text);
 		snprintf(key, sizeof(key), "digest:%04d-%02d", d->year, d->month);
-		core_event(core,
-			&(struct event){.name = "owner.digest", .detail = text.s});
-		if (core->config->owner_phone &&
-			owner_text(core, text.s, "digest", key, this_morning(core), &err) <
-				0)
+		core_event(
+			core, &(struct event){.name = "owner.digest", .detail = text.s});
+		if (core->config->owner_phone && owner_text(core, text.s, "digest", key,
+							 this_morning(core), &err) < 0)
 			core_event(core, &(struct event){.name = "owner.unreached",
 						 .detail = err.s});
 		remember(core, d->year * 12 + d->month);

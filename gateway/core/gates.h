@@ -86,7 +86,7 @@ struct gate_facts {
 	bool predecessor; /* an earlier text to this contact is in flight or retrying soon
 			   */
 	const char *relay; /* why nothing may go to this relay number, NULL: it may */
-	bool dead;        /* the network says that nobody is there */
+	bool dead;         /* the network says that nobody is there */
 
 	const char *stopped; /* the contact's: "", "marketing", "all" */
 	int64_t stopped_at;

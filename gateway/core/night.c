@@ -264,8 +264,7 @@ on_timer(void *arg)
 	struct core *core = n->core;
 	bool more = false;
 	if (!core->store_sick && !core->draining) {
-		more = erase_some(core) || rolls_undo_some(core) ||
-		       work_at_night(core);
+		more = erase_some(core) || rolls_undo_some(core) || work_at_night(core);
 		if (!more) {
 			watch_budgets(core);
 			away_look(core);

@@ -87,9 +87,9 @@ owner_alert_about(struct core *core, const struct channel *ch, const char *text)
 {
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
 	uint64_t id = 0;
-	core_event(core, &(struct event){.name = "owner.alert",
-				 .channel = ch->row.id,
-				 .detail = text});
+	core_event(core,
+		&(struct event){
+			.name = "owner.alert", .channel = ch->row.id, .detail = text});
 	if (!wants_texts(core->config))
 		return;
 	const char *by = a_ready_one(core, ch->state == CHANNEL_READY ? NULL : ch);

@@ -13,7 +13,8 @@
 void owner_alert(struct core *core, const char *text);
 /* About a channel that does not work. */
 void owner_alert_about(struct core *core, const struct channel *ch, const char *text);
-/* Every minute: what waits is tried again; what waited a week is dropped, with an event. */
+/* Every minute: what waits is tried again; what waited a week is dropped, with an event.
+ */
 void owner_look(struct core *core);
 /* Texts that could not reach the owner yet, newest first, at most `max` of them shown. */
 int owner_waiting(struct db *db, int max,

@@ -12,7 +12,6 @@ bool relay_number(const char *e164);
 /* Why nothing may be sent to it any more, NULL: its order is alive. An order is over a
  * week after its last news, once nothing more is to be expected; without an order, a
  * month after the number was first seen. Static. */
-const char *
-relay_over(struct db *db, const char *e164, int64_t first_seen, int64_t now);
+const char *relay_over(struct db *db, const char *e164, int64_t first_seen, int64_t now);
 
 #endif

@@ -17,7 +17,14 @@
 #include "gateway/store/ledger.h"
 #include "gateway/text/value.h"
 
-enum cell_role { CELL_PHONE, CELL_CONSENT, CELL_DATE, CELL_SOURCE, CELL_NIGHT, CELL_TAGS };
+enum cell_role {
+	CELL_PHONE,
+	CELL_CONSENT,
+	CELL_DATE,
+	CELL_SOURCE,
+	CELL_NIGHT,
+	CELL_TAGS
+};
 #define ROLES 6
 static const char *const role_names[ROLES] = {
 	"phone", "consent", "date", "source", "night", "tags"};
@@ -29,7 +36,7 @@ struct roll_hand {
 	bool suppressions;
 	size_t count;
 	const char *names[ROLL_CELLS]; /* within im.columns' copy */
-	size_t at[ROLES];                /* place + 1 */
+	size_t at[ROLES];              /* place + 1 */
 	char columns[ROLL_COLUMNS];
 };
 
@@ -167,7 +174,8 @@ roll_sliced(struct roll_hand *h)
 /* ---- one row ---- */
 
 static const char *
-cell(const struct roll_hand *h, const char *const *cells, size_t count, enum cell_role role)
+cell(const struct roll_hand *h, const char *const *cells, size_t count,
+	enum cell_role role)
 {
 	size_t at = h->at[role];
 	return at && at <= count && cells[at - 1] ? cells[at - 1] : "";
@@ -215,13 +223,12 @@ touch(struct roll_hand *h, const struct contact *c, bool fresh, bool *touched)
 }
 
 static bool
-same_field(struct roll_hand *h, const struct contact *c, const char *name,
-	const char *text)
+same_field(
+	struct roll_hand *h, const struct contact *c, const char *name, const char *text)
 {
 	struct strbuf old AUTO(strbuf_done) = STRBUF_INIT(PEOPLE_TEXT_MAX + 1);
 	struct attribute a;
-	return attribute_load(h->core->db, c->id, name, &a, &old) &&
-	       !strcmp(old.s, text);
+	return attribute_load(h->core->db, c->id, name, &a, &old) && !strcmp(old.s, text);
 }
 
 /* An empty cell says nothing. */
@@ -275,15 +282,15 @@ append(struct roll_hand *h, const struct contact *c, const char *action,
 	const char *words, const char *source, int64_t at, bool night)
 {
 	roll_consent(h->core->db, &(struct roll_consent){.id = core_id(h->core),
-					    .contact = c->id,
-					    .import = h->id,
-					    .phone = c->phone,
-					    .action = action,
-					    .words = words,
-					    .source = source,
-					    .operator_name = h->im.agent,
-					    .at = at,
-					    .night = night});
+					  .contact = c->id,
+					  .import = h->id,
+					  .phone = c->phone,
+					  .action = action,
+					  .words = words,
+					  .source = source,
+					  .operator_name = h->im.agent,
+					  .at = at,
+					  .night = night});
 }
 
 /* They, or the file for them, said no. */
@@ -381,8 +388,7 @@ check_row(struct roll_hand *h, const char *const *cells, size_t count, char phon
 }
 
 enum roll_result
-roll_row(struct roll_hand *h, const char *const *cells, size_t count,
-	struct strbuf *why)
+roll_row(struct roll_hand *h, const char *const *cells, size_t count, struct strbuf *why)
 {
 	char phone[32];
 	struct contact c;
@@ -396,8 +402,8 @@ roll_row(struct roll_hand *h, const char *const *cells, size_t count,
 		return ROLL_REFUSED; /* the store is poisoned: the tick says so */
 	for (size_t i = 0; i < count; i++)
 		if (cells[i] && !is_role(h->names[i]))
-			changed |= put_field(
-				h, &c, fresh, h->names[i], cells[i], &touched);
+			changed |=
+				put_field(h, &c, fresh, h->names[i], cells[i], &touched);
 	changed |= put_tags(h, &c, fresh, cell(h, cells, count, CELL_TAGS), &touched);
 	if (put_consent(h, &c, fresh, cells, count, why)) {
 		touch(h, &c, fresh, &touched);

@@ -21,7 +21,8 @@
 
 struct roll_wish {
 	const char *name, *agent;
-	const char *const *columns; /* phone, consent, date, source, night, tags, fields */
+	const char *const
+		*columns; /* phone, consent, date, source, night, tags, fields */
 	size_t column_count;
 };
 /* 0 and an id; -EINVAL with a sentence. */
@@ -30,8 +31,7 @@ int roll_begin(struct core *core, const struct roll_wish *wish, uint64_t *ret_id
 
 /* One list in hand: rows are put into it, some in each tick. */
 struct roll_hand;
-struct roll_hand *
-roll_take(struct core *core, uint64_t id, struct strbuf *err) MUST_USE;
+struct roll_hand *roll_take(struct core *core, uint64_t id, struct strbuf *err) MUST_USE;
 void roll_release(struct roll_hand *hand);
 /* At the beginning of a tick's rows and at their end: reads and writes the import's row.
  */
@@ -47,8 +47,8 @@ enum roll_result {
 const char *roll_result_name(enum roll_result result);
 /* Cells by the columns, "" or NULL empty. A sentence is in `why` when the row was
  * refused, and also when it was taken but its consent was not. */
-enum roll_result roll_row(struct roll_hand *hand, const char *const *cells,
-	size_t count, struct strbuf *why);
+enum roll_result roll_row(struct roll_hand *hand, const char *const *cells, size_t count,
+	struct strbuf *why);
 
 int roll_finish(struct core *core, uint64_t id, struct strbuf *err) MUST_USE;
 /* 0: it is being undone. -ENOENT, -EPERM with a sentence. */

@@ -119,8 +119,7 @@ rolls_undo_some(struct core *core)
 {
 	struct roll im;
 	uint64_t ids[SOME];
-	if (!roll_undoing(core->db, &im) ||
-		(im.phase == 0 && roll_must_wait(core->db)))
+	if (!roll_undoing(core->db, &im) || (im.phase == 0 && roll_must_wait(core->db)))
 		return false;
 	size_t n = im.phase ? roll_found(core->db, &im, ids, SOME)
 			    : roll_made(core->db, &im, ids, SOME);

@@ -22,9 +22,11 @@ void
 roll_save(struct db *db, const struct roll *im)
 {
 	db_run(db,
-		"UPDATE imports SET state = $2, last_id = $3, created = $4, changed = $5, "
+		"UPDATE imports SET state = $2, last_id = $3, created = $4, changed = "
+		"$5, "
 		"unchanged = $6, refused = $7, granted = $8, stopped = $9, kept_out = "
-		"$10, phase = $11, cursor = $12, removed = $13, restored = $14, left_as = "
+		"$10, phase = $11, cursor = $12, removed = $13, restored = $14, left_as "
+		"= "
 		"$15, done_at = $16 WHERE id = $1",
 		"utuiiiiiiiiuiiii", im->id, im->state, im->last_id, im->created,
 		im->changed, im->unchanged, im->refused, im->granted, im->stopped,
@@ -78,10 +80,11 @@ roll_load(struct db *db, uint64_t id, struct roll *ret)
 bool
 roll_undoing(struct db *db, struct roll *ret)
 {
-	return take_one(db_select(db,
-				"SELECT " COLUMNS
-				" FROM imports WHERE state = 'undoing' ORDER BY id LIMIT 1",
-				""),
+	return take_one(
+		db_select(db,
+			"SELECT " COLUMNS
+			" FROM imports WHERE state = 'undoing' ORDER BY id LIMIT 1",
+			""),
 		ret);
 }
 
@@ -104,8 +107,7 @@ rolls_list(struct db *db, uint64_t before, int limit,
 /* ---- taking in ---- */
 
 bool
-roll_contact(
-	struct db *db, uint64_t id, const char *phone, int64_t at, uint64_t import)
+roll_contact(struct db *db, uint64_t id, const char *phone, int64_t at, uint64_t import)
 {
 	return db_run(db,
 		       "INSERT INTO contacts(id, phone, created, import) VALUES($1, $2, "
@@ -116,7 +118,8 @@ roll_contact(
 void
 roll_marks(struct db *db, uint64_t contact, uint64_t import)
 {
-	db_run(db, "UPDATE contacts SET import = $2 WHERE id = $1", "uu", contact, import);
+	db_run(db, "UPDATE contacts SET import = $2 WHERE id = $1", "uu", contact,
+		import);
 }
 
 bool

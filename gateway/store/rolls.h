@@ -29,8 +29,8 @@ void rolls_list(struct db *db, uint64_t before, int limit,
 /* ---- taking in ---- */
 
 /* A new contact of this import: false when the number has one already. */
-bool roll_contact(struct db *db, uint64_t id, const char *phone, int64_t at,
-	uint64_t import);
+bool
+roll_contact(struct db *db, uint64_t id, const char *phone, int64_t at, uint64_t import);
 void roll_marks(struct db *db, uint64_t contact, uint64_t import);
 /* What stood there before this import changed it; only the first time. */
 void roll_keep(struct db *db, uint64_t import, uint64_t contact, const char *name);
@@ -56,8 +56,8 @@ size_t roll_made(struct db *db, const struct roll *im, uint64_t *ret, size_t max
 size_t roll_found(struct db *db, const struct roll *im, uint64_t *ret, size_t max);
 /* The newest row of their ledger, if it is this import's: its id and whether it was a
  * grant; 0 otherwise. */
-uint64_t roll_last_word(
-	struct db *db, uint64_t import, uint64_t contact, bool *ret_grant);
+uint64_t
+roll_last_word(struct db *db, uint64_t import, uint64_t contact, bool *ret_grant);
 /* Removes what of fields and tags still is as this import wrote it. */
 void roll_strip(struct db *db, const struct roll *im, uint64_t contact);
 /* Puts back what stood there, where it still is as this import wrote it. How many. */

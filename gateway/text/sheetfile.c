@@ -21,10 +21,12 @@ static const struct {
 	{"\xFF\xD8\xFF", 3, "it is a picture, and no spreadsheet"},
 	{"GIF8", 4, "it is a picture, and no spreadsheet"},
 	{"\x1F\x8B", 2, "it is compressed (gzip): unpack it first"},
-	{"<!doctype", 9, "it is a web page that is called a spreadsheet: open it in "
-			 "Excel and save it as CSV UTF-8"},
-	{"<html", 5, "it is a web page that is called a spreadsheet: open it in Excel "
-		     "and save it as CSV UTF-8"},
+	{"<!doctype", 9,
+		"it is a web page that is called a spreadsheet: open it in "
+		"Excel and save it as CSV UTF-8"},
+	{"<html", 5,
+		"it is a web page that is called a spreadsheet: open it in Excel "
+		"and save it as CSV UTF-8"},
 	{"<?xml", 5, "it is XML: open it in Excel and save it as CSV UTF-8"},
 	{"{\\rtf", 5, "it is a text document, and no spreadsheet"},
 };

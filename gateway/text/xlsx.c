@@ -9,7 +9,7 @@
 
 #include "gateway/base/iso.h"
 
-#define PART_MAX    (1u << 30)  /* bytes of one part, unpacked */
+#define PART_MAX    (1u << 30) /* bytes of one part, unpacked */
 #define STRINGS_MAX (256u << 20)
 #define CELL_MAX    65536
 #define COLUMNS_MAX 1024
@@ -71,7 +71,8 @@ typedef void XMLCALL (*start_fn)(void *arg, const char *name, const char **attrs
 typedef void XMLCALL (*end_fn)(void *arg, const char *name);
 
 static void XMLCALL
-no_doctype(void *arg, const char *name, const char *sysid, const char *pubid, int internal)
+no_doctype(
+	void *arg, const char *name, const char *sysid, const char *pubid, int internal)
 {
 	struct book *b = arg;
 	(void)name, (void)sysid, (void)pubid, (void)internal;
@@ -175,8 +176,7 @@ strings_end(void *arg, const char *name)
 	if (strcmp(plain(name), "si") != 0)
 		return;
 	if (!(b->count & (b->count + 1)))
-		b->starts =
-			xrealloc(b->starts, (2 * b->count + 2) * sizeof(*b->starts));
+		b->starts = xrealloc(b->starts, (2 * b->count + 2) * sizeof(*b->starts));
 	b->starts[b->count++] = b->strings.len;
 	strbuf_add(&b->strings, b->cell.s, b->cell.len + 1);
 }

@@ -66,8 +66,8 @@ away(struct remote *r, const struct verb_args *args)
 			r->config->zone, NULL, away_for_people);
 	snprintf(first, sizeof(first), "%.*s", (int)(dots ? dots - days : 15), days);
 	snprintf(last, sizeof(last), "%s", dots ? dots + 2 : days);
-	json_t *body = json_pack(
-		"{s:s, s:s, s:s*}", "first", first, "last", last, "says", says);
+	json_t *body =
+		json_pack("{s:s, s:s, s:s*}", "first", first, "last", last, "says", says);
 	if (!body)
 		return verb_refuse(args->verb, "the text is not UTF-8");
 	return show_answer(args, remote_post(r, "/v1/away", body), r->config->zone, NULL,
@@ -157,12 +157,13 @@ const struct verb verb_away = {
 	.name = "away",
 	.summary = "vacation: promotions wait, promises move, customers are told",
 	.usage = "away [DAY | DAY..DAY [--says TEXT] | end]",
-	.example = "  malgil away                          # is one set?\n"
-		   "  malgil away 2026-12-24..2026-12-31\n"
-		   "  malgil away 2026-12-24..2026-12-31 --says \"1월 2일에 뵙겠습니다.\"\n"
-		   "  malgil away end\n"
-		   "  Whoever writes meanwhile is told once when you are back; their "
-		   "tickets wait.",
+	.example =
+		"  malgil away                          # is one set?\n"
+		"  malgil away 2026-12-24..2026-12-31\n"
+		"  malgil away 2026-12-24..2026-12-31 --says \"1월 2일에 뵙겠습니다.\"\n"
+		"  malgil away end\n"
+		"  Whoever writes meanwhile is told once when you are back; their "
+		"tickets wait.",
 	.options = away_options,
 	.run = run_away,
 };

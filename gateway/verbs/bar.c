@@ -11,8 +11,7 @@
 void
 bar_begin(struct bar *bar, const char *what, size_t all)
 {
-	*bar = (struct bar){
-		.what = what, .all = all, .began = clock_mono(clock_real())};
+	*bar = (struct bar){.what = what, .all = all, .began = clock_mono(clock_real())};
 }
 
 void

@@ -57,7 +57,8 @@ alerts_for_people(const json_t *alerts, const char *zone)
 	const json_t *a;
 	size_t i;
 	if (json_array_size(alerts))
-		puts("\nThe owner has not heard of this yet, for no channel could carry it:");
+		puts("\nThe owner has not heard of this yet, for no channel could carry "
+		     "it:");
 	json_array_foreach((json_t *)(uintptr_t)alerts, i, a)
 	{
 		char when[40];
@@ -167,7 +168,8 @@ say_old_number(struct remote *r, const json_t *channel, const char *given)
 {
 	const char *old = given ? given : print_member(channel, "number_before");
 	if (!old) {
-		puts("If the number is new: malgil channels adopt NAME --old NUMBER lists "
+		puts("If the number is new: malgil channels adopt NAME --old NUMBER "
+		     "lists "
 		     "what still names the old one.");
 		return;
 	}
@@ -189,7 +191,8 @@ adopt(struct remote *r, const struct verb_args *args)
 	if (verb_flag(args, "--json")) {
 		print_json(answer);
 	} else {
-		printf("%s: adopted; texts found on the SIM are deleted from it once they "
+		printf("%s: adopted; texts found on the SIM are deleted from it once "
+		       "they "
 		       "are stored. A new SIM warms up: its budgets grow over "
 		       "policy.sim.warm_up.\n",
 			args->words[1]);
@@ -328,13 +331,15 @@ const struct verb verb_channels = {
 	.usage = "channels [status [NAME]] | console NAME [COMMAND] | ussd NAME CODE | "
 		 "trace NAME | reset "
 		 "NAME | "
-		 "adopt NAME [--old NUMBER] | topup NAME AMOUNT | test NAME [--dry-run] | doctor",
-	.example = "  malgil channels status\n"
-		   "  malgil channels console north AT+CSQ\n"
-		   "  malgil channels ussd north '*100#'\n"
-		   "  malgil channels trace north\n"
-		   "  malgil channels test cloud --dry-run --to +12015550123 --text hello\n"
-		   "  shows the exact request of an account at a provider, secrets masked.",
+		 "adopt NAME [--old NUMBER] | topup NAME AMOUNT | test NAME [--dry-run] "
+		 "| doctor",
+	.example =
+		"  malgil channels status\n"
+		"  malgil channels console north AT+CSQ\n"
+		"  malgil channels ussd north '*100#'\n"
+		"  malgil channels trace north\n"
+		"  malgil channels test cloud --dry-run --to +12015550123 --text hello\n"
+		"  shows the exact request of an account at a provider, secrets masked.",
 	.options = options,
 	.run = run,
 };

@@ -307,21 +307,23 @@ const struct verb verb_contacts = {
 	.usage =
 		"contacts [list] [--tag NAME] | show NUMBER | set NUMBER NAME=TEXT... |\n"
 		"  tag NUMBER TAG... | untag NUMBER TAG... | export NUMBER |\n"
-		"  import FILE [--yes] [--source TEXT] [--map TITLE=FIELD] [--tag NAME] |\n"
+		"  import FILE [--yes] [--source TEXT] [--map TITLE=FIELD] [--tag NAME] "
+		"|\n"
 		"  imports | undo IMPORT |\n"
 		"  forget NUMBER [--yes] | retention",
-	.example = "  malgil contacts --tag vip\n"
-		   "  malgil contacts set 010-1234-5678 zone=Asia/Seoul name=지우 size=\n"
-		   "  malgil contacts tag 010-1234-5678 vip\n"
-		   "  malgil contacts export 010-1234-5678 > person.json\n"
-		   "  malgil contacts import customers.xlsx       # shows, writes nothing\n"
-		   "  malgil contacts import customers.xlsx --yes --source \"web shop\"\n"
-		   "  malgil contacts undo IMPORT\n"
-		   "  malgil contacts forget 010-1234-5678        # says what would go\n"
-		   "  malgil contacts forget 010-1234-5678 --yes\n"
-		   "  NAME= empties a field. What is forgotten stays stopped: an import "
-		   "does "
-		   "not bring it back.",
+	.example =
+		"  malgil contacts --tag vip\n"
+		"  malgil contacts set 010-1234-5678 zone=Asia/Seoul name=지우 size=\n"
+		"  malgil contacts tag 010-1234-5678 vip\n"
+		"  malgil contacts export 010-1234-5678 > person.json\n"
+		"  malgil contacts import customers.xlsx       # shows, writes nothing\n"
+		"  malgil contacts import customers.xlsx --yes --source \"web shop\"\n"
+		"  malgil contacts undo IMPORT\n"
+		"  malgil contacts forget 010-1234-5678        # says what would go\n"
+		"  malgil contacts forget 010-1234-5678 --yes\n"
+		"  NAME= empties a field. What is forgotten stays stopped: an import "
+		"does "
+		"not bring it back.",
 	.options = options,
 	.run = run,
 };

@@ -67,11 +67,14 @@ people_meaning(const struct people_sheet *s, size_t title)
 enum people_says
 people_said(const char *cell)
 {
-	static const char yes[] = "y,yes,true,1,o,ok,예,네,응,동의,동의함,수신,수신함,수신동의,허용,승인,"
-				  "가능,agree,agreed,optin,optedin,subscribed,t,on";
-	static const char refused[] = "수신거부,거부,수신거부함,차단,해지,optout,optedout,"
-				      "unsubscribed,unsubscribe,stop,denied,refused";
-	static const char no[] = "n,no,false,0,x,아니오,아니요,미동의,동의안함,비동의,미수신,수신안함,불가,"
+	static const char yes[] =
+		"y,yes,true,1,o,ok,예,네,응,동의,동의함,수신,수신함,수신동의,허용,승인,"
+		"가능,agree,agreed,optin,optedin,subscribed,t,on";
+	static const char refused[] =
+		"수신거부,거부,수신거부함,차단,해지,optout,optedout,"
+		"unsubscribed,unsubscribe,stop,denied,refused";
+	static const char no[] = "n,no,false,0,x,아니오,아니요,미동의,동의안함,비동의,"
+				 "미수신,수신안함,불가,"
 				 "f,off,none";
 	struct strbuf word AUTO(strbuf_done) = STRBUF_INIT(256);
 	/* a circle and a cross are what people draw */

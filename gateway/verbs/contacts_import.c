@@ -1,12 +1,12 @@
-/* malgil contacts import: a spreadsheet's people to the gateway. Nothing is written before
- * somebody has seen ten rows and all the counts and said --yes; what was written can be
- * taken back as a whole. */
+/* malgil contacts import: a spreadsheet's people to the gateway. Nothing is written
+ * before somebody has seen ten rows and all the counts and said --yes; what was written
+ * can be taken back as a whole. */
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "gateway/base/clock.h"
 #include "gateway/base/iso.h"
@@ -19,6 +19,7 @@
 #define BATCH_BYTES (3u << 20) /* below what the gateway takes at once */
 #define SHOWN       10
 #define COMPLAINTS  10
+#define LOOK        50 /* ms between two questions how far it is */
 
 struct importing {
 	struct remote *r;
@@ -83,8 +84,10 @@ show_columns(const struct people_sheet *s, bool used)
 static void
 show_consent(struct print_table *table, const struct people_row *row, const char *zone)
 {
-	static const char *const words[] = {[SAYS_NOTHING] = "-", [SAYS_YES] = "yes",
-		[SAYS_NO] = "no", [SAYS_REFUSED] = "refused"};
+	static const char *const words[] = {[SAYS_NOTHING] = "-",
+		[SAYS_YES] = "yes",
+		[SAYS_NO] = "no",
+		[SAYS_REFUSED] = "refused"};
 	char text[64], at[ISO_MAX], when[40];
 	if (row->says == SAYS_YES) {
 		iso_format(row->agreed, 0, at);
@@ -327,8 +330,7 @@ summary(const struct importing *im)
 	for (size_t i = 0; i < s->title_count; i++) {
 		const char *meaning = people_meaning(s, i);
 		if (meaning)
-			json_object_set_new(
-				columns, meaning, json_string(s->titles[i]));
+			json_object_set_new(columns, meaning, json_string(s->titles[i]));
 		else if (*s->titles[i])
 			json_array_append_new(ignored, json_string(s->titles[i]));
 	}
@@ -454,16 +456,15 @@ contacts_imports(struct remote *r, const struct verb_args *args)
 static json_t *
 wait_undone(struct remote *r, const char *path, json_t *answer)
 {
-	static const struct timespec look = {0, 50 * 1000000};
 	struct bar bar;
 	bar_begin(&bar, "people",
 		(size_t)(figure(answer, "created") + figure(answer, "changed")));
 	while (answer && strcmp(print_member(answer, "state"), "undoing") == 0) {
-		bar_show(&bar, (size_t)(figure(answer, "removed") +
-				       figure(answer, "left_as") +
-				       figure(answer, "restored")));
+		bar_show(&bar,
+			(size_t)(figure(answer, "removed") + figure(answer, "left_as") +
+				 figure(answer, "restored")));
 		json_decref(answer);
-		nanosleep(&look, NULL);
+		poll(NULL, 0, LOOK);
 		answer = remote_get(r, path);
 	}
 	bar_clear();

@@ -100,7 +100,8 @@ read_phone(struct reading *r)
 	if (!*text)
 		strbuf_set(&r->err, "there is no telephone number");
 	else if (strchr(text, '*'))
-		strbuf_set(&r->err, "'%.40s' is masked: nobody can be reached there", text);
+		strbuf_set(
+			&r->err, "'%.40s' is masked: nobody can be reached there", text);
 	else if (!sheet_phone(text, r->s->region, &r->phone, &r->err) &&
 		 !sms_number_e164(r->phone.s, r->s->region, number, &r->err)) {
 		if (*number != '+' || strlen(number) >= sizeof(into->phone)) {
@@ -264,7 +265,8 @@ take_header(struct people_sheet *s, const struct csv_row *row, const char *map,
 	if (s->at[PEOPLE_PHONE])
 		return 0;
 	strbuf_set(err,
-		"line %u is not a header with a telephone number (휴대폰, 연락처, phone): "
+		"line %u is not a header with a telephone number (휴대폰, 연락처, "
+		"phone): "
 		"it says \"%s\"; name the column with --map \"TITLE=phone\"",
 		row->line, said.s);
 	return -EINVAL;
@@ -332,8 +334,8 @@ drop_twins(struct people_sheet *s)
 		if (r->says == SAYS_REFUSED)
 			next->says = SAYS_REFUSED;
 		s->twice++;
-		snprintf(why, sizeof(why),
-			"the same number is in line %u, which counts", next->line);
+		snprintf(why, sizeof(why), "the same number is in line %u, which counts",
+			next->line);
 		people_note(s, r->line, false, why);
 	}
 	s->row_count = kept;
@@ -432,8 +434,9 @@ void
 people_json(
 	const struct people_sheet *s, const struct people_row *row, struct strbuf *out)
 {
-	static const char *const says[] = {
-		[SAYS_NOTHING] = "", [SAYS_YES] = "yes", [SAYS_NO] = "no",
+	static const char *const says[] = {[SAYS_NOTHING] = "",
+		[SAYS_YES] = "yes",
+		[SAYS_NO] = "no",
 		[SAYS_REFUSED] = "refused"};
 	char at[ISO_MAX] = "";
 	const char *text = s->texts.s + row->at;

@@ -29,9 +29,9 @@ struct people_row {
 	unsigned line;
 	uint8_t says; /* enum people_says */
 	bool night, relay, left_out;
-	char phone[16];  /* E.164 */
-	int64_t agreed;  /* when, ms; 0 unknown */
-	size_t at;       /* its texts in `texts`: source, tags, then the fields */
+	char phone[16]; /* E.164 */
+	int64_t agreed; /* when, ms; 0 unknown */
+	size_t at;      /* its texts in `texts`: source, tags, then the fields */
 };
 
 /* Something to be said of a row, kept in the order of the lines. */
@@ -77,15 +77,16 @@ int people_read(const void *data, size_t len, const struct people_wish *wish,
 void people_free(struct people_sheet *sheet);
 
 /* Titles and fields, for contacts_columns.c and whoever shows them. */
-int people_columns(struct people_sheet *sheet, const char *map, struct strbuf *err)
-	MUST_USE;
+int
+people_columns(struct people_sheet *sheet, const char *map, struct strbuf *err) MUST_USE;
 const char *people_column_name(enum people_column column);
 /* What a title is taken for: "phone", "name" ..., NULL: nothing. */
 const char *people_meaning(const struct people_sheet *sheet, size_t title);
 enum people_says people_said(const char *cell);
 
 /* The names the gateway is told, and a row's texts in that order. */
-size_t people_names(const struct people_sheet *sheet, const char *ret[PEOPLE_COLUMNS + 8]);
+size_t
+people_names(const struct people_sheet *sheet, const char *ret[PEOPLE_COLUMNS + 8]);
 void people_json(const struct people_sheet *sheet, const struct people_row *row,
 	struct strbuf *out);
 /* One more thing to be said, which the gateway found. */

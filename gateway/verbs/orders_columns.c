@@ -70,7 +70,9 @@ orders_columns_find(struct orders_sheet *s)
 	for (size_t i = 0; i < s->title_count; i++) {
 		sheet_title(s->titles[i], &title);
 		for (int c = 0; c < SHEET_COLUMNS && title.len; c++) {
-			size_t rank = fixed[c] ? 0 : sheet_title_rank(title.s, columns[c].titles);
+			size_t rank =
+				fixed[c] ? 0
+					 : sheet_title_rank(title.s, columns[c].titles);
 			if (!rank || (best[c] && best[c] <= rank))
 				continue;
 			best[c] = rank;

@@ -356,8 +356,8 @@ orders_sheet_read(const void *data, size_t len, const struct sheet_wish *wish,
 	s->region = wish->region;
 	s->zone = wish->zone;
 	s->default_source = wish->source ? wish->source : "";
-	int r = sheetfile_open(&file, data, len, wish->charset, wish->region,
-		3u * SHEET_BYTES, err);
+	int r = sheetfile_open(
+		&file, data, len, wish->charset, wish->region, 3u * SHEET_BYTES, err);
 	if (!r) {
 		s->charset = file.charset;
 		s->separator = file.separator;

@@ -65,12 +65,13 @@ read_old(struct setup *s)
 		strbuf_add(&text, chunk, n);
 	fclose(f);
 	if (config_load(s->path, &s->old, &err) < 0)
-		return verb_refuse(s->args->verb,
-			"%s\n%s", err.s,
+		return verb_refuse(s->args->verb, "%s\n%s", err.s,
 			setup_say(s,
-				"It is there already, with mistakes; setup would lose what "
+				"It is there already, with mistakes; setup would lose "
+				"what "
 				"it cannot read. Put them right, or move it away.",
-				"이미 있는 설정 파일에 잘못이 있습니다. 고치거나 다른 곳으로 "
+				"이미 있는 설정 파일에 잘못이 있습니다. 고치거나 다른 "
+				"곳으로 "
 				"옮긴 뒤 다시 실행하세요."));
 	s->old_text = xstrndup(text.s, text.len);
 	return 0;
@@ -101,7 +102,8 @@ look_at_modem(struct setup *s)
 		.notes_dir = notes.s,
 		.say = say_finding,
 		.arg = s};
-	strbuf_printf(&text, "driver = \"at\"; device = \"%s\";", s->answers[SETUP_MODEM]);
+	strbuf_printf(
+		&text, "driver = \"at\"; device = \"%s\";", s->answers[SETUP_MODEM]);
 	if (conf_parse("the modem", text.s, text.len, &conf, &err) < 0)
 		return;
 	puts(setup_say(s, "Asking the modem (some seconds) ...",
@@ -120,8 +122,8 @@ find_dir(struct setup *s)
 {
 	const char *slash = strrchr(s->path, '/');
 	size_t n = slash ? (size_t)(slash - s->path) : 0;
-	snprintf(s->dir, sizeof(s->dir), "%.*s", (int)MIN(n, sizeof(s->dir) - 1),
-		s->path);
+	snprintf(
+		s->dir, sizeof(s->dir), "%.*s", (int)MIN(n, sizeof(s->dir) - 1), s->path);
 	if (!*s->dir)
 		snprintf(s->dir, sizeof(s->dir), "/");
 }
@@ -165,16 +167,18 @@ run(struct verb_args *args)
 
 const struct verb verb_setup = {
 	.name = "setup",
-	.summary = "the first run: shop, hours, modem, staff, and a first text to yourself",
+	.summary =
+		"the first run: shop, hours, modem, staff, and a first text to yourself",
 	.usage = "setup [--answers FILE] [--no-text] [--no-modem]",
-	.example = "  malgil -c ~/shop/malgil.cfg setup\n"
-		   "  malgil setup --answers answers.txt\n"
-		   "  May be run again: what is there is the default, and the old file is "
-		   "kept. Answers\n"
-		   "  are: shop, country, zone, hours, lunch, reply, modem, pin, owner, "
-		   "optout_080,\n"
-		   "  staff; in a file \"shop = Maru Books\", a line each. It speaks Korean "
-		   "where LANG does.",
+	.example =
+		"  malgil -c ~/shop/malgil.cfg setup\n"
+		"  malgil setup --answers answers.txt\n"
+		"  May be run again: what is there is the default, and the old file is "
+		"kept. Answers\n"
+		"  are: shop, country, zone, hours, lunch, reply, modem, pin, owner, "
+		"optout_080,\n"
+		"  staff; in a file \"shop = Maru Books\", a line each. It speaks Korean "
+		"where LANG does.",
 	.options = options,
 	.run = run,
 };

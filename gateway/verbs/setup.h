@@ -23,13 +23,13 @@ enum setup_question {
 
 struct setup {
 	const struct verb_args *args;
-	const char *path;     /* of the configuration, absolute */
-	char dir[3072];       /* it lies in */
-	struct config *old;   /* NULL: there is none, or it cannot be read */
-	char *old_text;       /* NULL: there is none */
-	bool korean, asks;    /* asks: nobody gave a file of answers */
+	const char *path;               /* of the configuration, absolute */
+	char dir[3072];                 /* it lies in */
+	struct config *old;             /* NULL: there is none, or it cannot be read */
+	char *old_text;                 /* NULL: there is none */
+	bool korean, asks;              /* asks: nobody gave a file of answers */
 	char *answers[SETUP_QUESTIONS]; /* "" none */
-	char channel[64];     /* the modem's */
+	char channel[64];               /* the modem's */
 };
 
 const char *setup_name(enum setup_question q);

@@ -70,9 +70,10 @@ check_zone(struct setup *s, char **text, struct strbuf *err)
 static void
 english_hours(char **text)
 {
-	static const char *const words[][2] = {{"월", "mon"}, {"화", "tue"}, {"수", "wed"},
-		{"목", "thu"}, {"금", "fri"}, {"토", "sat"}, {"일", "sun"}, {"매일", ""},
-		{"평일", "mon-fri"}, {"주말", "sat sun"}, {"~", "-"}, {"요", ""}};
+	static const char *const words[][2] = {{"월", "mon"}, {"화", "tue"},
+		{"수", "wed"}, {"목", "thu"}, {"금", "fri"}, {"토", "sat"}, {"일", "sun"},
+		{"매일", ""}, {"평일", "mon-fri"}, {"주말", "sat sun"}, {"~", "-"},
+		{"요", ""}};
 	struct strbuf out AUTO(strbuf_done) = STRBUF_INIT(4096);
 	static const size_t order[] = {7, 8, 9, 0, 1, 2, 3, 4, 5, 6, 10, 11};
 	for (const char *p = *text; *p;) {
@@ -178,8 +179,9 @@ check_optout(struct setup *s, char **text, struct strbuf *err)
 	if (!**text || (!strncmp(*text, "080", 3) && digits >= 10 && digits <= 11 &&
 			       strspn(*text, "0123456789- ") == strlen(*text)))
 		return 0;
-	strbuf_set(err, "'%.40s' is no free number; it begins with 080, such as "
-			"080-123-4567",
+	strbuf_set(err,
+		"'%.40s' is no free number; it begins with 080, such as "
+		"080-123-4567",
 		*text);
 	return -EINVAL;
 }
@@ -277,8 +279,7 @@ static void
 from_old(struct setup *s, const struct config *c)
 {
 	char reply[32] = "";
-	const struct conf_node *node =
-		c->channel_count ? c->channels[0].node : NULL;
+	const struct conf_node *node = c->channel_count ? c->channels[0].node : NULL;
 	const struct conf_node *device = node ? conf_get(node, "device") : NULL;
 	const struct conf_node *pin = node ? conf_get(node, "pin") : NULL;
 	if (c->reply)
@@ -317,8 +318,8 @@ setup_defaults(struct setup *s)
 static size_t
 list_modems(const struct setup *s, char ret[16][160])
 {
-	static const char *const patterns[] = {"/dev/serial/by-id/*", "/dev/ttyUSB*",
-		"/dev/ttyACM*"};
+	static const char *const patterns[] = {
+		"/dev/serial/by-id/*", "/dev/ttyUSB*", "/dev/ttyACM*"};
 	size_t n = 0;
 	for (size_t i = 0; i < ARRAY_LEN(patterns); i++) {
 		glob_t found;
@@ -331,7 +332,8 @@ list_modems(const struct setup *s, char ret[16][160])
 		puts(setup_say(s,
 			"No serial device is plugged in. `malgil doctor` says more; the "
 			"simulated network is tty:DIR/modem0.",
-			"연결된 시리얼 장치가 없습니다. malgil doctor 로 자세히 볼 수 있고, "
+			"연결된 시리얼 장치가 없습니다. malgil doctor 로 자세히 볼 수 "
+			"있고, "
 			"모의 통신망은 tty:경로/modem0 입니다."));
 	for (size_t i = 0; i < n; i++)
 		printf("  %zu) %s\n", i + 1, ret[i]);
@@ -431,9 +433,11 @@ ask(struct setup *s, enum setup_question q)
 int
 setup_ask_all(struct setup *s)
 {
-	puts(setup_say(s, "Enter keeps what stands in [ ], - empties it. Nothing is "
-			  "written before the end.",
-		"Enter는 [ ] 안의 값을 그대로 두고, - 는 비웁니다. 끝나기 전에는 아무것도 "
+	puts(setup_say(s,
+		"Enter keeps what stands in [ ], - empties it. Nothing is "
+		"written before the end.",
+		"Enter는 [ ] 안의 값을 그대로 두고, - 는 비웁니다. 끝나기 전에는 "
+		"아무것도 "
 		"저장하지 않습니다."));
 	for (int q = 0; q < SETUP_QUESTIONS; q++) {
 		if (q == SETUP_ZONE && !*s->answers[q])
@@ -460,8 +464,8 @@ take_answer(struct setup *s, const char *file, unsigned number, char *line)
 	if (!*line || *line == '#')
 		return 0;
 	if (!equals)
-		return verb_refuse(s->args->verb, "%s:%u: NAME = ANSWER is expected", file,
-			number);
+		return verb_refuse(
+			s->args->verb, "%s:%u: NAME = ANSWER is expected", file, number);
 	*equals = '\0';
 	trim(line);
 	trim(equals + 1);

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "gateway/base/clock.h"
@@ -15,6 +14,7 @@
 #include "gateway/verbs/remote.h"
 #include "gateway/verbs/setup.h"
 
+#define LOOK       200 /* ms between two questions what became of the text */
 #define READY_WAIT (20 * SECOND)
 #define SENT_WAIT  (45 * SECOND)
 
@@ -76,7 +76,8 @@ add_staff(const struct setup *s, struct remote *r)
 		size_t n = strcspn(p, ",");
 		char name[64];
 		const char *from = p + strspn(p, " ");
-		snprintf(name, sizeof(name), "%.*s", (int)(p + n - MIN(from, p + n)), from);
+		snprintf(name, sizeof(name), "%.*s", (int)(p + n - MIN(from, p + n)),
+			from);
 		for (size_t len = strlen(name); len && name[len - 1] == ' ';)
 			name[--len] = '\0';
 		json_t *answer = NULL;
@@ -113,7 +114,6 @@ is_over(const char *state)
 static json_t *
 wait_sent(struct remote *r, const char *id)
 {
-	static const struct timespec look = {0, 200 * 1000000};
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(256);
 	int64_t end = clock_mono(clock_real()) + SENT_WAIT;
 	remote_path(&path, "/v1/messages/", id, "");
@@ -121,7 +121,7 @@ wait_sent(struct remote *r, const char *id)
 	while (m && !is_over(print_member(m, "state")) &&
 		clock_mono(clock_real()) < end) {
 		json_decref(m);
-		nanosleep(&look, NULL);
+		poll(NULL, 0, LOOK);
 		m = remote_get(r, path.s);
 	}
 	return m;
@@ -136,12 +136,11 @@ first_text(const struct setup *s, struct remote *r)
 			"[%s] 말길이 준비되었습니다. 첫 문자입니다."),
 		s->answers[SETUP_SHOP]);
 	json_t *answer = remote_post(r, "/v1/messages",
-		json_pack("{s:s, s:s, s:s}", "to", s->answers[SETUP_OWNER], "text", text.s,
-			"class", "service"));
+		json_pack("{s:s, s:s, s:s}", "to", s->answers[SETUP_OWNER], "text",
+			text.s, "class", "service"));
 	if (!answer)
 		return EXIT_REFUSED;
-	printf("%s %s ...\n",
-		setup_say(s, "A first text goes to", "첫 문자를 보냅니다:"),
+	printf("%s %s ...\n", setup_say(s, "A first text goes to", "첫 문자를 보냅니다:"),
 		s->answers[SETUP_OWNER]);
 	json_t *m = wait_sent(r, print_member(answer, "id"));
 	const char *state = m ? print_member(m, "state") : NULL;
@@ -183,8 +182,7 @@ setup_try(struct setup *s)
 	pid_t own = !code && !was_running && wanted ? start(s) : -1;
 	if (!code && wanted && !was_running && own < 0)
 		code = verb_refuse(s->args->verb, "%s",
-			setup_say(s,
-				"the gateway does not start; malgil serve says why",
+			setup_say(s, "the gateway does not start; malgil serve says why",
 				"게이트웨이가 시작되지 않습니다. malgil serve 로 이유를 "
 				"확인하세요"));
 	if (!code && (own > 0 || was_running)) {

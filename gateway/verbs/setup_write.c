@@ -47,8 +47,8 @@ line(struct strbuf *out, const char *name, const char *value, const char *commen
 static bool
 is_ours(const char *name, size_t n)
 {
-	static const char *const ours[] = {"format", "shop", "store", "run_dir", "channels",
-		"hours", "owner", "policy"};
+	static const char *const ours[] = {"format", "shop", "store", "run_dir",
+		"channels", "hours", "owner", "policy"};
 	for (size_t i = 0; i < ARRAY_LEN(ours); i++)
 		if (strlen(ours[i]) == n && !strncmp(name, ours[i], n))
 			return true;
@@ -108,8 +108,9 @@ copy_settings(const char *text, const char *wanted, struct strbuf *out)
 			p = past != p ? past : p + 1;
 			continue;
 		}
-		size_t n = strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "0123456789_-*");
+		size_t n =
+			strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "0123456789_-*");
 		const char *end = end_of_setting(p);
 		bool mine = wanted ? strlen(wanted) == n && !strncmp(p, wanted, n)
 				   : !is_ours(p, n);
@@ -128,8 +129,10 @@ static void
 write_shop(const struct setup *s, struct strbuf *out)
 {
 	strbuf_puts(out, "shop = {\n");
-	line(out, "name", s->answers[SETUP_SHOP], "stands in the texts we write ourselves");
-	line(out, "country", s->answers[SETUP_COUNTRY], "whose law and whose numbers hold");
+	line(out, "name", s->answers[SETUP_SHOP],
+		"stands in the texts we write ourselves");
+	line(out, "country", s->answers[SETUP_COUNTRY],
+		"whose law and whose numbers hold");
 	line(out, "tz", s->answers[SETUP_ZONE], "the shop's clock");
 	line(out, "site", s->old ? s->old->shop_site : NULL,
 		"what {link:/path} in a script begins with");
@@ -153,14 +156,17 @@ write_places(const struct setup *s, struct strbuf *out)
 	}
 	strbuf_puts(out, "store   = ");
 	quoted(out, store.s);
-	strbuf_puts(out, ";\n                                          # the one file that "
-			 "must not be lost\nrun_dir = ");
+	strbuf_puts(out,
+		";\n                                          # the one file that "
+		"must not be lost\nrun_dir = ");
 	quoted(out, run.s);
-	strbuf_puts(out, ";\n                                          # control socket and "
-			 "locks\n\n");
+	strbuf_puts(out,
+		";\n                                          # control socket and "
+		"locks\n\n");
 }
 
-/* The old channels stay; only the device and the PIN asked about are put in their place. */
+/* The old channels stay; only the device and the PIN asked about are put in their place.
+ */
 static void
 replace_text(struct strbuf *in, const char *old, const char *fresh)
 {
@@ -219,8 +225,9 @@ write_hours(const struct setup *s, struct strbuf *out)
 				 "people answer; now: at any time\n\n");
 		return;
 	}
-	const char *holidays = s->old && s->old->hours_holidays ? s->old->hours_holidays
-								: s->answers[SETUP_COUNTRY];
+	const char *holidays = s->old && s->old->hours_holidays
+				       ? s->old->hours_holidays
+				       : s->answers[SETUP_COUNTRY];
 	strbuf_puts(out, "# When people answer: promises and reminders count this time "
 			 "alone.\nhours = {\n");
 	line(out, "week", s->answers[SETUP_HOURS], "");
@@ -234,9 +241,11 @@ static void
 write_owner(const struct setup *s, struct strbuf *out)
 {
 	const struct config *old = s->old;
-	if (!*s->answers[SETUP_OWNER] && !(old && (old->owner_alert || old->owner_backup))) {
-		strbuf_puts(out, "# owner = { phone = \"010-1234-5678\"; };  # who is told "
-				 "what cannot wait\n\n");
+	if (!*s->answers[SETUP_OWNER] &&
+		!(old && (old->owner_alert || old->owner_backup))) {
+		strbuf_puts(out,
+			"# owner = { phone = \"010-1234-5678\"; };  # who is told "
+			"what cannot wait\n\n");
 		return;
 	}
 	strbuf_puts(out, "# Who is told what cannot wait.\nowner = {\n");
@@ -252,18 +261,21 @@ static void
 compose(const struct setup *s, const char *policy, struct strbuf *out)
 {
 	struct strbuf kept AUTO(strbuf_done) = STRBUF_INIT(TEXT_MAX);
-	strbuf_puts(out,
-		"# malgil.cfg, written by `malgil setup`, which may be run again: it keeps "
-		"what is here.\n# `malgil check` reads it and names every mistake with its "
-		"line; the whole list of\n# settings is in the documented malgil.cfg that "
-		"came with the program.\n\nformat = 1;\n\n");
+	strbuf_puts(out, "# malgil.cfg, written by `malgil setup`, which may be run "
+			 "again: it keeps "
+			 "what is here.\n# `malgil check` reads it and names every "
+			 "mistake with its "
+			 "line; the whole list of\n# settings is in the documented "
+			 "malgil.cfg that "
+			 "came with the program.\n\nformat = 1;\n\n");
 	write_shop(s, out);
 	write_places(s, out);
 	write_channels(s, out);
 	write_hours(s, out);
 	write_owner(s, out);
-	strbuf_puts(out, "# The shop's own rules on top of the country's: caps, quiet hours, "
-			 "the 080 number.\n");
+	strbuf_puts(out,
+		"# The shop's own rules on top of the country's: caps, quiet hours, "
+		"the 080 number.\n");
 	strbuf_puts(out, policy ? "policy = " : "# policy = ");
 	quoted(out, policy ? policy : "policy.cfg");
 	strbuf_puts(out, ";\n");
@@ -346,11 +358,13 @@ compose_policy(const struct setup *s, const char *old, struct strbuf *out)
 		strbuf_puts(out, ";\n");
 		strbuf_puts(out, brace);
 	} else {
-		strbuf_puts(out, "# The shop's own rules on top of the country's; the whole "
-				 "list is in the documented\n# policy.cfg that came with the "
-				 "program.\nformat = 1;\npolicy = {\n  optout_080 = ");
+		strbuf_puts(out,
+			"# The shop's own rules on top of the country's; the whole "
+			"list is in the documented\n# policy.cfg that came with the "
+			"program.\nformat = 1;\npolicy = {\n  optout_080 = ");
 		quoted(out, number);
-		strbuf_puts(out, ";             # the free number to refuse promotions\n};\n");
+		strbuf_puts(out,
+			";             # the free number to refuse promotions\n};\n");
 	}
 }
 

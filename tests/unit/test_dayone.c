@@ -28,10 +28,8 @@ sheet(const char *text, size_t len, const char *map)
 {
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
 	struct people_sheet *s = NULL;
-	struct people_wish wish = {.region = "KR",
-		.zone = "Asia/Seoul",
-		.source = "web shop",
-		.map = map};
+	struct people_wish wish = {
+		.region = "KR", .zone = "Asia/Seoul", .source = "web shop", .map = map};
 	assert_int_equal(iso_parse("2026-11-21T00:00:00Z", &wish.now, NULL), 0);
 	if (people_read(text, len, &wish, &s, &err))
 		fail_msg("%s", err.s);
@@ -62,18 +60,32 @@ test_columns(void **state)
 	static const struct {
 		const char *title, *means;
 	} table[] = {
-		{"연락처", "phone"}, {"휴대폰", "phone"}, {"휴대폰번호", "phone"},
-		{"전화번호", "phone"}, {"휴대폰 번호", "phone"}, {"Phone", "phone"},
-		{"mobile", "phone"}, {"Mobile Number", "phone"},
+		{"연락처", "phone"},
+		{"휴대폰", "phone"},
+		{"휴대폰번호", "phone"},
+		{"전화번호", "phone"},
+		{"휴대폰 번호", "phone"},
+		{"Phone", "phone"},
+		{"mobile", "phone"},
+		{"Mobile Number", "phone"},
 	};
 	static const struct {
 		const char *title, *means;
 	} others[] = {
-		{"이름", "name"}, {"고객명", "name"}, {"생일", "birthday"},
-		{"SMS수신동의", "consent"}, {"SMS 수신동의", "consent"},
-		{"수신동의", "consent"}, {"동의일", "date"}, {"등급", "grade"},
-		{"메모", "memo"}, {"consent", "consent"}, {"Consent Date", "date"},
-		{"E-mail", "email"}, {"tags", "tags"}, {"Birthday", "birthday"},
+		{"이름", "name"},
+		{"고객명", "name"},
+		{"생일", "birthday"},
+		{"SMS수신동의", "consent"},
+		{"SMS 수신동의", "consent"},
+		{"수신동의", "consent"},
+		{"동의일", "date"},
+		{"등급", "grade"},
+		{"메모", "memo"},
+		{"consent", "consent"},
+		{"Consent Date", "date"},
+		{"E-mail", "email"},
+		{"tags", "tags"},
+		{"Birthday", "birthday"},
 		{"몸무게", NULL},
 	};
 	static const char map[] = "연락처,몸무게\n01012345678,70\n";
@@ -102,17 +114,17 @@ test_columns(void **state)
 
 static const char rows_csv[] =
 	"휴대폰;이름;SMS수신동의;동의일;생일\n"
-	"1012345678;가;Y;2026-01-02;1975-03-05\n"        /* 2: a zero lost by Excel */
-	"1.01235E+09;나;Y;2026-01-02;\n"                 /* 3: digits lost for good */
-	"010-2222-3333;다;동의;;\n"                       /* 4: no date */
-	"010-2222-4444;라;Y;2027-01-01;\n"               /* 5: to come */
-	"0507-1234-5678;마;Y;2026-01-02;\n"              /* 6: a relay number */
-	"010-3333-0001;바;수신거부;;\n"                    /* 7: said no */
-	"010-3333-0001;바;Y;2026-01-02;\n"               /* 8: the same, yes */
-	"010-****-1234;사;;;\n"                          /* 9: masked */
-	";아;;;\n"                                       /* 10: no number */
-	"+82 10 4444 5555;자;N;;생일없음\n"                /* 11 */
-	"02-123-4567;차;○;2026. 1. 2.;\n"                /* 12: a circle is a yes */
+	"1012345678;가;Y;2026-01-02;1975-03-05\n" /* 2: a zero lost by Excel */
+	"1.01235E+09;나;Y;2026-01-02;\n"          /* 3: digits lost for good */
+	"010-2222-3333;다;동의;;\n"               /* 4: no date */
+	"010-2222-4444;라;Y;2027-01-01;\n"        /* 5: to come */
+	"0507-1234-5678;마;Y;2026-01-02;\n"       /* 6: a relay number */
+	"010-3333-0001;바;수신거부;;\n"           /* 7: said no */
+	"010-3333-0001;바;Y;2026-01-02;\n"        /* 8: the same, yes */
+	"010-****-1234;사;;;\n"                   /* 9: masked */
+	";아;;;\n"                                /* 10: no number */
+	"+82 10 4444 5555;자;N;;생일없음\n"       /* 11 */
+	"02-123-4567;차;○;2026. 1. 2.;\n"         /* 12: a circle is a yes */
 	"\n";
 
 static void
@@ -143,8 +155,9 @@ test_rows(void **state)
 	assert_int_equal(s->refused, 1);
 	struct strbuf json AUTO(strbuf_done) = STRBUF_INIT(4096);
 	people_json(s, row, &json);
-	assert_string_equal(json.s, "[\"+821012345678\",\"yes\",\"2026-01-01T15:00:00.000Z\","
-				    "\"\",\"web shop\",\"\",\"가\",\"1975-03-05\"]\n");
+	assert_string_equal(json.s,
+		"[\"+821012345678\",\"yes\",\"2026-01-01T15:00:00.000Z\","
+		"\"\",\"web shop\",\"\",\"가\",\"1975-03-05\"]\n");
 	struct strbuf file AUTO(strbuf_done) = STRBUF_INIT(1 << 20);
 	people_errors(s, &file);
 	assert_non_null(strstr(file.s, "\r\n3,left out,"));
@@ -176,7 +189,8 @@ static size_t
 workbook(char *ret, size_t size)
 {
 	static const char dates[] =
-		"<styleSheet><numFmts><numFmt numFmtId=\"164\" formatCode=\"yyyy\\-mm\\-dd\"/>"
+		"<styleSheet><numFmts><numFmt numFmtId=\"164\" "
+		"formatCode=\"yyyy\\-mm\\-dd\"/>"
 		"</numFmts><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"164\"/></cellXfs>"
 		"</styleSheet>";
 	zip_error_t error;
@@ -189,18 +203,22 @@ workbook(char *ret, size_t size)
 		"<workbook xmlns:r=\"r\"><sheets><sheet name=\"고객\" sheetId=\"1\" "
 		"r:id=\"rId7\"/></sheets></workbook>");
 	put(z, "xl/_rels/workbook.xml.rels",
-		"<Relationships><Relationship Id=\"rId7\" Target=\"worksheets/other.xml\"/>"
+		"<Relationships><Relationship Id=\"rId7\" "
+		"Target=\"worksheets/other.xml\"/>"
 		"</Relationships>");
 	put(z, "xl/sharedStrings.xml",
 		"<sst><si><t>휴대폰</t></si><si><r><t>이</t></r><r><t>름</t></r>"
-		"<rPh><t>x</t></rPh></si><si><t>생일</t></si><si><t>a \"b\", c</t></si></sst>");
+		"<rPh><t>x</t></rPh></si><si><t>생일</t></si><si><t>a \"b\", "
+		"c</t></si></sst>");
 	put(z, "xl/styles.xml", dates);
 	put(z, "xl/worksheets/other.xml",
 		"<worksheet><sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c>"
 		"<c r=\"B1\" t=\"s\"><v>1</v></c><c r=\"D1\" t=\"s\"><v>2</v></c></row>"
-		"<row r=\"4\"><c r=\"A4\"><v>1.012345678E9</v></c><c r=\"B4\" t=\"s\"><v>3</v>"
+		"<row r=\"4\"><c r=\"A4\"><v>1.012345678E9</v></c><c r=\"B4\" "
+		"t=\"s\"><v>3</v>"
 		"</c><c r=\"D4\" s=\"1\"><v>27458</v></c></row>"
-		"<row r=\"5\"><c r=\"A5\" t=\"inlineStr\"><is><t>010-9999-8888</t></is></c>"
+		"<row r=\"5\"><c r=\"A5\" "
+		"t=\"inlineStr\"><is><t>010-9999-8888</t></is></c>"
 		"</row></sheetData></worksheet>");
 	assert_int_equal(zip_close(z), 0);
 	assert_int_equal(zip_source_stat(source, &st), 0);
@@ -270,7 +288,8 @@ take(struct roll_hand *h, const char *phone, const char *consent, const char *ta
 	const char *name)
 {
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
-	const char *cells[] = {phone, consent, "2026-01-02T00:00:00Z", "form", tags, name};
+	const char *cells[] = {
+		phone, consent, "2026-01-02T00:00:00Z", "form", tags, name};
 	assert_int_equal(roll_slice(h, &err), 0);
 	enum roll_result result = roll_row(h, cells, ARRAY_LEN(cells), &err);
 	roll_sliced(h);
@@ -305,7 +324,8 @@ test_take_and_undo(void **state)
 	roll_release(h);
 	rig_run(&r, 5);
 	h = begin(&id);
-	assert_int_equal(take(h, "+821011112222", "yes", "old,vip", "After"), ROLL_CHANGED);
+	assert_int_equal(
+		take(h, "+821011112222", "yes", "old,vip", "After"), ROLL_CHANGED);
 	assert_int_equal(take(h, "+821033334444", "yes", "", "New"), ROLL_NEW);
 	assert_int_equal(take(h, "+821055556666", "", "vip", "Nobody"), ROLL_NEW);
 	assert_int_equal(take(h, "+821055556666", "", "vip", "Nobody"), ROLL_SAME);
@@ -346,9 +366,9 @@ test_no_is_no(void **state)
 	rig_receive(&r, "north", "+821011112222", "STOP");
 	rig_run(&r, 1000);
 	struct roll_hand *h = begin(&id);
-	take(h, "+821011112222", "yes", "", "");        /* said stop here */
-	take(h, "+8250712345678", "yes", "", "");       /* a relay number */
-	take(h, "+821077778888", "refused", "", "");    /* the file says no */
+	take(h, "+821011112222", "yes", "", "");     /* said stop here */
+	take(h, "+8250712345678", "yes", "", "");    /* a relay number */
+	take(h, "+821077778888", "refused", "", ""); /* the file says no */
 	roll_release(h);
 	assert_int_equal(rig_count(&r, "SELECT kept_out * 100 + granted * 10 + stopped "
 				       "FROM imports"),
@@ -429,8 +449,8 @@ test_away(void **state)
 	struct absence a;
 	char first[16], last[16];
 	(void)state;
-	rig_open_with(&r, false, "hours = { week = \"00:00-24:00\"; reply = \"1h\"; };",
-		NULL);
+	rig_open_with(
+		&r, false, "hours = { week = \"00:00-24:00\"; reply = \"1h\"; };", NULL);
 	rig_receive(&r, "north", "+821011112222", "Where is my parcel?");
 	rig_run(&r, 1000);
 	int64_t due = rig_count(&r, "SELECT due FROM tickets");
@@ -469,8 +489,8 @@ test_holidays(void **state)
 	char day[16], days[40];
 	int n;
 	(void)state;
-	rig_open_with(&r, false, "hours = { week = \"00:00-24:00\"; reply = \"1h\"; };",
-		NULL);
+	rig_open_with(
+		&r, false, "hours = { week = \"00:00-24:00\"; reply = \"1h\"; };", NULL);
 	assert_true(hours_open(&r.core.config->hours, core_now(&r.core)));
 	date_in(0, day);
 	assert_int_equal(holiday_add(&r.core, day, "stock", "me", &n, &err), 0);
@@ -529,8 +549,8 @@ test_alert_waits(void **state)
 static void
 test_new_sim_warms_up(void **state)
 {
-	struct channel_identity who = {.imei = "490154203237518", .iccid = "1",
-		.own_number = "+821000000001"};
+	struct channel_identity who = {
+		.imei = "490154203237518", .iccid = "1", .own_number = "+821000000001"};
 	char before[32];
 	(void)state;
 	rig_open(&r, false);
