@@ -175,8 +175,8 @@ roll_said_no(struct db *db, uint64_t contact)
 	return db_number(db, 0,
 		       "SELECT 1 FROM consent WHERE contact = $1 AND action IN "
 		       "('revoke', 'deny') AND scope <> 'night' AND method <> 'undo' AND "
-		       "list = '' AND (import = 0 OR import NOT IN (SELECT id FROM "
-		       "imports WHERE state IN ('undoing', 'undone'))) LIMIT 1",
+		       "list = '' AND NOT EXISTS (SELECT 1 FROM imports i WHERE i.id = "
+		       "consent.import AND i.state IN ('undoing', 'undone')) LIMIT 1",
 		       "u", contact) != 0;
 }
 
