@@ -260,4 +260,4 @@ help: ## list the targets
 	crash-quick hardware setup install deb deb-test clean help
 .SECONDARY:
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -name '*.d' -type f 2>/dev/null)
