@@ -138,6 +138,15 @@ desk_note(struct desk *d, const char *note)
 		snprintf(last->note, sizeof(last->note), "%s", note);
 }
 
+void
+desk_put_back(struct desk *d, struct want_request *rq)
+{
+	rq->next = d->wants;
+	if (!d->wants)
+		d->wants_last = &rq->next;
+	d->wants = rq;
+}
+
 struct want_request *
 desk_take_request(struct desk *d)
 {
