@@ -43,6 +43,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(sort $(wildcard tests/fuzz
 BENCH := $(patsubst %.c,$(B)/%,$(filter-out %/record.c,$(sort $(wildcard tests/bench/*.c)))) \
 	$(B)/tests/bench/record.so
 POWERCUT := $(B)/tests/crash/powercut.so
+PROVIDER := $(B)/tests/bench/provider
 CRASH := $(B)/tests/crash/crash
 SCREENS := $(B)/tests/screen/play
 CRASHOBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/vfs.c,$(sort $(wildcard tests/crash/*.c))))
@@ -104,8 +105,9 @@ $(TESTLIB): $(TESTOBJ)
 unit: $(UNIT) ## run the unit tests
 	@tests/lib/run-unit $(UNIT)
 
-e2e: $(B)/malgil $(POWERCUT) $(SCREENS) ## run the program as its users do
-	@MALGIL=$(abspath $<) POWERCUT_SO=$(abspath $(POWERCUT)) SCREENS=$(abspath $(SCREENS)) \
+e2e: $(B)/malgil $(POWERCUT) $(PROVIDER) $(SCREENS) ## run the program as its users do
+	@MALGIL=$(abspath $<) POWERCUT_SO=$(abspath $(POWERCUT)) \
+		PROVIDER=$(abspath $(PROVIDER)) SCREENS=$(abspath $(SCREENS)) \
 		tests/lib/run-e2e $(E2E)
 
 test: setup ## everything a change must pass: unit, e2e, the quick half of crash
@@ -113,6 +115,9 @@ test: setup ## everything a change must pass: unit, e2e, the quick half of crash
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory e2e
 	@$(MAKE) --no-print-directory crash-quick
+
+openapi: $(B)/malgil ## requests against the providers' own descriptions (needs npm)
+	@MALGIL=$(abspath $<) B=$(abspath $(B)) tests/openapi/run
 
 check: setup ## the unit tests under the sanitizers and valgrind
 	@$(MAKE) --no-print-directory B=build-san CFLAGS='$(SAN_CFLAGS)' \
@@ -251,7 +256,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
 
 .DEFAULT_GOAL := all
-.PHONY: all unit e2e test check lint format fuzz fuzz-run cover run demo bench soak crash \
+.PHONY: all unit e2e openapi test check lint format fuzz fuzz-run cover run demo bench soak crash \
 	crash-quick hardware setup install deb deb-test clean help
 .SECONDARY:
 

@@ -182,6 +182,7 @@ show_attempt(void *arg, const struct attempt *a)
 		w, "took_ms", a->done_at ? (int)MIN(a->done_at - a->at, INT32_MAX) : -1);
 	jsonw_number(w, "code", a->code);
 	jsonw_some(w, "why", a->why);
+	jsonw_some(w, "price", a->price);
 	jsonw_some(w, "evidence", a->evidence);
 	jsonw_some(w, "report", a->report);
 	jsonw_time(w, "report_at", a->report_at);

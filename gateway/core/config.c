@@ -8,6 +8,7 @@
 
 #include "gateway/base/log.h"
 #include "gateway/base/suggest.h"
+#include "gateway/core/router.h"
 #include "gateway/sms/address.h"
 #include "gateway/store/channels.h"
 #include "gateway/text/zone.h"
@@ -123,6 +124,7 @@ static const struct conf_key config_keys[] = {
 	{"events", CONF_TEXT, AT(events_path)},
 	{"api", CONF_GROUP, .sub = api_keys},
 	{"scripts", CONF_TEXT, AT(scripts)},
+	{"routes", CONF_ANY},
 	{"packs", CONF_TEXT, AT(pack_names)},
 	{"pack_dir", CONF_TEXT, AT(pack_dir)},
 	{"policy", CONF_TEXT, AT(policy_path)},
@@ -410,6 +412,9 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 		r = unread ? unread : wrong;
 	}
 	if (!r)
+		r = routes_read(
+			c, conf_get(conf_root(c->document), "routes"), &c->routes, err);
+	if (!r)
 		r = check_clashes(c, err);
 	if (!r)
 		r = load_rules(c, err);
@@ -480,6 +485,7 @@ config_free(struct config *c)
 	}
 	connectors_free(c->connectors);
 	event_schema_free(c->events);
+	routes_free(c->routes);
 	config_hooks_done(&c->hooks);
 	conf_close(c->document);
 	free(c);

@@ -50,6 +50,7 @@ struct config {
 	char *canned_path; /* the staff's canned replies; NULL: canned.cfg beside this */
 	char *events_path; /* NULL: events.cfg beside this file, when there is one */
 	struct event_schema *events;
+	struct routes *routes; /* core/router.h */
 	char *stop_say, *help_say,
 		*start_say;    /* the confirmations, with their defaults */
 	char *mms_say;         /* to whoever sends an MMS; NULL: special.c's */

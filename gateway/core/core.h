@@ -16,6 +16,8 @@ struct dialogs;
 struct lookups;
 struct tickets;
 struct night;
+struct hooks;
+struct router;
 struct push;
 struct feed_reader;
 
@@ -30,6 +32,8 @@ struct core {
 	size_t channel_count;
 	struct queue *queue;
 	struct inbox *inbox;
+	struct hooks *hooks;    /* core/hooks.h */
+	struct router *router;  /* core/router.h */
 	struct dialogs *dialogs;  /* dialogs/shell.h; NULL without scripts */
 	struct lookups *lookups;  /* core/lookup.h */
 	struct tickets *tickets;  /* the clocks of core/tickets.h */
@@ -52,7 +56,8 @@ struct core {
 		uint64_t attempt;
 		int reference;
 		bool sent, known;
-	} kept[64];
+		char id[64];
+	} kept[320];
 	size_t kept_count;
 };
 

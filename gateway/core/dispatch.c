@@ -11,7 +11,9 @@
 #include "gateway/core/journal.h"
 #include "gateway/core/pause.h"
 #include "gateway/core/queue.h"
+#include "gateway/core/router.h"
 #include "gateway/store/contacts.h"
+#include "gateway/store/providers.h"
 
 #define LOOK_AGAIN  (15 * MINUTE) /* at what waits for an event nobody tells us */
 #define CLOCK_SLACK (5 * MINUTE)
@@ -180,7 +182,7 @@ dispatch_overdue(struct core *core, uint64_t id)
 static struct work *
 free_work(struct channel *ch)
 {
-	for (size_t i = 0; i < CHANNEL_WORKS; i++)
+	for (size_t i = 0; i < ch->work_count; i++)
 		if (!ch->works[i].used)
 			return &ch->works[i];
 	return NULL;
@@ -191,7 +193,7 @@ static struct work *
 waiting_work(struct channel *ch)
 {
 	struct work *best = NULL;
-	for (size_t i = 0; i < CHANNEL_WORKS; i++) {
+	for (size_t i = 0; i < ch->work_count; i++) {
 		struct work *w = &ch->works[i];
 		if (w->used && !w->attempt &&
 			(!best || w->message.cls < best->message.cls))
@@ -217,16 +219,24 @@ may_leave(struct channel *ch, struct work *w)
 	struct message *m = &w->message;
 	static struct gate_facts facts;
 	struct verdict v;
+	struct channel *better = router_choose(core, m, ch);
+	if (better != ch) {
+		message_route(core->db, m, better->row.id);
+		message_set_routed(core->db, m->id);
+		return false;
+	}
 	facts_gather(core, m, ch, &facts);
 	admit(&facts, core_now(core), &v);
 	w->closes = v.closes;
 	if (v.what == VERDICT_SEND && v.channel_id == ch->row.id)
 		return true;
-	if (v.what == VERDICT_SEND)
-		message_route(core->db, m,
-			v.channel_id); /* this SIM has no room, that one has */
-	else
+	if (v.what == VERDICT_SEND) {
+		/* this SIM has no room, that one has */
+		message_route(core->db, m, v.channel_id);
+		message_set_routed(core->db, m->id);
+	} else {
 		dispatch_apply(core, m, &v);
+	}
 	return false;
 }
 
@@ -236,7 +246,7 @@ static bool
 take(struct channel *ch, struct work *w, uint64_t id)
 {
 	struct core *core = ch->core;
-	*w = (struct work){.planned = -1};
+	*w = (struct work){.planned = -1, .plan = w->plan};
 	if (!message_load(core->db, id, &w->message))
 		return false;
 	struct message *m = &w->message;
@@ -248,7 +258,7 @@ take(struct channel *ch, struct work *w, uint64_t id)
 		mine = false;
 	}
 	mine = mine && may_leave(ch, w);
-	if (mine && !dispatch_plan(m, &w->plan)) {
+	if (mine && !dispatch_plan(m, w->plan)) {
 		message_move(core->db, m, MESSAGE_FAILED,
 			"its stored segments make no sense", core_now(core));
 		mine = false;
@@ -304,8 +314,10 @@ send_part(struct channel *ch, struct work *w)
 	struct core *core = ch->core;
 	struct message *m = &w->message;
 	struct strbuf tpdu = STRBUF_INIT(256), err = STRBUF_SENTENCE;
-	if (dispatch_segment(m, &w->plan, w->part,
-		    &(struct segment_time){core_now(core), w->closes}, &tpdu, &err) < 0) {
+	bool whole = !(ch->config->ops->caps & DRIVER_TPDU);
+	if (!whole && dispatch_segment(m, w->plan, w->part,
+			      &(struct segment_time){core_now(core), w->closes}, &tpdu,
+			      &err) < 0) {
 		if (m->state == MESSAGE_QUEUED || m->state == MESSAGE_SENDING)
 			message_move(core->db, m, MESSAGE_FAILED, err.s, core_now(core));
 		core_event(core, &(struct event){"message.failed", m->id, m->contact,
@@ -321,8 +333,10 @@ send_part(struct channel *ch, struct work *w)
 			.tpdu_len = tpdu.len,
 			.text = m->text,
 			.part = (unsigned)w->part,
-			.parts = (unsigned)m->parts,
-			.more = w->part < m->parts};
+			.parts = whole ? 1 : (unsigned)m->parts,
+			.more = !whole && w->part < m->parts,
+			.message = m->id,
+			.category = message_class_name(m->cls)};
 		ch->busy++;
 		ch->config->ops->send(ch->driver, &out);
 		note_gap(ch);
@@ -339,7 +353,7 @@ can_send(const struct channel *ch)
 {
 	const struct core *core = ch->core;
 	return ch->state == CHANNEL_READY && !core->draining && !core->store_sick &&
-	       !core->low_disk && ch->busy < ch->config->ops->in_flight &&
+	       !core->low_disk && ch->busy < ch->window &&
 	       !db_poisoned(core->db);
 }
 

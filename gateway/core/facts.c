@@ -11,6 +11,7 @@
 #include "gateway/core/wording.h"
 #include "gateway/store/audience.h"
 #include "gateway/store/contacts.h"
+#include "gateway/store/providers.h"
 #include "gateway/store/usage.h"
 
 #define REPLY_PROOF  (10 * MINUTE)
@@ -35,6 +36,7 @@ struct gathered {
 	struct core *core;
 	enum message_class cls;
 	struct handler_wish wish;
+	bool asked; /* it is for this channel and no other */
 };
 
 /* ---- the person ---- */
@@ -400,7 +402,7 @@ add_channel(struct gathered *g, struct channel *ch)
 {
 	struct gate_facts *f = g->f;
 	bool tpdu = ch->config->ops->caps & DRIVER_TPDU;
-	if ((g->m->route && g->m->route != ch->row.id) ||
+	if ((g->asked && g->m->route != ch->row.id) ||
 		f->channel_count == GATE_CHANNELS)
 		return;
 	struct gate_channel *c = &f->channels[f->channel_count++];
@@ -427,6 +429,9 @@ static void
 candidate_facts(struct gathered *g, const struct channel *first)
 {
 	struct core *core = g->core;
+	/* What the router chose is no wish of anybody's. */
+	g->asked = g->m->route && (g->m->parts_done || (g->m->sim && *g->m->sim) ||
+					  !message_is_routed(core->db, g->m->id));
 	for (size_t i = 0; i < core->channel_count; i++)
 		if (core->channels[i] == first)
 			add_channel(g, core->channels[i]);

@@ -253,6 +253,22 @@ deliver(struct core *core, const struct text *t)
 	return id;
 }
 
+uint64_t
+inbox_text(struct core *core, struct channel *ch, const struct inbox_whole *whole)
+{
+	struct sms_address from = {.toa = 0};
+	snprintf(from.text, sizeof(from.text), "%s", whole->from);
+	struct text t = {.ch = ch,
+		.channel = ch->row.id,
+		.from = &from,
+		.body = whole->text,
+		.len = strlen(whole->text),
+		.at = whole->at,
+		.sent_at = whole->sent_at,
+		.partial = whole->partial};
+	return deliver(core, &t);
+}
+
 /* ---- long texts ---- */
 
 static bool

@@ -4,12 +4,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/verbs/channels_test.h"
 #include "gateway/verbs/doctor.h"
 #include "gateway/verbs/print.h"
 #include "gateway/verbs/remote.h"
 
 static const struct verb_option options[] = {
 	{"--json", NULL, "print data for programs"},
+	{"--dry-run", NULL, "test: show the request, send nothing"},
+	{"--to", "NUMBER", "test: to whom"},
+	{"--text", "TEXT", "test: what it says"},
+	{"--class", "CLASS", "test: notice, reply, service or marketing"},
 	{0},
 };
 
@@ -260,6 +265,8 @@ static const struct remote_action actions[] = {
 static int
 run(struct verb_args *args)
 {
+	if (verb_flag(args, "--dry-run"))
+		return channels_test(args);
 	if (args->word_count == 1 && !strcmp(args->words[0], "doctor"))
 		return doctor_run(args, verb_flag(args, "--json"));
 	return remote_run(args, actions);
@@ -271,11 +278,13 @@ const struct verb verb_channels = {
 	.usage = "channels [status [NAME]] | console NAME [COMMAND] | ussd NAME CODE | "
 		 "trace NAME | reset "
 		 "NAME | "
-		 "adopt NAME | topup NAME AMOUNT | test NAME | doctor",
+		 "adopt NAME | topup NAME AMOUNT | test NAME [--dry-run] | doctor",
 	.example = "  malgil channels status\n"
 		   "  malgil channels console north AT+CSQ\n"
 		   "  malgil channels ussd north '*100#'\n"
-		   "  malgil channels trace north",
+		   "  malgil channels trace north\n"
+		   "  malgil channels test cloud --dry-run --to +12015550123 --text hello\n"
+		   "  shows the exact request of an account at a provider, secrets masked.",
 	.options = options,
 	.run = run,
 };

@@ -115,6 +115,22 @@ check_places(const struct verb *verb, const char *path)
 	return EXIT_DONE;
 }
 
+static int
+check_provider(const struct verb *verb, const char *path)
+{
+	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
+	struct strbuf about AUTO(strbuf_done) = STRBUF_SENTENCE;
+	const struct driver_ops *const *d = drivers;
+	while (*d && !(*d)->about)
+		d++;
+	if (!*d)
+		return verb_refuse(verb, "%s: no driver here reads profiles", path);
+	if ((*d)->about(path, &about, &err) < 0)
+		return verb_refuse(verb, "%s", err.s);
+	printf("%s: good. %s\n", path, about.s);
+	return EXIT_DONE;
+}
+
 /* What a file is, its first setting that is a kind tells. */
 static int
 check_one(const struct verb_args *args, const char *path)
@@ -125,7 +141,7 @@ check_one(const struct verb_args *args, const char *path)
 		int (*check)(const struct verb *verb, const char *path);
 	} kinds[] = {{"pack", check_pack}, {"area_codes", check_places},
 		{"channels", check_config}, {"policy", check_policy},
-		{"connectors", check_connectors_file}};
+		{"connectors", check_connectors_file}, {"provider", check_provider}};
 	struct conf *conf;
 	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
 	if (conf_open(path, &conf, &err) < 0)
@@ -173,7 +189,7 @@ const struct verb verb_check = {
 		   "  it is played by the NAME.talk beside it. Without a FILE the "
 		   "configuration is\n"
 		   "  read, and every script it serves.\n"
-		   "  malgil check etc/connectors.cfg\n"
+		   "  malgil check etc/connectors.cfg etc/providers/*.cfg\n"
 		   "  Every mistake is named with its file and line; nothing is started "
 		   "or written.",
 	.options = options,

@@ -31,6 +31,7 @@
 #include "gateway/store/lists.h"
 #include "gateway/store/messages.h"
 #include "gateway/store/orders.h"
+#include "gateway/store/providers.h"
 #include "gateway/store/repeats.h"
 #include "gateway/store/products.h"
 #include "gateway/store/reports.h"
@@ -281,6 +282,46 @@ arrivals(void)
 	arrival_finish(t.db, 1, "done", 1, "");
 }
 
+static void
+provider_calls(void)
+{
+	struct provider_call h;
+	provider_call_next(t.db, 0, &h);
+	provider_call_finish(t.db, 1, "done", "");
+}
+static void
+provider_texts(void)
+{
+	char sender[48];
+	int have, total;
+	uint64_t channel;
+	struct strbuf text = STRBUF_INIT(64);
+	struct provider_part part = {1, "s", "r", "t", 2, 1, 1};
+	provider_text_insert(t.db, 1, "x", 1);
+	provider_part_add(t.db, &part, &text);
+	provider_parts_give_up(t.db, 1, &channel, sender, &have, &total, &text);
+	strbuf_done(&text);
+}
+static void
+provider_reports(void)
+{
+	struct provider_report r = {.id = 1, .channel = 1}, found[2];
+	struct unreported asked[2];
+	provider_report_insert(t.db, &r);
+	provider_reports_claim(t.db, 1, "p", 1, 1, found, 2);
+	attempt_by_provider(t.db, 1, "p");
+	attempt_of_message(t.db, 1, 1);
+	attempts_unreported(t.db, 1, 0, 0, asked, 2);
+}
+static void
+routes(void)
+{
+	uint64_t contacts[4];
+	messages_unroute(t.db, 1, contacts, 4);
+	messages_ready_count(t.db, 1, 4);
+	message_is_routed(t.db, 1);
+	message_set_routed(t.db, 1);
+}
 static void
 unmatched(void)
 {
@@ -897,6 +938,10 @@ static const struct {
 	{"doubts of a channel", unsettled_of},
 	{"what a crash left open", unsettled_all, "attempts_unsettled", true},
 	{"the doubt of a message", doubtful, NULL, true},
+	{"webhooks of providers", provider_calls},
+	{"texts of providers", provider_texts},
+	{"reports of providers", provider_reports},
+	{"the router's choices", routes},
 	{"one attempt", load_attempt},
 	{"a result", move_attempt},
 	{"a report noted", report_attempt},
