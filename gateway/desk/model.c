@@ -8,7 +8,7 @@
 #include "gateway/net/client.h"
 
 #define NOTICE_SPAN    (8 * SECOND)
-#define STATUS_EVERY   (30 * SECOND)
+#define STATUS_EVERY   (5 * SECOND)
 #define PRESENCE_EVERY (10 * SECOND)
 
 void
