@@ -215,6 +215,10 @@ on_stream_end(void *arg, const struct http_answer *a)
 		loop_timer_in(&l->again, POLL);
 		return;
 	}
+	if (a->status == 429) {
+		loop_timer_in(&l->again, PATIENT);
+		return;
+	}
 	if (refuses(a->status))
 		line_down(l, LINK_REFUSED, a->why);
 	else
