@@ -87,11 +87,12 @@ const struct shape shapes[] = {
 		"first_answered:time? staff_texts:int snoozed_until:time? claimed:time? "
 		"created:time updated:time closed:time? outcome:text? quiet:bool "
 		"reopened:int reminded:int message:id? contact:id"},
-	{"TicketRow", "text:text? note:text?", "Ticket"},
+	{"TicketRow", "text:text? note:text? name:text? last_text:text?", "Ticket"},
 	{"Tickets", "tickets:[@TicketRow] next:text?"},
-	{"ThreadLine", "at:time what:text direction:text(in|out)? by:text? text:text? "
+	{"ThreadLine", "id:id at:time what:text direction:text(in|out)? by:text? text:text? "
 		"state:text? message:id?"},
-	{"TicketWhole", "note:text? thread:[@ThreadLine]", "Ticket"},
+	{"TicketWhole", "note:text? name:text? last_text:text? thread:[@ThreadLine]",
+		"Ticket"},
 	{"TicketReplied", "reply:@Accepted", "Ticket"},
 	{"As", "as:text~"},
 	{"Assign", "as:text~ to:text~"},
@@ -101,7 +102,31 @@ const struct shape shapes[] = {
 	{"Queue", "as:text~ queue:text"},
 	{"Close", "as:text~ outcome:text~ quiet:bool~"},
 	{"Reopen", "as:text~ note:text~"},
-	{"Reply", "as:text~ text:text key:text~ seen:id~"},
+	{"Reply", "as:text~ text:text key:text~ seen:id~ at:text~"},
+	{"TakeBack", "as:text~ message:id"},
+	{"Tag", "as:text~ add:text~ remove:text~"},
+	{"Block", "as:text~ blocked:bool"},
+	{"NewNumber", "as:text~ to:text"},
+
+	/* the desk */
+	{"Desk", "shop:text zone:text agent:text now:time open:bool changes_at:time? "
+		"counts:@DeskCounts cursor:text"},
+	{"DeskCounts", "waiting:int answered:int snoozed:int late:int"},
+	{"CustomerOrder", "number:text state:text"},
+	{"CustomerText", "id:id at:time text:text"},
+	{"Customer", "phone:text name:text? tags:[text] stopped:text? promotions:bool "
+		"blocked:bool zone:text? script:text? orders:[@CustomerOrder] "
+		"promotions_sent:[@CustomerText] scheduled:[@CustomerText]"},
+	{"Found", "tickets:[@TicketRow] complete:bool next:text?"},
+	{"Day", "date:text day:text in:int out:int opened:int closed:int late:int"},
+	{"AgentFigures", "agent:text answers:int closed:int"},
+	{"Figures", "days:[@Day] first_answer_ms:int? promised_ms:int "
+		"agents:[@AgentFigures]"},
+	{"CannedReply", "name:text text:text"},
+	{"Canned", "replies:[@CannedReply]"},
+	{"Here", "ticket:id~ typing:bool~"},
+	{"Present", "agent:text ticket:id? typing:bool"},
+	{"Presence", "version:int present:[@Present]"},
 	{"OpenTicket", "as:text~ phone:text topic:text~ queue:text~ "
 		"priority:text(low|normal|high|urgent)~ note:text~"},
 
@@ -268,6 +293,17 @@ const struct route_doc route_docs[] = {
 	{"POST", "/v1/tickets/{id}/queue", "@Queue", "200:@Ticket"},
 	{"POST", "/v1/tickets/{id}/close", "@Close", "200:@Ticket"},
 	{"POST", "/v1/tickets/{id}/reopen", "@Reopen", "200:@Ticket"},
+	{"POST", "/v1/tickets/{id}/undo", "@TakeBack", "200:@Ticket"},
+	{"POST", "/v1/tickets/{id}/tags", "@Tag", "200:@Ticket"},
+	{"POST", "/v1/tickets/{id}/block", "@Block", "200:@Ticket"},
+	{"POST", "/v1/tickets/{id}/number", "@NewNumber", "200:@Ticket"},
+	{"GET", "/v1/tickets/{id}/customer", NULL, "200:@Customer"},
+	{"GET", "/v1/desk", NULL, "200:@Desk"},
+	{"GET", "/v1/search", NULL, "200:@Found"},
+	{"GET", "/v1/figures", NULL, "200:@Figures"},
+	{"GET", "/v1/canned", NULL, "200:@Canned"},
+	{"GET", "/v1/presence", NULL, "200:@Presence"},
+	{"POST", "/v1/presence", "@Here", "200:@Presence"},
 
 	{"GET", "/v1/consent/{phone}", NULL, "200:@Consent"},
 	{"POST", "/v1/consent", "@ConsentChange", "201:@Id"},

@@ -385,6 +385,35 @@ tickets(void)
 	json_decref(opened);
 }
 
+/* What the staff's terminal asks for. */
+static void
+at_the_desk(void)
+{
+	rig_receive(&r, "north", "+821011110007", "and mine?");
+	json_t *list = want(200, "GET", "/v1/search?q=0007", NULL, NULL);
+	const json_t *row = json_array_get(json_object_get(list, "tickets"), 0);
+	const char *id = json_string_value(json_object_get(row, "id"));
+	json_t *sent = want(202, "POST", id_path("/v1/tickets/", id, "/reply"), NULL,
+		"{\"text\":\"soon\",\"at\":\"15s\"}");
+	const char *message = json_string_value(
+		json_object_get(json_object_get(sent, "reply"), "id"));
+	ask(200, "GET", id_path("/v1/tickets/", id, "/customer"), NULL);
+	ask(200, "POST", id_path("/v1/tickets/", id, "/undo"),
+		id_path("{\"message\":\"", message, "\"}"));
+	ask(200, "POST", id_path("/v1/tickets/", id, "/tags"), "{\"add\":\"vip\"}");
+	ask(200, "GET", id_path("/v1/tickets/", id, "/customer"), NULL);
+	ask(200, "POST", id_path("/v1/tickets/", id, "/block"), "{\"blocked\":false}");
+	ask(200, "POST", id_path("/v1/tickets/", id, "/number"),
+		"{\"to\":\"010-1111-0008\"}");
+	ask(200, "GET", "/v1/desk", NULL);
+	ask(200, "GET", "/v1/figures?days=2", NULL);
+	ask(200, "GET", "/v1/canned", NULL);
+	ask(200, "POST", "/v1/presence", "{\"typing\":true}");
+	ask(200, "GET", "/v1/presence", NULL);
+	json_decref(sent);
+	json_decref(list);
+}
+
 static void
 what_is_known(void)
 {
@@ -498,6 +527,7 @@ every_route_answers_as_described(void **state)
 	a_doubt();
 	people();
 	tickets();
+	at_the_desk();
 	what_is_known();
 	money();
 	contacts();
