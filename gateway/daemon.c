@@ -29,9 +29,9 @@
 #define WAL_FEW       512   /* pages the loop itself may move: about a millisecond */
 #define WAL_ROUNDS    4
 
-extern const struct driver_ops driver_at;
+extern const struct driver_ops driver_at, driver_gammu;
 
-const struct driver_ops *const drivers[] = {&driver_at, NULL};
+const struct driver_ops *const drivers[] = {&driver_at, &driver_gammu, NULL};
 
 const struct handler handlers[] = {
 	{"talking", handler_talking},
