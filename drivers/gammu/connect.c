@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "drivers/gammu/tpdu.h"
@@ -70,8 +71,8 @@ down(struct letter *ret, bool blocked, const char *why)
 	return false;
 }
 
-/* Held open beside libgammu's own descriptor: whoever locks as we do stays out, and a
- * hang-up can be seen. */
+/* Held open beside libgammu's own descriptor, so that a hang-up can be seen; the lock file
+ * is ours, the flock() libgammu's. */
 static bool
 take_device(struct phone *p, struct letter *ret)
 {
@@ -84,8 +85,10 @@ take_device(struct phone *p, struct letter *ret)
 		strbuf_set(&err, "%s: %s", device, strerror(errno));
 		return down(ret, false, err.s);
 	}
-	if (lock_take(&p->device_lock, p->lock_dir, device, p->guard, &err) == 0)
+	if (lock_take(&p->device_lock, p->lock_dir, device, p->guard, &err) == 0) {
+		flock(p->guard, LOCK_UN); /* libgammu takes this one itself */
 		return true;
+	}
 	close(p->guard);
 	p->guard = -1;
 	return down(ret, false, err.s);
@@ -148,7 +151,7 @@ give_pin(struct phone *p, struct letter *ret)
 	GSM_SecurityCode code = {.Type = SEC_Pin};
 	GSM_SecurityCodeType now = SEC_Pin;
 	if (!phone_wait_pin(p, code.Code, sizeof(code.Code)))
-		return down(ret, true, "the SIM wants its PIN");
+		return down(ret, true, ""); /* the driver has said why */
 	p->secret = true;
 	GSM_Error e = GSM_EnterSecurityCode(p->sm, &code);
 	p->secret = false;

@@ -10,7 +10,7 @@
 #include "gateway/base/log.h"
 
 #define CLOSE_PATIENCE 2000           /* ms */
-#define BEGIN_PATIENCE (30 * SECOND)  /* for a send to be taken up */
+#define BEGIN_PATIENCE (3 * SECOND)   /* for a send to be taken up */
 #define CALL_PATIENCE  (45 * SECOND)  /* beyond send_timeout: prompt, pauses, lateness */
 #define TELL_AGAIN     (2 * MINUTE)   /* what was told and not committed */
 #define USSD_PATIENCE  MINUTE
@@ -124,6 +124,8 @@ on_down(struct driver *d, const struct letter *l)
 {
 	d->connected = d->told = d->taken = false;
 	d->slot_count = 0; /* told again, under new tokens */
+	if (!*l->text)
+		return;
 	d->down = *l;
 	d->down_waits = true;
 	log_event(LOG_INFO, "gammu.down", LOG_TEXT("device", d->config->device),
@@ -401,16 +403,16 @@ on_overdue(void *arg)
 		loop_timer_in(&d->out.timer, d->config->send_timeout + CALL_PATIENCE);
 		return;
 	}
-	if (d->out.state == SENDING_ASKED) {
-		answer_later(d, why);
-	} else {
-		d->out.given_up = d->out.job.id;
-		answer(d, &(struct outcome){.what = SEND_UNKNOWN,
-				  .reference = -1,
-				  .code = -1,
-				  .why = "the phone did not say what became of it; it may "
-					 "have gone out"});
+	if (d->out.state == SENDING_ASKED) { /* busy with something else */
+		answer_later(d, "the phone is busy");
+		return;
 	}
+	d->out.given_up = d->out.job.id;
+	answer(d, &(struct outcome){.what = SEND_UNKNOWN,
+			  .reference = -1,
+			  .code = -1,
+			  .why = "the phone did not say what became of it; it may have "
+				 "gone out"});
 	on_down(d, &down);
 	phone_hurry(d->phone);
 }

@@ -12,7 +12,25 @@
 #define CALL_APART  (15 * SECOND) /* rings further apart are two calls */
 #define POLL        (5 * SECOND)  /* a phone that does not announce is asked */
 #define SILENT_MAX  2
+#define FLAT_PHONE  100000
 #define SLOTS_MAX   1000
+
+/* The same place is named in two ways by libgammu's AT part: by folder, as announced, or
+ * flat, as listed, with the phone's own memory behind the SIM's. Flat is what can also be
+ * deleted. Reports have a memory of their own. */
+static struct place
+place_of(const struct phone *p, const GSM_SMSMessage *sms)
+{
+	struct place at = {.memory = (int)sms->Memory,
+		.folder = sms->Folder,
+		.location = sms->Location};
+	if (!p->is_at || sms->Memory == MEM_SR)
+		return at;
+	if (sms->Memory == MEM_ME && at.location < FLAT_PHONE)
+		at.location += FLAT_PHONE;
+	at.memory = at.folder = 0;
+	return at;
+}
 
 /* ---- callbacks: libgammu calls them from inside its reads ---- */
 
@@ -36,8 +54,7 @@ on_incoming(GSM_StateMachine *sm, GSM_SMSMessage *sms, void *arg)
 		p->heard_more = true;
 		return;
 	}
-	p->heard[p->heard_count++] = (struct place){
-		.memory = (int)sms->Memory, .folder = sms->Folder, .location = sms->Location};
+	p->heard[p->heard_count++] = place_of(p, sms);
 }
 
 static void
@@ -92,9 +109,7 @@ tell(struct phone *p, const GSM_SMSMessage *sms)
 	struct letter letter = {.kind = LETTER_INCOMING};
 	if (sms->PDU == SMS_Submit || sms->State == SMS_Sent || sms->State == SMS_UnSent)
 		return; /* ours */
-	letter.place = (struct place){.memory = (int)sms->Memory,
-		.folder = sms->Folder,
-		.location = sms->Location};
+	letter.place = place_of(p, sms);
 	int len = tpdu_from_gammu(sms, letter.octets, &err);
 	letter.good = len > 0;
 	letter.len = letter.good ? (size_t)len : 0;
@@ -230,7 +245,7 @@ static void
 await_late(struct phone *p, uint64_t attempt)
 {
 	struct letter letter = {.kind = LETTER_EVIDENCE, .id = attempt, .good = true};
-	if (await(p, phone_now() + LATE_ANSWER)) {
+	if (await(p, phone_now() + MIN(LATE_ANSWER, p->config->send_timeout))) {
 		letter.outcome = verdict_answer(p->send.status, p->send.reference);
 		letter.good = letter.outcome.what == SEND_SENT;
 		if (letter.outcome.what != SEND_UNKNOWN)
