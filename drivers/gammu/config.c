@@ -85,8 +85,7 @@ check_digits(const struct conf_node *node, const char *value, size_t min, size_t
 {
 	const char *digits = value && *value == '+' ? value + 1 : value;
 	size_t len = digits ? strlen(digits) : 0;
-	if (!value ||
-		(len >= min && len <= max && strspn(digits, "0123456789") == len))
+	if (!value || (len >= min && len <= max && strspn(digits, "0123456789") == len))
 		return 0;
 	return conf_fail(node, err, "\"%s\": expected %s", value, expected);
 }
@@ -103,8 +102,7 @@ check_all(const struct conf_node *group, const struct gammu_config *c, struct st
 	if (c->model && strlen(c->model) > 40)
 		return conf_fail(conf_get(group, "model"), err,
 			"model is too long for one of libgammu's");
-	if (c->pin && (strchr(c->pin, '+') ||
-			      check_digits(NULL, c->pin, 4, 8, "", NULL)))
+	if (c->pin && (strchr(c->pin, '+') || check_digits(NULL, c->pin, 4, 8, "", NULL)))
 		return conf_fail(conf_get(group, "pin"), err,
 			"the SIM's pin has 4 to 8 digits and nothing else");
 	int r = check_digits(conf_get(group, "smsc"), c->smsc, 3, 20,

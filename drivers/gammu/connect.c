@@ -71,8 +71,8 @@ down(struct letter *ret, bool blocked, const char *why)
 	return false;
 }
 
-/* Held open beside libgammu's own descriptor, so that a hang-up can be seen; the lock file
- * is ours, the flock() libgammu's. */
+/* Held open beside libgammu's own descriptor, so that a hang-up can be seen; the lock
+ * file is ours, the flock() libgammu's. */
 static bool
 take_device(struct phone *p, struct letter *ret)
 {
@@ -157,8 +157,8 @@ give_pin(struct phone *p, struct letter *ret)
 	p->secret = false;
 	memset(code.Code, 0, sizeof(code.Code));
 	/* An answer that was lost is not a wrong PIN: what the SIM says now decides. */
-	letter.good = e == ERR_NONE || (GSM_GetSecurityStatus(p->sm, &now) == ERR_NONE &&
-					       now == SEC_None);
+	letter.good = e == ERR_NONE ||
+		      (GSM_GetSecurityStatus(p->sm, &now) == ERR_NONE && now == SEC_None);
 	letter.registered = e == ERR_SECURITYERROR || e == ERR_UNKNOWN ||
 			    now == SEC_Pin || now == SEC_Puk;
 	phone_post(p, &letter);
@@ -196,7 +196,8 @@ open_sim(struct phone *p, struct letter *ret)
 static void
 ask_who(struct phone *p, struct channel_identity *who)
 {
-	char text[GSM_MAX_MODEL_LENGTH + GSM_MAX_VERSION_LENGTH + 200] = "", date[200] = "";
+	char text[GSM_MAX_MODEL_LENGTH + GSM_MAX_VERSION_LENGTH + 200] = "",
+								  date[200] = "";
 	double number;
 	if (GSM_GetManufacturer(p->sm, text) == ERR_NONE)
 		snprintf(who->manufacturer, sizeof(who->manufacturer), "%.47s", text);

@@ -9,10 +9,10 @@
 #include "gateway/base/fault.h"
 #include "gateway/base/log.h"
 
-#define CLOSE_PATIENCE 2000           /* ms */
-#define BEGIN_PATIENCE (3 * SECOND)   /* for a send to be taken up */
-#define CALL_PATIENCE  (45 * SECOND)  /* beyond send_timeout: prompt, pauses, lateness */
-#define TELL_AGAIN     (2 * MINUTE)   /* what was told and not committed */
+#define CLOSE_PATIENCE 2000          /* ms */
+#define BEGIN_PATIENCE (3 * SECOND)  /* for a send to be taken up */
+#define CALL_PATIENCE  (45 * SECOND) /* beyond send_timeout: prompt, pauses, lateness */
+#define TELL_AGAIN     (2 * MINUTE)  /* what was told and not committed */
 #define USSD_PATIENCE  MINUTE
 #define SLOTS_MAX      1024
 #define REFUSED_MAX    3
@@ -240,8 +240,7 @@ on_pin(struct driver *d, const struct letter *l)
 	if (!l->good && !l->registered)
 		return; /* stays "tried" */
 	pin_key(d, key, sizeof(key));
-	channel_remember(
-		d->env.channel, key, l->good ? "right" : "wrong", pin_noted, d);
+	channel_remember(d->env.channel, key, l->good ? "right" : "wrong", pin_noted, d);
 }
 
 /* ---- messages in ---- */
@@ -343,7 +342,8 @@ on_deleted(struct driver *d, const struct letter *l)
 		*slot = d->slots[--d->slot_count];
 		return;
 	}
-	slot->committed = false; /* the next look tells it again, and it is deleted again */
+	slot->committed =
+		false; /* the next look tells it again, and it is deleted again */
 	slot->told = 0;
 	if (++slot->refused < REFUSED_MAX)
 		return;
@@ -360,8 +360,8 @@ on_deleted(struct driver *d, const struct letter *l)
 static void
 gammu_send(struct driver *d, const struct outgoing *out)
 {
-	d->out.job = (struct job){
-		.kind = JOB_SEND, .id = out->attempt, .len = out->tpdu_len};
+	d->out.job =
+		(struct job){.kind = JOB_SEND, .id = out->attempt, .len = out->tpdu_len};
 	if (!d->up || d->out.state != SENDING_NONE ||
 		out->tpdu_len > sizeof(d->out.job.octets)) {
 		answer_later(d, "the phone is not ready");
@@ -574,7 +574,8 @@ gammu_open(const struct driver_env *env, struct strbuf *err)
 	d->mailbox = mailbox_new(env->loop, on_letter, d);
 	loop_timer_init(&d->out.timer, env->loop, on_overdue, d);
 	loop_timer_init(&d->ussd_timer, env->loop, on_ussd_overdue, d);
-	loop_post(env->loop, begin, d); /* the channel is not ready to hear anything yet */
+	loop_post(
+		env->loop, begin, d); /* the channel is not ready to hear anything yet */
 	return d;
 }
 

@@ -210,10 +210,8 @@ phone_refuse(struct phone *p, const struct job *job, const char *why)
 		letter.kind = LETTER_DELETED;
 	else if (job->kind != JOB_SEND)
 		return;
-	letter.outcome = (struct outcome){.what = SEND_LATER,
-		.reference = -1,
-		.code = -1,
-		.channel_fault = true};
+	letter.outcome = (struct outcome){
+		.what = SEND_LATER, .reference = -1, .code = -1, .channel_fault = true};
 	snprintf(letter.text, sizeof(letter.text), "%s", why);
 	phone_post(p, &letter);
 }

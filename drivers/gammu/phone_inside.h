@@ -34,7 +34,7 @@ struct phone {
 
 	/* the thread's own */
 	struct lock device_lock;
-	int guard; /* the device, open and locked; -1 none */
+	int guard;        /* the device, open and locked; -1 none */
 	const char *lost; /* NULL: the phone is there */
 	char smsc[32];
 	char line[512]; /* of libgammu's log, being put together */

@@ -80,9 +80,11 @@ on_ussd(GSM_StateMachine *sm, GSM_USSDMessage *ussd, void *arg)
 	struct letter letter = {.kind = LETTER_USSD};
 	struct strbuf text AUTO(strbuf_done) = STRBUF_INIT(sizeof(letter.text) - 1);
 	(void)sm;
-	for (size_t i = 0; i < GSM_MAX_USSD_LENGTH && (ussd->Text[2 * i] || ussd->Text[2 * i + 1]);
+	for (size_t i = 0;
+		i < GSM_MAX_USSD_LENGTH && (ussd->Text[2 * i] || ussd->Text[2 * i + 1]);
 		i++)
-		strbuf_utf8(&text, (uint32_t)(ussd->Text[2 * i] << 8 | ussd->Text[2 * i + 1]));
+		strbuf_utf8(&text,
+			(uint32_t)(ussd->Text[2 * i] << 8 | ussd->Text[2 * i + 1]));
 	snprintf(letter.text, sizeof(letter.text), "%s", text.s);
 	phone_post(p, &letter);
 }
@@ -116,8 +118,8 @@ tell(struct phone *p, const GSM_SMSMessage *sms)
 	if (letter.good)
 		tpdu_ascii(sms->SMSC.Number, letter.text, 32);
 	else
-		snprintf(letter.text, sizeof(letter.text),
-			"place %d in folder %d: %s", sms->Location, sms->Folder, err.s);
+		snprintf(letter.text, sizeof(letter.text), "place %d in folder %d: %s",
+			sms->Location, sms->Folder, err.s);
 	phone_post(p, &letter);
 }
 
@@ -186,9 +188,10 @@ ask_facts(struct phone *p, struct letter *letter)
 		tpdu_ascii(net.NetworkName, f->operator_name, sizeof(f->operator_name));
 	snprintf(f->registration, sizeof(f->registration), "%s",
 		e == ERR_NONE ? registration(&net) : "unknown");
-	letter->registered = e != ERR_NONE || (net.State != GSM_NoNetwork &&
-					       net.State != GSM_RequestingNetwork &&
-					       net.State != GSM_RegistrationDenied);
+	letter->registered =
+		e != ERR_NONE ||
+		(net.State != GSM_NoNetwork && net.State != GSM_RequestingNetwork &&
+			net.State != GSM_RegistrationDenied);
 	if (GSM_GetSignalQuality(p->sm, &signal) == ERR_NONE && signal.SignalStrength < 0)
 		f->signal_dbm = signal.SignalStrength;
 	if (GSM_GetSMSStatus(p->sm, &use) == ERR_NONE) {
@@ -220,8 +223,10 @@ phone_sweep(struct phone *p)
 static void
 settle(struct phone *p, uint64_t attempt, const struct outcome *outcome)
 {
-	struct letter letter = {.kind = LETTER_OUTCOME, .id = attempt, .outcome = *outcome};
-	snprintf(letter.text, sizeof(letter.text), "%s", outcome->why ? outcome->why : "");
+	struct letter letter = {
+		.kind = LETTER_OUTCOME, .id = attempt, .outcome = *outcome};
+	snprintf(
+		letter.text, sizeof(letter.text), "%s", outcome->why ? outcome->why : "");
 	letter.outcome.why = NULL;
 	phone_post(p, &letter);
 	p->send.attempt = 0;
@@ -289,7 +294,8 @@ do_send(struct phone *p, const struct job *job)
 		&(struct outcome){.what = SEND_UNKNOWN,
 			.reference = -1,
 			.code = -1,
-			.why = "the phone did not say what became of it; it may have gone "
+			.why = "the phone did not say what became of it; it may have "
+			       "gone "
 			       "out"});
 	await_late(p, job->id);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "gateway/sms/dcs.h"
 #include "gateway/sms/userdata.h"
 
 #define FRAME_MAX   800
@@ -15,7 +16,7 @@ tpdu_ascii(const unsigned char *wide, char *ret, size_t size)
 	size_t n = 0;
 	for (; n + 1 < size && (wide[2 * n] || wide[2 * n + 1]); n++)
 		ret[n] = (char)(wide[2 * n] || wide[2 * n + 1] > 126 ? '?'
-								    : wide[2 * n + 1]);
+								     : wide[2 * n + 1]);
 	ret[n] = '\0';
 }
 
@@ -39,6 +40,17 @@ address_octets(const uint8_t *p)
 	return 2u + (p[0] + 1u) / 2;
 }
 
+/* A class can be written in two ways (23.038 4); libgammu knows the other. */
+static bool
+same_coding(uint8_t a, uint8_t b)
+{
+	struct sms_dcs x, y;
+	sms_dcs_decode(a, &x);
+	sms_dcs_decode(b, &y);
+	return a == b || (x.alphabet == y.alphabet && x.msg_class == y.msg_class &&
+				 x.compressed == y.compressed && (b & 0xF8) != 0xF8);
+}
+
 /* Does the frame say what the TPDU says? */
 static bool
 same_frame(const uint8_t *tpdu, size_t len, const unsigned char *frame, size_t frame_len)
@@ -52,7 +64,8 @@ same_frame(const uint8_t *tpdu, size_t len, const unsigned char *frame, size_t f
 	size_t octets = len - udl - 1;
 	return (tpdu[0] & FIRST_LOOKS) == (frame[at->firstbyte] & FIRST_LOOKS) &&
 	       memcmp(tpdu + 2, frame + at->Number, address) == 0 &&
-	       tpdu[pid] == frame[at->TPPID] && tpdu[pid + 1] == frame[at->TPDCS] &&
+	       tpdu[pid] == frame[at->TPPID] &&
+	       same_coding(tpdu[pid + 1], frame[at->TPDCS]) &&
 	       (!vp || tpdu[pid + 2] == frame[at->TPVP]) &&
 	       tpdu[udl] == frame[at->TPUDL] && octets == frame_len - at->Text &&
 	       memcmp(tpdu + udl + 1, frame + at->Text, octets) == 0;
@@ -66,7 +79,8 @@ tpdu_to_gammu(const uint8_t *tpdu, size_t len, const char *smsc, GSM_SMSMessage 
 	unsigned char frame[FRAME_MAX] = {0}, copy[256] = {0};
 	GSM_SMSMessage again;
 	int frame_len = 0;
-	if (len < 8 || len > 200 || (tpdu[0] & 3) != 1 || 2 + address_octets(tpdu + 2) + 3 > len) {
+	if (len < 8 || len > 200 || (tpdu[0] & 3) != 1 ||
+		2 + address_octets(tpdu + 2) + 3 > len) {
 		strbuf_set(err, "This is no SMS-SUBMIT");
 		return -EINVAL;
 	}
@@ -125,11 +139,15 @@ put_octets(struct pdu *p, const GSM_SMSMessage *sms, const uint8_t *text, size_t
 	return 0;
 }
 
-/* Back into septets by way of UTF-8; what does not go is kept as UCS-2. */
+/* Back into septets by way of UTF-8; what does not go is kept as UCS-2. The length is in
+ * septets here, of which some characters take two: the text ends where it is zero. */
 static int
-put_septets(struct pdu *p, const GSM_SMSMessage *sms, size_t units)
+put_septets(struct pdu *p, const GSM_SMSMessage *sms, size_t most)
 {
+	size_t units = 0;
 	struct strbuf text AUTO(strbuf_done) = STRBUF_INIT(4096);
+	while (units < most && (sms->Text[2 * units] || sms->Text[2 * units + 1]))
+		units++;
 	sms_utf16_to_utf8(sms->Text, 2 * units, &text);
 	p->dcs = (uint8_t)(p->dcs & ~0x0Cu);
 	if (!pdu_put_text(p, sms->UDH.Length > 0 ? sms->UDH.Text : NULL,
@@ -153,9 +171,7 @@ put_deliver(struct pdu *p, const GSM_SMSMessage *sms, struct strbuf *err)
 	p->rp = sms->ReplyViaSameSMSC;
 	p->scts = stamp(&sms->DateTime);
 	p->udhi = sms->UDH.Length > 0;
-	p->dcs = sms->Class >= 0 && sms->Class <= 3
-			 ? (uint8_t)(0x10 | sms->Class)
-			 : 0;
+	p->dcs = sms->Class >= 0 && sms->Class <= 3 ? (uint8_t)(0x10 | sms->Class) : 0;
 	switch (sms->Coding) {
 	case SMS_Coding_Unicode_No_Compression:
 		p->dcs |= 8;
@@ -165,7 +181,8 @@ put_deliver(struct pdu *p, const GSM_SMSMessage *sms, struct strbuf *err)
 	case SMS_Coding_Unicode_Compression:
 	case SMS_Coding_Default_Compression: break;
 	}
-	strbuf_set(err, "Its text is compressed, or of an alphabet libgammu does not know");
+	strbuf_set(
+		err, "Its text is compressed, or of an alphabet libgammu does not know");
 	return -EINVAL;
 }
 

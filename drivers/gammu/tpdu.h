@@ -18,8 +18,8 @@ int tpdu_to_gammu(const uint8_t *tpdu, size_t len, const char *smsc,
  * always in the same way. libgammu keeps neither TP-PID nor the groups of TP-DCS beyond
  * alphabet and class. Returns its length in `ret` (room for 256), or -EINVAL with a
  * sentence. */
-int tpdu_from_gammu(
-	const GSM_SMSMessage *sms, uint8_t ret[256], struct strbuf *err) MUST_USE;
+int
+tpdu_from_gammu(const GSM_SMSMessage *sms, uint8_t ret[256], struct strbuf *err) MUST_USE;
 
 /* libgammu's 16-bit big-endian texts that hold ASCII, such as numbers. */
 void tpdu_ascii(const unsigned char *wide, char *ret, size_t size);

@@ -12,8 +12,8 @@
 #include "gateway/sms/address.h"
 #include "gateway/store/contacts.h"
 
-#define ROWS_MAX 1000
-#define SLICE    16 /* rows a posted unit */
+#define ROWS_MAX  1000
+#define SLICE     16 /* rows a posted unit */
 #define TEXT_MAX_ 65536
 
 struct told {
@@ -117,7 +117,8 @@ take_row(struct core *core, const char *json, size_t len, struct taken *t)
 	*t = (struct taken){.status = 422, .why = STRBUF_SENTENCE};
 	if (core->store_sick || core->low_disk) {
 		t->status = 503;
-		strbuf_set(&t->why, "the store cannot take anything right now; try again");
+		strbuf_set(
+			&t->why, "the store cannot take anything right now; try again");
 		return;
 	}
 	json_t *object = json_read(json, len, &t->why);
@@ -150,7 +151,8 @@ answer(struct batch *b)
 		jsonw_int(&w, "status", t->status);
 		if (t->status < 300) {
 			jsonw_id(&w, "id", t->id);
-			jsonw_text(&w, "result", t->status == 201 ? "created" : "unchanged");
+			jsonw_text(
+				&w, "result", t->status == 201 ? "created" : "unchanged");
 		} else {
 			jsonw_text(&w, "detail", t->why.s);
 		}

@@ -1,6 +1,6 @@
-/* malgil import: texts another gateway kept, into ours. Shown first, taken only when asked;
- * said twice it changes nothing. What still lay in an outbox is old: it is sent only when
- * that is asked for too, and then through all the gates. */
+/* malgil import: texts another gateway kept, into ours. Shown first, taken only when
+ * asked; said twice it changes nothing. What still lay in an outbox is old: it is sent
+ * only when that is asked for too, and then through all the gates. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -216,8 +216,9 @@ send_row(struct import *im, struct imported *row)
 	json_t *answer = NULL;
 	key_of(im, row, (unsigned)row->seq, key);
 	strbuf_reset(&im->body);
-	put_json(im, json_pack("{s:s, s:s, s:s, s:s}", "key", key, "to", row->phone, "text",
-			     row->text, "class", verb_value(im->args, "--class")));
+	put_json(
+		im, json_pack("{s:s, s:s, s:s, s:s}", "key", key, "to", row->phone,
+			    "text", row->text, "class", verb_value(im->args, "--class")));
 	int status = remote_ask(im->r,
 		&(struct client_request){.method = "POST",
 			.path = "/v1/messages",
@@ -325,7 +326,8 @@ show_rows(const struct import *im)
 		char at[40] = "", when[40] = "";
 		if (row->at) {
 			iso_format(row->at, 0, at);
-			print_time(at, im->r->config->zone, clock_wall(clock_real()), when);
+			print_time(
+				at, im->r->config->zone, clock_wall(clock_real()), when);
 		}
 		print_cell_short(&table, row->where, 28);
 		print_cell(&table, ways[row->kind]);
@@ -349,8 +351,8 @@ tell_people(const struct import *im, bool dry)
 		im->path, im->in, im->out, im->outbox, im->bad, im->list.skipped,
 		dry ? "; nothing was taken" : "");
 	if (!dry)
-		printf("%zu new, %zu known already, %zu sent\n", im->created, im->unchanged,
-			im->sent);
+		printf("%zu new, %zu known already, %zu sent\n", im->created,
+			im->unchanged, im->sent);
 	if (im->outbox && !verb_flag(im->args, "--send-outbox"))
 		puts("What is in the outbox is left alone; --send-outbox --class CLASS "
 		     "sends it.");
@@ -363,13 +365,12 @@ tell(const struct import *im, bool dry)
 		tell_people(im, dry);
 		return;
 	}
-	json_t *o = json_pack(
-		"{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "id", im->id, "dry_run",
-		dry, "received", (json_int_t)im->in, "sent", (json_int_t)im->out, "outbox",
-		(json_int_t)im->outbox, "bad", (json_int_t)im->bad, "skipped",
-		(json_int_t)im->list.skipped, "created", (json_int_t)im->created,
-		"unchanged", (json_int_t)im->unchanged, "outbox_sent",
-		(json_int_t)im->sent);
+	json_t *o = json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "id",
+		im->id, "dry_run", dry, "received", (json_int_t)im->in, "sent",
+		(json_int_t)im->out, "outbox", (json_int_t)im->outbox, "bad",
+		(json_int_t)im->bad, "skipped", (json_int_t)im->list.skipped, "created",
+		(json_int_t)im->created, "unchanged", (json_int_t)im->unchanged,
+		"outbox_sent", (json_int_t)im->sent);
 	print_json(o);
 	json_decref(o);
 }
@@ -408,7 +409,8 @@ import_from(struct remote *r, const struct verb_args *args,
 		return verb_misuse(args->verb,
 			"--send-outbox wants --class: what kind of texts these are");
 	if (zone && !zone_known(zone))
-		return verb_misuse(args->verb, "'%s' is no time zone such as Asia/Seoul", zone);
+		return verb_misuse(
+			args->verb, "'%s' is no time zone such as Asia/Seoul", zone);
 	struct import *im = xcalloc(1, sizeof(*im));
 	im->r = r;
 	im->args = args;
@@ -444,8 +446,8 @@ run(struct verb_args *args)
 		{0},
 	};
 	if (!args->word_count)
-		return verb_misuse(args->verb,
-			"say whose texts these are: gammu or smstools, and where they are");
+		return verb_misuse(args->verb, "say whose texts these are: gammu or "
+					       "smstools, and where they are");
 	return remote_run(args, actions);
 }
 
@@ -457,11 +459,14 @@ const struct verb verb_import = {
 	.example = "  malgil import gammu /var/lib/gammu/smsd.db --dry-run\n"
 		   "  malgil import gammu dump.sql --id old-shop\n"
 		   "  malgil import smstools /var/spool/sms\n\n"
-		   "A gammu FILE is gammu-smsd's SQLite file or a dump (mysqldump, sqlite3) of "
+		   "A gammu FILE is gammu-smsd's SQLite file or a dump (mysqldump, "
+		   "sqlite3) of "
 		   "its\n"
-		   "tables; a FOLDER holds its files backend. What came in is kept as received, "
+		   "tables; a FOLDER holds its files backend. What came in is kept as "
+		   "received, "
 		   "what\n"
-		   "went out as it ended; nobody is answered. Importing twice changes nothing.",
+		   "went out as it ended; nobody is answered. Importing twice changes "
+		   "nothing.",
 	.options = options,
 	.run = run,
 };

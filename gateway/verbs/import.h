@@ -16,7 +16,7 @@ struct imported {
 	enum imported_kind kind;
 	char *where; /* "inbox 17", "sent/modem1.x4r": for a person */
 	char *phone, *text;
-	int64_t at; /* wall, 0 unknown */
+	int64_t at;        /* wall, 0 unknown */
 	const char *state; /* "received", "sent", "delivered", "undelivered", "failed" */
 	char *bad;         /* why it cannot be taken, NULL: it can */
 
@@ -61,7 +61,8 @@ int import_gammu(struct import_list *list, const char *path, struct strbuf *err)
 int import_dump(struct import_list *list, const char *sql, size_t len,
 	struct strbuf *err) MUST_USE;
 /* A spool folder of smstools with its folders inside. */
-int import_smstools(struct import_list *list, const char *path, struct strbuf *err) MUST_USE;
+int
+import_smstools(struct import_list *list, const char *path, struct strbuf *err) MUST_USE;
 
 /* import_files.c: every plain file of a folder by name, without `.` and LOCK files. */
 int import_folder(const char *path,

@@ -278,8 +278,9 @@ import_dump(struct import_list *list, const char *sql, size_t len, struct strbuf
 	if (!good)
 		strbuf_set(err, "line %zu: this INSERT cannot be read", line);
 	else if (!d->inserts)
-		strbuf_set(err, "there is no INSERT statement in it: expected gammu-smsd's "
-				"SQLite file, or a dump of its tables");
+		strbuf_set(err,
+			"there is no INSERT statement in it: expected gammu-smsd's "
+			"SQLite file, or a dump of its tables");
 	int r = good && d->inserts ? 0 : -EINVAL;
 	free(d);
 	return r;

@@ -82,8 +82,8 @@ name_time(const struct import_list *list, const char *day, const char *clock)
 	char text[32];
 	if (strlen(day) != 8 || strlen(clock) != 6)
 		return 0;
-	snprintf(text, sizeof(text), "%.4s-%.2s-%.2s %.2s:%.2s:%.2s", day, day + 4, day + 6,
-		clock, clock + 2, clock + 4);
+	snprintf(text, sizeof(text), "%.4s-%.2s-%.2s %.2s:%.2s:%.2s", day, day + 4,
+		day + 6, clock, clock + 2, clock + 4);
 	return import_time(list, text);
 }
 
@@ -92,7 +92,8 @@ split(char *name, char *parts[8])
 {
 	size_t n = 0;
 	char *save = NULL;
-	for (char *p = strtok_r(name, "_", &save); p && n < 8; p = strtok_r(NULL, "_", &save))
+	for (char *p = strtok_r(name, "_", &save); p && n < 8;
+		p = strtok_r(NULL, "_", &save))
 		parts[n++] = p;
 	return n;
 }
@@ -108,7 +109,8 @@ take_in(struct import_list *list, struct imported *r, char *parts[8], size_t n)
 {
 	char group[200];
 	if (n < 4) {
-		r->bad = xstrdup("the name is not IN<date>_<time>_<serial>_<sender>_<part>");
+		r->bad = xstrdup(
+			"the name is not IN<date>_<time>_<serial>_<sender>_<part>");
 		return;
 	}
 	r->at = name_time(list, parts[0], parts[1]);
@@ -258,7 +260,8 @@ on_spool(void *arg, const char *path, const char *name, const char *data, size_t
 	if (!r)
 		return;
 	r->state = s->state;
-	if (!head || !header(data, head, in ? "From" : "To", value, sizeof(value)) || !*value) {
+	if (!head || !header(data, head, in ? "From" : "To", value, sizeof(value)) ||
+		!*value) {
 		r->bad = xstrdup(in ? "it has no From: header" : "it has no To: header");
 		return;
 	}

@@ -60,7 +60,8 @@ state_of(const char *status)
 	for (size_t i = 0; i < ARRAY_LEN(states); i++)
 		if (!strcasecmp(states[i].theirs, status))
 			return states[i].ours;
-	return "sent"; /* SendingOK, SendingOKNoReport, DeliveryPending, DeliveryUnknown */
+	return "sent"; /* SendingOK, SendingOKNoReport, DeliveryPending, DeliveryUnknown
+			*/
 }
 
 static bool

@@ -8,9 +8,9 @@
 #include "gateway/text/zone.h"
 #include "gateway/verbs/import.h"
 
-#define SET_APART   DAY  /* parts of one text come within it */
-#define LOOK_BACK   500  /* rows in which the rest of a set is looked for */
-#define JOINED_MAX  65536
+#define SET_APART  DAY /* parts of one text come within it */
+#define LOOK_BACK  500 /* rows in which the rest of a set is looked for */
+#define JOINED_MAX 65536
 
 struct imported *
 import_add(struct import_list *list, enum imported_kind kind, const char *where)
@@ -106,7 +106,8 @@ import_group(struct import_list *list, struct imported *row, const char *udh)
 	if (!import_concat(udh, &ref, &total, &seq))
 		return;
 	row->seq = seq;
-	int len = snprintf(head, sizeof(head), "in %.40s %d/%d #", row->phone, ref, total);
+	int len =
+		snprintf(head, sizeof(head), "in %.40s %d/%d #", row->phone, ref, total);
 	size_t me = (size_t)(row - list->rows);
 	bool taken = false, found = false;
 	for (size_t i = me; i-- > 0 && me - i < LOOK_BACK;) {
