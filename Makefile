@@ -12,7 +12,7 @@ CONFIG_DEFAULT ?= etc/malgil.cfg
 NOTES_DEFAULT ?= firmware-notes
 
 PKGS := libuv libconfig sqlite3 libmicrohttpd jansson icu-uc icu-i18n libcrypto libcurl expat \
-	libserialport
+	libserialport ncursesw
 # Phones over libgammu; WITH_GAMMU=0 leaves them, and the library, out.
 WITH_GAMMU ?= 1
 ifneq ($(WITH_GAMMU),0)
@@ -51,7 +51,9 @@ FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(sort $(wildcard tests/fuzz
 BENCH := $(patsubst %.c,$(B)/%,$(filter-out %/record.c,$(sort $(wildcard tests/bench/*.c)))) \
 	$(B)/tests/bench/record.so
 POWERCUT := $(B)/tests/crash/powercut.so
+PROVIDER := $(B)/tests/bench/provider
 CRASH := $(B)/tests/crash/crash
+SCREENS := $(B)/tests/screen/play
 CRASHOBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/vfs.c,$(sort $(wildcard tests/crash/*.c))))
 
 FUZZ_SECONDS ?= 20
@@ -111,14 +113,19 @@ $(TESTLIB): $(TESTOBJ)
 unit: $(UNIT) ## run the unit tests
 	@tests/lib/run-unit $(UNIT)
 
-e2e: $(B)/malgil $(POWERCUT) ## run the program as its users do
-	@MALGIL=$(abspath $<) POWERCUT_SO=$(abspath $(POWERCUT)) tests/lib/run-e2e $(E2E)
+e2e: $(B)/malgil $(POWERCUT) $(PROVIDER) $(SCREENS) ## run the program as its users do
+	@MALGIL=$(abspath $<) POWERCUT_SO=$(abspath $(POWERCUT)) \
+		PROVIDER=$(abspath $(PROVIDER)) SCREENS=$(abspath $(SCREENS)) \
+		tests/lib/run-e2e $(E2E)
 
 test: setup ## everything a change must pass: unit, e2e, the quick half of crash
 	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory e2e
 	@$(MAKE) --no-print-directory crash-quick
+
+openapi: $(B)/malgil ## requests against the providers' own descriptions (needs npm)
+	@MALGIL=$(abspath $<) B=$(abspath $(B)) tests/openapi/run
 
 check: setup ## the unit tests under the sanitizers and valgrind
 	@$(MAKE) --no-print-directory B=build-san CFLAGS='$(SAN_CFLAGS)' \
@@ -143,6 +150,12 @@ $(B)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(call run,FUZZ,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(LIB) $(LIBS))
 
+# The whole server, on the tests' bench.
+$(B)/tests/fuzz/fuzz_request: tests/fuzz/fuzz_request.c $(TESTLIB) $(LIB)
+	@mkdir -p $(@D)
+	$(call run,FUZZ,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< \
+		$(TESTLIB) $(LIB) $(LIBS) -lcmocka)
+
 cover: setup ## lines the unit tests reach, a row for each room
 	@$(MAKE) --no-print-directory B=build-cover CFLAGS='-O0 -g --coverage' \
 		LDFLAGS=--coverage unit
@@ -160,6 +173,7 @@ demo: setup ## a customer, a modem that fails, a kill -9: the story in half a mi
 bench: setup ## figures, side by side with what else is installed
 	@$(MAKE) --no-print-directory all $(BENCH)
 	@MALGIL=$(abspath $(B)/malgil) B=$(abspath $(B)) tests/bench/run
+	@MALGIL=$(abspath $(B)/malgil) B=$(abspath $(B)) tests/bench/api
 
 # CRASH_ARGS='--seed 7' plays other passages, "'kill journal.*'" some cases only.
 crash: setup ## kill -9 and power cuts at every fault point
@@ -177,6 +191,12 @@ crash-quick: crash
 $(CRASH): $(CRASHOBJ) $(LIB)
 	$(call run,LINK,$@,$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lsqlite3 -ljansson -lpthread -lm)
 
+# Plays tests/golden/desk/*.screen on a pseudo-terminal.
+$(SCREENS): tests/screen/play.c $(TESTLIB) $(LIB)
+	@mkdir -p $(@D)
+	$(call run,LINK,$@,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) \
+		$(LIBS) -lcmocka -lutil)
+
 # A SQLite that forgets what was never synced, for LD_PRELOAD.
 $(POWERCUT): tests/crash/vfs.c
 	@mkdir -p $(@D)
@@ -186,12 +206,22 @@ $(B)/tests/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< -lsqlite3)
 
-# Needs the trade itself, on the tests' bench.
-$(B)/tests/bench/policy $(B)/tests/bench/push: $(B)/tests/bench/%: tests/bench/%.c $(TESTLIB) \
-		$(LIB)
+# These need the trade itself, on the tests' bench: one name a line.
+BENCH_INSIDE := \
+	dialogs \
+	journeys \
+	policy \
+	push
+$(BENCH_INSIDE:%=$(B)/tests/bench/%): $(B)/tests/bench/%: tests/bench/%.c $(TESTLIB) $(LIB)
 	@mkdir -p $(@D)
 	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) \
 		$(LIBS) -lcmocka)
+
+# Reads the desk's screen with the tests' terminal.
+$(B)/tests/bench/desk: tests/bench/desk.c $(TESTLIB) $(LIB)
+	@mkdir -p $(@D)
+	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) \
+		$(LIBS) -lcmocka -lutil)
 
 # And so does this: the real driver at the simulated network.
 $(B)/tests/bench/soak: tests/bench/soak.c $(TESTLIB) $(LIB)
@@ -234,8 +264,8 @@ help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
 
 .DEFAULT_GOAL := all
-.PHONY: all unit e2e test check lint format fuzz fuzz-run cover run demo bench soak crash \
+.PHONY: all unit e2e openapi test check lint format fuzz fuzz-run cover run demo bench soak crash \
 	crash-quick hardware setup install deb deb-test clean help
 .SECONDARY:
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -name '*.d' -type f 2>/dev/null)

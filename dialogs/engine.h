@@ -11,6 +11,7 @@ struct engine {
 	const struct step_env *env;
 	struct step_result *out;
 	const struct script *script; /* of the active frame */
+	const struct step_event *happening; /* EVENT_HAPPENED: what event.* means */
 	bool caused;                 /* by the customer's own text, in this very step */
 	unsigned steps, parts;
 	const char *note_value; /* scratch of facts.c */

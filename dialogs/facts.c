@@ -63,10 +63,30 @@ overlay(struct engine *e, const char *name, struct value *ret)
 	return found;
 }
 
+/* A field of what has just happened: event.total, and order.total of an order.paid where
+ * the run has no variable of that name. */
+static bool
+happened(struct engine *e, const char *name, bool by_root, struct value *ret)
+{
+	const struct step_event *event = e->happening;
+	size_t root = by_root && event ? strcspn(event->name, ".") : 5;
+	if (!event || !event->row_count ||
+		strncmp(name, by_root ? event->name : "event", root) != 0 ||
+		name[root] != '.')
+		return false;
+	for (size_t i = 0; i < event->rows[0].count; i++)
+		if (!strcmp(event->rows[0].names[i], name + root + 1)) {
+			*ret = value_text(event->rows[0].values[i]);
+			return true;
+		}
+	return false;
+}
+
 void
 facts_get(struct engine *e, const char *name, struct value *ret)
 {
-	if (run_get(engine_frame(e), name, ret))
+	if (happened(e, name, false, ret) || run_get(engine_frame(e), name, ret) ||
+		happened(e, name, true, ret))
 		return;
 	if (!strcmp(name, "text") && run_get(engine_frame(e), "last", ret))
 		return;
@@ -107,36 +127,57 @@ facts_true(struct engine *e, const struct expr *cond)
 
 /* ---- filters that need the script ---- */
 
-/* The answer's first word that is not a number. */
+/* Written in letters that people who do not read Korean can read. */
 static bool
-label_of_answer(const struct script_answer *a, struct strbuf *out)
+is_latin(const char *word, size_t len)
 {
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)word[i] >= 0xE1)
+			return false;
+	return true;
+}
+
+/* The answer's first word that is not a number; in a text of another language than Korean
+ * the first that is not written in Hangul, where there is one. */
+static bool
+label_of_answer(const struct script_answer *a, const char *lang, struct strbuf *out)
+{
+	bool latin = lang && strncmp(lang, "ko", 2) != 0;
+	const char *best = NULL;
+	size_t best_len = 0;
 	for (const char *p = a->words; *p;) {
 		size_t n = strcspn(p, ",");
 		const char *word = p + strspn(p, " ");
 		size_t len = n - (size_t)(word - p);
 		while (len && word[len - 1] == ' ')
 			len--;
-		if (len && strspn(word, "0123456789") < len) {
-			strbuf_add(out, word, len);
-			return true;
+		bool wanted = len && strspn(word, "0123456789") < len;
+		if (wanted && (!best || (latin && is_latin(word, len)))) {
+			best = word;
+			best_len = len;
+			latin = latin && !is_latin(word, len);
 		}
 		p += n + (p[n] == ',');
 	}
-	return false;
+	if (best)
+		strbuf_add(out, best, best_len);
+	return best != NULL;
 }
+
+static const char *contact_language(struct engine *e);
 
 static bool
 label(struct engine *e, const char *path, const struct value *v, struct strbuf *out)
 {
-	const char *text = value_as_text(v);
+	const char *text = value_as_text(v), *lang = contact_language(e);
+	lang = lang ? lang : e->env->pack_lang;
 	for (size_t i = 0; text && i < e->script->step_count; i++) {
 		const struct step *s = &e->script->steps[i];
 		if (!s->save || strcmp(s->save, path) != 0)
 			continue;
 		for (size_t k = 0; k < s->answers.count; k++)
 			if (!strcmp(s->answers.items[k].name, text))
-				return label_of_answer(&s->answers.items[k], out);
+				return label_of_answer(&s->answers.items[k], lang, out);
 	}
 	return false;
 }
@@ -237,7 +278,10 @@ facts_save(struct engine *e, const char *name, const struct value *v)
 {
 	const char *attribute = after_contact(name);
 	if (!attribute) {
-		run_set(engine_frame(e), name, v);
+		if (v->kind == VALUE_MISSING)
+			run_drop(engine_frame(e), name);
+		else
+			run_set(engine_frame(e), name, v);
 		return;
 	}
 	struct effect *f = engine_effect(e, EFFECT_SAVE);
@@ -257,7 +301,7 @@ facts_apply(struct engine *e, const struct script_values *set,
 			const char *text = facts_fill(e, s->body);
 			if (!text)
 				continue;
-			v = value_text(text);
+			v = value_text(*text ? text : NULL);
 		}
 		facts_save(e, s->name, &v);
 	}

@@ -3,9 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dialogs/promo.h"
+#include "dialogs/lint_names.h"
 #include "dialogs/until.h"
 #include "gateway/base/suggest.h"
+#include "gateway/core/wording.h"
+
+#define TEXT_MAX 4000 /* bytes: about thirty segments of Korean */
 
 struct checker {
 	struct lint *l;
@@ -191,79 +194,11 @@ check_circles(const struct checker *c)
 
 /* ---- texts ---- */
 
-static const char *const roots[] = {"contact", "consent", "order", "cart", "event",
-	"ticket", "policy", "hours", "shop", "now", "last", "text", "name", "campaign",
-	"product"};
-
-static bool
-among(const struct script_values *values, const char *name)
-{
-	for (size_t i = 0; i < values->count; i++)
-		if (!strcmp(values->items[i].name, name))
-			return true;
-	return false;
-}
-
-static bool
-saved_by(const struct step *p, const char *name)
-{
-	size_t root = strcspn(name, ".");
-	const char *into = p->lookup.into;
-	if (p->save && !strcmp(p->save, name))
-		return true;
-	if (into && strlen(into) == root && !strncmp(into, name, root))
-		return true;
-	for (size_t i = 0; i < p->answers.count; i++)
-		if (among(&p->answers.items[i].set, name) ||
-			among(&p->answers.items[i].add, name))
-			return true;
-	return among(&p->set, name) || among(&p->add, name);
-}
-
-static bool
-saved_here(const struct script *s, const char *name)
-{
-	for (size_t i = 0; i < s->step_count; i++)
-		if (saved_by(&s->steps[i], name))
-			return true;
-	return false;
-}
-
-/* Names that always have a value. */
-static bool
-certain(const struct script *s, const char *path, const char *filter)
-{
-	static const char *const sure[] = {"shop", "shop.name", "now", "last", "text",
-		"contact.phone", "hours.reply", "hours.next", "hours.open", "ticket.id"};
-	size_t n = strlen(path);
-	for (size_t i = 0; i < ARRAY_LEN(sure); i++)
-		if (!strcmp(sure[i], path))
-			return true;
-	if (filter && !strcmp(filter, "menu"))
-		return true;
-	/* What was looked up or asked, and the event that started a journey. */
-	if (s->is_journey && (!strncmp(path, "cart.", 5) || !strncmp(path, "order.", 6) ||
-				     !strncmp(path, "event.", 6)))
-		return true;
-	bool count = n > 6 && !strcmp(path + n - 6, ".count");
-	return saved_here(s, path) && (strncmp(path, "contact.", 8) != 0 || count);
-}
-
-static bool
-known_root(const struct script *s, const char *path)
-{
-	size_t n = strcspn(path, ".");
-	for (size_t i = 0; i < ARRAY_LEN(roots); i++)
-		if (strlen(roots[i]) == n && !strncmp(roots[i], path, n))
-			return true;
-	return saved_here(s, path);
-}
-
 static void
 check_policy(const struct checker *c, unsigned line, const char *path)
 {
 	struct suggest near;
-	if (!c->rules->policy_read || rules_value(c->rules, path))
+	if (rules_value(c->rules, path))
 		return;
 	suggest_init(&near, path);
 	for (size_t i = 0; i < c->rules->value_count; i++)
@@ -273,11 +208,25 @@ check_policy(const struct checker *c, unsigned line, const char *path)
 		near.best ? "'?" : "");
 }
 
+/* Hours and promises are there where malgil.cfg says them. */
+static bool
+promised(const struct checker *c, const char *path)
+{
+	const struct config *config = c->rules->config;
+	return (!strcmp(path, "hours.reply") && config->reply) ||
+	       (!strcmp(path, "hours.next") && config->hours_week);
+}
+
 static void
 check_place(
 	const struct checker *c, unsigned line, struct template_place p, bool customer)
 {
 	struct suggest near;
+	if (p.function && !strcmp(p.path, "coupon") && !p.fallback && customer)
+		warn(c, line,
+			"{coupon:%s} may have run out: give it a fallback, or the text "
+			"stays away",
+			p.filter ? p.filter : "");
 	if (p.function)
 		return;
 	if (!strncmp(p.path, "policy.", 7)) {
@@ -288,14 +237,14 @@ check_place(
 				p.path);
 		return;
 	}
-	if (!known_root(c->s, p.path)) {
+	if (!names_known(c->s, p.path)) {
 		suggest_init(&near, p.path);
-		for (size_t i = 0; i < ARRAY_LEN(roots); i++)
-			suggest_offer(&near, roots[i]);
+		names_suggest(c->s, &near);
 		fail(c, line, "nothing gives {%s} a value in this script%s%s%s", p.path,
 			near.best ? "; did you mean '" : "", near.best ? near.best : "",
 			near.best ? "'?" : "");
-	} else if (customer && !p.fallback && !certain(c->s, p.path, p.filter))
+	} else if (customer && !p.fallback && !promised(c, p.path) &&
+		   !names_certain(c->s, p.path, p.filter))
 		fail(c, line, "{%s} may have no value: give it a fallback, {%s|...}",
 			p.path, p.path);
 }
@@ -308,20 +257,77 @@ check_template(
 		check_place(c, line, template_at(t, i), customer);
 }
 
+/* Wording that one of the shop's packs forbids. */
+static void
+check_forbidden(const struct checker *c, unsigned line, const struct template *t)
+{
+	const struct packs *packs = c->rules->config->packs;
+	struct strbuf words = STRBUF_INIT(8192);
+	char word[64];
+	template_literal(t, &words);
+	if (words.full || words.len > TEXT_MAX)
+		fail(c, line, "this text has over %d bytes: no phone would take it",
+			TEXT_MAX);
+	for (size_t i = 0; i < packs->count; i++)
+		if (wording_forbidden(&packs->list[i], words.s, word))
+			fail(c, line, "the pack of %s forbids the wording '%s'",
+				packs->list[i].country, word);
+	strbuf_done(&words);
+}
+
 static void
 check_text(const struct checker *c, const struct script_text *t)
 {
-	for (size_t i = 0; i < t->count; i++)
+	for (size_t i = 0; i < t->count; i++) {
 		check_template(c, t->line, t->variants[i].body, true);
+		check_forbidden(c, t->line, t->variants[i].body);
+	}
 }
 
-static bool
-offers(const struct script_text *t)
+/* ---- conditions ---- */
+
+struct condition {
+	const struct checker *c;
+	unsigned line;
+};
+
+static void
+check_name(void *ctx, char what, const char *name)
 {
-	for (size_t i = 0; i < t->count; i++)
-		if (promo_found(t->variants[i].body))
-			return true;
-	return false;
+	const struct condition *cond = ctx;
+	struct suggest near;
+	if (what == 'e' || names_known(cond->c->s, name))
+		return;
+	suggest_init(&near, name);
+	names_suggest(cond->c->s, &near);
+	(what == 'v' ? warn : fail)(cond->c, cond->line,
+		"nothing gives '%s' a value in this script%s%s%s", name,
+		near.best ? "; did you mean '" : "", near.best ? near.best : "",
+		near.best ? "'?" : "");
+}
+
+static void
+check_cond(const struct checker *c, unsigned line, const struct expr *e)
+{
+	struct condition cond = {c, line};
+	if (e)
+		expr_names(e, check_name, &cond);
+}
+
+static void
+check_lookup(const struct checker *c, const struct step *p)
+{
+	const struct connectors *all = c->rules->config->connectors;
+	const struct connector *connector;
+	const struct connector_query *query;
+	struct strbuf why = STRBUF_SENTENCE;
+	for (size_t i = 0; i < p->lookup.arg_count; i++)
+		check_template(c, p->lookup.line, p->lookup.args[i], true);
+	if (p->lookup.line && all &&
+		connectors_find(all, p->lookup.use, p->lookup.query, p->lookup.arg_count,
+			&connector, &query, &why) < 0)
+		warn(c, p->lookup.line, "%s; until then it goes to 'error'", why.s);
+	strbuf_done(&why);
 }
 
 /* Somewhere customers are asked how it was: reviews are not bought. */
@@ -352,8 +358,10 @@ static void
 check_class(const struct checker *c, const struct step *p, const struct script_text *t,
 	bool review)
 {
-	enum text_class cls = p->cls ? p->cls : c->s->cls ? c->s->cls : CLASS_MARKETING;
-	if (!t->count || !offers(t))
+	enum message_class cls = p->cls      ? p->cls
+				 : c->s->cls ? c->s->cls
+					     : CLASS_MARKETING;
+	if (!t->count || !t->offers)
 		return;
 	if (cls != CLASS_MARKETING)
 		fail(c, t->line,
@@ -371,13 +379,14 @@ static void
 check_stop_words(const struct checker *c, const struct wordset *words, unsigned line,
 	const char *where)
 {
+	const struct pack *pack;
 	for (size_t i = 0; i < words->count; i++)
-		if (rules_is_stop(c->rules, words->words[i]))
+		if (rules_is_stop(c->rules, words->words[i], &pack))
 			fail(c, line,
-				"'%s' in %s is a STOP word: whoever writes it is "
-				"unsubscribed and never "
-				"gets here",
-				words->words[i], where);
+				"'%s' in %s is a STOP word (the pack of %s): whoever "
+				"writes "
+				"it is unsubscribed and never gets here",
+				words->words[i], where, pack->country);
 }
 
 /* A word of two answers is a word of none. */
@@ -429,8 +438,8 @@ check_question(const struct checker *c, const struct step *p)
 	else if (p->timeout.after && !p->timeout.then.name)
 		fail(c, p->timeout.line, "the timeout of '%s' lacks 'then'", p->name);
 	if (!p->retry.line && !p->other.name &&
-		(p->answers.count || p->choose ||
-			(p->accepts && p->accept.kind != ANSWER_ANY)))
+		!(p->accepts && p->accept.kind == ANSWER_ANY) &&
+		(p->answers.count || p->choose || p->accepts))
 		warn(c, p->line,
 			"'%s' has neither 'retry' nor 'other': a wrong answer goes to "
 			"staff",
@@ -496,8 +505,14 @@ check_step(const struct checker *c, const struct step *p, bool review)
 	check_template(c, p->line, p->note, false);
 	check_template(c, p->handoff.line, p->handoff.note, false);
 	check_template(c, p->handoff.line, p->handoff.topic, false);
-	check_template(c, p->lookup.line, p->lookup.args, true);
+	check_cond(c, p->cond_line, p->cond);
+	for (size_t i = 0; i < p->case_count; i++)
+		check_cond(c, p->cases[i].line, p->cases[i].cond);
+	check_lookup(c, p);
 	check_answers(c, p);
+	if ((p->save || p->score) && p->verb != VERB_ASK && p->verb != VERB_WAIT)
+		fail(c, p->line, "'%s' keeps an answer, but the step '%s' asks nothing",
+			p->save ? "save" : "score", p->name);
 	check_question(c, p);
 	if (p->consent.line)
 		check_wording(c, p);
@@ -518,12 +533,11 @@ check_marketing(const struct checker *c)
 	bool marketing = c->s->cls == CLASS_MARKETING;
 	for (size_t i = 0; i < c->s->step_count; i++)
 		marketing = marketing || c->s->steps[i].cls == CLASS_MARKETING;
-	if (marketing && c->rules->policy_read && !strcmp(c->rules->country, "KR") &&
-		!rules_value(c->rules, "policy.optout_080"))
+	if (marketing && !strcmp(c->rules->pack->country, "KR") &&
+		!c->rules->config->policy->optout_080)
 		fail(c, c->s->line,
 			"marketing in Korea needs policy.optout_080, the free number "
-			"that "
-			"takes refusals");
+			"that takes refusals");
 	if (!c->s->cls)
 		warn(c, c->s->line,
 			"no 'class' is given, so every text counts as marketing");
@@ -542,6 +556,11 @@ lint_script(struct lint *l, const struct script *s, const struct script_set *set
 		warn(&c, s->line, "no 'start': only another script can begin this one");
 	for (size_t i = 0; i < s->step_count; i++)
 		check_step(&c, &s->steps[i], review);
+	check_cond(&c, s->start.line, s->start.unless);
+	check_cond(&c, s->journey.trigger.line, s->journey.trigger.cond);
+	check_cond(&c, s->journey.trigger.line, s->journey.trigger.segment);
+	for (size_t i = 0; i < s->journey.exit_count; i++)
+		check_cond(&c, s->journey.exits[i].line, s->journey.exits[i].cond);
 	check_reach(&c);
 	check_circles(&c);
 	check_marketing(&c);

@@ -9,8 +9,12 @@
 
 #include "gateway/base/conf.h"
 #include "gateway/base/suggest.h"
+#include "dialogs/journey.h"
 
-#define STEPS_MAX 1000
+#define STEPS_MAX   1000
+#define ARGS_MAX    16
+#define CHOICES_MAX SCRIPT_CHOICES
+#define ID_MAX      60
 
 /* ---- groups inside a step ---- */
 
@@ -29,6 +33,9 @@ rd_answers(struct loader *l, const struct conf_node *n, void *slot)
 	struct script_answers *answers = slot;
 	if (!conf_is_group(n) || !conf_count(n))
 		return load_want(l, n, "a group { label = { is = \"...\"; }; }");
+	if (conf_count(n) > CHOICES_MAX)
+		return conf_fail(n, l->err, "a question has at most %d answers, not %zu",
+			CHOICES_MAX, conf_count(n));
 	struct script_answer *a = arena_alloc(&l->s->arena, conf_count(n) * sizeof(*a));
 	for (size_t i = 0; i < conf_count(n); i++) {
 		const struct conf_node *one = conf_at(n, i);
@@ -58,6 +65,9 @@ rd_split(struct loader *l, const struct conf_node *n, void *slot)
 	if (!conf_is_group(n) || !conf_count(n))
 		return load_want(
 			l, n, "a group { name = { if = \"...\"; goto = \"...\"; }; }");
+	if (conf_count(n) > CHOICES_MAX)
+		return conf_fail(n, l->err, "a split has at most %d cases, not %zu",
+			CHOICES_MAX, conf_count(n));
 	size_t count = conf_count(n);
 	struct script_case *c = arena_alloc(&l->s->arena, count * sizeof(*c));
 	for (size_t i = 0; i < count; i++) {
@@ -169,12 +179,44 @@ rd_consent(struct loader *l, const struct conf_node *n, void *slot)
 	return r;
 }
 
+/* One text with commas between them; a comma inside braces belongs to its fallback. */
+static int
+rd_args(struct loader *l, const struct conf_node *n, void *slot)
+{
+	struct script_lookup *k = slot;
+	const char *text = conf_text(n);
+	const struct template **args =
+		arena_alloc(&l->s->arena, ARGS_MAX * sizeof(*args));
+	if (!text)
+		return load_want(l, n, "a text in quotes");
+	for (const char *p = text; *p || p == text;) {
+		char one[512];
+		p += strspn(p, " ");
+		size_t len = load_until_comma(p), used = len;
+		while (len && p[len - 1] == ' ')
+			len--;
+		snprintf(one, sizeof(one), "%.*s", (int)MIN(len, sizeof(one) - 1), p);
+		if (k->arg_count == ARGS_MAX || len >= sizeof(one))
+			return conf_fail(n, l->err,
+				"a look-up has at most %d arguments of 500 bytes",
+				ARGS_MAX);
+		int r = load_make_template(l, n, one, &args[k->arg_count++]);
+		if (r < 0)
+			return r;
+		p += used;
+		if (!*p)
+			break;
+		p++;
+	}
+	k->args = args;
+	return 0;
+}
+
 GROUP_READER(rd_lookup_group, script_lookup, {"use", load_str, AT(script_lookup, use)},
-	{"query", load_str, AT(script_lookup, query)},
-	{"args", load_template, AT(script_lookup, args)},
+	{"query", load_str, AT(script_lookup, query)}, {"args", rd_args, 0},
 	{"timeout", load_span, AT(script_lookup, timeout)},
 	{"cache", load_span, AT(script_lookup, cache)},
-	{"into", load_str, AT(script_lookup, into)})
+	{"into", load_name, AT(script_lookup, into)})
 
 static int
 rd_lookup(struct loader *l, const struct conf_node *n, void *slot)
@@ -268,25 +310,33 @@ rd_step_start(struct loader *l, const struct conf_node *n, void *slot)
 	return load_str(l, n, &s->start);
 }
 
+static int
+rd_step_if(struct loader *l, const struct conf_node *n, void *slot)
+{
+	struct step *s = slot;
+	s->cond_line = conf_line(n);
+	return load_expr(l, n, &s->cond);
+}
+
 static const struct rule step_rules[] = {{"class", load_class, AT(step, cls)},
-	{"basis", load_str, AT(step, basis)}, {"if", load_expr, AT(step, cond)},
+	{"basis", load_str, AT(step, basis)}, {"if", rd_step_if, 0},
 	{"was", load_str, AT(step, was)}, {"note", load_template, AT(step, note)},
 	{"consent", rd_consent, AT(step, consent)}, {"say", load_text, AT(step, say)},
 	{"variants", rd_variants, 0}, {"winner", rd_winner, AT(step, winner)},
 	{"ask", load_text, AT(step, ask)}, {"answers", rd_answers, AT(step, answers)},
-	{"accept", load_accept, AT(step, accept)}, {"choose", load_str, AT(step, choose)},
-	{"fuzzy", load_fuzzy, AT(step, fuzzy)}, {"once", load_span, AT(step, once)},
-	{"other", load_target, AT(step, other)}, {"none", load_target, AT(step, none)},
-	{"retry", rd_retry, AT(step, retry)}, {"timeout", rd_timeout, AT(step, timeout)},
-	{"split", rd_split, 0}, {"lookup", rd_lookup, AT(step, lookup)},
-	{"on", rd_on, AT(step, on)}, {"handoff", rd_handoff, AT(step, handoff)},
-	{"wait", rd_wait, AT(step, wait)}, {"set", load_values, AT(step, set)},
-	{"add", load_add, AT(step, add)}, {"save", load_str, AT(step, save)},
-	{"score", load_str, AT(step, score)}, {"tag", load_str, AT(step, tag)},
-	{"untag", load_str, AT(step, untag)}, {"emit", load_str, AT(step, emit)},
-	{"webhook", load_str, AT(step, webhook)}, {"start", rd_step_start, 0},
-	{"reopen", load_str, AT(step, reopen)}, {"end", load_str, AT(step, end)},
-	{"goto", load_target, AT(step, go)}, {0}};
+	{"accept", load_accept, AT(step, accept)},
+	{"choose", load_name, AT(step, choose)}, {"fuzzy", load_fuzzy, AT(step, fuzzy)},
+	{"once", load_span, AT(step, once)}, {"other", load_target, AT(step, other)},
+	{"none", load_target, AT(step, none)}, {"retry", rd_retry, AT(step, retry)},
+	{"timeout", rd_timeout, AT(step, timeout)}, {"split", rd_split, 0},
+	{"lookup", rd_lookup, AT(step, lookup)}, {"on", rd_on, AT(step, on)},
+	{"handoff", rd_handoff, AT(step, handoff)}, {"wait", rd_wait, AT(step, wait)},
+	{"set", load_values, AT(step, set)}, {"add", load_add, AT(step, add)},
+	{"save", load_name, AT(step, save)}, {"score", load_name, AT(step, score)},
+	{"tag", load_str, AT(step, tag)}, {"untag", load_str, AT(step, untag)},
+	{"emit", load_str, AT(step, emit)}, {"webhook", load_str, AT(step, webhook)},
+	{"start", rd_step_start, 0}, {"reopen", load_str, AT(step, reopen)},
+	{"end", load_str, AT(step, end)}, {"goto", load_target, AT(step, go)}, {0}};
 
 static const char *const verb_names[] = {[VERB_ASK] = "ask",
 	[VERB_WAIT] = "wait",
@@ -492,6 +542,26 @@ rd_trigger(struct loader *l, const struct conf_node *n, void *slot)
 		1)
 		return conf_fail(
 			n, l->err, "'trigger' has one of event, date, segment, keyword");
+	if (!s->journey.trigger.keyword)
+		return 0;
+	s->start = (struct script_keywords){.words = s->journey.trigger.keyword,
+		.match = MATCH_FIRST_WORD,
+		.rank = 10,
+		.line = conf_line(n)};
+	return load_words(l, conf_get(n, "keyword"), &s->start.set);
+}
+
+/* What only journeys ask of their own settings. */
+static int
+check_journey(struct loader *l, const struct conf_node *body)
+{
+	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
+	const struct conf_node *window = conf_get(body, "window");
+	struct window w;
+	if (window && journey_window(l->s, &w, &why) < 0)
+		return conf_fail(window, l->err, "window: %s", why.s);
+	if (!journey_good(l->s, &why))
+		return conf_fail(body, l->err, "%s", why.s);
 	return 0;
 }
 
@@ -646,6 +716,8 @@ read_root(struct loader *l, const struct conf_node *root)
 		return conf_fail(body, l->err, "'%s' has no 'steps'", conf_name(body));
 	if (!r && journey && !l->s->journey.trigger.line)
 		return conf_fail(body, l->err, "a journey needs its 'trigger'");
+	if (!r && journey)
+		r = check_journey(l, body);
 	return r;
 }
 
@@ -662,6 +734,13 @@ script_parse(const char *path, const char *text, size_t len, struct script **ret
 	s->file = arena_strdup(&s->arena, path);
 	s->id = id_of(&s->arena, path);
 	hash_text(text, len, s->hash);
+	if (strlen(s->id) > ID_MAX) {
+		strbuf_set(err, "%s:1: the name of a script's file has at most %d bytes",
+			path, ID_MAX);
+		conf_close(conf);
+		script_free(s);
+		return -EINVAL;
+	}
 	r = read_root(&l, conf_root(conf));
 	if (!r)
 		r = resolve_all(&l);

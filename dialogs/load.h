@@ -22,7 +22,13 @@ struct rule {
 int load_read_group(struct loader *l, const struct conf_node *group,
 	const struct rule *rules, void *dest);
 int load_want(struct loader *l, const struct conf_node *n, const char *what);
+int load_make_template(struct loader *l, const struct conf_node *n, const char *text,
+	const struct template **ret);
+/* Bytes up to the next comma that stands outside braces, or to the end. */
+size_t load_until_comma(const char *text);
 int load_str(struct loader *l, const struct conf_node *n, void *slot);
+/* Of a variable, as conditions can say it: letters, digits, '_', '-' and dots. */
+int load_name(struct loader *l, const struct conf_node *n, void *slot);
 int load_one_of(
 	struct loader *l, const struct conf_node *n, const char *list, const char **slot);
 int load_int(struct loader *l, const struct conf_node *n, void *slot);

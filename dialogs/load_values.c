@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dialogs/promo.h"
 #include "gateway/base/conf.h"
 #include "gateway/base/suggest.h"
 
@@ -72,6 +73,24 @@ load_str(struct loader *l, const struct conf_node *n, void *slot)
 	if (!r)
 		*(const char **)slot = arena_strdup(&l->s->arena, text);
 	return r;
+}
+
+int
+load_name(struct loader *l, const struct conf_node *n, void *slot)
+{
+	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789_-.";
+	const char *text;
+	int r = get_text(l, n, &text);
+	if (r < 0)
+		return r;
+	if (text[strspn(text, good)] || strlen(text) > 60)
+		return conf_fail(n, l->err,
+			"'%s = \"%.80s\"' is not a name: at most 60 of a-z, 0-9, '_', "
+			"'-' "
+			"and dots",
+			conf_name(n), text);
+	return load_str(l, n, slot);
 }
 
 /* A word out of a fixed set, listed as "a, b, c". */
@@ -160,8 +179,17 @@ free_template(void *t)
 	template_free(t);
 }
 
-static int
-make_template(struct loader *l, const struct conf_node *n, const char *text,
+size_t
+load_until_comma(const char *text)
+{
+	size_t n = 0;
+	for (int depth = 0; text[n] && (text[n] != ',' || depth); n++)
+		depth += text[n] == '{' ? 1 : text[n] == '}' && depth ? -1 : 0;
+	return n;
+}
+
+int
+load_make_template(struct loader *l, const struct conf_node *n, const char *text,
 	const struct template **ret)
 {
 	struct strbuf why = STRBUF_SENTENCE;
@@ -181,7 +209,7 @@ load_template(struct loader *l, const struct conf_node *n, void *slot)
 {
 	const char *text;
 	int r = get_text(l, n, &text);
-	return r < 0 ? r : make_template(l, n, text, slot);
+	return r < 0 ? r : load_make_template(l, n, text, slot);
 }
 
 static void
@@ -244,7 +272,7 @@ int
 load_text(struct loader *l, const struct conf_node *n, void *slot)
 {
 	struct script_text *t = slot;
-	bool group = conf_is_group(n);
+	bool group = conf_is_group(n), offers = false;
 	size_t count = group ? conf_count(n) : 1;
 	struct text_variant *v = arena_alloc(&l->s->arena, (count + 1) * sizeof(*v));
 	if (!count)
@@ -260,12 +288,14 @@ load_text(struct loader *l, const struct conf_node *n, void *slot)
 				conf_name(one));
 		int r = get_text(l, one, &text);
 		if (!r)
-			r = make_template(l, one, text, &v[i].body);
+			r = load_make_template(l, one, text, &v[i].body);
 		if (r < 0)
 			return r;
 		snprintf(v[i].lang, sizeof(v[i].lang), "%s", group ? conf_name(one) : "");
+		offers = offers || promo_found(v[i].body);
 	}
-	*t = (struct script_text){.variants = v, .count = count, .line = conf_line(n)};
+	*t = (struct script_text){
+		.variants = v, .count = count, .offers = offers, .line = conf_line(n)};
 	return 0;
 }
 
@@ -283,9 +313,9 @@ load_class(struct loader *l, const struct conf_node *n, void *slot)
 	const char *name = "";
 	int r = load_one_of(l, n, "reply, service, marketing", &name);
 	if (!r)
-		*(enum text_class *)slot = *name == 'r'   ? CLASS_REPLY
-					   : *name == 's' ? CLASS_SERVICE
-							  : CLASS_MARKETING;
+		*(enum message_class *)slot = *name == 'r'   ? CLASS_REPLY
+					      : *name == 's' ? CLASS_SERVICE
+							     : CLASS_MARKETING;
 	return r;
 }
 
@@ -327,8 +357,11 @@ one_value(struct loader *l, const struct conf_node *n, const char *prefix,
 		return 0;
 	}
 	if (conf_bool(n, &truth))
-		return make_template(l, n, truth ? "true" : "false", &v->body);
-	return load_template(l, n, &v->body);
+		return load_make_template(l, n, truth ? "true" : "false", &v->body);
+	/* "" empties it */
+	const char *text = conf_text(n);
+	return text && !*text ? load_make_template(l, n, "", &v->body)
+			      : load_template(l, n, &v->body);
 }
 
 int

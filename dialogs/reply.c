@@ -28,7 +28,7 @@ static bool
 read_answer(
 	const struct script *script, const struct step *s, const char *text, size_t *ret)
 {
-	struct match_choice choices[64];
+	struct match_choice choices[SCRIPT_CHOICES];
 	size_t n = MIN(s->answers.count, ARRAY_LEN(choices));
 	for (size_t i = 0; i < n; i++)
 		choices[i] = (struct match_choice){.words = &s->answers.items[i].is,

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "gateway/core/consent_words.h"
+
 /* "north, south": channels that may start it. */
 static bool
 from_channel(const char *list, const char *channel)
@@ -15,34 +17,24 @@ route_keyword(const struct script_set *set, const char *said, const char *channe
 	const struct script *best = NULL;
 	for (size_t i = 0; i < set->count; i++) {
 		const struct script *s = set->scripts[i];
-		if (!s->start.line || script_find(set, s->id, NULL) != s)
+		if (!s->start.line || (best && s->start.rank <= best->start.rank))
 			continue;
-		if (best && s->start.rank <= best->start.rank)
-			continue;
+		/* An older version, which pinned runs still follow, starts nothing. */
 		if (match_list(said, &s->start.set, s->start.match) &&
-			from_channel(s->start.from, channel))
+			from_channel(s->start.from, channel) &&
+			script_find(set, s->id, NULL) == s)
 			best = s;
 	}
 	return best;
 }
 
-static const struct script *
-opt_in_dialog(const struct script_set *set)
+const struct script *
+route_opt_in(const struct script_set *set)
 {
 	for (size_t i = 0; i < set->count; i++)
-		if (script_opts_in(set->scripts[i]))
+		if (!set->scripts[i]->is_journey && script_opts_in(set->scripts[i]))
 			return set->scripts[i];
 	return NULL;
-}
-
-/* "구독 해지할게요" asks for less, and is no wish for the opt-in whose word it holds. */
-static bool
-asks_for_less(const struct rules *rules, const char *said)
-{
-	for (size_t i = 0; i < rules->stop.count; i++)
-		if (match_word(said, rules->stop.words[i], MATCH_ANY_WORD))
-			return true;
-	return false;
 }
 
 struct route
@@ -52,21 +44,16 @@ route_text(const struct route_facts *f, const char *text)
 	words_normalise(text, &said);
 	struct route r = {.kind = ROUTE_CATCHALL};
 	bool fits = f->run && step_fits(f->set, f->run, text, f->env);
-	bool asked = f->run && f->run->state == RUN_REPLY;
 	const struct script *keyword =
 		said.len ? route_keyword(f->set, said.s, f->channel) : NULL;
-	if (keyword && script_opts_in(keyword) && asks_for_less(f->rules, said.s))
+	/* "구독 해지할게요" asks for less: no wish for the opt-in whose word it holds. */
+	if (keyword && script_opts_in(keyword) &&
+		consent_asks_less(said.s, f->pack, f->policy))
 		keyword = NULL;
-	if (rules_is_stop(f->rules, said.s))
-		r.kind = ROUTE_STOP;
-	else if (f->ticket_open)
+	if (f->ticket_open)
 		r.kind = ROUTE_MUTED;
 	else if (fits)
 		r.kind = ROUTE_ANSWER;
-	else if (f->stopped && wordset_has(&f->rules->start, said.s))
-		r = (struct route){ROUTE_START, opt_in_dialog(f->set)};
-	else if (!asked && wordset_has(&f->rules->help, said.s) && !keyword)
-		r.kind = ROUTE_HELP;
 	else if (keyword)
 		r = (struct route){ROUTE_KEYWORD, keyword};
 	else if (f->closed_at && f->env->now - f->closed_at < DAY && words_courtesy(text))

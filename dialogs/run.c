@@ -69,6 +69,17 @@ run_set(struct run_frame *f, const char *name, const struct value *v)
 }
 
 void
+run_drop(struct run_frame *f, const char *name)
+{
+	struct run_var *v = find(f, name);
+	if (!v)
+		return;
+	free(v->name);
+	free(v->text);
+	*v = f->vars[--f->var_count];
+}
+
+void
 run_unset(struct run_frame *f, const char *prefix)
 {
 	size_t n = strlen(prefix), kept = 0;
@@ -106,7 +117,22 @@ add_escaped(struct strbuf *out, const char *s)
 		else
 			strbuf_putc(out, *s);
 	}
-	strbuf_putc(out, '\n');
+}
+
+/* Names too may have anything in them: a file's, or a column's of somebody's database. */
+static void
+add_name(struct strbuf *out, const char *s)
+{
+	for (; *s; s++) {
+		if (*s == ' ' || *s == '\n' || *s == '\t' || *s == '\r' || *s == '\v' ||
+			*s == '\f')
+			strbuf_puts(out, "\\s");
+		else if (*s == '\\')
+			strbuf_puts(out, "\\\\");
+		else
+			strbuf_putc(out, *s);
+	}
+	strbuf_putc(out, ' ');
 }
 
 void
@@ -119,13 +145,16 @@ run_encode(const struct run *run, struct strbuf *out)
 	strbuf_printf(out, "outcome %s\n", run->outcome);
 	for (unsigned i = 0; i < run->depth; i++) {
 		const struct run_frame *f = &run->frames[i];
-		strbuf_printf(out, "frame %s %s %s\n", f->script, f->hash, f->step);
+		strbuf_puts(out, "frame ");
+		add_name(out, f->script);
+		strbuf_printf(out, "%s %s\n", f->hash, f->step);
 		for (size_t k = 0; k < f->var_count; k++) {
 			const struct run_var *v = &f->vars[k];
-			strbuf_printf(out, "var %d %.17g %" PRId64 " %d %s ",
-				(int)v->kind, v->number, v->time, v->text != NULL,
-				v->name);
+			strbuf_printf(out, "var %d %.17g %" PRId64 " %d ", (int)v->kind,
+				v->number, v->time, v->text != NULL);
+			add_name(out, v->name);
 			add_escaped(out, v->text ? v->text : "");
+			strbuf_putc(out, '\n');
 		}
 	}
 }
@@ -137,7 +166,7 @@ unescape(char *s)
 	for (; *s; s++) {
 		if (*s == '\\' && s[1]) {
 			s++;
-			*to++ = *s == 'n' ? '\n' : *s;
+			*to++ = *s == 'n' ? '\n' : *s == 's' ? ' ' : *s;
 		} else
 			*to++ = *s;
 	}
@@ -149,13 +178,14 @@ decode_var(struct run *run, char *line)
 {
 	struct value v = {0};
 	int kind, has_text, used = 0;
-	char name[128];
-	if (!run->depth || sscanf(line, "var %d %lf %" SCNd64 " %d %127s%n", &kind,
+	char name[300];
+	if (!run->depth || sscanf(line, "var %d %lf %" SCNd64 " %d %299s%n", &kind,
 				   &v.number, &v.time, &has_text, name, &used) != 5)
 		return false;
 	if (line[used] != ' ' || kind < VALUE_MISSING || kind > VALUE_LIST)
 		return false;
 	unescape(line + used + 1);
+	unescape(name);
 	v.kind = (enum value_kind)kind;
 	v.text = has_text ? line + used + 1 : NULL;
 	if ((v.kind == VALUE_TEXT || v.kind == VALUE_LIST) != (v.text != NULL))
@@ -184,8 +214,14 @@ decode_line(struct run *run, char *line)
 	}
 	if (!strncmp(line, "frame ", 6) && run->depth < RUN_FRAMES) {
 		struct run_frame *f = &run->frames[run->depth++];
-		return sscanf(line, "frame %63s %16s %63s", f->script, f->hash,
-			       f->step) == 3;
+		char script[2 * sizeof(f->script)];
+		if (sscanf(line, "frame %127s %16s %63s", script, f->hash, f->step) != 3)
+			return false;
+		unescape(script);
+		if (strlen(script) >= sizeof(f->script))
+			return false;
+		memcpy(f->script, script, strlen(script) + 1);
+		return true;
 	}
 	return decode_var(run, line);
 }

@@ -55,6 +55,7 @@ void run_done(struct run *run);
 
 struct run_frame *run_top(struct run *run);
 void run_set(struct run_frame *f, const char *name, const struct value *v);
+void run_drop(struct run_frame *f, const char *name);
 void run_unset(struct run_frame *f, const char *prefix); /* NAME and NAME.* */
 bool run_get(const struct run_frame *f, const char *name, struct value *ret);
 void run_forget(struct run_frame *f); /* all variables */

@@ -6,21 +6,22 @@
 
 #include "gateway/text/words.h"
 #include "gateway/text/zone.h"
-#include "dialogs/promo.h"
 
-/* A text is a reply only when the customer's own text caused it, and then a marketing
- * script's answers are replies too, unless they advertise or the step itself says
- * marketing. What the clock sends is service at best. */
-static enum text_class
-class_of(const struct engine *e, const struct step *s, const struct template *t)
+/* What advertises is marketing whatever the script calls it. Else a text is a reply only
+ * when the customer's own text caused it, and then a marketing script's answers are
+ * replies too, unless the step itself says marketing. What the clock sends is service at
+ * best. */
+static enum message_class
+class_of(const struct engine *e, const struct step *s, const struct script_text *t)
 {
-	enum text_class declared = s->cls           ? s->cls
-				   : e->script->cls ? e->script->cls
-						    : CLASS_MARKETING;
+	enum message_class declared = s->cls           ? s->cls
+				      : e->script->cls ? e->script->cls
+						       : CLASS_MARKETING;
+	if (t->offers)
+		return CLASS_MARKETING;
 	if (declared == CLASS_MARKETING)
-		return e->caused && s->cls == CLASS_NONE && !promo_found(t)
-			       ? CLASS_REPLY
-			       : CLASS_MARKETING;
+		return e->caused && s->cls == CLASS_UNSAID ? CLASS_REPLY
+							   : CLASS_MARKETING;
 	return e->caused ? CLASS_REPLY : CLASS_SERVICE;
 }
 
@@ -51,12 +52,12 @@ emit(struct engine *e, const struct step *s, const struct script_text *t)
 {
 	const char *text = t->count ? facts_text(e, t) : NULL;
 	if (t->count && !text && e->out->last && e->out->last->kind == EFFECT_TROUBLE)
-		e->out->last->cls = class_of(e, s, t->variants[0].body);
+		e->out->last->cls = class_of(e, s, t);
 	if (!text || !*text)
 		return NULL;
 	struct effect *f = engine_effect(e, EFFECT_SAY);
 	f->text = text;
-	f->cls = class_of(e, s, t->variants[0].body);
+	f->cls = class_of(e, s, t);
 	f->basis = s->basis ? s->basis : e->script->basis;
 	f->part = ++e->parts;
 	e->run->last_text = e->env->now;

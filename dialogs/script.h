@@ -10,11 +10,13 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/strbuf.h"
 #include "gateway/text/answer.h"
+#include "gateway/text/class.h"
 #include "gateway/text/expr.h"
 #include "gateway/text/match.h"
 #include "gateway/text/template.h"
 
-enum text_class { CLASS_NONE, CLASS_REPLY, CLASS_SERVICE, CLASS_MARKETING };
+/* No script may say `notice`: where a class may be left out, it means that it was. */
+#define CLASS_UNSAID CLASS_NOTICE
 
 /* A text for the customer, in one language or several. Absent when count is 0. */
 struct text_variant {
@@ -25,8 +27,11 @@ struct text_variant {
 struct script_text {
 	const struct text_variant *variants;
 	size_t count;
+	bool offers; /* in one of its languages it advertises (promo.h) */
 	unsigned line;
 };
+
+#define SCRIPT_CHOICES 64 /* answers of a question, cases of a split */
 
 /* Where a goto leads. -1: nowhere was named. */
 struct script_target {
@@ -100,7 +105,8 @@ struct script_consent {
 
 struct script_lookup {
 	const char *use, *query, *into;
-	const struct template *args; /* one text, split at commas after filling */
+	const struct template *const *args;
+	size_t arg_count;
 	int64_t timeout, cache;
 	unsigned line;
 };
@@ -139,9 +145,10 @@ struct step {
 	const char *name, *was;
 	unsigned line;
 	enum step_verb verb;
-	enum text_class cls;
+	enum message_class cls;
 	const char *basis;
 	const struct expr *cond;
+	unsigned cond_line;
 	const struct template *note;
 
 	struct script_consent consent;
@@ -232,7 +239,7 @@ struct script {
 	char hash[17];         /* of the file's bytes: what a consent record cites */
 	const char *title;
 	bool is_journey;
-	enum text_class cls;
+	enum message_class cls;
 	const char *basis;
 	unsigned line;
 	struct script_keywords start; /* line 0: none */

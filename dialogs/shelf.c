@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dialogs/lint.h"
 #include "dialogs/script.h"
 #include "dialogs/shell_inside.h"
 
@@ -98,11 +99,17 @@ fall_back(struct dialogs *d, const char *path, const char *id, const char *why)
 	return s;
 }
 
-static struct script *
+/* A file as it was read, before it is judged. */
+struct draft {
+	struct script *s; /* NULL: refused, and nothing stands in for it */
+	char *text;       /* NULL: what stands in for it is kept already */
+};
+
+static struct draft
 load_one(struct dialogs *d, const char *file)
 {
 	char path[512], id[64];
-	struct script *s = NULL;
+	struct draft draft = {NULL, NULL};
 	struct strbuf text = STRBUF_INIT(1 << 20), err = STRBUF_INIT(2048);
 	size_t stem = strlen(file) - 4;
 	snprintf(path, sizeof(path), "%s/%s", d->folder, file);
@@ -112,17 +119,69 @@ load_one(struct dialogs *d, const char *file)
 	} else {
 		snprintf(id, sizeof(id), "%.*s", (int)stem, file);
 		if (read_file(path, &text, &err) == 0 &&
-			script_parse(path, text.s, text.len, &s, &err) == 0) {
-			struct script_row row = {0};
-			snprintf(row.id, sizeof(row.id), "%s", s->id);
-			snprintf(row.hash, sizeof(row.hash), "%s", s->hash);
-			script_keep(d->db, &row, text.s, dialogs_now(d));
-		} else
-			s = fall_back(d, path, id, err.s);
+			script_parse(path, text.s, text.len, &draft.s, &err) == 0)
+			draft.text = xstrdup(text.s);
+		else
+			draft.s = fall_back(d, path, id, err.s);
 	}
 	strbuf_done(&text);
 	strbuf_done(&err);
-	return s;
+	return draft;
+}
+
+/* What `malgil check` refuses is refused here too, with the same sentences. */
+static bool
+is_good(struct dialogs *d, const struct script *s, const struct script_set *all,
+	struct strbuf *why)
+{
+	struct lint l = {0};
+	lint_script(&l, s, all, d->rules);
+	for (size_t i = 0; i < l.count; i++)
+		if (l.found[i].error)
+			strbuf_printf(
+				why, "%s%s", why->len ? "; " : "", l.found[i].sentence);
+	bool good = !l.errors;
+	lint_done(&l);
+	return good;
+}
+
+static void
+judge(struct dialogs *d, struct shelf *fresh, char **texts)
+{
+	for (size_t i = 0; i < fresh->set.count; i++) {
+		struct script *s = fresh->scripts[i], *before;
+		struct strbuf why = STRBUF_INIT(2048);
+		struct script_row row = {0};
+		if (texts[i] && is_good(d, s, &fresh->set, &why)) {
+			snprintf(row.id, sizeof(row.id), "%s", s->id);
+			snprintf(row.hash, sizeof(row.hash), "%s", s->hash);
+			script_keep(d->db, &row, texts[i], dialogs_now(d));
+		} else if (texts[i]) {
+			before = fall_back(d, s->file, s->id, why.s);
+			fresh->scripts[i] = before;
+			script_free(s);
+		}
+		strbuf_done(&why);
+		if (fresh->scripts[i])
+			continue;
+		size_t last = --fresh->set.count; /* what is not judged yet comes here */
+		char *text = texts[i];
+		fresh->scripts[i] = fresh->scripts[last];
+		texts[i] = texts[last];
+		texts[last] = text;
+		i--;
+	}
+}
+
+/* The same word at the same rank, and the like: said, and left to the owner. */
+static void
+judge_together(struct dialogs *d, const struct script_set *set)
+{
+	struct lint l = {0};
+	lint_set(&l, set);
+	for (size_t i = 0; i < l.count; i++)
+		dialogs_note(d, "script.clash", 0, l.found[i].sentence);
+	lint_done(&l);
 }
 
 /* Old versions of pinned scripts, behind the newest. */
@@ -166,15 +225,24 @@ shelf_read(struct dialogs *d, struct strbuf *err)
 		return r;
 	}
 	struct shelf fresh = {0};
+	char **texts = xcalloc((size_t)n + 1, sizeof(*texts));
 	for (int i = 0; i < n; i++) {
-		struct script *s = fresh.set.count < SHELF_MAX
-					   ? load_one(d, files[i]->d_name)
-					   : NULL;
-		if (s)
-			put(&fresh, s);
+		struct draft draft = {NULL, NULL};
+		if (fresh.set.count < SHELF_MAX)
+			draft = load_one(d, files[i]->d_name);
+		if (draft.s) {
+			texts[fresh.set.count] = draft.text;
+			put(&fresh, draft.s);
+		}
 		free(files[i]);
 	}
 	free(files);
+	size_t loaded = fresh.set.count;
+	judge(d, &fresh, texts);
+	judge_together(d, &fresh.set);
+	for (size_t i = 0; i < loaded; i++)
+		free(texts[i]);
+	free(texts);
 	add_pinned(d, &fresh);
 	empty(d->shelf);
 	*d->shelf = fresh;

@@ -33,11 +33,18 @@ post(struct dialogs *d)
 	loop_post(d->loop, look, d);
 }
 
+void
+shell_wake(struct dialogs *d)
+{
+	post(d);
+}
+
 static void
 set_alarm(struct dialogs *d)
 {
 	int64_t next = timers_next(d->db), wait = SWEEP;
-	if (next)
+	next = MIN(next ? next : INT64_MAX, journeys_next(d));
+	if (next < INT64_MAX)
 		wait = MIN(MAX(next - dialogs_now(d), 0), SWEEP);
 	loop_timer_in(&d->alarm, wait);
 }
@@ -92,12 +99,31 @@ review_some(struct dialogs *d)
 		d->reviewed = ids[n - 1];
 }
 
+static bool
+ring_some(struct dialogs *d)
+{
+	struct timer_row due[BATCH];
+	uint64_t waiting[BATCH];
+	bool aside;
+	size_t n = timers_due(d->db, dialogs_now(d), due, ARRAY_LEN(due));
+	for (size_t i = 0; i < n; i++)
+		waiting[i] = due[i].id;
+	size_t now = care_admits(d, CARE_TIMER, waiting, n, &aside);
+	if (aside) {
+		timer_delete(d->db, due[0].id);
+		shell_set_aside(d, due[0].run);
+	}
+	for (size_t i = 0; i < now && !aside; i++)
+		if (!guarded(d, due[i].run, ring, &due[i]))
+			timer_delete(d->db, due[i].id);
+	return now && (n == BATCH || now < n || aside);
+}
+
 static void
 look(void *arg)
 {
 	struct dialogs *d = arg;
 	uint64_t ids[BATCH];
-	struct timer_row due[BATCH];
 	d->posted = false;
 	if (d->core->store_sick) {
 		loop_timer_in(&d->alarm, SWEEP);
@@ -108,11 +134,9 @@ look(void *arg)
 	size_t told = runs_told(d->db, ids, ARRAY_LEN(ids));
 	for (size_t i = 0; i < told; i++)
 		guarded(d, ids[i], tell, &ids[i]);
-	size_t n = timers_due(d->db, dialogs_now(d), due, ARRAY_LEN(due));
-	for (size_t i = 0; i < n; i++)
-		if (!guarded(d, due[i].run, ring, &due[i]))
-			timer_delete(d->db, due[i].id);
-	if (d->reviewing || told == BATCH || n == BATCH)
+	bool rang = ring_some(d);
+	bool more = journeys_look(d);
+	if (d->reviewing || told == BATCH || rang || more)
 		post(d);
 	set_alarm(d);
 }
@@ -176,12 +200,26 @@ dialogs_handle(struct core *core, const struct inbound *in)
 	if (!d)
 		return false;
 	struct heard heard = heard_of(core, in);
+	if (dialogs_muted(d, in->contact))
+		return false; /* for people alone */
 	bool taken = shell_text(d, &heard);
 	FAULT("dialogs.handled");
 	set_alarm(d);
 	if (!taken)
 		catch_all(d, in);
 	return taken;
+}
+
+bool
+dialogs_came_back(struct core *core, const struct inbound *in)
+{
+	struct dialogs *d = core->dialogs;
+	if (!d || in->stale)
+		return false;
+	struct heard heard = heard_of(core, in);
+	bool asked = shell_came_back(d, &heard);
+	set_alarm(d);
+	return asked;
 }
 
 enum handler_asks
@@ -222,6 +260,10 @@ dialogs_event(struct core *core, const struct event *e)
 		post(d);
 	else if (d && !strcmp(e->name, "consent.stopped"))
 		shell_stopped(d, e->contact, e->detail && !strcmp(e->detail, "all"));
+	if (d && e->shop)
+		post(d);
+	else if (d && e->contact)
+		journeys_note(d, e->name, e->contact, e->detail);
 }
 
 /* A ticket's clock keeps the shop's hours, so it is that clock which reminds. */
@@ -235,42 +277,30 @@ dialogs_ticket_event(struct core *core, enum handler_event what, const struct ti
 		post(core->dialogs);
 }
 
+/* What a journey still wants of a text that is about to leave. */
+void
+dialogs_wish(struct core *core, const struct message *m, struct handler_wish *ret)
+{
+	struct wish wish = {0};
+	struct strbuf err = STRBUF_SENTENCE;
+	unsigned long long run = 0;
+	if (!core->dialogs || !m->key || sscanf(m->key, "dialog:%llu:", &run) != 1)
+		return;
+	journeys_wish(core->dialogs, run, m->cls == CLASS_MARKETING, &wish);
+	snprintf(ret->over, sizeof(ret->over), "%s", wish.over);
+	snprintf(ret->zone, sizeof(ret->zone), "%s", wish.zone);
+	ret->skip_cap = wish.skip;
+	ret->has_window = *wish.hours && window_parse(wish.hours, &ret->window, &err) == 0;
+	strbuf_done(&err);
+}
+
 /* ---- life ---- */
 
-static int64_t
-setting(const struct dialogs *d, const char *name, int64_t otherwise)
-{
-	const char *text = rules_value(d->rules, name);
-	int64_t n = otherwise;
-	if (text && conf_duration(text, &n) < 0)
-		n = strtoll(text, NULL, 10);
-	return n > 0 ? n : otherwise;
-}
-
-/* The country's words and hours, and the shop's own on top. */
+/* What reading the scripts wrote is durable before anything is handled. */
 static int
-read_rules(struct dialogs *d, struct strbuf *err)
+commit_start(struct dialogs *d, struct strbuf *err)
 {
-	const char *path = d->core->config->policy_path;
-	d->rules = xcalloc(1, sizeof(*d->rules));
-	rules_init(d->rules, d->country, d->zone, d->shop);
-	int r = path ? rules_read_policy(d->rules, path, err) : 0;
-	d->limits = (struct limits){setting(d, "policy.loop.same_out", 3),
-		setting(d, "policy.loop.same_per", 10 * MINUTE),
-		setting(d, "policy.loop.bot_max", 20),
-		setting(d, "policy.loop.bot_per", 10 * MINUTE)};
-	return r;
-}
-
-/* A run whose handling ended the program again and again is taken out of its way; this is
- * durable before anything is tried once more. */
-static int
-count_start(struct dialogs *d, struct strbuf *err)
-{
-	struct timer_row bad[BATCH];
-	size_t n = timers_count_start(d->db, dialogs_now(d), bad, ARRAY_LEN(bad));
-	for (size_t i = 0; i < n; i++)
-		shell_set_aside(d, bad[i].run);
+	care_begin(d);
 	int r = db_commit(d->db);
 	if (r)
 		strbuf_set(err, "the store cannot be written: %s", db_error(d->db));
@@ -284,6 +314,7 @@ dialogs_reload(struct core *core, struct strbuf *err)
 	int r = d ? shelf_read(d, err) : 0;
 	if (!d || r)
 		return r;
+	journeys_reload(d);
 	d->reviewing = true;
 	d->reviewed = 0;
 	post(d);
@@ -308,11 +339,11 @@ dialogs_start(struct core *core, struct strbuf *err)
 		.site = config->shop_site};
 	loop_timer_init(&d->alarm, d->loop, on_alarm, d);
 	core->dialogs = d;
-	int r = read_rules(d, err);
+	d->rules = xcalloc(1, sizeof(*d->rules));
+	rules_init(d->rules, config);
+	int r = dialogs_reload(core, err);
 	if (!r)
-		r = dialogs_reload(core, err);
-	if (!r)
-		r = count_start(d, err);
+		r = commit_start(d, err);
 	if (r)
 		dialogs_stop(core);
 	else

@@ -4,26 +4,8 @@
 
 #include "gateway/base/fault.h"
 #include "gateway/store/attributes.h"
+#include "gateway/store/entries.h"
 #include "dialogs/shell_live.h"
-
-/* ---- the loop guard ---- */
-
-/* Automatic texts alone count, and only since an answer last fitted: three quiz answers
- * "1" are not a loop, a machine that answers ours is. */
-static bool
-loops(struct live *l, const char *text)
-{
-	const struct limits *limits = &l->d->limits;
-	int64_t now = dialogs_now(l->d), all, same;
-	int64_t since = MAX(run_last_advance(l->d->db, l->row.contact), l->row.advanced);
-	run_count_texts(l->d->db, l->row.contact,
-		(uint64_t)MAX(since, now - limits->same_per) << 20, text, &all, &same);
-	if (same >= limits->same_out)
-		return true;
-	run_count_texts(l->d->db, l->row.contact,
-		(uint64_t)MAX(since, now - limits->bot_per) << 20, text, &all, &same);
-	return all >= limits->bot_max;
-}
 
 /* ---- effects ---- */
 
@@ -37,18 +19,6 @@ trouble(struct live *l, const char *why)
 				     .note = why});
 }
 
-static const char *
-class_name(const struct effect *f)
-{
-	switch (f->cls) {
-	case CLASS_REPLY: return "reply";
-	case CLASS_MARKETING: return "marketing";
-	case CLASS_NONE:
-	case CLASS_SERVICE: break;
-	}
-	return "service";
-}
-
 static void
 follow(struct live *l, enum event_kind kind)
 {
@@ -56,12 +26,31 @@ follow(struct live *l, enum event_kind kind)
 	l->next = kind;
 }
 
+/* When a text of a journey may leave; false when that is too late to be worth it. */
+static bool
+timely(struct live *l, const struct effect *f, struct saying *what)
+{
+	struct terms terms = {0};
+	char variant[80] = "";
+	if (!l->row.entry || f->cls == CLASS_REPLY)
+		return true;
+	journeys_terms(l->d, l->row.entry, l->world.zone, l->row.id, &terms);
+	what->not_before = f->nudge ? 0 : terms.not_before;
+	what->expires = terms.expires;
+	if (terms.expires && MAX(what->not_before, dialogs_now(l->d)) >= terms.expires)
+		return false;
+	if (f->variant)
+		snprintf(variant, sizeof(variant), "%.60s.%.15s", f->step, f->variant);
+	entry_said(l->d->db, l->row.entry, variant, dialogs_now(l->d));
+	return true;
+}
+
 static void
 say(struct live *l, const struct effect *f)
 {
 	uint64_t message = 0;
 	struct strbuf err = STRBUF_SENTENCE;
-	if (l->looping || loops(l, f->text)) {
+	if (l->looping || dialogs_loops(l->d, l->row.contact, l->row.advanced, f->text)) {
 		l->looping = true;
 		return;
 	}
@@ -71,15 +60,24 @@ say(struct live *l, const struct effect *f)
 		.number = ++l->row.said,
 		.phone = l->phone,
 		.text = f->text,
-		.cls = class_name(f),
-		.now_or_never = f->nudge};
-	enum fate fate = dialogs_say(l->d, &what, &message, &err);
+		.cls = f->cls,
+		.now_or_never = f->nudge,
+		.script = f->script,
+		.hash = run_top(&l->run)->hash,
+		.step = f->step,
+		.variant = f->variant,
+		.basis = f->basis,
+		.visit = f->visit};
+	enum fate fate = timely(l, f, &what) ? dialogs_say(l->d, &what, &message, &err)
+					     : FATE_DROPPED;
 	if (fate == FATE_REFUSED)
 		trouble(l, err.s);
+	if (fate == FATE_DROPPED)
+		dialogs_note(l->d, "journey.dropped", l->row.contact, l->row.script);
 	if (f->waits && fate == FATE_ON_ITS_WAY)
 		l->row.awaits = message;
 	else if (f->waits)
-		follow(l, EVENT_SUPPRESSED);
+		follow(l, fate == FATE_DROPPED ? EVENT_DROPPED : EVENT_SUPPRESSED);
 	strbuf_done(&err);
 }
 
@@ -123,7 +121,10 @@ save(struct live *l, const struct effect *f)
 	struct attribute a = {.text = value_as_text(&f->saved)};
 	a.has_number = value_as_number(&f->saved, &a.number);
 	a.has_moment = value_as_time(&f->saved, l->world.zone, &a.moment);
-	attribute_save(l->d->db, l->row.contact, f->name, &a, dialogs_now(l->d));
+	if (f->saved.kind == VALUE_MISSING)
+		attribute_delete(l->d->db, l->row.contact, f->name);
+	else
+		attribute_save(l->d->db, l->row.contact, f->name, &a, dialogs_now(l->d));
 }
 
 static void
@@ -151,12 +152,27 @@ note(struct live *l, const char *name, const char *first, const char *second)
 	strbuf_done(&detail);
 }
 
+/* What scripts say happened is counted and heard like what the shop says. */
+static void
+happen(struct live *l, const char *name, const char *first, const char *second)
+{
+	struct strbuf detail = STRBUF_INIT(2048);
+	strbuf_printf(&detail, "%s: %s", first, second);
+	dialogs_emit(l->d, name, l->row.contact, detail.s, NULL);
+	strbuf_done(&detail);
+}
+
 static void
 score(struct live *l, const struct effect *f)
 {
-	char name[80];
-	snprintf(name, sizeof(name), "score.%.70s", f->name);
-	note(l, name, f->value, f->step);
+	char name[64];
+	double value;
+	struct strbuf detail = STRBUF_SENTENCE;
+	bool number = value_parse_number(f->value ? f->value : "", &value);
+	snprintf(name, sizeof(name), "score.%.50s", f->name);
+	strbuf_printf(&detail, "%s: %s", f->value ? f->value : "", f->step);
+	dialogs_score(l->d, name, l->row.contact, detail.s, number ? &value : NULL);
+	strbuf_done(&detail);
 }
 
 /* What it still waited to send is of no use any more. */
@@ -171,6 +187,8 @@ end(struct live *l, const struct effect *f)
 		dialogs_unsay(l->d, awaited);
 	}
 	note(l, "dialog.ended", l->row.script, f->name);
+	if (l->row.entry)
+		journeys_ended(l->d, l->row.entry, f->name);
 }
 
 void
@@ -185,7 +203,8 @@ live_apply(struct live *l, const struct effect *f)
 	case EFFECT_TAG: tag_add(db, l->row.contact, f->name, dialogs_now(l->d)); break;
 	case EFFECT_UNTAG: tag_remove(db, l->row.contact, f->name); break;
 	case EFFECT_SCORE: score(l, f); break;
-	case EFFECT_EMIT: note(l, f->name, l->row.script, f->step); break;
+	case EFFECT_EMIT: happen(l, f->name, l->row.script, f->step); break;
+	case EFFECT_NOTE: note(l, "dialog.note", f->text, NULL); break;
 	case EFFECT_WEBHOOK: note(l, "dialog.webhook", f->name, NULL); break;
 	case EFFECT_LOOKUP: questions_ask(l->d, l->row.id, f); break;
 	case EFFECT_HANDOFF: hand_over(l, f); break;
@@ -201,7 +220,7 @@ live_apply(struct live *l, const struct effect *f)
 	case EFFECT_TROUBLE:
 		/* Nobody waits for a promotion that could not be filled in, and an open
 		 * ticket for each who joins would bury those who do wait. */
-		if (f->cls == CLASS_MARKETING)
+		if (f->cls == CLASS_MARKETING || l->row.entry)
 			dialogs_note(l->d, "dialog.trouble", l->row.contact, f->text);
 		else
 			trouble(l, f->text);

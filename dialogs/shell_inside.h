@@ -2,17 +2,23 @@
  *
  * shell.c and shell_trade.c are the side of the trade: they alone include core/core.h,
  * and offer what the others need of it as the functions at the end. shell_step.c,
- * shell_effects.c, shell_world.c and shell_lookup.c are the side of the engine, shelf.c
- * keeps the scripts. The two sides speak of a text's class by its name, for each has its
- * own enum of classes. */
+ * shell_effects.c, shell_world.c, shell_facts.c and shell_lookup.c are the engine's side,
+ * shelf.c keeps the scripts. */
 #ifndef MALGIL_DIALOGS_SHELL_INSIDE_H
 #define MALGIL_DIALOGS_SHELL_INSIDE_H
 
 #include "gateway/base/loop.h"
 #include "gateway/store/runs.h"
+#include "dialogs/care.h"
+#include "gateway/text/class.h"
+#include "gateway/text/expr.h"
 
 struct core;
 struct effect;
+struct script;
+struct step_row;
+struct json_t;
+struct pack;
 struct lookups;
 struct question;
 struct rules;
@@ -33,9 +39,7 @@ struct dialogs {
 	bool posted;       /* a look at what is due is coming */
 	bool reviewing;    /* runs are being told that scripts changed */
 	uint64_t reviewed; /* up to this run */
-	struct limits {
-		int64_t same_out, same_per, bot_max, bot_per;
-	} limits;
+	struct care care[CARE_KINDS];
 };
 
 /* An inbound text, as core/handler.h has it. */
@@ -44,6 +48,11 @@ struct heard {
 	const char *phone, *text, *normalised, *channel;
 	int64_t at;
 };
+
+/* ---- shell.c ---- */
+
+/* What is due is looked at in the next tick. */
+void shell_wake(struct dialogs *d);
 
 /* ---- shelf.c: the scripts ---- */
 
@@ -60,11 +69,22 @@ struct world {
 	struct dialogs *d;
 	uint64_t contact;
 	char phone[48], zone[48], lang[16];
+	const struct pack *pack; /* whose words and language are theirs */
+	/* The run and the step that asks, for what a text may offer. */
+	uint64_t run;
+	const char *script, *step;
 	struct strbuf scratch;
 };
 void world_init(struct world *f, struct dialogs *d, uint64_t contact);
 void world_done(struct world *f);
 struct step_env world_env(struct world *f);
+
+/* ---- shell_facts.c: what the store knows beyond attributes ---- */
+
+/* A field of the newest order; left alone when there is none. */
+void world_order(struct world *w, const char *name, struct value *ret);
+void world_aggregate(void *ctx, enum expr_aggregate what, const char *event,
+	int64_t since, struct value *ret);
 
 /* ---- shell_step.c: runs ---- */
 
@@ -72,6 +92,8 @@ struct step_env world_env(struct world *f);
 bool shell_text(struct dialogs *d, const struct heard *in);
 /* 0 nothing is asked, 1 a question is open, 2 the text answers it. */
 int shell_asks(struct dialogs *d, const struct heard *in);
+/* They came back by a START word: true when a dialog now asks for a new consent. */
+bool shell_came_back(struct dialogs *d, const struct heard *in);
 /* The contact opted out: what must end ends. */
 void shell_stopped(struct dialogs *d, uint64_t contact, bool all);
 void shell_timer(struct dialogs *d, const struct timer_row *timer);
@@ -82,6 +104,63 @@ void shell_set_aside(struct dialogs *d, uint64_t run);
 
 /* The answer to a look-up, in a tick of its own. */
 void shell_looked_up(struct dialogs *d, uint64_t run, const struct step_event *event);
+
+struct beginning {
+	const struct script *script;
+	uint64_t contact, run, entry; /* run: its id, 0 a new one; entry: 0 no journey */
+	uint64_t heard;               /* the text that caused it, 0 none */
+	const char *text;             /* what that says, NULL nothing */
+	const struct step_row *row;   /* variables it begins with, NULL none */
+};
+/* The id of the run, which may be over already. */
+uint64_t shell_start(struct dialogs *d, const struct beginning *b);
+void shell_happened(struct dialogs *d, uint64_t run, const struct step_event *event);
+void shell_leave(struct dialogs *d, uint64_t run, const char *outcome);
+
+/* ---- journeys.c: who is in which; journey_scan.c: dates and segments;
+ * journey_wish.c: what the trade asks ---- */
+
+/* A little of what is due: events that were not heard, clocks that have rung, the look
+ * through all people. True when there is more. */
+bool journeys_look(struct dialogs *d);
+/* When it must look again at the latest, INT64_MAX when nothing is due. */
+int64_t journeys_next(struct dialogs *d);
+/* After the scripts were read. */
+void journeys_reload(struct dialogs *d);
+/* Something happened that the shop did not tell: heard if a journey minds. */
+void journeys_note(
+	struct dialogs *d, const char *name, uint64_t contact, const char *detail);
+void journeys_keyword(
+	struct dialogs *d, const struct script *script, const struct heard *in);
+bool journeys_paused(struct dialogs *d, uint64_t entry);
+/* Its run is over. */
+void journeys_ended(struct dialogs *d, uint64_t entry, const char *outcome);
+/* The person begins the journey, or is kept out of it; `data` are the fields of what
+ * brought them, by full names, borrowed. */
+struct arrival {
+	const struct script *script;
+	uint64_t contact, event;
+	const char *key;
+	int64_t at;
+	struct json_t *data;
+	const struct heard *heard; /* the text that did, NULL none */
+};
+void journeys_enter(struct dialogs *d, const struct arrival *a);
+bool scan_look(struct dialogs *d);
+int64_t scan_next(struct dialogs *d);
+/* journey_wish.c: when a text of this journey may leave, and until when it is worth it (0 for ever). */
+struct terms {
+	int64_t not_before, expires;
+};
+void journeys_terms(struct dialogs *d, uint64_t entry, const char *zone, uint64_t run,
+	struct terms *ret);
+/* What the gates ask about a text of a run, again before it leaves. */
+struct wish {
+	char over[80]; /* why it is not wanted any more, "" it is */
+	char hours[400], zone[48];
+	bool skip; /* rather than wait for a cap */
+};
+void journeys_wish(struct dialogs *d, uint64_t run, bool marketing, struct wish *ret);
 
 /* ---- shell_lookup.c: questions to connectors ---- */
 
@@ -97,13 +176,28 @@ int64_t dialogs_now(const struct dialogs *d);
 void
 dialogs_note(struct dialogs *d, const char *name, uint64_t contact, const char *detail);
 
+/* The same, counted and heard by journeys too. */
+void dialogs_emit(struct dialogs *d, const char *name, uint64_t contact,
+	const char *detail, const double *value);
+void dialogs_overheard(
+	struct dialogs *d, const char *name, uint64_t contact, const char *detail);
+/* A mark somebody gave, "5: csat", with the last ticket, whose agent it is about; `value`
+ * NULL when it is no number. */
+void dialogs_score(struct dialogs *d, const char *name, uint64_t contact,
+	const char *detail, const double *value);
+
 struct saying {
 	uint64_t run, contact, reply_to; /* reply_to: 0 nothing */
 	int64_t number;                  /* of the run's texts */
-	const char *phone, *text, *cls;  /* "reply", "service", "marketing" */
-	bool now_or_never;
+	int64_t not_before, expires;     /* 0 none */
+	const char *phone, *text;
+	enum message_class cls;
+	bool now_or_never; /* a nudge: the clock sends it, and no later than now */
+	/* Which step of which script says it: kept beside the text. */
+	const char *script, *hash, *step, *variant, *basis;
+	unsigned visit;
 };
-enum fate { FATE_ON_ITS_WAY, FATE_SUPPRESSED, FATE_REFUSED };
+enum fate { FATE_ON_ITS_WAY, FATE_SUPPRESSED, FATE_DROPPED, FATE_REFUSED };
 /* Hands a text to the outbox. Refused: with a sentence, nothing is stored. */
 enum fate dialogs_say(struct dialogs *d, const struct saying *what, uint64_t *ret_message,
 	struct strbuf *err);
@@ -117,6 +211,12 @@ struct thread {
 	int remind_max;
 	bool mute; /* a person talks now: the bot is silent */
 };
+/* Has the bot said this too often, or too much? */
+bool
+dialogs_loops(struct dialogs *d, uint64_t contact, int64_t advanced, const char *text);
+/* Silence towards a contact who loops, until a time; and is it still so? */
+void dialogs_mute(struct dialogs *d, uint64_t contact, int64_t until);
+bool dialogs_muted(struct dialogs *d, uint64_t contact);
 void dialogs_ticket(struct dialogs *d, const struct thread *t);
 /* Once more, with a note. */
 void dialogs_reopen(struct dialogs *d, const struct thread *t);
@@ -126,13 +226,8 @@ bool
 dialogs_ticket_fact(struct dialogs *d, uint64_t contact, const char *name, int64_t *ret);
 void dialogs_ticket_outcome(struct dialogs *d, uint64_t contact, struct strbuf *out);
 
-struct opening {
-	bool open;
-	int64_t next;  /* when the doors open */
-	int64_t reply; /* ms within which an answer is promised, 0 none */
-};
-/* False when the shop never said its hours: then it is open. */
-bool dialogs_hours(struct dialogs *d, struct opening *ret);
+/* The pack whose words count for a number. */
+const struct pack *dialogs_pack(const struct dialogs *d, const char *phone);
 
 struct record {
 	uint64_t contact, message;
@@ -140,7 +235,8 @@ struct record {
 	bool night;
 };
 void dialogs_consent(struct dialogs *d, const struct record *r);
-bool dialogs_consented(struct dialogs *d, uint64_t contact);
+/* `ret_night` may be NULL. */
+bool dialogs_consented(struct dialogs *d, uint64_t contact, bool *ret_night);
 /* "" | "marketing" | "all"; and START, which lifts it and grants nothing. */
 bool dialogs_is_stopped(struct dialogs *d, uint64_t contact);
 void dialogs_unblock(struct dialogs *d, const struct heard *in);

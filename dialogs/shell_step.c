@@ -6,6 +6,7 @@
 
 #include "gateway/base/fault.h"
 #include "dialogs/route.h"
+#include "dialogs/rules.h"
 #include "dialogs/shell_live.h"
 
 #define FOLLOW_UPS 64 /* events that one event may bring about at once */
@@ -80,6 +81,9 @@ step_once(struct live *l, const struct step_event *event)
 	struct step_result result;
 	struct step_env env = world_env(&l->world);
 	l->following = false;
+	l->world.run = l->row.id;
+	l->world.script = run_top(&l->run)->script;
+	l->world.step = run_top(&l->run)->step;
 	step(shelf_scripts(l->d->shelf), &l->run, event, &env, &result);
 	FAULT("dialogs.stepped");
 	for (const struct effect *f = result.first; f; f = f->next)
@@ -88,20 +92,32 @@ step_once(struct live *l, const struct step_event *event)
 	return result.taken;
 }
 
-/* A machine on the other end: the conversation is over until a person has looked. */
+/* A machine on the other end: the conversation is over, and what policy.loop says
+ * follows. Without a time the bot is silent for as long as the ticket is open. */
 static void
 cut_off(struct live *l)
 {
+	const struct policy *policy = l->d->rules->config->policy;
 	l->looping = false;
 	step_once(l, &(struct step_event){.kind = EVENT_LEAVE, .name = "loop"});
 	dialogs_note(l->d, "dialog.loop", l->row.contact, l->row.script);
-	dialogs_ticket(l->d, &(struct thread){.contact = l->row.contact,
-				     .message = l->row.heard,
-				     .topic = "loop",
-				     .mute = true,
-				     .note = "too many automatic texts in a row: is a "
-					     "machine answering? The bot is silent "
-					     "until this is closed."});
+	if (policy->loop_mute)
+		dialogs_mute(l->d, l->row.contact, dialogs_now(l->d) + policy->loop_mute);
+	if (!policy->loop_ticket)
+		return;
+	dialogs_ticket(l->d,
+		&(struct thread){.contact = l->row.contact,
+			.message = l->row.heard,
+			.topic = "loop",
+			.mute = !policy->loop_mute,
+			.note = policy->loop_mute
+					? "too many automatic texts in a row: is a "
+					  "machine "
+					  "answering? The bot is silent for a while."
+					: "too many automatic texts in a row: is a "
+					  "machine "
+					  "answering? The bot is silent until this is "
+					  "closed."});
 }
 
 /* True when the event had a meaning for the run. */
@@ -121,24 +137,60 @@ drive(struct live *l, const struct step_event *event)
 
 /* ---- inbound ---- */
 
+static void leave(struct dialogs *d, uint64_t run, const char *outcome);
+
+uint64_t
+shell_start(struct dialogs *d, const struct beginning *b)
+{
+	struct live l;
+	begin(&l, d, b->contact);
+	l.row = (struct run_row){.id = b->run ? b->run : dialogs_id(d),
+		.contact = b->contact,
+		.entry = b->entry,
+		.heard = b->heard,
+		.state = "new",
+		.started = dialogs_now(d)};
+	snprintf(l.row.script, sizeof(l.row.script), "%s", b->script->id);
+	snprintf(l.row.hash, sizeof(l.row.hash), "%s", b->script->hash);
+	run_init(&l.run, l.row.id);
+	run_insert(d->db, &l.row); /* before its timers, which name it */
+	dialogs_note(d, "dialog.started", b->contact, b->script->id);
+	drive(&l, &(struct step_event){.kind = EVENT_START,
+			  .script = b->script,
+			  .text = b->text,
+			  .rows = b->row,
+			  .row_count = b->row != NULL});
+	uint64_t run = l.row.id;
+	finish(&l);
+	return run;
+}
+
 static void
 start(struct dialogs *d, const struct script *script, const struct heard *in)
 {
+	if (script->is_journey)
+		journeys_keyword(d, script, in);
+	else
+		shell_start(d, &(struct beginning){.script = script,
+				       .contact = in->contact,
+				       .heard = in->message,
+				       .text = in->text});
+}
+
+void
+shell_happened(struct dialogs *d, uint64_t run, const struct step_event *event)
+{
 	struct live l;
-	begin(&l, d, in->contact);
-	l.row = (struct run_row){.id = dialogs_id(d),
-		.contact = in->contact,
-		.heard = in->message,
-		.state = "new",
-		.started = dialogs_now(d)};
-	snprintf(l.row.script, sizeof(l.row.script), "%s", script->id);
-	snprintf(l.row.hash, sizeof(l.row.hash), "%s", script->hash);
-	run_init(&l.run, l.row.id);
-	run_insert(d->db, &l.row); /* before its timers, which name it */
-	dialogs_note(d, "dialog.started", in->contact, script->id);
-	drive(&l, &(struct step_event){
-			  .kind = EVENT_START, .script = script, .text = in->text});
+	if (!load(&l, d, run))
+		return;
+	drive(&l, event);
 	finish(&l);
+}
+
+void
+shell_leave(struct dialogs *d, uint64_t run, const char *outcome)
+{
+	leave(d, run, outcome);
 }
 
 static void
@@ -176,9 +228,9 @@ route(struct dialogs *d, struct live *l, bool running, const struct heard *in)
 	struct route_facts facts = {.set = shelf_scripts(d->shelf),
 		.run = running ? &l->run : NULL,
 		.env = &env,
-		.rules = d->rules,
+		.policy = d->rules->config->policy,
+		.pack = l->world.pack,
 		.channel = in->channel,
-		.stopped = dialogs_is_stopped(d, in->contact),
 		.closed_at = last_close(d, in->contact)};
 	return route_text(&facts, in->text);
 }
@@ -208,14 +260,23 @@ shell_text(struct dialogs *d, const struct heard *in)
 	case ROUTE_OTHER: answer(&l, in, r.kind == ROUTE_ANSWER); break;
 	case ROUTE_KEYWORD: by_keyword(d, &l, running, r.script, in); break;
 	case ROUTE_COURTESY: dialogs_note(d, "dialog.courtesy", in->contact, NULL); break;
-	case ROUTE_STOP: /* core/consent.h has had its say about these */
-	case ROUTE_MUTED:
-	case ROUTE_START:
-	case ROUTE_HELP:
+	case ROUTE_MUTED: /* handler_talking() was there first */
 	case ROUTE_CATCHALL: taken = false; break;
 	}
 	finish(&l);
 	return taken;
+}
+
+bool
+shell_came_back(struct dialogs *d, const struct heard *in)
+{
+	const struct script *join = route_opt_in(shelf_scripts(d->shelf));
+	uint64_t running = join ? run_talking(d->db, in->contact) : 0;
+	if (running)
+		leave(d, running, "interrupted");
+	if (join)
+		start(d, join, in);
+	return join != NULL;
 }
 
 int
@@ -266,6 +327,12 @@ shell_timer(struct dialogs *d, const struct timer_row *timer)
 	struct live l;
 	if (!load(&l, d, timer->run))
 		return;
+	if (l.row.entry && journeys_paused(d, l.row.entry)) {
+		timer_insert(d->db, timer); /* the one that rang is gone */
+		timer_park(d->db, timer->id);
+		finish(&l);
+		return;
+	}
 	drive(&l, &(struct step_event){.kind = EVENT_TIMER,
 			  .timer = (enum timer_kind)timer->kind,
 			  .visit = timer->visit});
@@ -338,6 +405,8 @@ shell_set_aside(struct dialogs *d, uint64_t run)
 	row.updated = dialogs_now(d);
 	run_save(d->db, &row); /* its data stay, for whoever looks for the cause */
 	timers_forget(d->db, run);
+	if (row.entry)
+		journeys_ended(d, row.entry, row.outcome);
 	struct strbuf why = STRBUF_SENTENCE;
 	strbuf_printf(&why, "%s: a conversation could not be carried on and was ended",
 		row.script);

@@ -4,11 +4,16 @@
 #include <string.h>
 
 #include "gateway/base/log.h"
+#include "gateway/core/consent.h"
 #include "gateway/core/outbox.h"
+#include "gateway/core/shop_events.h"
 #include "gateway/core/tickets.h"
 #include "gateway/sms/address.h"
+#include "gateway/store/attributes.h"
 #include "gateway/store/contacts.h"
 #include "gateway/store/ledger.h"
+#include "gateway/store/said.h"
+#include "dialogs/known.h"
 #include "dialogs/shell_inside.h"
 
 uint64_t
@@ -30,7 +35,36 @@ dialogs_note(struct dialogs *d, const char *name, uint64_t contact, const char *
 		&(struct event){.name = name, .contact = contact, .detail = detail});
 }
 
+void
+dialogs_emit(struct dialogs *d, const char *name, uint64_t contact, const char *detail,
+	const double *value)
+{
+	shop_event_note(d->core, contact, name, detail, value, 0);
+}
+
+void
+dialogs_overheard(
+	struct dialogs *d, const char *name, uint64_t contact, const char *detail)
+{
+	shop_event_overheard(d->core, contact, name, detail);
+}
+
+void
+dialogs_score(struct dialogs *d, const char *name, uint64_t contact, const char *detail,
+	const double *value)
+{
+	struct ticket t;
+	bool talked = ticket_load_last(d->db, contact, &t);
+	shop_event_note(d->core, contact, name, detail, value, talked ? t.id : 0);
+}
+
 /* ---- texts ---- */
+
+static int64_t
+expires_of(const struct dialogs *d, const struct saying *s)
+{
+	return known_expires(dialogs_pack(d, s->phone), s->cls, s->basis, dialogs_now(d));
+}
 
 enum fate
 dialogs_say(struct dialogs *d, const struct saying *s, uint64_t *ret, struct strbuf *err)
@@ -40,21 +74,34 @@ dialogs_say(struct dialogs *d, const struct saying *s, uint64_t *ret, struct str
 	struct outbox_request request = {.to = s->phone,
 		.text = s->text,
 		.text_len = strlen(s->text),
-		.origin = "dialog",
+		.cls = s->cls,
+		.origin = s->now_or_never ? "timer" : "dialog",
 		.key = key,
 		.msg_class = -1,
 		.reply_to = s->reply_to,
+		.at = s->not_before,
+		.expires = s->expires ? s->expires : expires_of(d, s),
 		.inside = true};
-	if (message_class_parse(s->cls, &request.cls) < 0)
-		request.cls = CLASS_SERVICE;
 	snprintf(key, sizeof(key), "dialog:%" PRIu64 ":%" PRId64, s->run, s->number);
 	if (outbox_accept(d->core, &request, &receipt, err) < 0)
 		return FATE_REFUSED;
 	*ret = receipt.id;
+	if (!receipt.repeated)
+		said_insert(d->db, &(struct said_row){.message = receipt.id,
+					   .contact = s->contact,
+					   .run = s->run,
+					   .script = s->script,
+					   .hash = s->hash,
+					   .step = s->step,
+					   .variant = s->variant,
+					   .basis = s->basis,
+					   .visit = s->visit,
+					   .at = dialogs_now(d)});
 	if (receipt.state == MESSAGE_HELD && s->now_or_never)
 		dialogs_unsay(d, receipt.id);
-	return receipt.state == MESSAGE_SUPPRESSED || receipt.state == MESSAGE_EXPIRED ||
-			       receipt.state == MESSAGE_CANCELED
+	if (receipt.state == MESSAGE_EXPIRED)
+		return FATE_DROPPED;
+	return receipt.state == MESSAGE_SUPPRESSED || receipt.state == MESSAGE_CANCELED
 		       ? FATE_SUPPRESSED
 		       : FATE_ON_ITS_WAY;
 }
@@ -152,6 +199,8 @@ dialogs_consent(struct dialogs *d, const struct record *r)
 				      .source = r->reason,
 				      .night = r->night,
 				      .at = dialogs_now(d)});
+	if (grant) /* what looked like an opt-out is decided: they agreed anew */
+		contact_set_optout(d->db, r->contact, 0, 0);
 	core_event(d->core,
 		&(struct event){.name = grant ? "consent.granted" : "consent.denied",
 			.message = r->message,
@@ -160,10 +209,12 @@ dialogs_consent(struct dialogs *d, const struct record *r)
 }
 
 bool
-dialogs_consented(struct dialogs *d, uint64_t contact)
+dialogs_consented(struct dialogs *d, uint64_t contact, bool *ret_night)
 {
 	struct consent_state state;
 	consent_derive(d->db, contact, &state);
+	if (ret_night)
+		*ret_night = state.night;
 	return state.granted && (!state.expires || state.expires > dialogs_now(d)) &&
 	       !dialogs_is_stopped(d, contact);
 }
@@ -217,13 +268,35 @@ dialogs_lookups(struct dialogs *d)
 	return d->core->lookups;
 }
 
-bool
-dialogs_hours(struct dialogs *d, struct opening *ret)
+const struct pack *
+dialogs_pack(const struct dialogs *d, const char *phone)
 {
-	const struct config *config = d->core->config;
-	int64_t now = dialogs_now(d);
-	*ret = (struct opening){.open = hours_open(&config->hours, now),
-		.next = hours_next(&config->hours, now),
-		.reply = config->reply};
-	return config->hours_week != NULL;
+	return consent_pack(d->core, phone);
+}
+
+/* ---- silence ---- */
+
+#define MUTED "bot.muted"
+
+bool
+dialogs_loops(struct dialogs *d, uint64_t contact, int64_t advanced, const char *text)
+{
+	return known_loops(
+		d->db, d->core->config->policy, contact, advanced, text, dialogs_now(d));
+}
+
+void
+dialogs_mute(struct dialogs *d, uint64_t contact, int64_t until)
+{
+	attribute_save(d->db, contact, MUTED,
+		&(struct attribute){.has_moment = true, .moment = until}, dialogs_now(d));
+}
+
+bool
+dialogs_muted(struct dialogs *d, uint64_t contact)
+{
+	struct attribute a = {0};
+	struct strbuf text AUTO(strbuf_done) = STRBUF_SENTENCE;
+	return attribute_load(d->db, contact, MUTED, &a, &text) && a.has_moment &&
+	       a.moment > dialogs_now(d);
 }

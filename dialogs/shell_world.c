@@ -4,41 +4,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/store/attributes.h"
+#include "gateway/core/offers.h"
+#include "gateway/core/person.h"
 #include "gateway/store/contacts.h"
 #include "gateway/text/format.h"
-#include "gateway/text/hours.h"
 #include "gateway/text/orderstate.h"
-#include "dialogs/rules.h"
+#include "dialogs/known.h"
 #include "dialogs/shell_inside.h"
 #include "dialogs/step.h"
 
 static void
-attribute(struct world *w, const char *name, struct value *ret)
+contact_fact(struct world *w, const char *name, struct value *ret)
 {
-	struct attribute a;
-	strbuf_reset(&w->scratch);
-	if (!attribute_load(w->d->db, w->contact, name, &a, &w->scratch))
-		return;
-	if (a.text)
-		*ret = value_text(a.text);
-	else if (a.has_number)
-		*ret = value_number(a.number);
-	else if (a.has_moment)
-		*ret = value_time(a.moment);
+	person_fact(w->d->db, w->contact, name, dialogs_now(w->d), &w->scratch, ret);
 }
 
 static void
-contact_fact(struct world *w, const char *name, struct value *ret)
+aggregate(void *ctx, enum expr_aggregate what, const char *event, int64_t since,
+	struct value *ret)
 {
-	if (!strcmp(name, "phone"))
-		*ret = value_text(w->phone);
-	else if (!strcmp(name, "tags")) {
-		strbuf_reset(&w->scratch);
-		tags_list(w->d->db, w->contact, &w->scratch);
-		*ret = (struct value){.kind = VALUE_LIST, .text = w->scratch.s};
-	} else
-		attribute(w, name, ret);
+	struct world *w = ctx;
+	struct value n = {0};
+	person_aggregate(w->d->db, w->contact, EXPR_COUNT, event, INT64_MIN, &n);
+	if (n.number > 0)
+		person_aggregate(w->d->db, w->contact, what, event, since, ret);
+	else /* nobody told it: it may stand in the log alone */
+		world_aggregate(w, what, event, since, ret);
 }
 
 static void
@@ -53,83 +44,91 @@ ticket_fact(struct world *w, const char *name, struct value *ret)
 		*ret = value_number((double)n);
 }
 
-/* "30분", "2 hours": what the shop promised, in the customer's language. */
-static void
-print_span(struct world *w, int64_t ms)
+static const char *
+language(const struct world *w)
 {
-	bool ko = !strcmp(*w->lang ? w->lang : w->d->rules->lang, "ko");
-	bool hours = ms >= HOUR && ms % HOUR == 0;
-	int64_t n = ms / (hours ? HOUR : MINUTE);
-	strbuf_reset(&w->scratch);
-	if (ko)
-		strbuf_printf(&w->scratch, "%" PRId64 "%s", n, hours ? "시간" : "분");
-	else
-		strbuf_printf(&w->scratch, "%" PRId64 " %s%s", n,
-			hours ? "hour" : "minute", n == 1 ? "" : "s");
-}
-
-/* A number nobody promised has no value: a made-up one would be a lie. */
-static void
-hours_fact(struct world *w, const char *name, struct value *ret)
-{
-	struct opening o;
-	const char *lang = *w->lang ? w->lang : w->d->rules->lang;
-	bool said = dialogs_hours(w->d, &o);
-	if (!strcmp(name, "open")) {
-		*ret = value_bool(!said || o.open);
-	} else if (!strcmp(name, "reply") && o.reply) {
-		print_span(w, o.reply);
-		*ret = value_text(w->scratch.s);
-	} else if (!strcmp(name, "next") && said && o.next != HOURS_NEVER) {
-		strbuf_reset(&w->scratch);
-		format_day(o.next, w->d->zone, lang, &w->scratch);
-		strbuf_putc(&w->scratch, ' ');
-		format_time(o.next, w->d->zone, lang, &w->scratch);
-		*ret = value_text(w->scratch.s);
-	}
+	return *w->lang ? w->lang : w->pack->lang;
 }
 
 static void
 get(void *ctx, const char *name, struct value *ret)
 {
 	struct world *w = ctx;
-	if (!strcmp(name, "shop") || !strcmp(name, "shop.name"))
-		*ret = value_text(w->d->shop);
-	else if (!strcmp(name, "now"))
+	struct known k = {w->d->rules, language(w), dialogs_now(w->d), -1};
+	bool night;
+	if (known_get(&k, name, &w->scratch, ret))
+		return;
+	if (!strcmp(name, "now"))
 		*ret = value_time(dialogs_now(w->d));
 	else if (!strncmp(name, "contact.", 8))
 		contact_fact(w, name + 8, ret);
-	else if (!strncmp(name, "policy.", 7))
-		*ret = value_text(rules_value(w->d->rules, name));
 	else if (!strncmp(name, "ticket.", 7))
 		ticket_fact(w, name + 7, ret);
-	else if (!strncmp(name, "hours.", 6))
-		hours_fact(w, name + 6, ret);
+	else if (!strncmp(name, "order.", 6))
+		world_order(w, name + 6, ret);
 	else if (!strcmp(name, "consent.marketing"))
-		*ret = value_bool(dialogs_consented(w->d, w->contact));
+		*ret = value_bool(dialogs_consented(w->d, w->contact, NULL));
+	else if (!strcmp(name, "consent.night"))
+		*ret = value_bool(dialogs_consented(w->d, w->contact, &night) && night);
 	else if (!strncmp(name, "consent.", 8))
 		*ret = value_bool(false);
 }
 
-/* The state of an order in the customer's language; links. Coupons and prices have no
- * store yet: a text that needs one has nothing to say. */
+/* The state of an order in the customer's language. */
+static bool
+label(const struct world *w, const struct value *value, struct strbuf *out)
+{
+	enum order_state state;
+	const char *word = value_as_text(value);
+	if (!word || order_state_named(word, &state) < 0)
+		return false;
+	strbuf_puts(out, order_state_label(state, language(w)));
+	return true;
+}
+
+/* A tracked link where links are tracked, else the address as it is. */
+static bool
+link_to(const struct world *w, const char *target, const struct offer_for *whom,
+	struct strbuf *out)
+{
+	struct strbuf url AUTO(strbuf_done) = STRBUF_INIT(4096);
+	bool whole = strstr(target, "://") != NULL;
+	if (!whole && !w->d->site)
+		return false;
+	strbuf_printf(&url, "%s%s", whole ? "" : w->d->site, target);
+	if (!offer_link(w->d->core, url.s, whom, out))
+		strbuf_puts(out, url.s);
+	return true;
+}
+
+static bool
+price(const struct world *w, const char *sku, struct strbuf *out)
+{
+	int64_t milli;
+	if (!offer_price(w->d->core, sku, &milli))
+		return false;
+	format_won((double)milli / 1000, language(w), out);
+	return true;
+}
+
 static bool
 call(void *ctx, enum template_call what, const char *argument, const struct value *value,
 	struct strbuf *out)
 {
 	const struct world *w = ctx;
-	enum order_state state;
-	const char *word = what == TEMPLATE_LABEL ? value_as_text(value) : NULL;
-	if (word && order_state_named(word, &state) == 0) {
-		strbuf_puts(out,
-			order_state_label(state, *w->lang ? w->lang : w->d->rules->lang));
-		return true;
+	struct offer_for whom = {.contact = w->contact,
+		.run = w->run,
+		.script = w->script,
+		.step = w->step,
+		.now = dialogs_now(w->d)};
+	switch (what) {
+	case TEMPLATE_COUPON: return offer_coupon(w->d->core, argument, &whom, out);
+	case TEMPLATE_LINK: return link_to(w, argument, &whom, out);
+	case TEMPLATE_PRICE: return price(w, argument, out);
+	case TEMPLATE_LABEL: return label(w, value, out);
+	case TEMPLATE_MENU: break;
 	}
-	bool whole = what == TEMPLATE_LINK && strstr(argument, "://");
-	if (what != TEMPLATE_LINK || (!whole && !w->d->site))
-		return false;
-	strbuf_printf(out, "%s%s", whole ? "" : w->d->site, argument);
-	return true;
+	return false;
 }
 
 /* The engine asks without a context: whose country counts is remembered here. One thread
@@ -150,8 +149,9 @@ world_init(struct world *w, struct dialogs *d, uint64_t contact)
 	*w = (struct world){.d = d, .contact = contact, .scratch = STRBUF_INIT(8192)};
 	if (contact_load(d->db, contact, &c))
 		snprintf(w->phone, sizeof(w->phone), "%s", c.phone);
-	snprintf(w->zone, sizeof(w->zone), "%s", d->zone);
-	attribute(w, "lang", &lang);
+	w->pack = dialogs_pack(d, w->phone);
+	snprintf(w->zone, sizeof(w->zone), "%s", *c.zone ? c.zone : d->zone);
+	contact_fact(w, "lang", &lang);
 	if (lang.kind == VALUE_TEXT)
 		snprintf(w->lang, sizeof(w->lang), "%s", lang.text);
 }
@@ -168,11 +168,12 @@ world_env(struct world *w)
 	asked = w->d;
 	return (struct step_env){.ctx = w,
 		.get = get,
+		.aggregate = aggregate,
 		.call = call,
 		.phone = phone,
 		.now = dialogs_now(w->d),
 		.zone = w->zone,
 		.lang = *w->lang ? w->lang : NULL,
-		.pack_lang = w->d->rules->lang,
-		.day_first = w->d->rules->day_first};
+		.pack_lang = w->pack->lang,
+		.day_first = w->pack->day_first};
 }

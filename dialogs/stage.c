@@ -2,15 +2,15 @@
  */
 #include "dialogs/stage.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "dialogs/known.h"
+#include "gateway/core/consent.h"
+#include "gateway/text/format.h"
 #include "gateway/text/zone.h"
-
-#define BEGINNING INT64_C(1767607200000) /* 2026-01-05 10:00 as if UTC, a Monday */
 
 /* ---- what was said ---- */
 
@@ -40,8 +40,8 @@ stage_take(struct stage *s, char sign)
 	queue_of(s, sign)->taken++;
 }
 
-static void
-show(struct stage *s, char sign, const char *text)
+void
+stage_show(struct stage *s, char sign, const char *text)
 {
 	queue_add(queue_of(s, sign), text);
 	if (s->options.show)
@@ -50,8 +50,8 @@ show(struct stage *s, char sign, const char *text)
 
 /* ---- timers ---- */
 
-static void
-add_timer(struct stage *s, struct stage_timer timer)
+void
+stage_add_timer(struct stage *s, struct stage_timer timer)
 {
 	timer.order = s->timer_order++;
 	s->timers = xrealloc(s->timers, (s->timer_count + 1) * sizeof(*s->timers));
@@ -129,8 +129,8 @@ new_run(struct stage *s)
 }
 
 /* The conversation in progress: the newest run that waits for, or has, the customer. */
-static struct run *
-dialog_run(struct stage *s)
+struct run *
+stage_dialog(struct stage *s)
 {
 	for (size_t i = s->run_count; i-- > 0;)
 		if (s->runs[i].state == RUN_REPLY)
@@ -143,96 +143,111 @@ dialog_run(struct stage *s)
 	return NULL;
 }
 
-static void feed(struct stage *s, struct run *run, const struct step_event *event);
-
 /* ---- the gates a rehearsal plays ---- */
 
-static int64_t
-cap_until(const struct stage *s)
-{
-	const char *caps = rules_value(s->rules, "policy.caps.promo");
-	int64_t until = s->now;
-	for (const char *p = caps ? caps : ""; *p; p += strcspn(p, ","), p += *p == ',') {
-		unsigned n, days;
-		if (sscanf(p, " %u/%ud", &n, &days) != 2 || !n || s->ad_count < n)
-			continue;
-		int64_t oldest = s->ads[(s->ad_count - n) % ARRAY_LEN(s->ads)];
-		until = MAX(until, oldest + days * DAY);
-	}
-	return until;
-}
+enum gate { GATE_SEND, GATE_HOLD, GATE_PARK, GATE_SUPPRESS, GATE_DROP };
 
-enum gate { GATE_SEND, GATE_HOLD, GATE_SUPPRESS, GATE_DROP };
+/* What was judged, in the words of `malgil plan`. */
+static void
+note_verdict(struct stage *s, const struct outbox_trial *t)
+{
+	const struct verdict *v = &t->verdict;
+	strbuf_set(&s->verdict, "%s %s%s%s, %s, %d segment%s", message_class_name(v->cls),
+		verdict_name(v->what), *v->gate ? ": " : "",
+		*v->gate ? verdict_rule(v) : "", t->encoding, t->parts,
+		t->parts == 1 ? "" : "s");
+	if (v->until) {
+		strbuf_puts(&s->verdict, ", until ");
+		format_day(v->until, s->rules->config->zone, "en", &s->verdict);
+		strbuf_putc(&s->verdict, ' ');
+		format_time(v->until, s->rules->config->zone, "en", &s->verdict);
+	}
+}
 
 static enum gate
-admit(struct stage *s, const struct run *run, enum text_class cls, bool nudge,
-	int64_t *ret_until)
+gate_of(const struct stage *s, const struct run *run, const struct verdict *v)
 {
 	const struct script *script = script_of(s, run);
-	const char *granted = stage_pair(&s->granted, "marketing");
-	bool may = granted && !strcmp(granted, "yes") && !s->stopped;
-	int64_t until = s->now, before;
-	if (cls == CLASS_REPLY)
-		return GATE_SEND;
-	if (cls == CLASS_MARKETING && !may)
+	const struct script_journey *j = script ? &script->journey : NULL;
+	bool skips = j && j->cap.on_hit && !strcmp(j->cap.on_hit, "skip");
+	switch (v->what) {
+	case VERDICT_SEND: return GATE_SEND;
+	case VERDICT_SUPPRESS:
+	case VERDICT_CANCEL:
+	case VERDICT_EXPIRE: return GATE_SUPPRESS;
+	case VERDICT_DEFER: break;
+	}
+	if (skips && !strcmp(v->gate, "cap"))
 		return GATE_SUPPRESS;
-	if (cls == CLASS_MARKETING && cap_until(s) > s->now && script &&
-		script->journey.cap.on_hit && !strcmp(script->journey.cap.on_hit, "skip"))
-		return GATE_SUPPRESS;
-	if (cls == CLASS_MARKETING)
-		until = cap_until(s);
-	do {
-		before = until;
-		until = rules_after_quiet(s->rules,
-			nudge                  ? &s->rules->timer
-			: cls == CLASS_SERVICE ? &s->rules->service
-					       : &s->rules->marketing,
-			until);
-	} while (until != before);
-	*ret_until = until;
-	if (until == s->now)
-		return GATE_SEND;
-	if (nudge)
-		return GATE_SUPPRESS;
-	int64_t drop = script ? script->journey.late.drop_after : 0;
-	return drop && until > origin_of(s, run) + drop ? GATE_DROP : GATE_HOLD;
-}
-
-static void
-leave(struct stage *s, enum text_class cls, const char *text)
-{
-	if (cls == CLASS_MARKETING)
-		s->ads[s->ad_count++ % ARRAY_LEN(s->ads)] = s->now;
-	show(s, '<', text);
+	if (!v->until)
+		return GATE_PARK;
+	int64_t drop = j ? j->late.drop_after : 0;
+	return drop && v->until > origin_of(s, run) + drop ? GATE_DROP : GATE_HOLD;
 }
 
 static void
 report(struct stage *s, struct run *run, enum event_kind kind)
 {
-	feed(s, run, &(struct step_event){.kind = kind});
+	stage_feed(s, run, &(struct step_event){.kind = kind});
 }
 
 static void
-offer(struct stage *s, struct run *run, enum text_class cls, const char *text, bool waits,
-	bool nudge)
+hold(struct stage *s, const struct run *run, const struct trade_offer *o, int64_t until)
 {
-	int64_t until = s->now;
-	enum gate gate = admit(s, run, cls, nudge, &until);
-	if (gate == GATE_HOLD) {
-		add_timer(s, (struct stage_timer){.run = run->id,
-				     .at = until,
-				     .cls = cls,
-				     .visit = run->visit,
-				     .held = xstrdup(text)});
-		return;
+	stage_add_timer(s, (struct stage_timer){.run = run->id,
+			     .at = until,
+			     .cls = o->cls,
+			     .visit = run->visit,
+			     .held = xstrdup(o->text)});
+}
+
+static enum gate
+offer_one(struct stage *s, const struct run *run, const struct trade_offer *o)
+{
+	struct outbox_trial trial;
+	struct strbuf err = STRBUF_SENTENCE;
+	enum gate gate = GATE_SUPPRESS;
+	if (trade_judge(&s->trade, o, &trial, &err) < 0) {
+		stage_show(s, '%', err.s);
+		strbuf_done(&err);
+		return gate;
 	}
-	if (gate == GATE_SEND)
-		leave(s, cls, text);
-	if (waits)
+	note_verdict(s, &trial);
+	gate = gate_of(s, run, &trial.verdict);
+	int64_t opens = stage_opens(s, script_of(s, run), run->id, o->cls);
+	if (gate == GATE_SEND && opens > s->now) {
+		trial.verdict.what = VERDICT_DEFER;
+		trial.verdict.until = opens;
+		gate = gate_of(s, run, &trial.verdict);
+	}
+	if (gate == GATE_SEND) {
+		trade_sent(&s->trade, o, &trial);
+		stage_show(s, '<', trial.text);
+	} else if (!o->timer && (gate == GATE_HOLD || gate == GATE_PARK))
+		hold(s, run, o, gate == GATE_HOLD ? trial.verdict.until : STAGE_PARKED);
+	free(trial.text);
+	strbuf_done(&err);
+	return gate;
+}
+
+static void
+offer(struct stage *s, struct run *run, const struct trade_offer *o, bool waits)
+{
+	enum gate gate = offer_one(s, run, o);
+	if (waits && gate != GATE_HOLD && gate != GATE_PARK)
 		report(s, run,
 			gate == GATE_SEND   ? EVENT_SENT
 			: gate == GATE_DROP ? EVENT_DROPPED
 					    : EVENT_SUPPRESSED);
+}
+
+/* What waited for an event is judged again. */
+void
+stage_unpark(struct stage *s)
+{
+	for (size_t i = 0; i < s->timer_count; i++)
+		if (s->timers[i].at == STAGE_PARKED)
+			s->timers[i].at = s->now;
 }
 
 /* ---- effects ---- */
@@ -268,17 +283,15 @@ answer_lookup(struct stage *s, struct run *run, const struct effect *f)
 		}
 		rows[k] = (struct step_row){names[k], values[k], n};
 	}
-	feed(s, run, &event);
+	stage_feed(s, run, &event);
 	free(copy);
 }
 
 static void
 apply_consent(struct stage *s, const struct effect *f)
 {
-	if (f->consent->grant)
-		stage_consent(s, f->consent->grant, true);
-	else
-		stage_consent(s, f->consent->deny, false);
+	const struct script_consent *c = f->consent;
+	trade_consent(&s->trade, c->grant != NULL, c->night, c->list);
 }
 
 static void
@@ -306,20 +319,51 @@ static void
 apply_end(struct stage *s, const struct effect *f)
 {
 	s->closed_at = s->now;
-	show(s, '=', f->name);
+	stage_show(s, '=', f->name);
+}
+
+static void
+apply_say(struct stage *s, struct run *run, const struct effect *f)
+{
+	struct trade_offer o = {.cls = f->cls,
+		.text = f->text,
+		.timer = f->nudge,
+		.reply = f->cls == CLASS_REPLY};
+	if (s->looping || known_loops(s->trade.core.db, s->rules->config->policy,
+				  s->trade.contact, s->advanced, f->text, s->now))
+		s->looping = true;
+	else
+		offer(s, run, &o, f->waits);
+}
+
+/* That nobody took it is counted in opening hours. */
+static void
+apply_timer(struct stage *s, struct run *run, const struct effect *f)
+{
+	int64_t at = f->at;
+	if (f->timer == TIMER_UNCLAIMED)
+		at = hours_after(&s->rules->config->hours, s->now, f->at - s->now);
+	if (at != HOURS_NEVER)
+		stage_add_timer(s, (struct stage_timer){.run = run->id,
+				     .kind = f->timer,
+				     .visit = f->visit,
+				     .at = at});
+}
+
+static void
+open_ticket(struct stage *s)
+{
+	s->ticket = true;
+	s->claimed = s->replied = false;
+	trade_talking(&s->trade, true);
 }
 
 static void
 apply(struct stage *s, struct run *run, const struct effect *f)
 {
 	switch (f->kind) {
-	case EFFECT_SAY: offer(s, run, f->cls, f->text, f->waits, f->nudge); break;
-	case EFFECT_TIMER:
-		add_timer(s, (struct stage_timer){.run = run->id,
-				     .kind = f->timer,
-				     .visit = f->visit,
-				     .at = f->at});
-		break;
+	case EFFECT_SAY: apply_say(s, run, f); break;
+	case EFFECT_TIMER: apply_timer(s, run, f); break;
 	case EFFECT_CONSENT: apply_consent(s, f); break;
 	case EFFECT_SAVE: apply_save(s, f); break;
 	case EFFECT_TAG:
@@ -327,22 +371,38 @@ apply(struct stage *s, struct run *run, const struct effect *f)
 	case EFFECT_EMIT: stage_emit(s, f->name, NULL, NULL, 0); break;
 	case EFFECT_LOOKUP: answer_lookup(s, run, f); break;
 	case EFFECT_HANDOFF:
-	case EFFECT_REOPEN:
-		s->ticket = true;
-		s->claimed = s->replied = false;
-		break;
+	case EFFECT_REOPEN: open_ticket(s); break;
 	case EFFECT_TROUBLE:
-	case EFFECT_PAGE: show(s, '%', f->text ? f->text : f->name); break;
+	case EFFECT_PAGE: stage_show(s, '%', f->text ? f->text : f->name); break;
 	case EFFECT_END: apply_end(s, f); break;
 	case EFFECT_SCORE:
+	case EFFECT_NOTE:
 	case EFFECT_WEBHOOK: break;
+	}
+}
+
+/* A machine on the other end. */
+static void
+cut_off(struct stage *s, struct run *run)
+{
+	const struct policy *p = s->rules->config->policy;
+	s->looping = false;
+	if (run && run->state != RUN_ENDED)
+		stage_feed(s, run,
+			&(struct step_event){.kind = EVENT_LEAVE, .name = "loop"});
+	s->muted_until = p->loop_mute ? s->now + p->loop_mute : 0;
+	if (p->loop_ticket) {
+		stage_show(s, '%',
+			"too many automatic texts in a row: is a machine answering?");
+		if (!p->loop_mute)
+			open_ticket(s);
 	}
 }
 
 /* Effects may feed the run again (a text that left): they wait their turn in the order
  * they were made, as the queue of a real shell would have it. */
-static void
-feed(struct stage *s, struct run *run, const struct step_event *event)
+void
+stage_feed(struct stage *s, struct run *run, const struct step_event *event)
 {
 	struct step_env env = stage_env(s);
 	struct step_result result;
@@ -354,131 +414,184 @@ feed(struct stage *s, struct run *run, const struct step_event *event)
 			apply(s, run, f);
 	}
 	arena_done(&result.arena);
+	run = run_by_id(s, id);
+	if (s->looping)
+		cut_off(s, run);
+	s->looping = false;
 }
 
-static void
-start_run(struct stage *s, const struct script *script, const char *text)
+void
+stage_start(struct stage *s, const struct script *script, const char *text)
 {
 	struct run *run = new_run(s);
 	if (run)
-		feed(s, run,
+		stage_feed(s, run,
 			&(struct step_event){
 				.kind = EVENT_START, .script = script, .text = text});
 }
 
 /* ---- the customer writes ---- */
 
+/* What answers a consent word, and the catch-all: neither is judged twice here, for both
+ * answer the customer's own text. */
 static void
-say_policy(struct stage *s, const char *name, const char *ko, const char *en)
+say_plain(struct stage *s, const char *text)
 {
-	const char *own = rules_value(s->rules, name);
-	const char *text = own ? own : !strcmp(s->rules->lang, "ko") ? ko : en;
-	struct template *t = NULL;
+	if (*text)
+		stage_show(s, '<', text);
+}
+
+static void
+say_consent(struct stage *s, enum consent_word word)
+{
 	struct strbuf out = STRBUF_INIT(4096);
-	struct step_env env = stage_env(s);
-	struct template_env te = {.ctx = s,
-		.get = env.get,
-		.call = env.call,
-		.now = s->now,
-		.zone = env.zone,
-		.lang = env.pack_lang};
-	if (text && template_parse(text, &t, NULL) == 0) {
-		if (template_render(t, &te, &out, NULL) == 0)
-			show(s, '<', out.s);
-		template_free(t);
-	}
+	consent_answer(&s->trade.core, word, trade_pack(&s->trade), &out);
+	say_plain(s, out.s);
 	strbuf_done(&out);
 }
 
 /* Ends the dialog in progress and marketing runs; service runs live on unless the scope
  * is all. */
 static void
-stop_runs(struct stage *s)
+stop_runs(struct stage *s, bool all)
 {
-	struct run *dialog = dialog_run(s);
+	struct run *dialog = stage_dialog(s);
 	for (size_t i = 0; i < s->run_count; i++) {
 		struct run *run = &s->runs[i];
 		const struct script *script = script_of(s, run);
 		bool marketing = script && script->cls == CLASS_MARKETING;
 		bool mine = run == dialog && run->state != RUN_TICKET;
-		if (run->state != RUN_ENDED && (mine || marketing || s->rules->stop_all))
-			feed(s, run,
+		if (run->state != RUN_ENDED && (mine || marketing || all))
+			stage_feed(s, run,
 				&(struct step_event){
 					.kind = EVENT_LEAVE, .name = "stopped"});
 	}
 }
 
 static void
-stop(struct stage *s)
+stop(struct stage *s, const char *method, const char *text)
 {
-	bool again = s->stopped;
-	stage_consent(s, "marketing", false);
-	s->stopped = true;
-	stop_runs(s);
-	if (!again)
-		say_policy(s, "policy.stop.say",
-			"[{shop}] {now:date} 광고 수신거부가 처리되었습니다. 주문 안내와 "
-			"문의 답장은 계속됩니다.",
-			"{shop}: you are unsubscribed and will get no more marketing "
-			"texts.");
+	bool again = trade_stopped(&s->trade);
+	const char *scope = trade_pack(&s->trade)->stop_scope;
+	trade_stop(&s->trade, scope, method, text);
+	s->decide_by = 0;
+	stop_runs(s, !strcmp(scope, "all"));
+	stage_unpark(s);
+	if (!again && *method == 'k')
+		say_consent(s, CONSENT_STOP);
 }
 
 static void
 interrupt(struct stage *s)
 {
-	struct run *run = dialog_run(s);
+	struct run *run = stage_dialog(s);
 	if (run && run->state == RUN_REPLY)
-		feed(s, run,
+		stage_feed(s, run,
 			&(struct step_event){.kind = EVENT_LEAVE, .name = "interrupted"});
 }
 
 static void
 catch_all(struct stage *s)
 {
-	if (s->caught_at && s->now - s->caught_at < DAY)
-		return;
-	s->caught_at = s->now;
-	say_policy(s, "policy.catchall.say", NULL, NULL);
+	const struct config *c = s->rules->config;
+	int64_t day = (s->now + zone_offset(c->zone, s->now)) / DAY;
+	struct policy_words words = {c->policy, c->shop_name, c->zone, s->now};
+	struct strbuf out = STRBUF_INIT(4096);
+	const char *text = rules_value(s->rules, "policy.catchall.say");
+	if (text && s->said_day != day)
+		policy_expand(&words, text, &out);
+	s->said_day = day;
+	say_plain(s, out.s);
+	strbuf_done(&out);
 }
 
 static void
 to_run(struct stage *s, struct run *run, const char *text)
 {
-	feed(s, run, &(struct step_event){.kind = EVENT_TEXT, .text = text});
+	stage_feed(s, run, &(struct step_event){.kind = EVENT_TEXT, .text = text});
+}
+
+/* ---- consent words: core/consent.h, as a rehearsal has it ---- */
+
+static void
+came_back(struct stage *s, const char *text)
+{
+	const struct script *join = route_opt_in(&s->set);
+	trade_unblock(&s->trade, text);
+	if (!join) {
+		say_consent(s, CONSENT_START);
+		return;
+	}
+	interrupt(s);
+	stage_start(s, join, text);
+}
+
+static void
+looks_like_stop(struct stage *s)
+{
+	s->decide_by = consent_decide_by(&s->trade.core, trade_pack(&s->trade));
+	trade_doubt_consent(&s->trade, s->decide_by);
+	stage_show(s, '%', "looks like an opt-out; promotions are held until it is decided");
+}
+
+static bool
+consent(struct stage *s, const char *text)
+{
+	struct step_env env = stage_env(s);
+	const struct pack *pack = trade_pack(&s->trade);
+	const struct run *run = stage_dialog(s);
+	struct strbuf said = STRBUF_INIT(8192);
+	struct consent_where where = {.stopped = trade_stopped(&s->trade),
+		.ticket_open = s->ticket,
+		.asked = run && run->state == RUN_REPLY,
+		.answers = run && step_fits(&s->set, run, text, &env)};
+	words_normalise(text, &said);
+	enum consent_word word = consent_acts(
+		consent_word(said.s, pack, s->rules->config->policy), pack, &where);
+	strbuf_done(&said);
+	switch (word) {
+	case CONSENT_NONE: return false;
+	case CONSENT_STOP: stop(s, "keyword", text); break;
+	case CONSENT_START: came_back(s, text); break;
+	case CONSENT_HELP: say_consent(s, CONSENT_HELP); break;
+	case CONSENT_HINT: looks_like_stop(s); break;
+	}
+	return true;
 }
 
 void
 stage_inbound(struct stage *s, const char *text)
 {
+	struct run *run = stage_dialog(s);
+	s->begun = true;
+	/* No two texts in the same instant: what an answer settles lies before the next.
+	 */
+	trade_set_clock(&s->trade, ++s->now);
+	trade_hear(&s->trade, text);
+	if (consent(s, text) || s->now < s->muted_until)
+		return;
 	struct step_env env = stage_env(s);
-	struct run *run = dialog_run(s);
 	struct route_facts facts = {.set = &s->set,
 		.run = run,
 		.env = &env,
-		.rules = s->rules,
-		.stopped = s->stopped,
+		.policy = s->rules->config->policy,
+		.pack = trade_pack(&s->trade),
 		.ticket_open = s->ticket,
 		.closed_at = s->closed_at};
 	struct route r = route_text(&facts, text);
 	switch (r.kind) {
-	case ROUTE_STOP: stop(s); break;
 	case ROUTE_MUTED:
 	case ROUTE_COURTESY: break;
 	case ROUTE_ANSWER:
+		s->advanced = s->now;
+		to_run(s, run, text);
+		break;
 	case ROUTE_OTHER: to_run(s, run, text); break;
-	case ROUTE_START:
-		s->stopped = false;
-		if (r.script)
-			start_run(s, r.script, text);
-		break;
-	case ROUTE_HELP:
-		say_policy(s, "policy.help.say",
-			"[{shop}] 도움이 필요하시면 궁금한 점을 문자로 보내 주세요.",
-			"{shop}: text us your question and we will answer.");
-		break;
 	case ROUTE_KEYWORD:
+		if (script_opts_in(r.script) && trade_stopped(&s->trade))
+			trade_unblock(&s->trade, text);
 		interrupt(s);
-		start_run(s, r.script, text);
+		stage_enter(s, r.script, text);
 		break;
 	case ROUTE_CATCHALL: catch_all(s); break;
 	}
@@ -504,100 +617,18 @@ stage_close_ticket(struct stage *s)
 {
 	s->replied = true; /* staff who close have answered */
 	s->ticket = false;
+	trade_talking(&s->trade, false);
+	stage_unpark(s);
 	s->closed_at = s->now;
 	for (size_t i = 0; i < s->run_count; i++)
 		if (s->runs[i].state == RUN_TICKET) {
-			feed(s, &s->runs[i], &(struct step_event){.kind = EVENT_CLOSED});
+			stage_feed(s, &s->runs[i],
+				&(struct step_event){.kind = EVENT_CLOSED});
 			break;
 		}
-}
-
-/* ---- things that happen ---- */
-
-static bool
-holds(struct stage *s, const struct expr *cond)
-{
-	struct step_env env = stage_env(s);
-	struct expr_env ee = {.ctx = s,
-		.get = env.get,
-		.aggregate = env.aggregate,
-		.now = s->now,
-		.zone = env.zone};
-	return !cond || expr_eval(cond, &ee);
-}
-
-/* A journey whose trigger this is: at once, or when the event has settled. */
-static void
-trigger(struct stage *s, const struct script *script, const char *event)
-{
-	if (!script->is_journey || !script->journey.trigger.event ||
-		strcmp(script->journey.trigger.event, event) != 0 ||
-		!holds(s, script->journey.trigger.cond))
-		return;
-	for (size_t i = 0; i < s->run_count; i++)
-		if (s->runs[i].state != RUN_ENDED && s->runs[i].depth &&
-			!strcmp(s->runs[i].frames[0].script, script->id))
-			return; /* one live run for each key; a rehearsal has one key */
-	for (size_t i = 0; i < s->timer_count; i++)
-		if (s->timers[i].kind == TIMER_WAIT && !s->timers[i].run) {
-			s->timers[i].at = s->now + script->journey.trigger.settle;
-			return;
-		}
-	if (script->journey.trigger.settle)
-		add_timer(s, (struct stage_timer){.kind = TIMER_WAIT,
-				     .at = s->now + script->journey.trigger.settle,
-				     .held = xstrdup(script->id)});
-	else
-		start_run(s, script, NULL);
-}
-
-/* Exits act while an event settles. */
-static void
-settle_exits(struct stage *s, const char *event)
-{
-	for (size_t i = s->timer_count; i-- > 0;) {
-		struct stage_timer *t = &s->timers[i];
-		const struct script *script =
-			t->run || !t->held ? NULL : script_find(&s->set, t->held, NULL);
-		for (size_t k = 0; script && k < script->journey.exit_count; k++) {
-			const struct script_exit *x = &script->journey.exits[k];
-			if (strcmp(x->event, event) != 0 || !holds(s, x->cond))
-				continue;
-			show(s, '=', x->name);
-			free(t->held);
-			*t = s->timers[--s->timer_count];
-			break;
-		}
-	}
-}
-
-void
-stage_emit(struct stage *s, const char *event, const char **names, const char **values,
-	size_t count)
-{
-	char name[160];
-	size_t root = strcspn(event, ".");
-	double value = 0;
-	for (size_t i = 0; i < count; i++) {
-		snprintf(name, sizeof(name), "%.*s.%s", (int)root, event, names[i]);
-		stage_put(&s->facts, name, values[i]);
-		snprintf(name, sizeof(name), "event.%s", names[i]);
-		stage_put(&s->facts, name, values[i]);
-		if (!strcmp(names[i], "total") || !strcmp(names[i], "value"))
-			value = atof(values[i]);
-	}
-	s->events = xrealloc(s->events, (s->event_count + 1) * sizeof(*s->events));
-	s->events[s->event_count++] = (struct stage_event){xstrdup(event), s->now, value};
-	settle_exits(s, event);
-	for (size_t i = 0; i < s->run_count; i++)
-		if (s->runs[i].state != RUN_ENDED && s->runs[i].state != RUN_NEW)
-			feed(s, &s->runs[i],
-				&(struct step_event){
-					.kind = EVENT_HAPPENED, .name = event});
-	for (size_t i = 0; i < s->set.count; i++)
-		if (script_find(&s->set, s->set.scripts[i]->id, NULL) ==
-			s->set.scripts[i])
-			trigger(s, s->set.scripts[i], event);
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	if (stage_advance(s, s->now, &err) < 0) /* what waited for that */
+		stage_show(s, '%', err.s);
 }
 
 /* ---- the clock ---- */
@@ -607,16 +638,27 @@ static void
 wake(struct stage *s, const struct stage_timer *t)
 {
 	struct run *run = run_by_id(s, t->run);
-	if (!t->run) {
-		const struct script *script = script_find(&s->set, t->held, NULL);
-		if (script && holds(s, script->journey.trigger.cond))
-			start_run(s, script, NULL);
-	} else if (run && run->state == RUN_SENDING && run->visit == t->visit)
-		offer(s, run, t->cls, t->held, true, false);
+	if (!t->run)
+		stage_settled(s, t->held);
+	else if (run && run->state == RUN_SENDING && run->visit == t->visit)
+		offer(s, run,
+			&(struct trade_offer){.cls = t->cls, .text = t->held}, true);
+	else if (run && run->state != RUN_ENDED)
+		offer(s, run, &(struct trade_offer){.cls = t->cls, .text = t->held},
+			false);
 }
 
-int
-stage_advance(struct stage *s, int64_t to, struct strbuf *err)
+static void
+set_clock(struct stage *s, int64_t now)
+{
+	s->now = MAX(s->now, now);
+	trade_set_clock(&s->trade, s->now);
+	if (s->decide_by && s->now >= s->decide_by)
+		stop(s, "implied", NULL);
+}
+
+static int
+advance(struct stage *s, int64_t to, struct strbuf *err)
 {
 	struct stage_timer t;
 	for (unsigned fired = 0; next_timer(s, to, &t); fired++) {
@@ -625,148 +667,35 @@ stage_advance(struct stage *s, int64_t to, struct strbuf *err)
 			strbuf_set(err, "more than 10,000 timers fired in this jump");
 			return -EINVAL;
 		}
-		s->now = MAX(s->now, t.at);
+		set_clock(s, t.at);
 		struct run *run = run_by_id(s, t.run);
+		if (t.run && stage_paused(s, run)) {
+			t.at = STAGE_PARKED;
+			stage_add_timer(s, t);
+			continue;
+		}
 		if (t.held)
 			wake(s, &t);
 		else if (run && run->state != RUN_ENDED)
-			feed(s, run,
+			stage_feed(s, run,
 				&(struct step_event){.kind = EVENT_TIMER,
 					.timer = t.kind,
 					.visit = t.visit});
 		free(t.held);
 	}
-	s->now = to;
+	set_clock(s, to);
 	return 0;
 }
 
-/* ---- loading ---- */
-
-static int
-load_one(struct stage *s, const char *path, struct strbuf *err)
-{
-	struct script *script;
-	if (s->set.count == ARRAY_LEN(s->scripts))
-		return 0;
-	int r = script_load(path, &script, err);
-	if (r < 0)
-		return r;
-	s->scripts[s->set.count] = script;
-	memmove(s->newest + 1, s->newest, s->set.count * sizeof(s->newest[0]));
-	s->newest[0] = script;
-	s->set = (struct script_set){s->newest, s->set.count + 1};
-	return 0;
-}
-
+/* Journeys of dates and segments are looked for at every full hour. */
 int
-stage_reload(struct stage *s, const char *path, struct strbuf *err)
+stage_advance(struct stage *s, int64_t to, struct strbuf *err)
 {
-	char full[512];
-	const char *slash = strrchr(s->main->file, '/');
-	int dir = slash && *path != '/' ? (int)(slash + 1 - s->main->file) : 0;
-	snprintf(full, sizeof(full), "%.*s%s", dir, s->main->file, path);
-	struct script *script;
-	int r = script_load(full, &script, err);
-	if (r < 0 || s->set.count == ARRAY_LEN(s->scripts)) {
-		return r < 0 ? r : -EINVAL;
+	int r = 0;
+	for (int64_t at; !r && stage_scans(s) && (at = s->now - s->now % HOUR + HOUR) <= to;) {
+		r = advance(s, at, err);
+		if (!r)
+			stage_scan(s);
 	}
-	/* It stands for the script under test, whatever its file is called. */
-	script->id = arena_strdup(&script->arena, s->main->id);
-	s->scripts[s->set.count] = script;
-	memmove(s->newest + 1, s->newest, s->set.count * sizeof(s->newest[0]));
-	s->newest[0] = script;
-	s->set.count++;
-	for (size_t i = 0; i < s->run_count; i++)
-		feed(s, &s->runs[i], &(struct step_event){.kind = EVENT_RELOADED});
-	return 0;
-}
-
-static int
-by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-/* The scripts beside it; one that does not load is its own check's business. */
-static void
-load_siblings(struct stage *s, const char *path)
-{
-	char dir[400], full[700];
-	const char *slash = strrchr(path, '/');
-	struct dirent **names;
-	snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash - path) : 1,
-		slash ? path : ".");
-	int n = scandir(dir, &names, NULL, by_name);
-	for (int i = 0; i < n; i++) {
-		const char *name = names[i]->d_name;
-		size_t len = strlen(name);
-		snprintf(full, sizeof(full), "%s/%s", dir, name);
-		bool cfg = len > 4 && !strcmp(name + len - 4, ".cfg");
-		if (cfg && strcmp(name, slash ? slash + 1 : path) != 0 &&
-			script_recognise(full) && load_one(s, full, NULL) < 0)
-			queue_add(&s->owner, full);
-		free(names[i]);
-	}
-	if (n >= 0)
-		free(names);
-}
-
-int
-stage_open(struct stage *s, const char *path, const struct talk_options *o,
-	struct strbuf *err)
-{
-	*s = (struct stage){.rules = o->rules,
-		.options = *o,
-		.hours = -1,
-		.list = STRBUF_INIT(1 << 14)};
-	s->now = o->at ? o->at : zone_from_local(o->rules->zone, BEGINNING);
-	s->set.scripts = s->newest;
-	load_siblings(s, path);
-	s->owner.taken = s->owner.count;
-	int r = load_one(s, path, err);
-	if (!r)
-		s->main = s->newest[0];
-	return r;
-}
-
-static void
-pairs_done(struct stage_pairs *p)
-{
-	for (size_t i = 0; i < p->count; i++) {
-		free(p->items[i].name);
-		free(p->items[i].text);
-	}
-	free(p->items);
-}
-
-static void
-queue_done(struct stage_queue *q)
-{
-	for (size_t i = 0; i < q->count; i++)
-		free(q->texts[i]);
-	free(q->texts);
-}
-
-void
-stage_close(struct stage *s)
-{
-	for (size_t i = 0; i < s->run_count; i++)
-		run_done(&s->runs[i]);
-	for (size_t i = 0; i < s->set.count; i++)
-		script_free(s->scripts[i]);
-	for (size_t i = 0; i < s->timer_count; i++)
-		free(s->timers[i].held);
-	for (size_t i = 0; i < s->event_count; i++)
-		free(s->events[i].name);
-	free(s->timers);
-	free(s->events);
-	pairs_done(&s->contact);
-	pairs_done(&s->facts);
-	pairs_done(&s->lookups);
-	pairs_done(&s->coupons);
-	pairs_done(&s->granted);
-	queue_done(&s->said);
-	queue_done(&s->ended);
-	queue_done(&s->owner);
-	strbuf_done(&s->list);
+	return r ? r : advance(s, to, err);
 }

@@ -1,11 +1,12 @@
 /* The world of a rehearsal: one customer, the shop's scripts, timers and a clock, all in
- * memory. It plays the shell of step.h, with the gates a script's author meets: consent,
- * quiet hours, caps, the opt-out. Belongs to talk.c. */
+ * memory. It plays the shell of step.h; what may leave, and which words are an opt-out,
+ * is asked of the daemon's own gates and packs (trade.h). Belongs to talk.c. */
 #ifndef MALGIL_DIALOGS_STAGE_H
 #define MALGIL_DIALOGS_STAGE_H
 
 #include "dialogs/route.h"
 #include "dialogs/talk.h"
+#include "dialogs/trade.h"
 
 #define STAGE_RUNS 16
 
@@ -14,9 +15,11 @@ struct stage_timer {
 	enum timer_kind kind;
 	unsigned visit;
 	int64_t at, order;
-	char *held; /* a text that waits for its hour, else NULL */
-	enum text_class cls;
+	char *held; /* a text that waits for its hour, else NULL; a journey's name when
+		       run is 0 */
+	enum message_class cls;
 };
+#define STAGE_PARKED INT64_MAX /* of a timer: waits for an event, not for a time */
 
 struct stage_pair {
 	char *name, *text;
@@ -40,6 +43,9 @@ struct stage_queue {
 
 struct stage {
 	const struct rules *rules;
+	struct rules own_rules;    /* of a shop the talk itself names */
+	struct config *own_config; /* NULL: the one that was handed in */
+	struct trade trade;
 	struct talk_options options;
 	struct script *scripts[256];
 	struct script_set set;
@@ -51,24 +57,40 @@ struct stage {
 	uint64_t next_run;
 	struct stage_timer *timers;
 	size_t timer_count;
-	int64_t now, closed_at, caught_at, timer_order;
-	struct stage_pairs contact, facts, lookups, coupons, granted;
+	int64_t now, closed_at, timer_order;
+	struct stage_pairs contact, facts, lookups, coupons;
+	struct strbuf verdict; /* what the gates said about the last text, for people */
+	int64_t decide_by;     /* a text looked like an opt-out, 0 none */
+	int64_t muted_until;   /* a loop: the bot is silent */
+	int64_t advanced;      /* an answer last fitted */
+	int64_t said_day;      /* local day the catch-all last answered, 0 never */
 	struct stage_event *events;
 	size_t event_count;
 	struct stage_queue said, ended, owner;
-	int64_t ads[64]; /* when marketing left */
-	size_t ad_count;
-	bool stopped, ticket, claimed, replied;
-	int hours; /* 1 open, 0 closed, -1 by the clock */
-	char scratch[512];
-	struct strbuf list; /* of tags, lent to the engine */
+	bool ticket, claimed, replied, begun, looping;
+	int64_t starts[64]; /* of the journey under test, the newest last */
+	size_t start_count;
+	int64_t scanned;         /* dates were looked for until then */
+	bool member;             /* of its segment */
+	char paused[64];         /* the exit that holds its run, "" none */
+	int64_t give_up;         /* and until when, 0 for ever */
+	int hours;             /* 1 open, 0 closed, -1 by the clock */
+	struct strbuf scratch; /* lent to the engine, and of tags: */
+	struct strbuf list;
 };
 
 int stage_open(struct stage *s, const char *path, const struct talk_options *o,
 	struct strbuf *err) MUST_USE;
 void stage_close(struct stage *s);
+/* The shop is another one: "country=US, tz=America/New_York, name=..., policy=FILE".
+ * Before anybody has said anything. */
+int stage_shop(struct stage *s, const char **names, const char **values, size_t count,
+	struct strbuf *err) MUST_USE;
+/* Where the conversation stands, and what the gates said last: for people. */
+void stage_tell(struct stage *s, struct strbuf *out);
 int stage_reload(struct stage *s, const char *path, struct strbuf *err) MUST_USE;
 
+void stage_feed(struct stage *s, struct run *run, const struct step_event *event);
 void stage_inbound(struct stage *s, const char *text);
 int stage_advance(struct stage *s, int64_t to, struct strbuf *err) MUST_USE;
 
@@ -86,6 +108,25 @@ void stage_lookup(struct stage *s, const char *name, const char *answer);
 bool stage_ticket_open(const struct stage *s);
 void stage_claim_ticket(struct stage *s, bool replied);
 void stage_close_ticket(struct stage *s);
+
+void stage_show(struct stage *s, char sign, const char *text);
+void stage_add_timer(struct stage *s, struct stage_timer timer);
+/* What waited for an event is judged again. */
+void stage_unpark(struct stage *s);
+/* The conversation in progress: the newest run that waits for, or has, the customer. */
+struct run *stage_dialog(struct stage *s);
+void stage_start(struct stage *s, const struct script *script, const char *text);
+
+/* the journey under test, in stage_journey.c; others begin nothing */
+void stage_enter(struct stage *s, const struct script *script, const char *text);
+void stage_settled(struct stage *s, const char *id);
+bool stage_scans(const struct stage *s);
+void stage_scan(struct stage *s);
+/* Is the run held because people talk? */
+bool stage_paused(struct stage *s, const struct run *run);
+/* The first moment its own hours let such a text leave. */
+int64_t stage_opens(const struct stage *s, const struct script *script, uint64_t run,
+	enum message_class cls);
 
 /* facts of the stage, in stage_facts.c */
 const char *stage_pair(const struct stage_pairs *p, const char *name);

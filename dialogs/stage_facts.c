@@ -6,7 +6,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "dialogs/known.h"
 #include "dialogs/stage.h"
+#include "gateway/sms/address.h"
 #include "gateway/text/format.h"
 #include "gateway/text/zone.h"
 
@@ -53,9 +55,10 @@ stage_contact(struct stage *s, const char *name, const char *value)
 void
 stage_consent(struct stage *s, const char *what, bool grant)
 {
-	stage_put(&s->granted, what, grant ? "yes" : "no");
-	if (grant)
-		s->stopped = false;
+	bool night = !strcmp(what, "night");
+	if (grant && trade_stopped(&s->trade))
+		trade_unblock(&s->trade, NULL);
+	trade_consent(&s->trade, grant, grant && night, NULL);
 }
 
 void
@@ -72,47 +75,11 @@ stage_lookup(struct stage *s, const char *name, const char *answer)
 	stage_put(&s->lookups, name, answer);
 }
 
-static struct tm
-local_time(const struct stage *s, int64_t wall)
+static const char *
+language(const struct stage *s)
 {
-	struct tm tm = {0};
-	time_t t = (time_t)((wall + zone_offset(s->rules->zone, wall)) / 1000);
-	gmtime_r(&t, &tm);
-	return tm;
-}
-
-static bool
-shop_open(const struct stage *s, int64_t wall)
-{
-	struct tm tm = local_time(s, wall);
-	if (s->hours >= 0)
-		return s->hours;
-	return tm.tm_wday >= 1 && tm.tm_wday <= 5 && tm.tm_hour >= 10 && tm.tm_hour < 18;
-}
-
-static void
-hours_fact(struct stage *s, const char *name, struct value *ret)
-{
-	struct strbuf text = STRBUF_INIT(200);
 	const char *own = stage_pair(&s->contact, "lang");
-	const char *lang = own ? own : s->rules->lang;
-	int64_t at = s->now;
-	if (!strcmp(name, "hours.open"))
-		*ret = value_bool(shop_open(s, s->now));
-	else if (!strcmp(name, "hours.reply"))
-		*ret = value_text(!strcmp(lang, "ko") ? "30분" : "30 minutes");
-	else if (!strcmp(name, "hours.next")) {
-		do
-			at += HOUR - at % HOUR;
-		while (local_time(s, at).tm_hour != 10 ||
-			local_time(s, at).tm_wday % 6 == 0);
-		format_day(at, s->rules->zone, lang, &text);
-		strbuf_putc(&text, ' ');
-		format_time(at, s->rules->zone, lang, &text);
-		snprintf(s->scratch, sizeof(s->scratch), "%s", text.s);
-		*ret = value_text(s->scratch);
-	}
-	strbuf_done(&text);
+	return own ? own : trade_pack(&s->trade)->lang;
 }
 
 static void
@@ -130,7 +97,7 @@ contact_fact(struct stage *s, const char *name, struct value *ret)
 	}
 	*ret = value_text(stage_pair(&s->contact, name));
 	if (ret->kind == VALUE_MISSING && !strcmp(name, "phone"))
-		*ret = value_text(s->options.phone ? s->options.phone : "010-0000-0000");
+		*ret = value_text(s->trade.phone);
 	if (ret->kind == VALUE_MISSING && !strcmp(name, "orders"))
 		*ret = value_number(0);
 }
@@ -153,24 +120,24 @@ get(void *ctx, const char *name, struct value *ret)
 {
 	struct stage *s = ctx;
 	const char *fact = stage_pair(&s->facts, name);
+	struct known k = {s->rules, language(s), s->now, s->hours};
+	bool night;
 	if (fact)
 		*ret = value_text(fact);
-	else if (!strcmp(name, "shop") || !strcmp(name, "shop.name"))
-		*ret = value_text(s->rules->shop);
+	else if (known_get(&k, name, &s->scratch, ret))
+		return;
 	else if (!strcmp(name, "now"))
 		*ret = value_time(s->now);
 	else if (!strncmp(name, "contact.", 8))
 		contact_fact(s, name + 8, ret);
-	else if (!strncmp(name, "policy.", 7))
-		*ret = value_text(rules_value(s->rules, name));
-	else if (!strncmp(name, "hours.", 6))
-		hours_fact(s, name, ret);
 	else if (!strncmp(name, "ticket.", 7))
 		ticket_fact(s, name, ret);
-	else if (!strncmp(name, "consent.", 8)) {
-		const char *given = stage_pair(&s->granted, name + 8);
-		*ret = value_bool(given && !strcmp(given, "yes") && !s->stopped);
-	}
+	else if (!strcmp(name, "consent.marketing"))
+		*ret = value_bool(trade_consented(&s->trade, NULL));
+	else if (!strcmp(name, "consent.night"))
+		*ret = value_bool(trade_consented(&s->trade, &night) && night);
+	else if (!strncmp(name, "consent.", 8))
+		*ret = value_bool(false);
 }
 
 static void
@@ -216,7 +183,7 @@ call(void *ctx, enum template_call what, const char *argument, const struct valu
 		return true;
 	}
 	if (what == TEMPLATE_PRICE) {
-		format_won(9900, s->rules->lang, out);
+		format_won(9900, language(s), out);
 		return true;
 	}
 	if (what != TEMPLATE_COUPON)
@@ -230,16 +197,33 @@ call(void *ctx, enum template_call what, const char *argument, const struct valu
 	return true;
 }
 
+/* The engine asks without a context: whose country counts is remembered here. */
+static const struct stage *asked;
+
+static bool
+phone(const char *text, struct strbuf *out)
+{
+	char e164[32];
+	struct strbuf err = STRBUF_SENTENCE;
+	bool good = sms_number_e164(text, asked->rules->config->country, e164, &err) == 0;
+	if (good)
+		strbuf_puts(out, e164);
+	strbuf_done(&err);
+	return good;
+}
+
 struct step_env
 stage_env(struct stage *s)
 {
+	asked = s;
 	return (struct step_env){.ctx = s,
 		.get = get,
 		.aggregate = aggregate,
 		.call = call,
 		.now = s->now,
-		.zone = s->rules->zone,
+		.zone = s->rules->config->zone,
 		.lang = stage_pair(&s->contact, "lang"),
-		.pack_lang = s->rules->lang,
-		.day_first = s->rules->day_first};
+		.pack_lang = trade_pack(&s->trade)->lang,
+		.phone = phone,
+		.day_first = trade_pack(&s->trade)->day_first};
 }

@@ -152,6 +152,9 @@ act(struct engine *e, const struct step *s)
 		engine_effect(e, EFFECT_EMIT)->name = s->emit;
 	if (s->webhook)
 		engine_effect(e, EFFECT_WEBHOOK)->name = s->webhook;
+	const char *note = s->reopen ? NULL : facts_fill(e, s->note);
+	if (note && *note)
+		engine_effect(e, EFFECT_NOTE)->text = note;
 }
 
 static int
@@ -248,20 +251,23 @@ begin_sending(struct engine *e, bool question)
 static int
 begin_lookup(struct engine *e, const struct step *s)
 {
-	struct strbuf args = STRBUF_INIT(4096);
-	const char *filled = s->lookup.args ? facts_fill(e, s->lookup.args) : "";
-	for (const char *p = filled ? filled : ""; *p;) {
-		p += strspn(p, " ");
-		size_t n = strcspn(p, ",");
-		strbuf_printf(&args, "%s%.*s", args.len ? "\n" : "", (int)n, p);
-		p += n + (p[n] == ',');
+	struct strbuf args = STRBUF_INIT(16384);
+	/* Each is filled by itself: what a customer wrote is one value, commas and all.
+	 */
+	for (size_t i = 0; i < s->lookup.arg_count; i++) {
+		const char *filled = facts_fill(e, s->lookup.args[i]);
+		if (i)
+			strbuf_putc(&args, '\n');
+		for (const char *p = filled ? filled : ""; *p; p++)
+			strbuf_putc(&args, *p == '\n' ? ' ' : *p);
 	}
 	act(e, s);
 	wait_in(e, RUN_LOOKUP);
 	if (e->run->state == RUN_LOOKUP) {
 		struct effect *f = engine_effect(e, EFFECT_LOOKUP);
 		f->lookup = &s->lookup;
-		f->value = arena_strdup(&e->out->arena, args.s);
+		f->value =
+			s->lookup.arg_count ? arena_strdup(&e->out->arena, args.s) : NULL;
 		engine_timer(e, TIMER_LOOKUP,
 			s->lookup.timeout ? s->lookup.timeout : 5 * SECOND);
 	}
@@ -640,18 +646,39 @@ on_sent(struct engine *e, const struct step *s, enum event_kind kind)
 	return kind == EVENT_SENT ? begin_question(e, s) : follow(e, s, &s->go);
 }
 
+/* What was waited for is what the steps after it speak of. */
+static void
+keep_happening(struct engine *e)
+{
+	const struct step_event *event = e->happening;
+	const struct step_row *row = event->row_count ? event->rows : NULL;
+	char name[160];
+	for (size_t i = 0; row && i < row->count; i++) {
+		struct value v = value_text(row->values[i]);
+		snprintf(name, sizeof(name), "event.%s", row->names[i]);
+		run_set(engine_frame(e), name, &v);
+		snprintf(name, sizeof(name), "%.*s.%s", (int)strcspn(event->name, "."),
+			event->name, row->names[i]);
+		run_set(engine_frame(e), name, &v);
+	}
+}
+
 static int
-on_happened(struct engine *e, const struct step *s, const char *name)
+on_happened(struct engine *e, const struct step *s, const struct step_event *event)
 {
 	const struct script_journey *j = &e->script->journey;
+	const char *name = event->name;
+	e->happening = event;
 	for (size_t i = 0; i < j->exit_count; i++) {
 		const struct script_exit *x = &j->exits[i];
 		bool pause = x->mode && !strcmp(x->mode, "pause");
 		if (!pause && !strcmp(x->event, name) && facts_true(e, x->cond))
 			return end_run(e, x->name);
 	}
-	if (e->run->state == RUN_PAUSE && s->wait.event && !strcmp(s->wait.event, name))
+	if (e->run->state == RUN_PAUSE && s->wait.event && !strcmp(s->wait.event, name)) {
+		keep_happening(e);
 		return follow(e, s, &s->go);
+	}
 	e->out->taken = false;
 	return NOWHERE;
 }
@@ -663,6 +690,10 @@ on_start(struct engine *e, const struct step_event *event)
 	e->run->started = e->run->last_text = e->env->now;
 	e->caused = event->text != NULL;
 	int at = push(e, script);
+	for (size_t i = 0; event->row_count && i < event->rows[0].count; i++) {
+		struct value v = value_text(event->rows[0].values[i]);
+		run_set(engine_frame(e), event->rows[0].names[i], &v);
+	}
 	if (event->text)
 		run_set(engine_frame(e), "last",
 			&(struct value){.kind = VALUE_TEXT, .text = event->text});
@@ -690,7 +721,7 @@ on_event(struct engine *e, const struct step_event *event)
 		if (e->run->state == RUN_TICKET)
 			return last_act(e, s);
 		break;
-	case EVENT_HAPPENED: return on_happened(e, s, event->name);
+	case EVENT_HAPPENED: return on_happened(e, s, event);
 	case EVENT_SENT:
 	case EVENT_SUPPRESSED:
 	case EVENT_DROPPED: return on_sent(e, s, event->kind);

@@ -63,12 +63,14 @@ struct step_env {
 };
 
 enum event_kind {
-	EVENT_START, /* the first event of a run: `script`, `at_step` (or NULL), `text` */
+	EVENT_START, /* the first event of a run: `script`, `at_step` (or NULL), `text`;
+			`rows[0]`: variables it begins with, "cart.total" */
 	EVENT_TEXT,  /* the customer wrote `text` */
 	EVENT_TIMER, /* `timer`, `visit` */
 	EVENT_LOOKUP,     /* `rows`, `row_count`, `failed` */
 	EVENT_CLOSED,     /* staff closed the ticket */
-	EVENT_HAPPENED,   /* `name`: something in the log of this contact */
+	EVENT_HAPPENED,   /* `name`, `rows[0]`: something happened to this contact; the
+			     row's names are those of its fields, "total" */
 	EVENT_SENT,       /* the text a RUN_SENDING run waits for has left */
 	EVENT_SUPPRESSED, /* it never will; the run goes on */
 	EVENT_DROPPED,    /* it never will; the run ends as `dropped` */
@@ -106,7 +108,8 @@ enum effect_kind {
 		     */
 	EFFECT_TIMER,   /* timer, at, visit */
 	EFFECT_CONSENT, /* consent, text: the wording shown; value: the script's hash */
-	EFFECT_SAVE,    /* name (without "contact."), saved */
+	EFFECT_SAVE,    /* name (without "contact."), saved; VALUE_MISSING empties it */
+	EFFECT_NOTE,    /* text: a step's `note`, for whoever reads their history */
 	EFFECT_TAG,     /* name */
 	EFFECT_UNTAG,   /* name */
 	EFFECT_SCORE,   /* name, value, step */
@@ -125,7 +128,7 @@ struct effect {
 	enum effect_kind kind;
 	const char *name, *text, *value;
 	const char *script, *step, *variant, *basis;
-	enum text_class cls;
+	enum message_class cls;
 	enum timer_kind timer;
 	int64_t at;
 	unsigned visit, part;

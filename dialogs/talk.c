@@ -77,10 +77,25 @@ refuse(struct strbuf *err, const char *fmt, ...)
 }
 
 static int
-nothing_left(struct talk *t, struct strbuf *err)
+nothing_said(struct talk *t, struct strbuf *err)
 {
 	const char *text = stage_peek(&t->stage, '<');
 	return text ? refuse(err, "this was said, but not listed: %s", text) : 0;
+}
+
+/* Nor has anything ended, nor was the owner told, without a line that says so. */
+static int
+nothing_left(struct talk *t, struct strbuf *err)
+{
+	int r = nothing_said(t, err);
+	const char *end = stage_peek(&t->stage, '='), *told = stage_peek(&t->stage, '%');
+	if (!r && end)
+		r = refuse(
+			err, "a conversation ended, but that is not listed: = %s", end);
+	if (!r && told)
+		r = refuse(err, "the owner was told, but that is not listed: %% owner %s",
+			told);
+	return r;
 }
 
 static int
@@ -122,7 +137,7 @@ no_field(void *ctx, const char *name, struct value *ret)
 static int
 jump_to(struct talk *t, const char *when, struct strbuf *err)
 {
-	const char *zone = t->stage.rules->zone;
+	const char *zone = t->stage.rules->config->zone;
 	int64_t after, at;
 	char iso[40];
 	snprintf(iso, sizeof(iso), "%s", when);
@@ -256,6 +271,17 @@ fix_hours(struct talk *t, char *rest, struct strbuf *err)
 }
 
 static int
+fix_shop(struct talk *t, char *rest, struct strbuf *err)
+{
+	const char *names[8], *values[8];
+	int n = pairs(rest, names, values, 8);
+	if (n <= 0)
+		return refuse(err,
+			"write: %% shop country=US, tz=America/New_York, name=Corner");
+	return stage_shop(&t->stage, names, values, (size_t)n, err);
+}
+
+static int
 fix_reload(struct talk *t, char *rest, struct strbuf *err)
 {
 	return stage_reload(&t->stage, rest, err);
@@ -272,7 +298,8 @@ static const struct {
 	int (*act)(struct talk *t, char *rest, struct strbuf *err);
 } fixtures[] = {{"contact", fix_contact}, {"emit", fix_emit}, {"consent", fix_consent},
 	{"coupons", fix_coupons}, {"lookup", fix_lookup}, {"staff", fix_staff},
-	{"hours", fix_hours}, {"reload", fix_reload}, {"owner", fix_owner}};
+	{"hours", fix_hours}, {"reload", fix_reload}, {"owner", fix_owner},
+	{"shop", fix_shop}};
 
 static int
 fixture(struct talk *t, const char *line, struct strbuf *err)
@@ -303,6 +330,17 @@ write_text(struct talk *t, const char *text, bool free, struct strbuf *err)
 	return r;
 }
 
+static void
+tell(struct talk *t)
+{
+	struct strbuf out = STRBUF_INIT(8192);
+	const struct talk_options *o = &t->stage.options;
+	stage_tell(&t->stage, &out);
+	if (o->show)
+		o->show(o->ctx, '?', out.s);
+	strbuf_done(&out);
+}
+
 static int
 signed_line(struct talk *t, char sign, const char *rest, bool free, struct strbuf *err)
 {
@@ -314,12 +352,13 @@ signed_line(struct talk *t, char sign, const char *rest, bool free, struct strbu
 	case '%': return fixture(t, rest, err);
 	case '<':
 	case '=': return free ? 0 : expect(t, sign, rest, err);
-	case '!': return free ? 0 : nothing_left(t, err);
+	case '!': return free ? 0 : nothing_said(t, err);
+	case '?': tell(t); return 0;
 	default: break;
 	}
 	if (free)
 		return write_text(t, rest, true, err);
-	return refuse(err, "a line begins with one of > < + @ = ! %% #");
+	return refuse(err, "a line begins with one of > < + @ = ! ? %% #");
 }
 
 int
@@ -333,7 +372,7 @@ talk_line(struct talk *t, const char *line, bool free, struct strbuf *err)
 	const char *p = copy + strspn(copy, " \t");
 	if (!*p)
 		return 0;
-	bool is_signed = strchr("#>+@%<=!", *p) != NULL;
+	bool is_signed = strchr("#>+@%<=!?", *p) != NULL;
 	const char *rest = p + is_signed;
 	int r = signed_line(
 		t, is_signed ? *p : '\0', rest + strspn(rest, " \t"), free, err);
@@ -342,6 +381,8 @@ talk_line(struct talk *t, const char *line, bool free, struct strbuf *err)
 			stage_take(&t->stage, '<');
 		while (stage_peek(&t->stage, '='))
 			stage_take(&t->stage, '=');
+		while (stage_peek(&t->stage, '%'))
+			stage_take(&t->stage, '%');
 	}
 	return r;
 }

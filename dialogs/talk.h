@@ -1,5 +1,5 @@
 /* A conversation rehearsed: a customer, a script and its siblings, and a clock that
- *jumps.
+ * jumps.
  *
  * Lines of a NAME.talk file, which is the test of NAME.cfg:
  *
@@ -8,16 +8,26 @@
  *	! silence       nothing more was said
  *	= outcome       the run ended so
  *	+3h             the clock goes on, timers fire in their order
- *	@ 21:30         the clock goes on to that time (also "thu 12:00", "2026-03-01
- *09:00") # comment % contact F=V           an attribute; tags=a+b, consent=marketing %
- *consent grant X       as the ledger would have it (deny too) % emit EVENT F=V, F=V
- *something happens % coupons POOL N        codes that are left % lookup U.Q =
- *none|error|F=V, F=V; F=V, F=V    what that look-up answers from now on % staff
- *closes|replies|claims % reload FILE           the script is now that file % owner GLOB
- *a notice went to the owner % hours open|closed
+ *	@ 21:30         the clock goes on to that time; "thu 12:00" and
+ *	                "2026-03-01 09:00" too
+ *	?               tells where it stands: for people, passed over in a file
+ *	# comment
+ *	% shop country=US, tz=America/New_York, name=Corner
+ *	                a made-up shop, not the configured one: the first line
+ *	% contact F=V           an attribute; tags=a+b
+ *	% consent grant X       as the ledger would have it (deny too)
+ *	% emit EVENT F=V, F=V   something happens
+ *	% coupons POOL N        codes that are left
+ *	% lookup U.Q = none|error|F=V, F=V; F=V, F=V
+ *	                what that look-up answers from now on
+ *	% staff closes|replies|claims
+ *	% reload FILE           the script is now that file
+ *	% owner GLOB            a notice went to the owner
+ *	% hours open|closed
  *
- * A text nobody listed fails, and so does a listed one that does not come. The world
- *begins on Monday 2026-01-05 at 10:00. */
+ * A text nobody listed fails, and so does a listed one that does not come; the same holds
+ * for the ends of conversations and for notices to the owner. The world begins on Monday
+ * 2026-01-05 at 10:00. */
 #ifndef MALGIL_DIALOGS_TALK_H
 #define MALGIL_DIALOGS_TALK_H
 
@@ -30,8 +40,8 @@ struct talk_options {
 	const struct rules *rules; /* borrowed for the talk's life */
 	const char *phone;         /* of the customer, NULL for a made-up one */
 	int64_t at;                /* 0: the usual beginning */
-	/* A text left or a run ended, as it happens ("< ...", "= ..."); NULL: only kept.
-	 */
+	/* A text left or a run ended, as it happens ("< ...", "= ..."), or somebody asked
+	 * ("?"); NULL: only kept. */
 	void (*show)(void *ctx, char sign, const char *text);
 	void *ctx;
 };

@@ -21,6 +21,7 @@
 #define DRAIN_LIMIT   (30 * SECOND)
 #define DRAIN_LOOK    50
 #define HOLD_LOOK     2
+#define RETIRE_LOOK   200
 #define WAL_LOOK      500
 #define WAL_LOOK_BUSY 50
 #define WAL_WORTH     2048  /* pages of write-ahead log worth moving: 8 MiB */
@@ -29,19 +30,28 @@
 #define WAL_FEW       512   /* pages the loop itself may move: about a millisecond */
 #define WAL_ROUNDS    4
 
+<<<<<<< HEAD
 extern const struct driver_ops driver_at, driver_gammu;
 
 const struct driver_ops *const drivers[] = {&driver_at, &driver_gammu, NULL};
+=======
+extern const struct driver_ops driver_at, driver_cloud;
+
+const struct driver_ops *const drivers[] = {&driver_at, &driver_cloud, NULL};
+>>>>>>> main
 
 const struct handler handlers[] = {
+	{"blocked", handler_blocked},
 	{"talking", handler_talking},
 	{.name = "dialogs",
 		.handle = dialogs_handle,
 		.ticket = dialogs_ticket_event,
 		.event = dialogs_event,
-		.asks = dialogs_asks},
+		.asks = dialogs_asks,
+		.wish = dialogs_wish,
+		.came_back = dialogs_came_back},
 	{"twilio", twilio_handle, .event = push_event},
-	{"ticket", handler_ticket},
+	{.name = "ticket", .handle = handler_ticket, .event = tickets_event},
 	{NULL, NULL},
 };
 
@@ -50,9 +60,12 @@ struct daemon {
 	struct config *config;
 	struct loop *loop;
 	struct core core;
-	struct api *api;             /* at the unix socket */
-	struct api *network;         /* NULL: none is listened on */
-	struct strbuf network_is;    /* what it was opened with */
+	struct api *api;                      /* at the unix socket */
+	struct api *network;                  /* NULL: none is listened on */
+	struct strbuf network_is, network_at; /* what it was opened with, and where */
+	struct api *retired;                  /* the one before, while it is in use */
+	struct loop_timer retire;
+	int64_t retired_until;
 	struct reader *checkpointer; /* a thread of its own for the write-ahead log */
 	struct loop_timer drain, wal, watchdog;
 	int64_t drain_until;
@@ -152,14 +165,17 @@ describe_network(const struct config *config, struct strbuf *ret)
 	describe_file(config->api_key, ret);
 }
 
+/* On `fd`, or (-1) where the configuration says. */
 static int
-open_network(struct daemon *d, struct strbuf *err)
+open_network(struct daemon *d, int fd, struct strbuf *err)
 {
 	if (!d->config->api_listen)
 		return 0;
 	strbuf_reset(&d->network_is);
 	describe_network(d->config, &d->network_is);
-	int fd = api_listen_tcp(d->config->api_listen, err);
+	strbuf_set(&d->network_at, "%s", d->config->api_listen);
+	if (fd < 0)
+		fd = api_listen_tcp(d->config->api_listen, err);
 	int r = fd < 0 ? fd : api_start(&d->core, fd, &d->network, err);
 	if (!r)
 		log_event(LOG_INFO, "api.listening",
@@ -168,8 +184,42 @@ open_network(struct daemon *d, struct strbuf *err)
 	return r;
 }
 
-/* With a new configuration: another address, another certificate. Whoever is connected
- * comes again. When it fails there is a sentence, and the unix socket still answers. */
+/* Whoever was connected when the configuration changed has time to finish. */
+static void
+on_retire(void *arg)
+{
+	struct daemon *d = arg;
+	bool late = clock_mono(loop_clock(d->loop)) >= d->retired_until;
+	if (!late && !api_deserted(d->retired)) {
+		loop_timer_in(&d->retire, RETIRE_LOOK);
+		return;
+	}
+	api_stop(d->retired);
+	d->retired = NULL;
+}
+
+/* The old one goes on for those who are connected. The address stays open without a
+ * moment's gap when it is the same one. Returns its descriptor, -1 when there is none. */
+static int
+retire_network(struct daemon *d)
+{
+	if (!d->network)
+		return -1;
+	api_stop(d->retired);
+	d->retired = d->network;
+	d->network = NULL;
+	d->retired_until = clock_mono(loop_clock(d->loop)) + DRAIN_LIMIT;
+	api_release(d->retired);
+	int fd = api_retire(d->retired);
+	loop_timer_in(&d->retire, RETIRE_LOOK);
+	if (d->config->api_listen && !strcmp(d->config->api_listen, d->network_at.s))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* With a new configuration: another address, another certificate. When it fails there is
+ * a sentence, and the unix socket still answers. */
 static void
 reopen_network(struct daemon *d)
 {
@@ -178,9 +228,7 @@ reopen_network(struct daemon *d)
 	describe_network(d->config, &now);
 	if (d->network && !strcmp(now.s, d->network_is.s))
 		return;
-	api_stop(d->network);
-	d->network = NULL;
-	if (open_network(d, &err) < 0)
+	if (open_network(d, retire_network(d), &err) < 0)
 		log_event(LOG_ERROR, "api.not_listening", LOG_TEXT("why", err.s));
 }
 
@@ -233,6 +281,7 @@ static bool
 hold_api(struct daemon *d)
 {
 	bool quiet = api_hold(d->api);
+	quiet &= !d->retired || api_hold(d->retired);
 	return (!d->network || api_hold(d->network)) && quiet;
 }
 
@@ -244,6 +293,8 @@ reload(struct daemon *d)
 	if (d->exit_code == EXIT_DONE)
 		reopen_network(d);
 	api_release(d->api);
+	if (d->retired)
+		api_release(d->retired);
 	if (d->network)
 		api_release(d->network);
 }
@@ -331,7 +382,9 @@ open_api(struct daemon *d, struct strbuf *err)
 	if (fd < 0)
 		return fd;
 	r = api_start(&d->core, fd, &d->api, err);
-	return r ? r : open_network(d, err);
+	if (!r && d->config->api_staff_group)
+		r = api_share_unix(path, d->config->api_staff_group, err);
+	return r ? r : open_network(d, -1, err);
 }
 
 static int
@@ -365,6 +418,7 @@ start(struct daemon *d, struct strbuf *err)
 static void
 stop(struct daemon *d)
 {
+	api_stop(d->retired);
 	api_stop(d->network);
 	api_stop(d->api);
 	push_stop(&d->core);
@@ -382,10 +436,12 @@ daemon_serve(const char *config_path)
 {
 	struct daemon d = {.config_path = config_path,
 		.exit_code = EXIT_DONE,
-		.network_is = STRBUF_INIT(16 * 1024)};
+		.network_is = STRBUF_INIT(16 * 1024),
+		.network_at = STRBUF_INIT(1024)};
 	struct strbuf err = STRBUF_SENTENCE;
 	d.loop = loop_new(clock_real());
 	loop_timer_init(&d.drain, d.loop, on_drain, &d);
+	loop_timer_init(&d.retire, d.loop, on_retire, &d);
 	loop_timer_init(&d.wal, d.loop, on_wal, &d);
 	loop_timer_init(&d.watchdog, d.loop, on_watchdog, &d);
 	loop_on_signal(d.loop, SIGTERM, on_terminate, &d);
@@ -414,6 +470,7 @@ daemon_serve(const char *config_path)
 	stop(&d);
 	loop_free(d.loop);
 	strbuf_done(&d.network_is);
+	strbuf_done(&d.network_at);
 	strbuf_done(&err);
 	return d.exit_code;
 }

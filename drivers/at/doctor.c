@@ -142,11 +142,23 @@ speed_of(int64_t baud)
 	return B115200;
 }
 
+/* The group that may open the port, by name. */
+static void
+group_of(const char *path, char *ret, size_t size)
+{
+	struct group entry, *found = NULL;
+	struct stat st;
+	char room[2048];
+	if (stat(path, &st) == 0)
+		getgrgid_r(st.st_gid, &entry, room, sizeof(room), &found);
+	snprintf(ret, size, "%s", found ? found->gr_name : "dialout");
+}
+
 static void
 say_refused(struct patient *p, const char *path, int error)
 {
-	struct stat st;
-	const struct group *group = stat(path, &st) == 0 ? getgrgid(st.st_gid) : NULL;
+	char group[64];
+	group_of(path, group, sizeof(group));
 	if (error == EACCES)
 		finding(p, EXAM_TROUBLE,
 			"이 사용자에게 포트를 열 권한이 없습니다. 위 명령으로 그룹에 "
@@ -155,9 +167,7 @@ say_refused(struct patient *p, const char *path, int error)
 			"%s: permission denied. Put this user into the group \"%s\" and "
 			"log "
 			"in again: sudo usermod -aG %s %s",
-			path, group ? group->gr_name : "dialout",
-			group ? group->gr_name : "dialout",
-			getenv("USER") ? getenv("USER") : "USER");
+			path, group, group, getenv("USER") ? getenv("USER") : "USER");
 	else if (error == EBUSY)
 		finding(p, EXAM_TROUBLE,
 			"다른 프로그램(흔히 ModemManager)이 포트를 쓰고 있습니다.",

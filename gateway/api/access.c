@@ -268,8 +268,8 @@ challenge(struct call *call)
 		call->response, "WWW-Authenticate", "Bearer realm=\"malgil\"");
 }
 
-static void
-retry_after(struct call *call, int64_t ms)
+void
+access_retry_after(struct call *call, int64_t ms)
 {
 	char seconds[24];
 	snprintf(seconds, sizeof(seconds), "%lld", (long long)((ms + 999) / 1000));
@@ -277,16 +277,22 @@ retry_after(struct call *call, int64_t ms)
 	MHD_add_response_header(call->response, "Retry-After", seconds);
 }
 
+int64_t
+access_guessed(struct call *call)
+{
+	struct api *api = call->api;
+	return throttle_take(
+		&api->guesses, peer_number(peer_of(call)), clock_mono(api->core->clock));
+}
+
 static void
 refuse_token(struct call *call, const char *why)
 {
-	struct api *api = call->api;
-	uint64_t peer = peer_number(peer_of(call));
-	int64_t wait = throttle_take(&api->guesses, peer, clock_mono(api->core->clock));
+	int64_t wait = access_guessed(call);
 	if (wait) {
 		request_problem(&call->rq, 429,
 			"too many wrong tokens came from your address; wait a little");
-		retry_after(call, wait);
+		access_retry_after(call, wait);
 		return;
 	}
 	log_event(LOG_WARN, "api.token_refused", LOG_TEXT("from", call->rq.via),
@@ -336,7 +342,7 @@ check_token(struct call *call, const char *text)
 		request_problem(&call->rq, 429,
 			"this token asks more often than %d times a second",
 			(int)api->rates.rate);
-		retry_after(call, wait);
+		access_retry_after(call, wait);
 		return false;
 	}
 	note_use(core, &t);

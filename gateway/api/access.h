@@ -22,6 +22,11 @@
  * `open`: a route without a role, whose handler sees for itself who that is. */
 bool access_check(struct call *call, bool open) MUST_USE;
 
+/* Somebody showed what is wrong: 0, or ms until the next guess of that address is heard.
+ */
+int64_t access_guessed(struct call *call);
+void access_retry_after(struct call *call, int64_t ms);
+
 /* For open routes, whose clients show who they are in their own way. Both fill in role,
  * agent and token, and answer nothing: 0; -EACCES wrong, or not allowed to send; -EAGAIN
  * too often; -EIO the store cannot be asked. `text` is a token, NULL when none was shown,

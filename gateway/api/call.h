@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "gateway/api/request.h"
+#include "gateway/api/tail.h"
 #include "gateway/api/throttle.h"
 
 #define BODIES_MAX (64u << 20) /* request bodies in memory, of all together */
@@ -19,14 +20,17 @@ struct call {
 	const char *path;              /* decoded; the connection's */
 	int status;
 	size_t answer_len;
+	size_t streamed;
 	size_t drained; /* bytes of the body that have passed */
 	bool begun, ran, waiting, suspended, commit_pending;
 	bool held;     /* it waits for a new configuration before it is run */
+	bool endless;  /* the answer is a stream */
 	bool changing; /* it was run, may change something, and has no answer yet */
 	struct loop_timer deadline;
 	void (*gone)(void *state);
 	void (*on_commit)(struct request *rq);
 	struct reading *reading;
+	struct keyed *keyed;      /* repeat.c: it came with an Idempotency-Key */
 	struct call *next, *prev; /* among the suspended */
 };
 
@@ -46,9 +50,16 @@ struct api {
 		char name[64];
 	} login;
 	bool stopping; /* core may be gone: no handler runs any more */
+	bool retiring; /* nobody new is accepted */
 	bool holding;  /* what changes something waits */
 	unsigned changing;
+	unsigned uploads;     /* files that are coming in */
+	uint64_t answered[6]; /* by hundreds of the status, since the start */
 	struct throttle rates, guesses;
+	struct tail tail;
+	struct stream *streams;
+	size_t stream_count;
+	struct loop_timer heartbeat;
 	char *certificate, *key; /* PEM, while the daemon lives */
 };
 
@@ -57,6 +68,19 @@ void call_check_head(struct call *call, const char *method, const char *path);
 /* A header of the request, "" when it is not there. */
 const char *call_header(const struct call *call, const char *name);
 void call_too_many(struct call *call);
+
+/* repeat.c. Before the handler: answers when the key was used before. After it, when the
+ * answer takes several transactions: a mark. */
+void call_begin_keyed(struct call *call);
+void call_mark_keyed(struct call *call);
+/* The answer that waits for this tick's commit is composed now and kept with it. */
+void call_record_keyed(struct call *call);
+/* True when the answer was taken to be kept first. */
+bool
+call_keep_keyed(struct call *call, int status, const char *type, struct strbuf *body);
+/* Sends what was kept; false when nothing was. */
+bool call_reply_keyed(struct call *call);
+void call_free_keyed(struct call *call);
 
 /* audit.c: what was done goes into the audit log, in the same transaction. */
 void call_audit(struct call *call);

@@ -2,11 +2,13 @@
 #include "gateway/api/resources.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gateway/api/fields.h"
 #include "gateway/base/suggest.h"
+#include "gateway/core/budget.h"
 #include "gateway/core/channel.h"
 #include "gateway/core/upkeep.h"
 #include "gateway/net/jsonw.h"
@@ -66,6 +68,7 @@ write_channel(struct core *core, const struct channel *ch, struct jsonw *w)
 	static const struct channel_facts nothing = {
 		.storage_used = -1, .storage_total = -1};
 	struct channel_view v;
+	int64_t left, daily;
 	channel_view(core, ch, &v);
 	jsonw_open(w, NULL, '{');
 	jsonw_text(w, "name", v.name);
@@ -80,7 +83,11 @@ write_channel(struct core *core, const struct channel *ch, struct jsonw *w)
 	jsonw_int(w, "in_doubt", v.in_doubt);
 	jsonw_int(w, "queue", v.queue);
 	jsonw_int(w, "in_flight", v.in_flight);
-	jsonw_null(w, "budget_left");
+	budget_room((struct channel *)ch, CLASS_SERVICE, &left, &daily);
+	if (daily < INT64_MAX / 8)
+		jsonw_int(w, "budget_left", left);
+	else
+		jsonw_null(w, "budget_left");
 	write_gap(w, "gap_p50_ms", v.gap_p50_ms);
 	write_gap(w, "gap_p99_ms", v.gap_p99_ms);
 	jsonw_bool(w, "adopted", v.adopted);
@@ -315,11 +322,13 @@ post_line(struct request *rq, const struct field *fields, bool ussd)
 	json_t *object = json_read(rq->body.s, rq->body.len, &err);
 	if (!object || fields_read(object, fields, 0, &line, &field, &err))
 		request_problem_field(rq, field ? 422 : 400, field, "%s", err.s);
-	else if (!one_line(line))
+	else if (!one_line(line)) {
 		request_problem_field(rq, 422, fields[0].name,
 			"a command is one line without control characters");
-	else
+	} else {
+		snprintf(rq->detail, sizeof(rq->detail), "%s", line);
 		run_command(rq, ch, line, ussd);
+	}
 	json_decref(object);
 }
 

@@ -1,24 +1,35 @@
 /* GET /v1/events: everything that happened, in order, from any point on. The cursor is
- * the id of the last event seen; it stays good for ever. */
+ * the id of the last event seen; it stays good for ever. Asked with Accept:
+ * text/event-stream it goes on as things happen (stream.c). */
+#include <string.h>
+
+#include "gateway/api/call.h"
+#include "gateway/api/event_json.h"
 #include "gateway/api/page.h"
-
 #include "gateway/api/resources.h"
+#include "gateway/api/stream.h"
 
-static bool
-write_event(void *arg, const struct event_item *e)
+void
+event_write(
+	struct jsonw *w, const struct event_item *e, const struct channel_names *names)
 {
-	struct page *page = arg;
-	struct jsonw *w = &page->w;
-	jsonw_open(w, NULL, '{');
 	jsonw_id(w, "id", e->id);
 	jsonw_time(w, "at", e->at);
 	jsonw_text(w, "name", e->name);
 	jsonw_id(w, "message", e->message);
 	jsonw_id(w, "contact", e->contact);
 	jsonw_id(w, "ticket", e->ticket);
-	jsonw_text(w, "channel", channel_names_find(&page->names, e->channel));
+	jsonw_text(w, "channel", channel_names_find(names, e->channel));
 	jsonw_some(w, "detail", e->detail);
-	jsonw_close(w, '}');
+}
+
+static bool
+write_event(void *arg, const struct event_item *e)
+{
+	struct page *page = arg;
+	jsonw_open(&page->w, NULL, '{');
+	event_write(&page->w, e, &page->names);
+	jsonw_close(&page->w, '}');
 	page_count(page, e->id);
 	return true;
 }
@@ -37,10 +48,22 @@ read_events(struct db *db, void *arg)
 	jsonw_close(&page->w, '}');
 }
 
+/* A browser's EventSource, and whoever else says what it wants. */
+static bool
+wants_stream(const struct request *rq)
+{
+	const char *accept = call_header((const struct call *)rq, "Accept");
+	return strcasestr(accept, "text/event-stream") != NULL;
+}
+
 void
 events_get(struct request *rq)
 {
 	static const struct request_read how = {read_events, page_answer, page_free};
+	if (wants_stream(rq)) {
+		stream_open(rq);
+		return;
+	}
 	struct page *page = page_new(rq);
 	if (!page)
 		return;

@@ -72,7 +72,8 @@ check_length(struct call *call)
 		strtoull(call_header(call, "Content-Length"), NULL, 10);
 	if (length > route->body_max)
 		call_too_large(call);
-	else if (call->api->bodies + length > BODIES_MAX)
+	else if (!(route->flags & ROUTE_STREAM) &&
+		 call->api->bodies + length > BODIES_MAX)
 		call_too_many(call);
 }
 
@@ -121,7 +122,8 @@ call_check_head(struct call *call, const char *method, const char *path)
 	if (!raw)
 		MHD_get_connection_values(
 			call->connection, MHD_GET_ARGUMENT_KIND, check_query, &check);
-	if (!call->response && rq->route->body_max && !raw)
+	bool stream = rq->route->flags & ROUTE_STREAM;
+	if (!call->response && rq->route->body_max && !raw && !stream)
 		check_type(call);
 	if (!call->response)
 		check_length(call);

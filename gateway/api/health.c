@@ -1,9 +1,12 @@
-/* /healthz for watchdogs and /metrics for Prometheus. */
+/* /healthz for watchdogs, /readyz for whoever starts things, /metrics for Prometheus, and
+ * the description of it all. */
 #include "gateway/api/page.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "gateway/api/call.h"
+#include "gateway/api/openapi.h"
 #include "gateway/api/resources.h"
 #include "gateway/core/channel.h"
 #include "gateway/store/messages.h"
@@ -48,6 +51,14 @@ health_get(struct request *rq)
 	jsonw_bool(&w, "draining", core->draining);
 	jsonw_close(&w, '}');
 	request_reply(rq, core->store_sick ? 503 : 200, &body);
+}
+
+void
+openapi_get(struct request *rq)
+{
+	struct strbuf body = STRBUF_INIT(4 << 20);
+	openapi_write(&body, routes, rq->core->config->api_public);
+	request_reply(rq, 200, &body);
 }
 
 /* For whoever spreads load or starts things in order: 200 when what is asked for would be
@@ -128,6 +139,25 @@ queue_of(const struct channel_view *v)
 	return v->queue;
 }
 
+/* Of the door that was asked at: the socket and the network count for themselves. */
+static void
+write_api(const struct api *api, struct strbuf *out)
+{
+	const char *door = api->local ? "socket" : "network";
+	metric(out, "api_requests_total", "counter", "Requests that are over, by status");
+	for (size_t i = 1; i < ARRAY_LEN(api->answered); i++)
+		strbuf_printf(out,
+			"malgil_api_requests_total{door=\"%s\",status=\"%zuxx\"} %" PRIu64
+			"\n",
+			door, i, api->answered[i]);
+	metric(out, "api_connections", "gauge", "Connections that are open");
+	strbuf_printf(
+		out, "malgil_api_connections{door=\"%s\"} %u\n", door, api->connections);
+	metric(out, "api_streams", "gauge", "Streams of events that are open");
+	strbuf_printf(
+		out, "malgil_api_streams{door=\"%s\"} %zu\n", door, api->stream_count);
+}
+
 static void
 answer_metrics(struct request *rq, void *arg)
 {
@@ -148,6 +178,7 @@ answer_metrics(struct request *rq, void *arg)
 		"Segments that certainly did not go out", failed_of);
 	channel_metric(core, &out, "channel_queue", "gauge",
 		"Messages that wait for this channel alone", queue_of);
+	write_api(rq->api, &out);
 	request_reply_as(rq, 200, "text/plain; version=0.0.4; charset=utf-8", &out);
 }
 

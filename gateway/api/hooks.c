@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/api/call.h"
+#include "gateway/api/access.h"
 #include "gateway/api/resources.h"
 #include "gateway/core/channel_inside.h"
 
@@ -133,9 +133,15 @@ hooks_call(struct request *rq)
 		.body = STRBUF_INIT(ANSWER_MAX)};
 	fill(hook, call);
 	int r = ch->config->ops->webhook(ch->driver, &hook->raw, &hook->answer);
-	if (r)
+	int64_t wait = r == -EACCES ? access_guessed(call) : 0;
+	if (wait) {
+		request_problem(rq, 429,
+			"too much that is wrong came from your address; wait a little");
+		access_retry_after(call, wait);
+	} else if (r) {
 		request_problem(rq, status_of(r), "%s",
 			hook->answer.body.len ? hook->answer.body.s : "refused");
-	else
+	} else {
 		request_after_commit(rq, answer);
+	}
 }

@@ -3,6 +3,8 @@
 #include "gateway/api/server.h"
 
 #include <errno.h>
+#include <grp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -77,5 +79,28 @@ api_listen_unix(const char *path, struct strbuf *err)
 	strbuf_set(err, "cannot listen on %s: %s", path, strerror(-r));
 	if (fd >= 0)
 		close(fd);
+	return r;
+}
+
+int
+api_share_unix(const char *path, const char *group, struct strbuf *err)
+{
+	char folder[108];
+	const struct group *found = getgrnam(group);
+	if (!found) {
+		strbuf_set(
+			err, "api.staff_group = \"%s\": there is no such group", group);
+		return -EINVAL;
+	}
+	snprintf(folder, sizeof(folder), "%s", path);
+	char *slash = strrchr(folder, '/');
+	if (slash)
+		*slash = '\0';
+	if (chown(path, (uid_t)-1, found->gr_gid) == 0 && chmod(path, 0660) == 0 &&
+		(!slash || chown(folder, (uid_t)-1, found->gr_gid) == 0))
+		return 0;
+	int r = -errno;
+	strbuf_set(err, "api.staff_group = \"%s\": %s cannot be given to the group: %s",
+		group, path, strerror(-r));
 	return r;
 }

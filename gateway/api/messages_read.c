@@ -182,6 +182,7 @@ show_attempt(void *arg, const struct attempt *a)
 		w, "took_ms", a->done_at ? (int)MIN(a->done_at - a->at, INT32_MAX) : -1);
 	jsonw_number(w, "code", a->code);
 	jsonw_some(w, "why", a->why);
+	jsonw_some(w, "price", a->price);
 	jsonw_some(w, "evidence", a->evidence);
 	jsonw_some(w, "report", a->report);
 	jsonw_time(w, "report_at", a->report_at);
@@ -275,6 +276,15 @@ deciding_rule(const struct verdict *v)
 	return "";
 }
 
+static void
+write_cost(struct jsonw *w, int64_t milli)
+{
+	char text[32];
+	snprintf(text, sizeof(text), "%lld.%03lld", (long long)(milli / 1000),
+		(long long)(milli % 1000));
+	jsonw_text(w, "cost", milli ? text : NULL);
+}
+
 void
 message_explain(struct request *rq)
 {
@@ -297,6 +307,7 @@ message_explain(struct request *rq)
 	jsonw_some(&w, "encoding", e.message.encoding);
 	jsonw_int(&w, "segments", e.message.parts);
 	jsonw_text(&w, "text", e.message.text);
+	write_cost(&w, e.cost);
 	write_gates(rq, &w, &e.verdict);
 	jsonw_id(&w, "id", e.message.id);
 	jsonw_text(&w, "phone", e.message.phone);

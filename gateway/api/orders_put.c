@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "gateway/api/fields.h"
+#include "gateway/api/import.h"
 #include "gateway/api/resources.h"
 #include "gateway/base/iso.h"
 #include "gateway/sms/address.h"
+#include "gateway/store/stats.h"
 #include "gateway/text/sheet.h"
 
 #define BULK_MAX 1000
@@ -215,15 +217,14 @@ take_object(struct core *core, const json_t *object, struct order_answer *a)
 		return;
 	a->change = order_put(core->db, &facts, core_id(core), core_now(core), &a->id);
 	a->status = a->change == ORDER_NEW ? 201 : 200;
+	sheet_currency(core->config->country, currency);
+	if (a->change != ORDER_SAME)
+		stats_order(core->db, a->id, currency);
 }
 
 void
-order_take(struct core *core, const char *json, size_t len, struct order_answer *ret)
+order_take_object(struct core *core, const json_t *object, struct order_answer *ret)
 {
-	*ret = (struct order_answer){.status = 400, .why = STRBUF_SENTENCE};
-	json_t *object = json_read(json, len, &ret->why);
-	if (!object)
-		return;
 	if (core->store_sick || core->low_disk) {
 		ret->status = 503;
 		strbuf_set(
@@ -231,7 +232,32 @@ order_take(struct core *core, const char *json, size_t len, struct order_answer 
 	} else {
 		take_object(core, object, ret);
 	}
+}
+
+void
+order_take(struct core *core, const char *json, size_t len, struct order_answer *ret)
+{
+	*ret = (struct order_answer){.status = 400, .why = STRBUF_SENTENCE};
+	json_t *object = json_read(json, len, &ret->why);
+	if (object)
+		order_take_object(core, object, ret);
 	json_decref(object);
+}
+
+void
+import_order(struct core *core, const json_t *row, struct import_row *ret)
+{
+	static const enum import_result results[] = {
+		[ORDER_SAME] = IMPORT_SAME,
+		[ORDER_NEW] = IMPORT_CREATED,
+		[ORDER_CHANGED] = IMPORT_CHANGED,
+	};
+	struct order_answer a = {.status = 400, .why = STRBUF_SENTENCE};
+	order_take_object(core, row, &a);
+	ret->result = a.status < 300 ? results[a.change] : IMPORT_REFUSED;
+	snprintf(ret->field, sizeof(ret->field), "%s", a.field);
+	strbuf_set(&ret->why, "%s", a.status < 300 ? "" : a.why.s);
+	order_answer_done(&a);
 }
 
 void

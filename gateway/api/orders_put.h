@@ -4,6 +4,7 @@
 #define MALGIL_API_ORDERS_PUT_H
 
 #include "gateway/core/core.h"
+#include "gateway/net/json.h"
 #include "gateway/net/jsonw.h"
 #include "gateway/store/orders.h"
 
@@ -20,6 +21,8 @@ void order_answer_done(struct order_answer *a);
 /* Reads one order and writes it in this tick's transaction. */
 void
 order_take(struct core *core, const char *json, size_t len, struct order_answer *ret);
+/* The same for an object that is read already. */
+void order_take_object(struct core *core, const json_t *object, struct order_answer *ret);
 void order_answer_write(struct jsonw *w, const struct order_answer *a);
 
 #endif

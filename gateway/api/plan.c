@@ -11,14 +11,15 @@
 #include "gateway/text/zone.h"
 
 struct wish {
-	const char *to, *text, *class_name, *channel;
+	const char *to, *tag, *text, *class_name, *channel;
 	int64_t at, expires;
 	uint64_t reply_to;
 };
 
 static const char *const classes[] = {"service", "reply", "marketing", NULL};
 static const struct field wish_fields[] = {
-	{"to", FIELD_TEXT, offsetof(struct wish, to), .required = true, .max = 64},
+	{"to", FIELD_TEXT, offsetof(struct wish, to), .max = 64},
+	{"tag", FIELD_TEXT, offsetof(struct wish, tag), .max = 64},
 	{"text", FIELD_TEXT, offsetof(struct wish, text), .required = true},
 	{"class", FIELD_NAME, offsetof(struct wish, class_name), .names = classes},
 	{"channel", FIELD_TEXT, offsetof(struct wish, channel), .max = 63},
@@ -133,6 +134,12 @@ plan_post(struct request *rq)
 	if (!object ||
 		fields_read(object, wish_fields, core_now(rq->core), &wish, &field, &err))
 		request_problem_field(rq, field ? 422 : 400, field, "%s", err.s);
+	else if (!wish.to == !wish.tag)
+		request_problem_field(rq, 422, "to",
+			"a number to text, or the tag of an audience: one of them is "
+			"expected");
+	else if (wish.tag)
+		plan_audience(rq, wish.tag, wish.text, wish.class_name, wish.channel);
 	else
 		make(rq, &wish);
 	json_decref(object);

@@ -89,10 +89,13 @@ call_free(struct call *call)
 		call->rq.state_free(call->rq.state);
 	}
 	unlink_changing(call);
+	call->api->uploads -= call->rq.piece != NULL;
+	call->api->answered[call->status / 100 % 6]++;
 	call->api->bodies -= call->rq.body.len;
 	strbuf_done(&call->rq.body);
 	if (call->response)
 		MHD_destroy_response(call->response);
+	call_free_keyed(call);
 	free(call->target);
 	free(call);
 }
@@ -226,6 +229,8 @@ request_reply_as(struct request *rq, int status, const char *type, struct strbuf
 		strbuf_done(body);
 		return;
 	}
+	if (call_keep_keyed(call, status, type, body))
+		return;
 	loop_timer_stop(&call->deadline);
 	unlink_changing(call);
 	call->status = status;
@@ -238,6 +243,8 @@ request_reply_as(struct request *rq, int status, const char *type, struct strbuf
 	*body = (struct strbuf)STRBUF_INIT(0);
 	MHD_add_response_header(call->response, "Content-Type", type);
 	MHD_add_response_header(call->response, "Cache-Control", "no-store");
+	if (call->api->retiring)
+		MHD_add_response_header(call->response, "Connection", "close");
 	if (status == 503 || status == 429)
 		MHD_add_response_header(call->response, "Retry-After", "2");
 	log_event(LOG_DEBUG, "api.answered", LOG_INT("status", status),
@@ -302,9 +309,9 @@ settled(void *arg, bool committed)
 {
 	struct call *call = arg;
 	call->commit_pending = false;
-	if (committed)
+	if (committed && !call_reply_keyed(call))
 		call->on_commit(&call->rq);
-	else
+	else if (!committed)
 		request_problem(&call->rq, 503,
 			"the store could not write this down, so nothing was done; try "
 			"again");
@@ -317,6 +324,7 @@ request_after_commit(struct request *rq, void (*fn)(struct request *rq))
 	request_wait(rq, COMMIT_DEADLINE, NULL);
 	call->on_commit = fn;
 	call->commit_pending = true;
+	call_record_keyed(call);
 	loop_after_commit(rq->core->loop, settled, call);
 }
 

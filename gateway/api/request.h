@@ -29,6 +29,12 @@ struct request {
 	char via[48];     /* "socket", or the address they came from */
 	char detail[160]; /* what the audit log should know beside the route and param */
 
+	/* ROUTE_STREAM: the handler is called when the head is read, and sets these: for
+	 * each piece of the body as it comes, and once behind the last. Whoever answers
+	 * before is called no more. */
+	void (*piece)(struct request *rq, const char *data, size_t len);
+	void (*finish)(struct request *rq);
+
 	/* The handler's own state: freed by `state_free` when the request is over.
 	 * Effects and posted units with `state` as argument are forgotten then. */
 	void *state;

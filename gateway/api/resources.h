@@ -24,6 +24,8 @@ void channel_post_reset(struct request *rq);
 void channel_post_adopt(struct request *rq);
 
 void events_get(struct request *rq);
+void events_post(struct request *rq);   /* events_post.c */
+void products_post(struct request *rq); /* products.c */
 /* tickets.c: looking; tickets_change.c: what people do */
 void tickets_get(struct request *rq);
 void ticket_get(struct request *rq);
@@ -37,9 +39,37 @@ void ticket_move(struct request *rq);
 void ticket_close(struct request *rq);
 void ticket_reopen(struct request *rq);
 void ticket_reply(struct request *rq);
+void ticket_undo(struct request *rq);
+void ticket_tag(struct request *rq);
+void ticket_block(struct request *rq);
+void ticket_number(struct request *rq);
+/* desk.c: what the staff terminal asks for at once; presence.c: who else is there */
+void desk_get(struct request *rq);
+void customer_get(struct request *rq);
+void search_get(struct request *rq);
+void figures_get(struct request *rq);
+void canned_get(struct request *rq);
+void presence_get(struct request *rq);
+void presence_post(struct request *rq);
 void consent_get(struct request *rq);
 void consent_post(struct request *rq);
+/* contacts.c looks, contacts_change.c changes */
+void contacts_get(struct request *rq);
+void contact_get(struct request *rq);
+void contact_export(struct request *rq);
+void contact_post(struct request *rq);
+void contact_tags(struct request *rq);
+void contact_forget(struct request *rq);
+void pauses_get(struct request *rq); /* pauses.c */
+void pauses_post(struct request *rq);
+void pauses_lift(struct request *rq);
+void cost_get(struct request *rq); /* cost.c */
+void channel_topup(struct request *rq);
+void retention_get(struct request *rq);
 void plan_post(struct request *rq); /* plan.c */
+/* plan_audience.c: the same for all with a tag */
+void plan_audience(struct request *rq, const char *tag, const char *text, const char *cls,
+	const char *channel);
 void arrivals_get(struct request *rq);
 void reports_get(struct request *rq);
 
@@ -49,6 +79,7 @@ void orders_bulk(struct request *rq);
 void orders_get(struct request *rq);
 void order_get(struct request *rq);
 
+void import_post(struct request *rq); /* import.h */
 void tokens_get(struct request *rq);
 void tokens_post(struct request *rq);
 void token_post_revoke(struct request *rq);
@@ -61,6 +92,12 @@ void staff_remove(struct request *rq);
 bool name_is_plain(const char *name);
 void audit_get(struct request *rq);
 void hooks_call(struct request *rq); /* hooks.c: a provider's callback */
+
+void scripts_get(struct request *rq);
+void script_get(struct request *rq);
+void scripts_check(struct request *rq);
+void scripts_reload(struct request *rq);
+void openapi_get(struct request *rq);
 
 /* webhooks.c */
 void webhooks_get(struct request *rq);

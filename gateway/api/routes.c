@@ -3,9 +3,10 @@
 
 #include "gateway/api/resources.h"
 
-#define SMALL (64u * 1024)
-#define BODY  (1024u * 1024)
-#define BULK  (4u * 1024 * 1024)
+#define SMALL    (64u * 1024)
+#define BODY     (1024u * 1024)
+#define BULK     (4u * 1024 * 1024)
+#define FILE_MAX ((size_t)2 << 30)
 
 /* clang-format off */
 const struct route routes[] = {
@@ -46,11 +47,15 @@ const struct route routes[] = {
 
 	{"GET", "/v1/events", ROLE_READ, events_get, "after limit", 0,
 		"everything that happened, in order"},
+	{"POST", "/v1/events", ROLE_APP, events_post, NULL, BULK,
+		"tell what happened to a customer: one, a JSON list, or NDJSON"},
+	{"POST", "/v1/products", ROLE_APP, products_post, NULL, BULK,
+		"tell what the shop sells: one, a JSON list, or NDJSON"},
 	{"GET", "/v1/tickets", ROLE_AGENT, tickets_get, "state queue agent limit before", 0,
 		"what waits for a person: the unanswered first, by what was promised"},
 	{"POST", "/v1/tickets", ROLE_AGENT, tickets_post, NULL, SMALL,
 		"open a ticket for a number, or join its open one"},
-	{"GET", "/v1/tickets/{id}", ROLE_AGENT, ticket_get, "limit", 0,
+	{"GET", "/v1/tickets/{id}", ROLE_AGENT, ticket_get, "limit before", 0,
 		"one ticket with its thread: texts, notes and what was done"},
 	{"POST", "/v1/tickets/{id}/reply", ROLE_AGENT, ticket_reply, NULL, SMALL,
 		"answer the customer; the first to answer claims it"},
@@ -70,10 +75,55 @@ const struct route routes[] = {
 		"done; the dialog that handed it over goes on"},
 	{"POST", "/v1/tickets/{id}/reopen", ROLE_AGENT, ticket_reopen, NULL, SMALL,
 		"not done after all"},
+	{"POST", "/v1/tickets/{id}/undo", ROLE_AGENT, ticket_undo, NULL, SMALL,
+		"take back an answer that has not left"},
+	{"POST", "/v1/tickets/{id}/tags", ROLE_AGENT, ticket_tag, NULL, SMALL,
+		"tag the customer, or untag"},
+	{"POST", "/v1/tickets/{id}/block", ROLE_AGENT, ticket_block, NULL, SMALL,
+		"close it quietly and hear nothing more of this number, or hear it again"},
+	{"POST", "/v1/tickets/{id}/number", ROLE_AGENT, ticket_number, NULL, SMALL,
+		"the customer has another number: go on there; consent stays behind"},
+	{"GET", "/v1/tickets/{id}/customer", ROLE_AGENT, customer_get, NULL, 0,
+		"all that is known of the one who wrote"},
+	{"GET", "/v1/desk", ROLE_AGENT, desk_get, NULL, 0,
+		"who asks, is the shop open, how many wait"},
+	{"GET", "/v1/search", ROLE_AGENT, search_get, "q limit", 0,
+		"tickets by name, number, order or text"},
+	{"GET", "/v1/figures", ROLE_AGENT, figures_get, "days", 0,
+		"the last days: texts, tickets, answers"},
+	{"GET", "/v1/canned", ROLE_AGENT, canned_get, NULL, 0,
+		"the staff's canned replies"},
+	{"POST", "/v1/presence", ROLE_AGENT, presence_post, NULL, SMALL,
+		"say where one is, hear where the others are"},
+	{"GET", "/v1/presence", ROLE_AGENT, presence_get, "after", 0,
+		"where the staff are; with the version seen last: once it is another"},
 	{"GET", "/v1/consent/{phone}", ROLE_AGENT, consent_get, "limit", 0,
 		"what somebody agreed to, and the proof"},
 	{"POST", "/v1/consent", ROLE_AGENT, consent_post, NULL, SMALL,
 		"record a grant, a refusal, a withdrawal, with its proof"},
+	{"GET", "/v1/contacts", ROLE_AGENT, contacts_get, "tag limit before", 0,
+		"list contacts, newest first"},
+	{"GET", "/v1/contacts/{phone}", ROLE_AGENT, contact_get, NULL, 0,
+		"one contact: place, fields, tags, consent"},
+	{"POST", "/v1/contacts/{phone}", ROLE_AGENT, contact_post, NULL, SMALL,
+		"set or empty zone, region, language and fields; a new number becomes a contact"},
+	{"POST", "/v1/contacts/{phone}/tags", ROLE_AGENT, contact_tags, NULL, SMALL,
+		"add and remove tags"},
+	{"POST", "/v1/contacts/{phone}/forget", ROLE_OWNER, contact_forget, NULL, SMALL,
+		"forget a person: nothing of theirs stays but what the law wants kept"},
+	{"GET", "/v1/contacts/{phone}/export", ROLE_AGENT, contact_export, NULL, 0,
+		"everything that is known of a person"},
+	{"GET", "/v1/pauses", ROLE_READ, pauses_get, NULL, 0, "what a person has paused"},
+	{"POST", "/v1/pauses", ROLE_AGENT, pauses_post, NULL, SMALL,
+		"pause everything, a class or a channel"},
+	{"POST", "/v1/pauses/lift", ROLE_AGENT, pauses_lift, NULL, SMALL,
+		"resume what was paused"},
+	{"GET", "/v1/cost", ROLE_READ, cost_get, NULL, 0,
+		"what texts cost today and this month, by channel, and what is left of top-ups"},
+	{"POST", "/v1/channels/{name}/topups", ROLE_OWNER, channel_topup, NULL, SMALL,
+		"money paid in advance"},
+	{"GET", "/v1/retention", ROLE_OWNER, retention_get, NULL, 0,
+		"what tonight's purge would throw away"},
 	{"POST", "/v1/plan", ROLE_READ, plan_post, NULL, BODY,
 		"if this were sent now: the verdict, when, by which channel, what it costs",
 		ROUTE_QUIET},
@@ -91,6 +141,18 @@ const struct route routes[] = {
 		"phone number source state limit before", 0, "list orders, newest first"},
 	{"GET", "/v1/orders/{number}", ROLE_AGENT, order_get, "source", 0,
 		"one order with its items"},
+
+	{"POST", "/v1/import/{what}", ROLE_APP, import_post, NULL, FILE_MAX,
+		"a file of contacts or orders, CSV or NDJSON, row by row",
+		ROUTE_STREAM},
+	{"GET", "/v1/scripts", ROLE_READ, scripts_get, NULL, 0, "the scripts in use"},
+	{"GET", "/v1/scripts/{name}", ROLE_AGENT, script_get, NULL, 0,
+		"one script, with its file"},
+	{"POST", "/v1/scripts/check", ROLE_READ, scripts_check, NULL, BODY,
+		"what is wrong with a script that is not in use yet",
+		ROUTE_RAW | ROUTE_QUIET},
+	{"POST", "/v1/scripts/reload", ROLE_OWNER, scripts_reload, NULL, 0,
+		"read the folder again, as SIGHUP does"},
 
 	{"GET", "/v1/tokens", ROLE_OWNER, tokens_get, "all limit before", 0,
 		"who may ask from the network, newest first"},
@@ -118,6 +180,9 @@ const struct route routes[] = {
 		"the same under another address", ROUTE_RAW | ROUTE_QUIET},
 	{"GET", "/hooks/{channel}/{rest}", ROLE_NONE, hooks_call, NULL, 0,
 		"the same under another address", ROUTE_RAW | ROUTE_QUIET},
+
+	{"GET", "/v1/openapi.json", ROLE_READ, openapi_get, NULL, 0,
+		"this description, for programs that read it"},
 
 	{"GET", "/v1/webhooks", ROLE_READ, webhooks_get, NULL, 0,
 		"who is told what happens, and how that goes"},

@@ -16,7 +16,8 @@ struct request;
 
 enum route_flags {
 	ROUTE_RAW = 1, /* any query and any type of body: the handler reads them itself */
-	ROUTE_QUIET = 2, /* not in the audit log: too many, or nothing is changed */
+	ROUTE_STREAM = 4, /* the body is handed over piece by piece, whatever its type */
+	ROUTE_QUIET = 2,  /* not in the audit log: too many, or nothing is changed */
 };
 
 struct route {

@@ -5,20 +5,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "gateway/api/call.h"
 #include "gateway/api/line.h"
+#include "gateway/api/stream.h"
 #include "gateway/base/log.h"
 
 #define LOCAL_CONNECTIONS 512
 #define IDLE_SECONDS      75u
-#define CONNECTION_BYTES  (64u * 1024)
-#define DRAIN_MAX         (64u << 20) /* of a refused body, before the connection is cut */
-#define GUESSES           10          /* wrong tokens at once from one address, */
-#define GUESSES_A_MINUTE  6           /* and then */
+#define CONNECTION_BYTES  (16u * 1024)
+#define DRAIN_MAX         (64u << 20) /* of a refused body; then it is cut */
+#define PIECES            16          /* of files, in one tick */
+#define PIECES_MS         3
+#define GUESSES           10 /* wrong tokens at once from one address, */
+#define GUESSES_A_MINUTE  6  /* and then */
 
 /* ---- the loop's side: libmicrohttpd only works when it is run ---- */
 
@@ -45,7 +49,14 @@ static void
 turn(struct api *api)
 {
 	unsigned before = api->connections;
+	int64_t begin = clock_mono(api->core->clock);
 	MHD_run(api->daemon);
+	/* A file comes in small pieces; several of them are worth one commit. */
+	for (int i = 0; i < PIECES && api->uploads; i++) {
+		if (clock_mono(api->core->clock) - begin >= PIECES_MS)
+			break;
+		MHD_run(api->daemon);
+	}
 	const union MHD_DaemonInfo *info =
 		MHD_get_daemon_info(api->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
 	api->connections = info->num_connections;
@@ -83,9 +94,18 @@ api_wake(struct api *api)
 static void
 take_body(struct call *call, const char *data, size_t len)
 {
-	call->drained += len;
-	if (call->response)
+	if (call->response) {
+		call->drained += len;
 		return;
+	}
+	if (call->rq.piece) {
+		call->streamed += len;
+		if (call->streamed > call->rq.route->body_max)
+			call_too_large(call);
+		else
+			call->rq.piece(&call->rq, data, len);
+		return;
+	}
 	struct strbuf *body = &call->rq.body;
 	bool large = body->len + len > call->rq.route->body_max;
 	if (large || call->api->bodies + len > BODIES_MAX) {
@@ -102,7 +122,8 @@ take_body(struct call *call, const char *data, size_t len)
 static enum MHD_Result
 queue_response(struct call *call)
 {
-	line_answer(line_of(call->connection), call->answer_len);
+	if (!call->endless)
+		line_answer(line_of(call->connection), call->answer_len);
 	return MHD_queue_response(
 		call->connection, (unsigned)call->status, call->response);
 }
@@ -135,7 +156,14 @@ handle(struct call *call)
 		return;
 	call->changing = changes(call);
 	call->api->changing += call->changing;
-	call->rq.route->handle(&call->rq);
+	call_begin_keyed(call);
+	if (call->response)
+		return;
+	if (call->rq.finish)
+		call->rq.finish(&call->rq);
+	else
+		call->rq.route->handle(&call->rq);
+	call_mark_keyed(call);
 	call_audit(call);
 }
 
@@ -160,6 +188,13 @@ run(struct call *call)
 	return MHD_YES;
 }
 
+static void
+begin_upload(struct call *call)
+{
+	call->rq.route->handle(&call->rq);
+	call->api->uploads += call->rq.piece != NULL;
+}
+
 /* The request line is read: the only moment at which it can be seen as it came. */
 static void *
 on_target(void *arg, const char *target, struct MHD_Connection *connection)
@@ -179,6 +214,9 @@ on_request(void *arg, struct MHD_Connection *connection, const char *url,
 		call->begun = true;
 		line_head(line_of(connection));
 		call_check_head(call, method, url);
+		if (!call->response && call->rq.route->flags & ROUTE_STREAM &&
+			!refuse_stopping(call))
+			begin_upload(call);
 		/* A client that asks before sending its body hears the refusal instead.
 		 */
 		bool asks = *call_header(call, "Expect");
@@ -186,6 +224,11 @@ on_request(void *arg, struct MHD_Connection *connection, const char *url,
 	}
 	if (!*len)
 		return run(call);
+	if (call->api->holding && call->rq.piece && !call->response) {
+		line_quiet(line_of(connection));
+		call_hold(call); /* what is not taken is offered again */
+		return MHD_YES;
+	}
 	line_body(line_of(connection), *len);
 	take_body(call, data, *len);
 	*len = 0;
@@ -248,6 +291,23 @@ read_certificate(struct api *api, const struct config *config, struct strbuf *er
 	return r ? r : read_file(config->api_key, &api->key, err);
 }
 
+/* Half of the descriptors there may be: the store, the modems and the socket need theirs.
+ */
+static unsigned
+places(const struct api *api)
+{
+	struct rlimit files;
+	if (api->local || getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return LOCAL_CONNECTIONS;
+	rlim_t wanted = (rlim_t)api->core->config->api_connections * 2;
+	if (files.rlim_cur < wanted) {
+		files.rlim_cur = MIN(wanted, files.rlim_max);
+		setrlimit(RLIMIT_NOFILE, &files);
+		getrlimit(RLIMIT_NOFILE, &files);
+	}
+	return (unsigned)MIN(wanted, files.rlim_cur) / 2;
+}
+
 static struct MHD_Daemon *
 start_daemon(struct api *api, int listen_fd)
 {
@@ -261,13 +321,11 @@ start_daemon(struct api *api, int listen_fd)
 		tls[0] = tls[2];
 	else
 		flags |= MHD_USE_TLS;
-	unsigned places = api->local ? LOCAL_CONNECTIONS
-				     : (unsigned)api->core->config->api_connections;
 	return MHD_start_daemon(flags, 0, NULL, NULL, on_request, api,
 		MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_NOTIFY_COMPLETED,
 		on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, api,
 		MHD_OPTION_URI_LOG_CALLBACK, on_target, api, MHD_OPTION_CONNECTION_LIMIT,
-		places, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
+		places(api), MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
 		MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)CONNECTION_BYTES / 4,
 		MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
@@ -340,6 +398,21 @@ api_release(struct api *api)
 	calls_release(api);
 }
 
+int
+api_retire(struct api *api)
+{
+	api->retiring = true;
+	streams_end(api);
+	return MHD_quiesce_daemon(api->daemon);
+}
+
+bool
+api_deserted(struct api *api)
+{
+	turn(api);
+	return !api->connections;
+}
+
 /* Before the descriptor is closed: nobody else can have taken the name while it answers.
  */
 static void
@@ -363,6 +436,7 @@ api_stop(struct api *api)
 	api->stopping = true;
 	while (api->suspended)
 		request_problem(&api->suspended->rq, 503, "the gateway is stopping");
+	streams_end(api);
 	/* What was just answered is written out as far as the sockets take it at once. */
 	for (int i = 0; i < 3; i++)
 		MHD_run(api->daemon);

@@ -20,6 +20,10 @@ struct api;
  * -errno with a sentence. */
 int api_listen_unix(const char *path, struct strbuf *err) MUST_USE;
 
+/* Lets a group of the machine use the socket at `path`, and reach it in its folder. 0, or
+ * -errno with a sentence. */
+int api_share_unix(const char *path, const char *group, struct strbuf *err) MUST_USE;
+
 /* Listens on "127.0.0.1:8025", "[::1]:8025" or "localhost:8025". The descriptor, or
  * -errno with a sentence. */
 int api_listen_tcp(const char *address, struct strbuf *err) MUST_USE;
@@ -32,6 +36,12 @@ int api_start(
  * and is done afterwards. True when nothing of the kind is under way any more. */
 bool api_hold(struct api *api);
 void api_release(struct api *api);
+
+/* Accepts nobody any more, and lets those who are connected finish; streams end, and come
+ * back elsewhere. Returns the descriptor it listened on, the caller's from here on. */
+int api_retire(struct api *api);
+/* Is nobody connected any more? */
+bool api_deserted(struct api *api);
 
 /* Answers what still waits with 503 and closes everything; call it between ticks. */
 void api_stop(struct api *api);

@@ -36,13 +36,13 @@ budget_text_hash(const char *text)
 }
 
 int64_t
-budget_cost(const struct core *core, const char *phone, int parts)
+budget_cost(const struct core *core, const char *channel, const char *phone, int parts)
 {
 	struct place place;
 	if (!core->config->policy->tariff_count)
 		return 0;
 	places_find(core->config->packs->places, phone, &place);
-	return policy_tariff(core->config->policy, place.country) * parts;
+	return policy_tariff(core->config->policy, channel, place.country) * parts;
 }
 
 /* ---- looking ---- */
@@ -54,6 +54,7 @@ struct scope {
 	struct gate_channel *ret;
 	int64_t now;
 	struct usage_sum day, month;
+	enum budget_recipient recipient;
 };
 
 static void PRINTF_LIKE(3, 4) full(struct scope *s, int64_t until, const char *fmt, ...)
@@ -95,7 +96,7 @@ look_caps(struct scope *s, const struct caps *caps, const struct kind *kind)
 	for (size_t i = 0; i < caps->count; i++) {
 		const struct cap *cap = &caps->list[i];
 		struct strbuf text = STRBUF_SENTENCE;
-		int64_t limit = MAX(warmed(s, cap->count) - kind->held_back, 1),
+		int64_t limit = warmed(s, MAX(cap->count - kind->held_back, 1)),
 			oldest = 0;
 		bool is_full = false;
 		if (cap->per == CAP_DAY || cap->per == CAP_MONTH) {
@@ -124,13 +125,19 @@ look_recipients(struct scope *s, const struct caps *caps)
 {
 	static const struct kind kind = {
 		"distinct recipients", offsetof(struct usage_sum, recipients), -1, 1, 0};
-	int64_t day, month;
-	if (!caps->count)
+	if (!caps->count || s->recipient == BUDGET_KNOWN_RECIPIENT)
 		return;
-	budget_days(s->ch->core, s->now, &day, &month);
-	if (!usage_knows_recipient(
-		    s->ch->core->db, channel_sim(s->ch), month, s->m->contact))
+	if (s->recipient == BUDGET_NEW_RECIPIENT ||
+		!budget_knows_recipient(s->ch, s->m->contact))
 		look_caps(s, caps, &kind);
+}
+
+bool
+budget_knows_recipient(struct channel *ch, uint64_t contact)
+{
+	int64_t day, month;
+	budget_days(ch->core, core_now(ch->core), &day, &month);
+	return usage_knows_recipient(ch->core->db, channel_sim(ch), month, contact);
 }
 
 /* The shop's figure, else the pack's. What a pack thinks kind to a SIM holds back
@@ -145,17 +152,29 @@ figure(const struct scope *s, const char *own, const struct caps *of_shop,
 	return own ? of_shop : of_pack && binds ? of_pack : &none;
 }
 
+/* Of the day's texts, those kept for replies, and for telling the owner that the rest is
+ * used up. */
+static int64_t
+reserve_of(const struct scope *s)
+{
+	const struct config *config = s->ch->core->config;
+	const struct pack *home = packs_country(config->packs, config->country);
+	bool owner = s->m && s->m->origin && !strcmp(s->m->origin, "owner");
+	if (s->cls <= CLASS_REPLY || owner)
+		return 0;
+	return config->policy->sim_reserve >= 0 ? config->policy->sim_reserve
+	       : home                           ? home->sim_reserve
+						: 0;
+}
+
 static void
 look_sim(struct scope *s)
 {
 	const struct config *config = s->ch->core->config;
 	const struct policy *p = config->policy;
 	const struct pack *home = packs_country(config->packs, config->country);
-	int64_t reserve = p->sim_reserve >= 0 ? p->sim_reserve
-			  : home              ? home->sim_reserve
-					      : 0;
-	struct kind texts = {"texts", offsetof(struct usage_sum, messages), -1, 1,
-		s->cls <= CLASS_REPLY ? 0 : reserve};
+	struct kind texts = {
+		"texts", offsetof(struct usage_sum, messages), -1, 1, reserve_of(s)};
 	static const struct kind promotions = {"promotions",
 		offsetof(struct usage_sum, marketing), CLASS_MARKETING, 1, 0};
 	struct kind parts = {
@@ -174,6 +193,45 @@ look_sim(struct scope *s)
 	look_caps(s, &p->sim_parts_caps, &parts);
 	look_recipients(s, figure(s, p->sim_recipients, &p->sim_recipients_caps,
 				   home ? &home->sim_recipients_caps : NULL));
+}
+
+static void
+lower_room(struct scope *s, const struct caps *caps, int64_t used, int64_t held_back,
+	int64_t *today, int64_t *daily)
+{
+	for (size_t i = 0; i < caps->count; i++) {
+		if (caps->list[i].per != CAP_DAY)
+			continue;
+		int64_t limit = warmed(s, MAX(caps->list[i].count - held_back, 1));
+		*daily = MIN(*daily, limit);
+		*today = MIN(*today, MAX(limit - used, 0));
+	}
+}
+
+void
+budget_room(struct channel *ch, enum message_class cls, int64_t *ret_today,
+	int64_t *ret_daily)
+{
+	struct core *core = ch->core;
+	struct scope s = {.ch = ch, .cls = cls, .now = core_now(core)};
+	const struct policy *p = core->config->policy;
+	const struct pack *home =
+		packs_country(core->config->packs, core->config->country);
+	int64_t day, month;
+	*ret_today = *ret_daily = INT64_MAX / 4;
+	if (!(ch->config->ops->caps & DRIVER_TPDU))
+		return;
+	budget_days(core, s.now, &day, &month);
+	usage_sum(core->db, channel_sim(ch), day, day, &s.day);
+	lower_room(&s,
+		figure(&s, p->sim_all, &p->sim_all_caps,
+			home ? &home->sim_all_caps : NULL),
+		s.day.messages, reserve_of(&s), ret_today, ret_daily);
+	if (cls == CLASS_MARKETING)
+		lower_room(&s,
+			figure(&s, p->sim_marketing, &p->sim_marketing_caps,
+				home ? &home->sim_marketing_caps : NULL),
+			s.day.marketing, 0, ret_today, ret_daily);
 }
 
 /* ---- the pace of promotions: a bucket that holds ten seconds' worth ---- */
@@ -214,7 +272,8 @@ look_money(struct scope *s)
 	int64_t since = cap_since(budget, core->config->zone, s->now), first;
 	budget_days(core, since, &first, &month);
 	usage_sum(core->db, NULL, first, day, &sum);
-	if (sum.cost + budget_cost(core, s->m->phone, s->m->parts) > budget->count * 1000)
+	if (sum.cost + budget_cost(core, s->ch->row.name, s->m->phone, s->m->parts) >
+		budget->count * 1000)
 		full(s, cap_until(budget, core->config->zone, s->now, 0),
 			"policy.budget of %s is used up",
 			core->config->policy->budget_text);
@@ -224,7 +283,14 @@ void
 budget_look(struct channel *ch, const struct message *m, enum message_class cls,
 	struct gate_channel *ret)
 {
-	struct scope s = {ch, m, cls, ret, core_now(ch->core), {0}, {0}};
+	budget_look_as(ch, m, cls, BUDGET_ASK_RECIPIENT, ret);
+}
+
+void
+budget_look_as(struct channel *ch, const struct message *m, enum message_class cls,
+	enum budget_recipient recipient, struct gate_channel *ret)
+{
+	struct scope s = {ch, m, cls, ret, core_now(ch->core), {0}, {0}, recipient};
 	struct cap monthly = {1, CAP_MONTH, 0};
 	int64_t day, first, month;
 	if (cls == CLASS_NOTICE)
@@ -253,7 +319,8 @@ counts_alone(const struct core *core, const struct message *m)
 }
 
 static struct charge
-charge_of(const struct core *core, const struct message *m, const char *sim)
+charge_of(struct core *core, const struct message *m, const struct channel *ch,
+	const char *sim)
 {
 	bool marketing = m->cls == CLASS_MARKETING;
 	struct charge c = {.message = m->id,
@@ -263,7 +330,7 @@ charge_of(const struct core *core, const struct message *m, const char *sim)
 		.at = core_now(core),
 		.parts = m->parts,
 		.text = marketing ? budget_text_hash(m->text) : 0,
-		.cost = budget_cost(core, m->phone, m->parts)};
+		.cost = budget_cost(core, ch ? ch->row.name : NULL, m->phone, m->parts)};
 	budget_days(core, c.at, &c.day, &c.month);
 	return c;
 }
@@ -273,7 +340,7 @@ budget_charge(struct channel *ch, const struct message *m)
 {
 	struct core *core = ch->core;
 	bool marketing = m->cls == CLASS_MARKETING;
-	struct charge c = charge_of(core, m, channel_sim(ch));
+	struct charge c = charge_of(core, m, ch, channel_sim(ch));
 	c.channel = ch->row.id;
 	if (counts_alone(core, m)) {
 		if (!m->parts_done)
@@ -296,6 +363,6 @@ budget_refund(struct core *core, const struct message *m, const char *sim)
 	if (usage_refund(core->db, m->id, marketing, days_of_charge, core) ||
 		!counts_alone(core, m))
 		return;
-	struct charge c = charge_of(core, m, sim);
+	struct charge c = charge_of(core, m, channel_by_id(core, m->channel), sim);
 	usage_add(core->db, &c, -1);
 }

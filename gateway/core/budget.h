@@ -11,6 +11,20 @@
 void budget_look(struct channel *ch, const struct message *m, enum message_class cls,
 	struct gate_channel *ret);
 
+/* The same, without asking whether they were texted before in this month. */
+enum budget_recipient {
+	BUDGET_ASK_RECIPIENT,
+	BUDGET_NEW_RECIPIENT,
+	BUDGET_KNOWN_RECIPIENT
+};
+void budget_look_as(struct channel *ch, const struct message *m, enum message_class cls,
+	enum budget_recipient recipient, struct gate_channel *ret);
+/* How many texts of a class its SIM still bears today and on a day: by the budgets of a
+ * day, a large number without any. */
+void budget_room(struct channel *ch, enum message_class cls, int64_t *ret_today,
+	int64_t *ret_daily);
+bool budget_knows_recipient(struct channel *ch, uint64_t contact);
+
 /* When the channel's pace lets the next promotion leave; 0 at once. */
 int64_t budget_pace(struct channel *ch);
 
@@ -24,7 +38,8 @@ void
 budget_days(const struct core *core, int64_t at, int64_t *ret_day, int64_t *ret_month);
 /* What a promotion is recognised by when it comes again. */
 int64_t budget_text_hash(const char *text);
-/* What it costs, in thousandths of the shop's currency. */
-int64_t budget_cost(const struct core *core, const char *phone, int parts);
+/* What it costs by a channel (NULL: any), in thousandths of the shop's currency. */
+int64_t
+budget_cost(const struct core *core, const char *channel, const char *phone, int parts);
 
 #endif

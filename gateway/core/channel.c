@@ -12,6 +12,7 @@
 #include "gateway/core/inbox.h"
 #include "gateway/core/journal.h"
 #include "gateway/core/queue.h"
+#include "gateway/core/router.h"
 #include "gateway/core/special.h"
 
 #define REST_FIRST     (5 * SECOND)
@@ -21,6 +22,8 @@
 #define UNKNOWN_SPAN   (10 * MINUTE) /* three unknown outcomes within open the breaker */
 #define SIM_MR_TRUSTED 8
 #define ADOPT_LIMIT    20
+/* Messages between two parts, beside those in flight. */
+#define WORKS_MORE (16 + CLASS_COUNT)
 
 static const char *const state_names[] = {
 	[CHANNEL_STARTING] = "starting",
@@ -79,6 +82,8 @@ void
 channel_set_state(struct channel *ch, enum channel_state state, const char *why)
 {
 	bool changed = ch->state != state || strcmp(ch->why.s, why) != 0;
+	if (state == CHANNEL_READY || ch->state == CHANNEL_READY)
+		ch->state_since = clock_mono(ch->core->clock);
 	ch->state = state;
 	strbuf_set(&ch->why, "%s", why);
 	if (!changed)
@@ -89,8 +94,10 @@ channel_set_state(struct channel *ch, enum channel_state state, const char *why)
 	upkeep_state(ch);
 	if (state == CHANNEL_READY)
 		dispatch_wanted(ch->core);
-	else
+	else {
 		journal_set_aside(ch);
+		router_wake(ch->core);
+	}
 }
 
 /* ---- resting and the breaker ---- */
@@ -344,7 +351,7 @@ channel_remember(struct channel *ch, const char *key, const char *value,
 static struct work *
 work_of(struct channel *ch, uint64_t attempt)
 {
-	for (size_t i = 0; i < CHANNEL_WORKS; i++)
+	for (size_t i = 0; i < ch->work_count; i++)
 		if (ch->works[i].used && ch->works[i].attempt == attempt)
 			return &ch->works[i];
 	return NULL;
@@ -458,7 +465,7 @@ channel_flush(struct channel *ch)
 void
 channel_forget_work(struct channel *ch)
 {
-	for (size_t i = 0; i < CHANNEL_WORKS; i++) {
+	for (size_t i = 0; i < ch->work_count; i++) {
 		if (ch->works[i].used)
 			message_done(&ch->works[i].message);
 		ch->works[i].used = false;
@@ -479,7 +486,14 @@ channel_open(struct core *core, const struct config_channel *config, struct strb
 	ch->sim_mr = -1;
 	ch->facts.storage_used = ch->facts.storage_total = -1;
 	snprintf(ch->facts.registration, sizeof(ch->facts.registration), "unknown");
+	ch->window = config->ops->in_flight;
+	ch->work_count = ch->window + WORKS_MORE;
+	ch->works = xcalloc(ch->work_count, sizeof(*ch->works));
+	ch->plans = xcalloc(ch->work_count, sizeof(*ch->plans));
+	for (size_t i = 0; i < ch->work_count; i++)
+		ch->works[i].plan = &ch->plans[i];
 	strbuf_init(&ch->why, 1024);
+	ch->state_since = clock_mono(core->clock);
 	strbuf_puts(&ch->why, "the device is being opened");
 	loop_timer_init(&ch->rest, core->loop, on_rested, ch);
 	loop_timer_init(&ch->pace, core->loop, on_pace, ch);
@@ -513,9 +527,11 @@ channel_close(struct channel *ch)
 void
 channel_free(struct channel *ch)
 {
-	for (size_t i = 0; i < CHANNEL_WORKS; i++)
+	for (size_t i = 0; i < ch->work_count; i++)
 		if (ch->works[i].used)
 			message_done(&ch->works[i].message);
 	strbuf_done(&ch->why);
+	free(ch->works);
+	free(ch->plans);
 	free(ch);
 }

@@ -10,7 +10,6 @@
 #include "gateway/store/channels.h"
 #include "gateway/store/messages.h"
 
-#define CHANNEL_WORKS       (16 + CLASS_COUNT)
 #define CHANNEL_GAPS        512
 #define CHANNEL_HELD_TOKENS 256
 
@@ -18,7 +17,7 @@
 struct work {
 	bool used;
 	struct message message;
-	struct segment_plan plan;
+	struct segment_plan *plan; /* owned by the channel, one for each place */
 	int64_t closes; /* the network may try until then, 0: as long as it is useful */
 	uint64_t attempt;
 	int part;    /* 1-based: in flight, or next */
@@ -32,12 +31,16 @@ struct channel {
 	bool row_dirty; /* saved once before the tick's commit */
 	struct driver *driver;
 	enum channel_state state;
+	int64_t state_since; /* mono: no longer ready since then */
 	struct strbuf why;
 	struct channel_identity who;
 	struct channel_facts facts;
 	bool identified;
 
-	struct work works[CHANNEL_WORKS];
+	struct work *works; /* as many as the driver takes at once, and a few */
+	struct segment_plan *plans;
+	size_t work_count;
+	unsigned window; /* sends the driver takes at once, now */
 	unsigned busy; /* sends the driver has not answered, also those of a lost tick */
 	struct loop_timer rest, pace;
 	int64_t rest_until; /* wall */

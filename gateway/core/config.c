@@ -8,6 +8,7 @@
 
 #include "gateway/base/log.h"
 #include "gateway/base/suggest.h"
+#include "gateway/core/router.h"
 #include "gateway/sms/address.h"
 #include "gateway/store/channels.h"
 #include "gateway/text/zone.h"
@@ -119,8 +120,11 @@ static const struct conf_key config_keys[] = {
 	{"limits", CONF_GROUP, .sub = limit_keys},
 	{"say", CONF_GROUP, .sub = word_keys},
 	{"connectors", CONF_TEXT, AT(connectors_path)},
+	{"canned", CONF_TEXT, AT(canned_path)},
+	{"events", CONF_TEXT, AT(events_path)},
 	{"api", CONF_GROUP, .sub = api_keys},
 	{"scripts", CONF_TEXT, AT(scripts)},
+	{"routes", CONF_ANY},
 	{"packs", CONF_TEXT, AT(pack_names)},
 	{"pack_dir", CONF_TEXT, AT(pack_dir)},
 	{"policy", CONF_TEXT, AT(policy_path)},
@@ -312,7 +316,9 @@ check_hours(const struct config *c, const struct pack *pack,
 		"%s: policy.quiet.marketing leaves none of the hours the pack of %s%s%s "
 		"allows: "
 		"no promotion could ever leave",
-		c->policy_path ? c->policy_path : conf_file(conf_root(c->document)),
+		c->policy_path ? c->policy_path
+		: c->document  ? conf_file(conf_root(c->document))
+			       : "policy",
 		pack->country, region ? "-" : "", region ? region->region : "");
 	return -EINVAL;
 }
@@ -382,6 +388,19 @@ load_connectors(struct config *c, const char *path, struct strbuf *err)
 		access(beside.s, F_OK) ? NULL : beside.s, &c->connectors, err);
 }
 
+static int
+load_events(struct config *c, const char *path, struct strbuf *err)
+{
+	struct strbuf beside AUTO(strbuf_done) = STRBUF_INIT(4096);
+	const char *slash = strrchr(path, '/');
+	if (c->events_path)
+		return event_schema_load(c->events_path, &c->events, err);
+	strbuf_add(&beside, path, slash ? (size_t)(slash - path) + 1 : 0);
+	strbuf_puts(&beside, "events.cfg");
+	return event_schema_load(
+		access(beside.s, F_OK) ? NULL : beside.s, &c->events, err);
+}
+
 int
 config_load(const char *path, struct config **ret_config, struct strbuf *err)
 {
@@ -393,6 +412,9 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 		r = unread ? unread : wrong;
 	}
 	if (!r)
+		r = routes_read(
+			c, conf_get(conf_root(c->document), "routes"), &c->routes, err);
+	if (!r)
 		r = check_clashes(c, err);
 	if (!r)
 		r = load_rules(c, err);
@@ -403,6 +425,8 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 	if (!r)
 		r = load_connectors(c, path, err);
 	if (!r)
+		r = load_events(c, path, err);
+	if (!r)
 		r = config_hooks_read(
 			conf_root(c->document), c->country, &c->hooks, err);
 	if (r) {
@@ -410,6 +434,39 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 		return r;
 	}
 	*ret_config = c;
+	return 0;
+}
+
+int
+config_plain(const struct config_shop *shop, struct config **ret, struct strbuf *err)
+{
+	struct config *c = with_defaults();
+	c->shop_name = xstrdup(shop->name);
+	c->country = xstrdup(shop->country);
+	c->zone = xstrdup(shop->zone);
+	c->policy_path = shop->policy ? xstrdup(shop->policy) : NULL;
+	c->pack_names = shop->packs ? xstrdup(shop->packs) : NULL;
+	c->hours_week = xstrdup("mon-fri 10:00-18:00");
+	c->reply = 30 * MINUTE;
+	int r = country_known(c->country) && zone_known(c->zone) ? 0 : -EINVAL;
+	if (r)
+		strbuf_set(err,
+			"country = \"%s\", tz = \"%s\": a country such as KR and a zone "
+			"such as Asia/Seoul are expected",
+			c->country, c->zone);
+	if (!r)
+		r = load_rules(c, err);
+	if (!r && !c->policy_path)
+		policy_make_up(c->policy);
+	if (!r) {
+		hours_init(&c->hours, c->zone);
+		r = hours_read(&c->hours, c->hours_week, NULL, err);
+	}
+	if (r) {
+		config_free(c);
+		return r;
+	}
+	*ret = c;
 	return 0;
 }
 
@@ -427,6 +484,8 @@ config_free(struct config *c)
 		upkeep_free(&c->channels[i].upkeep);
 	}
 	connectors_free(c->connectors);
+	event_schema_free(c->events);
+	routes_free(c->routes);
 	config_hooks_done(&c->hooks);
 	conf_close(c->document);
 	free(c);

@@ -6,6 +6,7 @@
 #include "gateway/core/config_hooks.h"
 #include "gateway/core/connectors.h"
 #include "gateway/core/driver.h"
+#include "gateway/core/event_schema.h"
 #include "gateway/core/packs.h"
 #include "gateway/core/policy.h"
 #include "gateway/text/hours.h"
@@ -46,6 +47,10 @@ struct config {
 	char *connectors_path; /* NULL: connectors.cfg beside this file, when there is one
 				*/
 	struct connectors *connectors;
+	char *canned_path; /* the staff's canned replies; NULL: canned.cfg beside this */
+	char *events_path; /* NULL: events.cfg beside this file, when there is one */
+	struct event_schema *events;
+	struct routes *routes; /* core/router.h */
 	char *stop_say, *help_say,
 		*start_say;    /* the confirmations, with their defaults */
 	char *mms_say;         /* to whoever sends an MMS; NULL: special.c's */
@@ -82,6 +87,16 @@ struct config {
 int
 config_load(const char *path, struct config **ret_config, struct strbuf *err) MUST_USE;
 void config_free(struct config *config);
+
+/* The configuration of a shop that has no file, for rehearsals: no store, no channels.
+ * Without a policy the few numbers texts speak of are made up. */
+struct config_shop {
+	const char *name, *country, *zone;
+	const char *policy; /* a path; NULL: none */
+	const char *packs;  /* beside the shop's own, "US, GB"; NULL: none */
+};
+int config_plain(const struct config_shop *shop, struct config **ret_config,
+	struct strbuf *err) MUST_USE;
 
 /* RUN_DIR/malgil.sock: where the daemon listens and the command line calls. `ret` 108
  * bytes. */

@@ -6,18 +6,14 @@
 #include "gateway/base/fault.h"
 #include "gateway/base/iso.h"
 #include "gateway/core/channel.h"
+#include "gateway/core/erase.h"
 #include "gateway/core/outbox.h"
 #include "gateway/core/queue.h"
 #include "gateway/core/tickets.h"
 #include "gateway/store/contacts.h"
 #include "gateway/store/ledger.h"
 #include "gateway/sms/address.h"
-#include "gateway/text/words.h"
 #include "gateway/text/zone.h"
-
-#define ORDER_WORDS "order, orders, delivery, appointment, booking, at, by"
-
-enum word { WORD_NONE, WORD_STOP, WORD_START, WORD_HELP, WORD_HINT };
 
 const struct pack *
 consent_pack(const struct core *core, const char *phone)
@@ -31,57 +27,40 @@ consent_pack(const struct core *core, const char *phone)
 	return pack ? pack : packs_default(packs);
 }
 
-/* One of the pack's words, or of the shop's own. */
-static bool
-is_word(const char *normalised, const struct strbuf *list, const char *extra)
-{
-	return words_in(normalised, list->s) || (extra && words_in(normalised, extra));
-}
-
-/* "stop 12345" and "cancel my order" are conversation. */
-static bool
-begins_with_stop(const char *normalised, const struct pack *pack, const char *extra)
-{
-	char first[64], second[64];
-	const char *rest = words_first(normalised, first, sizeof(first));
-	if (!*rest || !is_word(first, &pack->stop, extra))
-		return false;
-	bool order = false;
-	while (*rest && !order) {
-		rest = words_first(rest, second, sizeof(second));
-		order = words_in(second, ORDER_WORDS);
-	}
-	return !order && !words_have_digit(normalised);
-}
-
-static enum word
-recognise(const struct core *core, const char *normalised, const struct pack *pack)
-{
-	const struct policy *policy = core->config->policy;
-	if (is_word(normalised, &pack->stop, policy->stop_extra))
-		return WORD_STOP;
-	bool begins = begins_with_stop(normalised, pack, policy->stop_extra);
-	if (begins && !strcmp(pack->stop_match, "first-word"))
-		return WORD_STOP;
-	if (is_word(normalised, &pack->start, policy->start_extra))
-		return WORD_START;
-	if (is_word(normalised, &pack->help, policy->help_extra))
-		return WORD_HELP;
-	return begins || words_contain(normalised, pack->hints.s) ? WORD_HINT : WORD_NONE;
-}
-
 /* ---- what we say ---- */
 
-/* The policy's wording, or the configuration's, or the pack's. */
-static void
-wording(const struct core *core, const char *policy, const char *config, const char *pack,
+void
+consent_answer(const struct core *core, enum consent_word word, const struct pack *pack,
 	struct strbuf *out)
 {
-	struct policy_words words = {.policy = core->config->policy,
-		.shop = core->config->shop_name,
-		.zone = core->config->zone,
+	const struct config *c = core->config;
+	const struct policy *p = c->policy;
+	struct policy_words words = {.policy = p,
+		.shop = c->shop_name,
+		.zone = c->zone,
 		.now = core_now(core)};
-	policy_expand(&words, policy ? policy : config ? config : pack, out);
+	const char *text = NULL;
+	switch (word) {
+	case CONSENT_STOP:
+		text = p->stop_say   ? p->stop_say
+		       : c->stop_say ? c->stop_say
+				     : pack->say_stop;
+		break;
+	case CONSENT_START:
+		text = p->start_say   ? p->start_say
+		       : c->start_say ? c->start_say
+				      : pack->say_start;
+		break;
+	case CONSENT_HELP:
+		text = p->help_say   ? p->help_say
+		       : c->help_say ? c->help_say
+				     : pack->say_help;
+		break;
+	case CONSENT_NONE:
+	case CONSENT_HINT: break;
+	}
+	if (text)
+		policy_expand(&words, text, out);
 }
 
 static void
@@ -166,26 +145,27 @@ stop(struct core *core, const struct inbound *in, const struct pack *pack,
 		already && !strcmp(contact->stopped, "all") ? "all" : pack->stop_scope;
 	record(core, in, "revoke", scope);
 	block(core, in->contact, in->message, scope);
-	wording(core, core->config->policy->stop_say, core->config->stop_say,
-		pack->say_stop, &say);
+	consent_answer(core, CONSENT_STOP, pack, &say);
 	FAULT("consent.stopped");
 	if (!already && !in->stale)
 		answer(core, in, CLASS_NOTICE, say.s);
 	strbuf_done(&say);
 }
 
-/* START lifts the block and grants nothing: marketing needs an opt-in of its own. */
+/* START lifts the block and grants nothing: marketing needs an opt-in of its own, which a
+ * dialog asks for where the shop has one. */
 static void
 start(struct core *core, const struct inbound *in, const struct pack *pack,
 	const struct contact *contact)
 {
-	struct strbuf say = STRBUF_INIT(1024);
 	record(core, in, "unblock", contact->stopped);
 	contact_set_stopped(core->db, in->contact, "", in->at);
 	core_event(core, &(struct event){"consent.unblocked", in->message, in->contact,
 				 in->channel, NULL});
-	wording(core, core->config->policy->start_say, core->config->start_say,
-		pack->say_start, &say);
+	if (handlers_came_back(core, in))
+		return;
+	struct strbuf say = STRBUF_INIT(1024);
+	consent_answer(core, CONSENT_START, pack, &say);
 	answer(core, in, CLASS_NOTICE, say.s);
 	strbuf_done(&say);
 }
@@ -196,17 +176,15 @@ help(struct core *core, const struct inbound *in, const struct pack *pack)
 	struct strbuf say = STRBUF_INIT(1024);
 	core_event(core, &(struct event){"consent.help", in->message, in->contact,
 				 in->channel, NULL});
-	wording(core, core->config->policy->help_say, core->config->help_say,
-		pack->say_help, &say);
+	consent_answer(core, CONSENT_HELP, pack, &say);
 	answer(core, in, CLASS_REPLY, say.s);
 	strbuf_done(&say);
 }
 
 /* ---- what looks like an opt-out ---- */
 
-/* The same hour of the shop's next working day: people decide until then. */
-static int64_t
-next_business_day(const struct core *core, const struct pack *pack)
+int64_t
+consent_decide_by(const struct core *core, const struct pack *pack)
 {
 	const char *zone = core->config->zone;
 	int64_t local = core_now(core) + zone_offset(zone, core_now(core));
@@ -222,7 +200,7 @@ static void
 hint(struct core *core, const struct inbound *in, const struct pack *pack)
 {
 	contact_set_optout(
-		core->db, in->contact, in->message, next_business_day(core, pack));
+		core->db, in->contact, in->message, consent_decide_by(core, pack));
 	core_event(core, &(struct event){"consent.looks_like_optout", in->message,
 				 in->contact, in->channel, NULL});
 	tickets_open(core,
@@ -270,34 +248,32 @@ consent_sweep(struct core *core)
 
 /* ---- a text comes in ---- */
 
-static bool
-act(struct core *core, const struct inbound *in, enum word word, const struct pack *pack,
-	const struct contact *contact)
+static enum consent_word
+acting(struct core *core, const struct inbound *in, enum consent_word word,
+	const struct pack *pack, const struct contact *contact)
 {
-	switch (word) {
-	case WORD_NONE: return false;
-	case WORD_STOP: stop(core, in, pack, contact); return true;
-	case WORD_START:
-		if (!*contact->stopped)
-			return false; /* nothing to lift: ordinary text */
-		if (handlers_ask(core, in) == HANDLER_ANSWERED)
-			return false;
-		start(core, in, pack, contact);
-		return true;
-	case WORD_HELP:
-		if (!pack->help_always && ticket_open_for(core->db, in->contact))
-			return false; /* a person is answering this contact */
-		if (!pack->help_always && handlers_ask(core, in) != HANDLER_ASKS_NOTHING)
-			return false;
-		help(core, in, pack);
-		return true;
-	case WORD_HINT:
-		if (*contact->stopped)
-			return false;
-		hint(core, in, pack);
-		return true;
+	struct consent_where where = {.stopped = *contact->stopped != '\0'};
+	if (word == CONSENT_START || word == CONSENT_HELP) {
+		enum handler_asks asks = handlers_ask(core, in);
+		where.ticket_open = ticket_open_for(core->db, in->contact) != 0;
+		where.asked = asks != HANDLER_ASKS_NOTHING;
+		where.answers = asks == HANDLER_ANSWERED;
 	}
-	return false;
+	return consent_acts(word, pack, &where);
+}
+
+static bool
+act(struct core *core, const struct inbound *in, enum consent_word word,
+	const struct pack *pack, const struct contact *contact)
+{
+	switch (acting(core, in, word, pack, contact)) {
+	case CONSENT_NONE: return false;
+	case CONSENT_STOP: stop(core, in, pack, contact); break;
+	case CONSENT_START: start(core, in, pack, contact); break;
+	case CONSENT_HELP: help(core, in, pack); break;
+	case CONSENT_HINT: hint(core, in, pack); break;
+	}
+	return true;
 }
 
 bool
@@ -305,13 +281,13 @@ consent_handle(struct core *core, const struct inbound *in)
 {
 	struct contact contact;
 	const struct pack *pack = consent_pack(core, in->phone);
-	enum word word = recognise(core, in->normalised, pack);
-	if (word == WORD_NONE || !contact_load(core->db, in->contact, &contact))
+	enum consent_word word = consent_word(in->normalised, pack, core->config->policy);
+	if (word == CONSENT_NONE || !contact_load(core->db, in->contact, &contact))
 		return false;
 	/* An old STOP from a drained SIM counts only if nothing newer was said since. */
 	int64_t said = in->sent_at ? in->sent_at : in->at;
 	if (in->stale &&
-		(word != WORD_STOP || said <= consent_newest(core->db, in->contact)))
+		(word != CONSENT_STOP || said <= consent_newest(core->db, in->contact)))
 		return false;
 	return act(core, in, word, pack, &contact);
 }
@@ -334,6 +310,11 @@ check_change(struct core *core, const struct consent_change *c,
 		strbuf_set(err,
 			"a consent needs its proof: their words, or where it is kept");
 		return -EINVAL;
+	}
+	if (contact->suppressed && c->method && !strcmp(c->method, "import")) {
+		strbuf_set(err, "they asked to be forgotten: only they themselves can "
+				"agree again");
+		return -EPERM;
 	}
 	if (!strcmp(contact->stopped, "all")) {
 		strbuf_set(err,
@@ -359,7 +340,7 @@ find_contact(
 	bool fresh;
 	if (sms_number_e164(phone, core->config->country, e164, err) < 0)
 		return -EINVAL;
-	if (contact_take(core->db, e164, core_id(core), core_now(core), ret, &fresh))
+	if (contact_meet(core, e164, core_now(core), ret, &fresh))
 		return 0;
 	strbuf_set(err, "the store cannot be written (%s)", db_error(core->db));
 	return -EAGAIN;

@@ -3,6 +3,7 @@
 #ifndef MALGIL_CORE_CONSENT_H
 #define MALGIL_CORE_CONSENT_H
 
+#include "gateway/core/consent_words.h"
 #include "gateway/core/handler.h"
 
 /* The pack whose words count for a number: its country's, else the shop's. */
@@ -14,11 +15,24 @@ const struct pack *consent_pack(const struct core *core, const char *phone);
  * person decides. */
 bool consent_handle(struct core *core, const struct inbound *in);
 
+/* What a consent word is answered with: the policy's wording, the configuration's, or the
+ * pack's. */
+void consent_answer(const struct core *core, enum consent_word word,
+	const struct pack *pack, struct strbuf *out);
+/* Until when people may decide on a text that looks like an opt-out: the same hour of the
+ * shop's next working day. */
+int64_t consent_decide_by(const struct core *core, const struct pack *pack);
+
 /* Called now and then: what looked like an opt-out and was not decided within one
  * business day is one. */
 void consent_sweep(struct core *core);
 
-/* A person, a file, a program or a provider tells. Texts may be NULL. */
+/* A person, a file, a program or a provider tells: the one way into the ledger for
+ * opt-outs that do not come as a text. A provider's block (Twilio 21610, Telnyx 40300) or
+ * its opt-out webhook is { .action = "revoke", .method = "provider", .source = the
+ * channel and what it said }; a call to the 080 number the same with .source = "080";
+ * staff's has .method = "staff" and .operator_name. The block, the promotions taken back
+ * and the events follow from it. Texts may be NULL. */
 struct consent_change {
 	const char *phone;
 	const char *action; /* "grant", "revoke", "deny", "kept", "reconfirm" */

@@ -12,11 +12,15 @@
 #include "gateway/core/dispatch.h"
 #include "gateway/core/feed.h"
 #include "gateway/core/handler.h"
+#include "gateway/core/hooks.h"
 #include "gateway/core/inbox.h"
 #include "gateway/core/journal.h"
 #include "gateway/core/lookup.h"
+#include "gateway/core/night.h"
 #include "gateway/core/queue.h"
+#include "gateway/core/router.h"
 #include "gateway/core/tickets.h"
+#include "gateway/store/attempts.h"
 #include "gateway/store/ledger.h"
 
 #define PROBE_EVERY SECOND
@@ -30,7 +34,8 @@ level_of(const char *name)
 	static const char *const loud[] = {"message.in_doubt", "message.failed",
 		"arrival.undecodable", "arrival.quarantined", "channel.down",
 		"channel.blocked", "channel.broken", "channel.sim_changed",
-		"channel.not_adopted", "ticket.unclaimed", "ticket.late"};
+		"channel.not_adopted", "ticket.unclaimed", "ticket.late",
+		"cloud.credit", "cloud.keys", "cloud.trouble"};
 	for (size_t i = 0; i < ARRAY_LEN(loud); i++)
 		if (!strcmp(loud[i], name))
 			return LOG_WARN;
@@ -77,8 +82,10 @@ core_keep_result(struct core *core, uint64_t attempt, const struct outcome *o)
 {
 	if (core->kept_count == ARRAY_LEN(core->kept))
 		return; /* the attempt is in doubt then, which is true */
-	core->kept[core->kept_count++] = (struct kept_result){
-		attempt, o->reference, o->what == SEND_SENT, o->what != SEND_UNKNOWN};
+	struct kept_result *k = &core->kept[core->kept_count++];
+	*k = (struct kept_result){
+		attempt, o->reference, o->what == SEND_SENT, o->what != SEND_UNKNOWN, ""};
+	snprintf(k->id, sizeof(k->id), "%s", o->id ? o->id : "");
 }
 
 /* What no waiting heals. Every promise from here on would be a lie, so the program ends,
@@ -167,6 +174,8 @@ apply_kept(struct core *core)
 	size_t n = core->kept_count;
 	for (size_t i = 0; i < n; i++) {
 		const struct kept_result *k = &core->kept[i];
+		if (k->sent && *k->id)
+			attempt_set_provider(core->db, k->attempt, k->id);
 		if (k->sent)
 			journal_accepted(core, k->attempt, k->reference, "late-result");
 		else if (k->known)
@@ -219,6 +228,7 @@ on_probe(void *arg)
 	queue_reload(core->queue);
 	tickets_alarm(core);
 	inbox_resume(core);
+	hooks_wake(core);
 	/* What arrived meanwhile still lies on the SIMs: listing them again brings it in.
 	 */
 	for (size_t i = 0; i < core->channel_count; i++)
@@ -271,7 +281,8 @@ open_drivers(struct core *core, struct strbuf *err)
 			.channel = ch,
 			.config = ch->config->node,
 			.lock_dir = core->config->run_dir,
-			.notes_dir = core->config->notes_dir};
+			.notes_dir = core->config->notes_dir,
+			.public_url = core->config->api_public};
 		ch->driver = ch->config->ops->open(&env, err);
 		if (!ch->driver)
 			return -EINVAL;
@@ -286,6 +297,7 @@ recover(struct core *core, struct strbuf *err)
 	ledger_started(core->db, core_now(core));
 	journal_recover(core);
 	inbox_recover(core);
+	hooks_wake(core);
 	for (size_t i = 0; i < core->channel_count; i++)
 		channel_flush(core->channels[i]);
 	FAULT("core.recovering");
@@ -309,9 +321,12 @@ core_start(struct core *core, struct strbuf *err)
 		return r;
 	core->queue = queue_new(core);
 	core->inbox = inbox_new(core);
+	core->hooks = hooks_new(core);
+	core->router = router_new(core);
 	core->lookups = lookups_new(core->loop, core->config->connectors,
 		core->config->store, core->config->country);
 	core->tickets = tickets_new(core);
+	core->night = night_new(core);
 	r = recover(core, err);
 	if (r)
 		return r;
@@ -348,9 +363,13 @@ core_stop(struct core *core)
 	loop_turn(core->loop); /* effects that still wait find their drivers gone */
 	queue_free(core->queue);
 	inbox_free(core->inbox);
+	hooks_free(core->hooks);
+	router_free(core->router);
+	core->router = NULL;
 	lookups_free(core->lookups);
 	core->lookups = NULL;
 	tickets_free(core->tickets);
+	night_free(core->night);
 	loop_timer_stop(&core->probe);
 	loop_timer_stop(&core->watch);
 	for (size_t i = 0; i < core->channel_count; i++)

@@ -15,6 +15,9 @@ struct inbox;
 struct dialogs;
 struct lookups;
 struct tickets;
+struct night;
+struct hooks;
+struct router;
 struct push;
 struct feed_reader;
 
@@ -29,10 +32,13 @@ struct core {
 	size_t channel_count;
 	struct queue *queue;
 	struct inbox *inbox;
+	struct hooks *hooks;    /* core/hooks.h */
+	struct router *router;  /* core/router.h */
 	struct dialogs *dialogs;  /* dialogs/shell.h; NULL without scripts */
 	struct lookups *lookups;  /* core/lookup.h */
 	struct tickets *tickets;  /* the clocks of core/tickets.h */
-	struct push *push; /* api/push.h; NULL while it is not running */
+	struct night *night;      /* core/night.h: what is done in quiet hours */
+	struct push *push;        /* api/push.h; NULL while it is not running */
 	struct feed_reader *feed; /* core/feed.h */
 	bool feed_moved;
 	bool draining;  /* no new attempts: the daemon is stopping */
@@ -50,7 +56,8 @@ struct core {
 		uint64_t attempt;
 		int reference;
 		bool sent, known;
-	} kept[64];
+		char id[64];
+	} kept[320];
 	size_t kept_count;
 };
 
@@ -85,6 +92,7 @@ struct event {
 	uint64_t message, contact, channel;
 	const char *detail;
 	uint64_t ticket;
+	uint64_t shop; /* the row of shop_events that says more, 0 none */
 };
 void core_event(struct core *core, const struct event *event);
 

@@ -9,11 +9,15 @@
 #include "gateway/core/budget.h"
 #include "gateway/core/facts.h"
 #include "gateway/core/journal.h"
+#include "gateway/core/pause.h"
 #include "gateway/core/queue.h"
+#include "gateway/core/router.h"
 #include "gateway/store/contacts.h"
+#include "gateway/store/providers.h"
 
 #define LOOK_AGAIN  (15 * MINUTE) /* at what waits for an event nobody tells us */
 #define CLOCK_SLACK (5 * MINUTE)
+#define REFUSALS    32 /* entries looked at and not sent, in one go */
 
 /* ---- segments ---- */
 
@@ -178,7 +182,7 @@ dispatch_overdue(struct core *core, uint64_t id)
 static struct work *
 free_work(struct channel *ch)
 {
-	for (size_t i = 0; i < CHANNEL_WORKS; i++)
+	for (size_t i = 0; i < ch->work_count; i++)
 		if (!ch->works[i].used)
 			return &ch->works[i];
 	return NULL;
@@ -189,7 +193,7 @@ static struct work *
 waiting_work(struct channel *ch)
 {
 	struct work *best = NULL;
-	for (size_t i = 0; i < CHANNEL_WORKS; i++) {
+	for (size_t i = 0; i < ch->work_count; i++) {
 		struct work *w = &ch->works[i];
 		if (w->used && !w->attempt &&
 			(!best || w->message.cls < best->message.cls))
@@ -215,16 +219,24 @@ may_leave(struct channel *ch, struct work *w)
 	struct message *m = &w->message;
 	static struct gate_facts facts;
 	struct verdict v;
+	struct channel *better = router_choose(core, m, ch);
+	if (better != ch) {
+		message_route(core->db, m, better->row.id);
+		message_set_routed(core->db, m->id);
+		return false;
+	}
 	facts_gather(core, m, ch, &facts);
 	admit(&facts, core_now(core), &v);
 	w->closes = v.closes;
 	if (v.what == VERDICT_SEND && v.channel_id == ch->row.id)
 		return true;
-	if (v.what == VERDICT_SEND)
-		message_route(core->db, m,
-			v.channel_id); /* this SIM has no room, that one has */
-	else
+	if (v.what == VERDICT_SEND) {
+		/* this SIM has no room, that one has */
+		message_route(core->db, m, v.channel_id);
+		message_set_routed(core->db, m->id);
+	} else {
 		dispatch_apply(core, m, &v);
+	}
 	return false;
 }
 
@@ -234,7 +246,7 @@ static bool
 take(struct channel *ch, struct work *w, uint64_t id)
 {
 	struct core *core = ch->core;
-	*w = (struct work){.planned = -1};
+	*w = (struct work){.planned = -1, .plan = w->plan};
 	if (!message_load(core->db, id, &w->message))
 		return false;
 	struct message *m = &w->message;
@@ -246,7 +258,7 @@ take(struct channel *ch, struct work *w, uint64_t id)
 		mine = false;
 	}
 	mine = mine && may_leave(ch, w);
-	if (mine && !dispatch_plan(m, &w->plan)) {
+	if (mine && !dispatch_plan(m, w->plan)) {
 		message_move(core->db, m, MESSAGE_FAILED,
 			"its stored segments make no sense", core_now(core));
 		mine = false;
@@ -302,8 +314,10 @@ send_part(struct channel *ch, struct work *w)
 	struct core *core = ch->core;
 	struct message *m = &w->message;
 	struct strbuf tpdu = STRBUF_INIT(256), err = STRBUF_SENTENCE;
-	if (dispatch_segment(m, &w->plan, w->part,
-		    &(struct segment_time){core_now(core), w->closes}, &tpdu, &err) < 0) {
+	bool whole = !(ch->config->ops->caps & DRIVER_TPDU);
+	if (!whole && dispatch_segment(m, w->plan, w->part,
+			      &(struct segment_time){core_now(core), w->closes}, &tpdu,
+			      &err) < 0) {
 		if (m->state == MESSAGE_QUEUED || m->state == MESSAGE_SENDING)
 			message_move(core->db, m, MESSAGE_FAILED, err.s, core_now(core));
 		core_event(core, &(struct event){"message.failed", m->id, m->contact,
@@ -319,8 +333,10 @@ send_part(struct channel *ch, struct work *w)
 			.tpdu_len = tpdu.len,
 			.text = m->text,
 			.part = (unsigned)w->part,
-			.parts = (unsigned)m->parts,
-			.more = w->part < m->parts};
+			.parts = whole ? 1 : (unsigned)m->parts,
+			.more = !whole && w->part < m->parts,
+			.message = m->id,
+			.category = message_class_name(m->cls)};
 		ch->busy++;
 		ch->config->ops->send(ch->driver, &out);
 		note_gap(ch);
@@ -337,7 +353,7 @@ can_send(const struct channel *ch)
 {
 	const struct core *core = ch->core;
 	return ch->state == CHANNEL_READY && !core->draining && !core->store_sick &&
-	       !core->low_disk && ch->busy < ch->config->ops->in_flight &&
+	       !core->low_disk && ch->busy < ch->window &&
 	       !db_poisoned(core->db);
 }
 
@@ -346,20 +362,28 @@ static bool
 keeps_pace(struct channel *ch)
 {
 	int64_t until = budget_pace(ch);
+	int64_t wait = until - core_now(ch->core);
+	/* a beat like a machine's is what networks look for: up to a fifth more, as it
+	 * comes */
+	int64_t jitter = wait * (int64_t)((uint64_t)until * 2654435761u % 20) / 100;
 	if (until)
-		loop_timer_in(&ch->pace, until - core_now(ch->core));
+		loop_timer_in(&ch->pace, wait + jitter);
 	return until != 0;
 }
 
 /* One step: a part of what is under way, unless something more urgent is ready. */
 static bool
-pump_one(struct channel *ch)
+pump_one(struct channel *ch, int *refused)
 {
 	struct core *core = ch->core;
 	struct queue_entry e;
 	struct work *w = waiting_work(ch);
 	bool any = queue_peek(core->queue, ch->row.id, &e);
 	if (any && e.priority == CLASS_MARKETING && keeps_pace(ch))
+		any = false;
+	/* what is paused stays where it is: a million of them are not looked at one by
+	 * one */
+	if (any && paused_now(core, (enum message_class)e.priority, ch->row.name))
 		any = false;
 	if (any && clock_is_wrong(core) && e.priority > CLASS_REPLY)
 		any = false;
@@ -375,14 +399,21 @@ pump_one(struct channel *ch)
 	queue_drop(core->queue, ch->row.id, e.id);
 	if (take(ch, fresh, e.id))
 		send_part(ch, fresh);
+	else
+		*refused += 1;
 	return true;
 }
 
+/* When a budget is full, whatever is queued is held one by one: some in each tick, so
+ * that a reply gets in between. */
 void
 dispatch_pump(struct channel *ch)
 {
-	while (can_send(ch) && pump_one(ch))
+	int refused = 0;
+	while (refused < REFUSALS && can_send(ch) && pump_one(ch, &refused))
 		;
+	if (refused >= REFUSALS)
+		dispatch_wanted(ch->core);
 }
 
 void

@@ -54,6 +54,8 @@ struct outgoing {
 	size_t tpdu_len;
 	const char *text;     /* the whole text, UTF-8 */
 	unsigned part, parts; /* 1-based */
+	uint64_t message;     /* the same whenever this text is tried again */
+	const char *category; /* of the message: "reply", "marketing" ... */
 	bool more; /* another segment for `to` follows at once (a hint for AT+CMMS) */
 };
 
@@ -75,8 +77,16 @@ struct outcome {
 	bool channel_fault; /* LATER: the channel's trouble (no network, no credit, SIM
 			       busy), not the message's: it costs the message no try, and
 			       the channel rests */
+	bool nobody;  /* REJECTED: nobody has this number, says who knows */
 	int64_t rest; /* with channel_fault: ms the channel should not be used, 0 default
 		       */
+	const char *price; /* SENT: what it costs as the provider told it, "0.0075 USD";
+			      NULL it did not */
+	enum refusal {
+		REFUSAL_OTHER,
+		REFUSAL_OPTED_OUT, /* they told the provider to stop: the ledger hears */
+		REFUSAL_NOBODY,    /* nobody has that number */
+	} refusal;                 /* REJECTED */
 };
 
 enum evidence {
@@ -123,9 +133,10 @@ struct driver_env {
 	struct loop *loop;
 	struct channel *channel;
 	const struct conf_node
-		*config;       /* the channel's group; lives as long as the driver */
-	const char *lock_dir;  /* where lock files may be made */
-	const char *notes_dir; /* firmware-notes or its installed place */
+		*config;        /* the channel's group; lives as long as the driver */
+	const char *lock_dir;   /* where lock files may be made */
+	const char *notes_dir;  /* firmware-notes or its installed place */
+	const char *public_url; /* api.public, NULL not told */
 };
 
 /* One thing a doctor found, in English and Korean ("" when there is nothing to add). */
@@ -190,6 +201,18 @@ struct driver_ops {
 	 * such address (404), each with a sentence in res->body. May be NULL. */
 	int (*webhook)(
 		struct driver *d, const struct raw_request *rq, struct raw_response *res);
+	/* What webhook() staged by channel_hook(), in a later tick: it comes back through
+	 * channel_text(), channel_report(), channel_opted_out(). False with a sentence:
+	 * nobody understands it, and it is kept and shown. NULL with webhook(). */
+	bool (*interpret)(
+		struct driver *d, const void *bytes, size_t len, struct strbuf *err);
+	/* Reads a file of the driver's own kind (a provider's profile) and says in a
+	 * sentence what it is. -EINVAL with a line for every mistake. May be NULL. */
+	int (*about)(const char *path, struct strbuf *ret, struct strbuf *err);
+	/* The exact request of a text, secrets masked, for `channels test --dry-run`;
+	 * touches nothing. -EINVAL with a sentence. May be NULL. */
+	int (*preview)(const struct driver_env *env, const struct outgoing *out,
+		struct strbuf *ret, struct strbuf *err);
 };
 
 /* ---- what a driver tells its channel (gateway/core/channel.c) ---- */
@@ -219,6 +242,57 @@ void channel_received(struct channel *ch, const struct incoming *in);
 /* Somebody rang, and nobody answers here; `number` "" when it was withheld. Once a call.
  */
 void channel_called(struct channel *ch, const char *number);
+
+/* ---- the same for whole texts, from providers (gateway/core/providers.c) ---- */
+
+/* At most so many sends without outcome from now on; 0: as many as the driver's ops say.
+ */
+void channel_window(struct channel *ch, unsigned in_flight);
+/* A webhook as it came, proven to be the provider's: stored, and interpreted later. The
+ * same bytes again within three days are not stored. False: too large. */
+bool channel_hook(struct channel *ch, const void *bytes, size_t len) MUST_USE;
+
+struct incoming_text {
+	const char *id; /* the provider's: the same id is the same text */
+	const char *from, *text;
+	int64_t sent_at; /* 0 not told */
+	/* Of a part of a long text; total 0: whole. */
+	const char *ref;
+	int part, total;
+};
+void channel_text(struct channel *ch, const struct incoming_text *text);
+
+enum report_state {
+	REPORT_STATE_PENDING, /* the provider has it */
+	REPORT_STATE_DELIVERED,
+	REPORT_STATE_UNDELIVERED,
+	REPORT_STATE_EXPIRED,
+};
+struct incoming_report {
+	const char *id;   /* the provider's, "" not told */
+	uint64_t message; /* ours as it came back, 0 not told */
+	enum report_state state;
+	const char *why;   /* for people */
+	const char *price; /* "" not told */
+	enum refusal refusal;
+	const char *phone; /* whom it was for, "" not told */
+};
+void channel_report(struct channel *ch, const struct incoming_report *report);
+/* They told the provider to stop. `words` is the proof: which signal it was. */
+void channel_opted_out(struct channel *ch, const char *phone, const char *words);
+/* A doubt is settled by looking it up. */
+void channel_found(struct channel *ch, uint64_t attempt, const char *id);
+
+/* What is still to be asked about: texts with nothing final reported, after `after`; and
+ * open doubts, newest first. */
+struct asked {
+	uint64_t attempt, message;
+	char id[128];
+	char phone[48];
+};
+size_t
+channel_unreported(struct channel *ch, uint64_t after, struct asked *ret, size_t max);
+size_t channel_doubts(struct channel *ch, struct asked *ret, size_t max);
 /* Something a person should know: an event and a log line ("sim.storage_high", sentence).
  */
 void channel_notice(struct channel *ch, const char *event, const char *sentence);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/core/budget.h"
 #include "gateway/core/facts.h"
 
 /* How a finished message ended stands in its state and reason: the verdict says the same.
@@ -64,6 +65,8 @@ explain_message(struct core *core, uint64_t id, struct explanation *ret)
 	if (ch)
 		snprintf(ret->verdict.channel, sizeof(ret->verdict.channel), "%s",
 			channel_name(ch));
+	ret->cost = budget_cost(core, *ret->verdict.channel ? ret->verdict.channel : NULL,
+		ret->message.phone, ret->message.parts);
 	return true;
 }
 

@@ -10,6 +10,7 @@ struct explanation {
 	struct message message; /* released by explanation_done() */
 	struct verdict verdict; /* as if it were judged now; for a finished message, as it
 				   ended */
+	int64_t cost; /* by that channel, thousandths of the currency, 0 unknown */
 };
 
 /* False when there is no such outbound message. Loop thread only (it knows the channels).

@@ -4,9 +4,14 @@
 #include <string.h>
 
 #include "gateway/core/budget.h"
+#include "gateway/core/handler.h"
+#include "gateway/core/pause.h"
+#include "gateway/core/rhythm.h"
 #include "gateway/core/tickets.h"
 #include "gateway/core/wording.h"
+#include "gateway/store/audience.h"
 #include "gateway/store/contacts.h"
+#include "gateway/store/providers.h"
 #include "gateway/store/usage.h"
 
 #define REPLY_PROOF  (10 * MINUTE)
@@ -21,12 +26,17 @@ struct gathered {
 	struct place place;
 	const struct pack *packs[WORDING_PACKS];
 	size_t pack_count;
+	struct pauses pauses;
 	char names[WORDING_PACKS * 2][24]; /* "the pack of US-FL" */
-	char wording[160], unfit[160];
+	char unfit[160];
+	const struct audience_row *known; /* of the person, when it was read for many */
+	struct facts_cache *cache;        /* of what many share */
 	struct gate_facts *f;
 	const struct message *m;
 	struct core *core;
 	enum message_class cls;
+	struct handler_wish wish;
+	bool asked; /* it is for this channel and no other */
 };
 
 /* ---- the person ---- */
@@ -78,7 +88,11 @@ static void
 consent_facts(struct gathered *g)
 {
 	struct gate_facts *f = g->f;
-	consent_derive(g->core->db, g->m->contact, &f->consent);
+	if (g->known)
+		f->consent = g->known->consent;
+	else
+		consent_derive(g->core->db, g->m->contact, &f->consent);
+	f->revived = g->contact.revived;
 	f->basis_fits = true;
 	f->consent_pack = g->names[0];
 	for (size_t i = 0; i < g->pack_count; i++) {
@@ -86,6 +100,8 @@ consent_facts(struct gathered *g)
 		int64_t ends = p->renew ? f->consent.at + p->renew : 0;
 		if (!strcmp(f->consent.basis, "sale") && p->sale_for)
 			ends = sooner(ends, f->consent.at + p->sale_for);
+		if (!strcmp(f->consent.basis, "request") && p->request_for)
+			ends = sooner(ends, f->consent.at + p->request_for);
 		if (f->basis_fits && !accepts(p, f->consent.basis)) {
 			f->basis_fits = false;
 			f->consent_pack = g->names[i];
@@ -112,7 +128,8 @@ person_facts(struct gathered *g)
 	for (size_t i = 0; i < g->pack_count; i++)
 		if (g->packs[i]->after_stop && !strcmp(g->packs[i]->after_stop, "nobody"))
 			f->people_after_stop = false;
-	f->ticket_open = tickets_talking(g->core, g->m->contact);
+	f->ticket_open = g->known ? g->known->ticket_mutes
+				  : tickets_talking(g->core, g->m->contact);
 }
 
 /* ---- windows ---- */
@@ -187,6 +204,19 @@ region_windows(struct gathered *g, const struct pack *pack)
 	}
 }
 
+/* The worst day for a promotion (policy.sunday = true allows it). */
+#define WHOLE_DAY                                                                        \
+	{                                                                                \
+		1,                                                                       \
+		{                                                                        \
+			{                                                                \
+				0, 1440                                                  \
+			}                                                                \
+		}                                                                        \
+	}
+static const struct window weekdays = {
+	{WHOLE_DAY, WHOLE_DAY, WHOLE_DAY, WHOLE_DAY, WHOLE_DAY, WHOLE_DAY, {0}}};
+
 static void
 window_facts(struct gathered *g)
 {
@@ -198,6 +228,14 @@ window_facts(struct gathered *g)
 			&g->packs[i]->holidays, g->names[i]);
 	if (g->cls != CLASS_REPLY)
 		region_windows(g, g->packs[0]);
+	if (g->m->origin && !strcmp(g->m->origin, "timer"))
+		add_window(g, &policy->timer, NULL, "policy.quiet.timer");
+	else if (g->cls == CLASS_SERVICE && is_automatic(g->m) &&
+		 !policy->quiet_text[CLASS_SERVICE])
+		add_window(g, &policy->scripts, NULL, "policy.quiet.service");
+	if (g->cls == CLASS_MARKETING && !policy->sunday && g->m->origin &&
+		!strcmp(g->m->origin, "campaign"))
+		add_window(g, &weekdays, NULL, "campaigns, which rest on Sundays");
 	if (policy->quiet[g->cls] ||
 		(g->cls == CLASS_MARKETING && policy->holidays.count))
 		add_window(g, &policy->open[g->cls],
@@ -209,7 +247,39 @@ window_facts(struct gathered *g)
 					 (uint64_t)policy->spread);
 }
 
+/* What a journey says about its own text: hours, and whether it is wanted at all. */
+static void
+wish_facts(struct gathered *g)
+{
+	struct gate_facts *f = g->f;
+	g->wish = (struct handler_wish){.over = ""};
+	if (!is_automatic(g->m) || g->cls == CLASS_REPLY)
+		return;
+	for (size_t i = 0; handlers[i].name; i++)
+		if (handlers[i].wish)
+			handlers[i].wish(g->core, g->m, &g->wish);
+	f->skip_capped |= g->wish.skip_cap;
+	if (*g->wish.over)
+		f->run_over = g->wish.over;
+	if (g->wish.has_window && f->window_count < GATE_WINDOWS)
+		f->windows[f->window_count++] = (struct window_rule){
+			&g->wish.window, NULL, g->wish.zone, "the journey"};
+}
+
 /* ---- caps ---- */
+
+/* When the n-th newest of their promotions was charged, not before `since`; 0: fewer. */
+static int64_t
+nth_newest(const struct gathered *g, int64_t since, int64_t n)
+{
+	const struct audience_row *k = g->known;
+	if (!k || n > AUDIENCE_CHARGES ||
+		(k->more_charges && (size_t)n > k->charge_count))
+		return usage_contact_nth(
+			g->core->db, g->m->contact, (int)g->cls, since, n);
+	bool there = (size_t)n <= k->charge_count && k->charged[n - 1] >= since;
+	return there ? k->charged[n - 1] : 0;
+}
 
 static void
 add_caps(struct gathered *g, const struct caps *caps, const char *of)
@@ -219,9 +289,24 @@ add_caps(struct gathered *g, const struct caps *caps, const char *of)
 		struct gate_cap *c = &f->caps[f->cap_count++];
 		*c = (struct gate_cap){
 			.cap = caps->list[i], .zone = zone_at(g, 0), .of = of};
-		c->oldest = usage_contact_nth(g->core->db, g->m->contact, (int)g->cls,
-			cap_since(&c->cap, c->zone, core_now(g->core)), c->cap.count);
+		c->oldest = nth_newest(
+			g, cap_since(&c->cap, c->zone, core_now(g->core)), c->cap.count);
 	}
+}
+
+/* A shop that writes no more often than its customer buys is welcome: campaigns keep to
+ * that, other texts do not ask. */
+static void
+add_rhythm(struct gathered *g)
+{
+	const char *origin = g->m->origin ? g->m->origin : "";
+	struct caps one = {.list = {{1, CAP_ROLLING, 0}}, .count = 1};
+	if (!g->core->config->policy->rhythm || (g->known && !g->known->orders) ||
+		(strcmp(origin, "campaign") != 0 && strcmp(origin, "newsletter") != 0))
+		return;
+	one.list[0].span = rhythm_span(g->core->db, g->contact.phone);
+	if (one.list[0].span)
+		add_caps(g, &one, "their own rhythm of buying");
 }
 
 static void
@@ -231,6 +316,7 @@ cap_facts(struct gathered *g)
 	if (g->cls != CLASS_MARKETING)
 		return;
 	add_caps(g, &g->core->config->policy->promo, "policy.caps.promo");
+	add_rhythm(g);
 	for (size_t i = 0; i < g->pack_count; i++) {
 		const struct pack *p = g->packs[i];
 		add_caps(g, &p->rules[0].classes[g->cls].caps, g->names[i]);
@@ -272,12 +358,51 @@ unfit_for_sim(struct gathered *g)
 	return g->unfit;
 }
 
+/* The channel's own, which many share; whether they were texted before in this month is
+ * the person's. */
+static const struct facts_budget *
+shared_budget(struct gathered *g, struct channel *ch)
+{
+	struct facts_cache *cache = g->cache;
+	for (size_t i = 0; i < cache->budget_count; i++) {
+		const struct facts_budget *b = &cache->budgets[i];
+		if (b->ch == ch && b->parts == g->m->parts &&
+			!strcmp(b->country, g->place.country))
+			return b;
+	}
+	if (cache->budget_count == FACTS_BUDGETS)
+		cache->budget_count = 0;
+	struct facts_budget *b = &cache->budgets[cache->budget_count++];
+	*b = (struct facts_budget){.ch = ch, .parts = g->m->parts};
+	memcpy(b->country, g->place.country, sizeof(b->country));
+	budget_look_as(ch, g->m, g->cls, BUDGET_NEW_RECIPIENT, &b->fresh);
+	budget_look_as(ch, g->m, g->cls, BUDGET_KNOWN_RECIPIENT, &b->known);
+	return b;
+}
+
+static void
+channel_budget(struct gathered *g, struct channel *ch, struct gate_channel *c)
+{
+	if (!g->cache) {
+		budget_look(ch, g->m, g->cls, c);
+		return;
+	}
+	const struct facts_budget *b = shared_budget(g, ch);
+	const struct gate_channel *from = &b->fresh;
+	if (from->budget_until != b->known.budget_until &&
+		budget_knows_recipient(ch, g->m->contact))
+		from = &b->known;
+	c->budget_until = from->budget_until;
+	c->pace_until = from->pace_until;
+	memcpy(c->budget_rule, from->budget_rule, sizeof(c->budget_rule));
+}
+
 static void
 add_channel(struct gathered *g, struct channel *ch)
 {
 	struct gate_facts *f = g->f;
 	bool tpdu = ch->config->ops->caps & DRIVER_TPDU;
-	if ((g->m->route && g->m->route != ch->row.id) ||
+	if ((g->asked && g->m->route != ch->row.id) ||
 		f->channel_count == GATE_CHANNELS)
 		return;
 	struct gate_channel *c = &f->channels[f->channel_count++];
@@ -291,13 +416,22 @@ add_channel(struct gathered *g, struct channel *ch)
 		c->unfit = unfit_for_sim(g);
 	/* what is charged already has its room */
 	if (!g->m->parts_done)
-		budget_look(ch, g->m, g->cls, c);
+		channel_budget(g, ch, c);
+	if (pause_of_channel(&g->pauses, ch->row.name, core_now(g->core))) {
+		c->ready = false;
+		c->until = pause_of_channel(&g->pauses, ch->row.name, core_now(g->core));
+		c->until = c->until == PAUSE_OPEN ? 0 : c->until;
+		c->why = "a person paused this channel";
+	}
 }
 
 static void
 candidate_facts(struct gathered *g, const struct channel *first)
 {
 	struct core *core = g->core;
+	/* What the router chose is no wish of anybody's. */
+	g->asked = g->m->route && (g->m->parts_done || (g->m->sim && *g->m->sim) ||
+					  !message_is_routed(core->db, g->m->id));
 	for (size_t i = 0; i < core->channel_count; i++)
 		if (core->channels[i] == first)
 			add_channel(g, core->channels[i]);
@@ -311,6 +445,8 @@ candidate_facts(struct gathered *g, const struct channel *first)
 static void
 name_packs(struct gathered *g)
 {
+	if (g->cls != CLASS_MARKETING && g->cls != CLASS_SERVICE)
+		return;
 	for (size_t i = 0; i < g->pack_count; i++)
 		snprintf(g->names[i], sizeof(g->names[i]), "the pack of %s",
 			g->packs[i]->country);
@@ -320,30 +456,94 @@ name_packs(struct gathered *g)
 }
 
 static void
+read_text(const struct gathered *g, struct facts_text *ret)
+{
+	struct strbuf lack AUTO(strbuf_done) = STRBUF_SENTENCE;
+	*ret = (struct facts_text){.text = g->m->text, .packs = {g->packs[0], NULL}};
+	if (g->pack_count > 1)
+		ret->packs[1] = g->packs[1];
+	ret->hash = g->core->config->policy->same_text ? budget_text_hash(g->m->text) : 0;
+	if (wording_lacks(g->core, g->packs, g->pack_count, g->m->text, &lack))
+		snprintf(ret->lack, sizeof(ret->lack), "%s", lack.s);
+}
+
+/* The same for all who get the same text under the same packs. */
+static const struct facts_text *
+look_at_text(struct gathered *g)
+{
+	static _Thread_local struct facts_text one;
+	struct facts_cache *cache = g->cache;
+	for (size_t i = 0; cache && i < cache->text_count; i++) {
+		const struct facts_text *t = &cache->texts[i];
+		if (t->text == g->m->text && t->packs[0] == g->packs[0] &&
+			t->packs[1] == (g->pack_count > 1 ? g->packs[1] : NULL))
+			return t;
+	}
+	bool room = cache && cache->shared_text == g->m->text &&
+		    cache->text_count < FACTS_TEXTS;
+	struct facts_text *t = room ? &cache->texts[cache->text_count++] : &one;
+	read_text(g, t);
+	return t;
+}
+
+static int64_t
+same_text(const struct gathered *g, int64_t hash, int64_t since)
+{
+	const struct audience_row *k = g->known;
+	if (!k || k->more_charges)
+		return usage_same_text(g->core->db, g->m->contact, hash, since);
+	for (size_t i = 0; i < k->charge_count; i++)
+		if (k->charged_text[i] == hash && k->charged[i] >= since)
+			return k->charged[i];
+	return 0;
+}
+
+static void
 marketing_facts(struct gathered *g)
 {
 	struct gate_facts *f = g->f;
 	const struct policy *policy = g->core->config->policy;
 	consent_facts(g);
+	const struct facts_text *text = look_at_text(g);
 	f->wording_asked = wording_asks(g->packs, g->pack_count);
-	struct strbuf lack AUTO(strbuf_done) = STRBUF_SENTENCE;
-	if (wording_lacks(g->core, g->packs, g->pack_count, g->m->text, &lack)) {
-		snprintf(g->wording, sizeof(g->wording), "%s", lack.s);
-		f->wording = g->wording;
-	}
+	f->wording = *text->lack ? text->lack : NULL;
 	f->same_text_guard = policy->same_text;
 	if (policy->same_text && !g->m->parts_done)
-		f->same_text_at = usage_same_text(g->core->db, g->m->contact,
-			budget_text_hash(g->m->text),
-			core_now(g->core) - policy->same_text);
+		f->same_text_at =
+			same_text(g, text->hash, core_now(g->core) - policy->same_text);
 }
 
 void
 facts_gather(struct core *core, const struct message *m, const struct channel *first,
 	struct gate_facts *ret)
 {
+	facts_gather_known(core, m, first, NULL, NULL, ret);
+}
+
+void
+facts_cache_reset(struct facts_cache *cache, struct core *core)
+{
+	cache->text_count = cache->budget_count = 0;
+	cache->shared_text = NULL;
+	pauses_load(core->db, &cache->pauses);
+}
+
+void
+facts_gather_known(struct core *core, const struct message *m,
+	const struct channel *first, const struct audience_row *known,
+	struct facts_cache *cache, struct gate_facts *ret)
+{
 	static _Thread_local struct gathered g;
-	g = (struct gathered){.f = ret, .m = m, .core = core, .cls = m->cls};
+	g = (struct gathered){.f = ret,
+		.m = m,
+		.core = core,
+		.cls = m->cls,
+		.known = known,
+		.cache = cache};
+	if (cache)
+		g.pauses = cache->pauses;
+	else
+		pauses_load(core->db, &g.pauses);
 	ret->window_count = ret->cap_count = ret->channel_count = 0;
 	memset(ret, 0, offsetof(struct gate_facts, windows));
 	ret->night_lifted = ret->wording_asked = false;
@@ -352,15 +552,22 @@ facts_gather(struct core *core, const struct message *m, const struct channel *f
 	ret->cls = m->cls;
 	ret->id = m->id;
 	ret->expires = m->expires;
-	if (!contact_load(core->db, m->contact, &g.contact))
+	ret->skip_capped = m->skip;
+	ret->paused_until =
+		pause_of_class(&g.pauses, m->cls, core_now(core), &ret->paused);
+	if (known)
+		g.contact = known->contact;
+	else if (!contact_load(core->db, m->contact, &g.contact))
 		g.contact = (struct contact){.id = m->contact};
 	places_find(core->config->packs->places, m->phone, &g.place);
 	g.pack_count = wording_packs(core, m->phone, g.packs);
+	ret->zone = zone_at(&g, 0);
 	name_packs(&g);
 	person_facts(&g);
 	if (g.cls == CLASS_MARKETING)
 		marketing_facts(&g);
 	window_facts(&g);
+	wish_facts(&g);
 	cap_facts(&g);
 	if (m->state == MESSAGE_HELD && m->tries)
 		ret->retry_at = m->due;

@@ -34,7 +34,11 @@ static void PRINTF_LIKE(4, 5) say(struct gate_verdict *g, enum verdict_what what
 static void
 pass(struct gate_verdict *g, const char *rule)
 {
-	say(g, VERDICT_SEND, 0, "%s", rule);
+	size_t n = MIN(strlen(rule), sizeof(g->rule) - 1);
+	g->what = VERDICT_SEND;
+	g->until = 0;
+	memcpy(g->rule, rule, n); /* most gates, for every text: no formatting */
+	g->rule[n] = '\0';
 }
 
 /* One look: the facts, the candidate channel (NULL when there is none) and the moment. */
@@ -105,6 +109,11 @@ gate_consent(const struct look *l, struct gate_verdict *g)
 		say(g, VERDICT_SUPPRESS, 0, "the contact never agreed to promotions");
 	else if (c->expires && l->now >= c->expires)
 		say(g, VERDICT_SUPPRESS, 0, "their consent was for a time that is over");
+	else if (f->revived && c->at < f->revived)
+		say(g, VERDICT_SUPPRESS, 0,
+			"the number was dead for long since they agreed: it may be "
+			"somebody "
+			"else's now");
 	else if (!f->basis_fits)
 		say(g, VERDICT_SUPPRESS, 0, "a consent by '%s' is not enough for %s",
 			c->basis, f->consent_pack);
@@ -161,7 +170,10 @@ gate_expiry(const struct look *l, struct gate_verdict *g)
 static void
 gate_schedule(const struct look *l, struct gate_verdict *g)
 {
-	if (l->f->at > l->now)
+	if (l->f->paused && (!l->f->paused_until || l->f->paused_until > l->now))
+		say(g, VERDICT_DEFER, l->f->paused_until, "%s is paused by a person",
+			l->f->paused);
+	else if (l->f->at > l->now)
 		say(g, VERDICT_DEFER, l->f->at, "it was asked to leave later");
 	else if (l->f->retry_at > l->now)
 		say(g, VERDICT_DEFER, l->f->retry_at,
@@ -199,8 +211,8 @@ gate_window(const struct look *l, struct gate_verdict *g)
 		window_next(f->windows, f->window_count, l->now, margin_of(l), &rule);
 	const struct window_rule *w = rule < f->window_count ? &f->windows[rule] : NULL;
 	if (next == l->now)
-		say(g, VERDICT_SEND, 0, "within the hours that apply%s",
-			f->window_count > 1 ? ", all of them" : "");
+		pass(g, f->window_count > 1 ? "within the hours that apply, all of them"
+					    : "within the hours that apply");
 	else if (next == WINDOW_NEVER)
 		say(g, VERDICT_EXPIRE, 0, "the hours that apply leave no moment for it");
 	else
@@ -225,7 +237,10 @@ gate_cap(const struct look *l, struct gate_verdict *g)
 			continue;
 		int64_t until = cap_until(&c->cap, c->zone, l->now, c->oldest);
 		cap_print(&c->cap, &text);
-		if (g->what == VERDICT_SEND || until > g->until)
+		if (l->f->skip_capped)
+			say(g, VERDICT_SUPPRESS, 0, "the cap %s of %s is full: skipped",
+				text.s, c->of);
+		else if (g->what == VERDICT_SEND || until > g->until)
 			say(g, VERDICT_DEFER, until, "the cap %s of %s is full", text.s,
 				c->of);
 		strbuf_done(&text);
@@ -445,7 +460,10 @@ void
 admit(const struct gate_facts *f, int64_t now, struct verdict *ret)
 {
 	struct sum s;
-	*ret = (struct verdict){.gate = "", .gate_count = GATE_COUNT, .cls = judged(f)};
+	memset(ret, 0, offsetof(struct verdict, gates));
+	ret->gate = "";
+	ret->gate_count = GATE_COUNT;
+	ret->cls = judged(f);
 	const struct gate_channel *ch = judge_all(f, now, ret->gates, &s);
 	ret->what = s.what;
 	if (s.gate < GATE_COUNT)

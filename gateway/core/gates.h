@@ -77,7 +77,10 @@ struct gate_channel {
 struct gate_facts {
 	enum message_class cls;
 	uint64_t id;
-	int64_t at; /* not before, 0 none */
+	const char *zone;     /* the recipient's, the likeliest */
+	int64_t at;           /* not before, 0 none */
+	const char *paused;   /* what a person paused that holds it, NULL nothing */
+	int64_t paused_until; /* 0: until somebody resumes */
 	int64_t expires;
 	int64_t retry_at; /* after a temporary failure, 0 none */
 	bool predecessor; /* an earlier text to this contact is in flight or retrying soon
@@ -95,6 +98,8 @@ struct gate_facts {
 	bool basis_fits;          /* every pack that applies takes this kind of grant */
 	int64_t grant_ends;       /* by the packs' age of a grant, 0 never */
 	const char *consent_pack; /* "the pack of KR" */
+	int64_t revived; /* the number was dead for long until then: older grants are void
+			  */
 	int64_t optout_due; /* a text of theirs looks like an opt-out: decided by then, 0
 			       none */
 
@@ -112,6 +117,7 @@ struct gate_facts {
 
 	struct gate_cap caps[GATE_CAPS];
 	size_t cap_count;
+	bool skip_capped; /* a full cap ends it instead of delaying it */
 
 	const char *wording; /* what the text lacks, NULL nothing */
 	bool wording_asked;  /* a pack asks something of the wording at all */

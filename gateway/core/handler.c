@@ -9,3 +9,12 @@ handlers_ask(struct core *core, const struct inbound *in)
 			most = MAX(most, handlers[i].asks(core, in));
 	return most;
 }
+
+bool
+handlers_came_back(struct core *core, const struct inbound *in)
+{
+	for (size_t i = 0; handlers[i].name; i++)
+		if (handlers[i].came_back && handlers[i].came_back(core, in))
+			return true;
+	return false;
+}

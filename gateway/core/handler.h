@@ -11,6 +11,8 @@
 #define MALGIL_CORE_HANDLER_H
 
 #include "gateway/core/core.h"
+#include "gateway/store/messages.h"
+#include "gateway/text/window.h"
 
 /* Everything borrowed for the call. */
 struct inbound {
@@ -35,6 +37,16 @@ enum handler_event {
 	HANDLER_UNCLAIMED, /* nobody has taken it yet: the customer may be told */
 };
 
+/* What the writer of a text still wants of it, asked whenever the gates are. */
+struct handler_wish {
+	char over[80];        /* why it is not wanted any more, "" it is */
+	bool skip_cap;        /* a full cap ends it rather than delays it */
+	bool has_window;      /* it may only leave in these hours, on this wall */
+	struct window window;
+	char zone[48];
+};
+
+struct message;
 struct handler {
 	const char *name;
 	bool (*handle)(struct core *core, const struct inbound *in);
@@ -49,6 +61,14 @@ struct handler {
 	/* What the contact has been asked; NULL: never asks. Consent words that are
 	 * ordinary words too (HELP, START) give way to it. */
 	enum handler_asks (*asks)(struct core *core, const struct inbound *in);
+	/* Leaves `ret` alone for what it did not write; NULL: never writes. Reads only.
+	 */
+	void (*wish)(struct core *core, const struct message *m,
+		struct handler_wish *ret);
+	/* A contact who had stopped came back with a START word, and the block is lifted:
+	 * true when it has begun to ask for a new consent, which then is the answer.
+	 * NULL: never does. */
+	bool (*came_back)(struct core *core, const struct inbound *in);
 };
 
 /* Asked in this order; ends with a NULL name. Defined by the composition root. The first
@@ -57,5 +77,7 @@ extern const struct handler handlers[];
 
 /* The most any of them says to `asks`. */
 enum handler_asks handlers_ask(struct core *core, const struct inbound *in);
+/* Has one of them answered somebody who came back? */
+bool handlers_came_back(struct core *core, const struct inbound *in);
 
 #endif

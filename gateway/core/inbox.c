@@ -8,6 +8,8 @@
 #include "gateway/base/log.h"
 #include "gateway/core/channel_inside.h"
 #include "gateway/core/consent.h"
+#include "gateway/core/erase.h"
+#include "gateway/core/alive.h"
 #include "gateway/core/reports.h"
 #include "gateway/core/special.h"
 #include "gateway/core/upkeep.h"
@@ -193,7 +195,7 @@ store_text(struct core *core, const struct text *t, struct contact *contact, boo
 	char phone[48];
 	bool fresh;
 	special_number(core, t->from->text, phone);
-	if (!contact_take(core->db, phone, core_id(core), t->at, contact, &fresh))
+	if (!contact_meet(core, phone, t->at, contact, &fresh))
 		return 0;
 	struct message m = {.id = core_id(core),
 		.contact = contact->id,
@@ -212,6 +214,7 @@ store_text(struct core *core, const struct text *t, struct contact *contact, boo
 	free(m.text);
 	if (!stale)
 		contact_heard(core->db, contact->id, t->channel, t->at);
+	number_lives(core, contact);
 	core_event(
 		core, &(struct event){"message.received", m.id, contact->id, t->channel,
 			      *t->partial ? "partial"
@@ -248,6 +251,22 @@ deliver(struct core *core, const struct text *t)
 			handled = handlers[i].handle(core, &in);
 	strbuf_done(&plain);
 	return id;
+}
+
+uint64_t
+inbox_text(struct core *core, struct channel *ch, const struct inbox_whole *whole)
+{
+	struct sms_address from = {.toa = 0};
+	snprintf(from.text, sizeof(from.text), "%s", whole->from);
+	struct text t = {.ch = ch,
+		.channel = ch->row.id,
+		.from = &from,
+		.body = whole->text,
+		.len = strlen(whole->text),
+		.at = whole->at,
+		.sent_at = whole->sent_at,
+		.partial = whole->partial};
+	return deliver(core, &t);
 }
 
 /* ---- long texts ---- */

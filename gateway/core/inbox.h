@@ -14,6 +14,15 @@ void inbox_free(struct inbox *inbox);
  * once the tick is committed. */
 void inbox_stage(struct core *core, struct channel *ch, const struct incoming *in);
 
+/* A whole text, as a provider gives it: on the same way as one of a modem. The message's
+ * id, 0 when the store refuses. `partial` as in messages.reason, "" whole. */
+struct inbox_whole {
+	const char *from, *text;
+	int64_t at, sent_at;
+	const char *partial;
+};
+uint64_t inbox_text(struct core *core, struct channel *ch, const struct inbox_whole *text);
+
 /* For what the driver cannot get again (`token` 0: handed over and kept by nobody): held
  * in memory until the tick that wrote it is durable, or the store is well again. */
 void inbox_keep(struct core *core, const struct channel *ch, const struct incoming *in);

@@ -7,11 +7,14 @@
 
 #include "gateway/base/fault.h"
 #include "gateway/base/log.h"
+#include "gateway/core/alive.h"
 #include "gateway/core/budget.h"
+#include "gateway/core/providers.h"
 #include "gateway/core/queue.h"
 #include "gateway/core/reports.h"
 #include "gateway/store/attempts.h"
 #include "gateway/store/contacts.h"
+#include "gateway/store/providers.h"
 
 #define COUNTING_TRUSTED                                                                 \
 	8 /* results in a row that counted plus one, before a plan is written */
@@ -163,16 +166,24 @@ settle_sent(struct channel *ch, struct work *w, const struct outcome *o)
 		core_now(core));
 	if (o->id)
 		attempt_set_provider(core->db, attempt, o->id);
+	if (o->price && *o->price)
+		attempt_set_price(core->db, attempt, o->price);
 	ch->row.sent++;
 	ch->unknown_row = ch->breaks = ch->rests = 0;
-	learn_reference(ch, o->reference, attempt);
+	ch->row_dirty = true;
+	if (provider_takes_whole(core, ch->row.id))
+		w->message.parts_done = w->message.parts - 1;
+	else
+		learn_reference(ch, o->reference, attempt);
 	part_accepted(ch, &w->message);
 	w->attempt = 0;
 	w->part++;
 	if (w->message.state == MESSAGE_SENT)
 		done_with(ch, w);
 	reports_rematch(core, channel_sim(ch), o->reference, attempt);
-	if (several && !w->used)
+	if (provider_takes_whole(core, ch->row.id))
+		provider_reports_due(ch, attempt, id);
+	else if (several && !w->used)
 		reports_conclude(core, id, "a part was not delivered");
 }
 
@@ -202,7 +213,7 @@ static void
 settle_later(struct channel *ch, struct work *w, const struct outcome *o)
 {
 	struct core *core = ch->core;
-	const char *why = o->why ? o->why : "the modem could not take it";
+	const char *why = o->why ? o->why : "the channel could not take it";
 	attempt_move(
 		core->db, w->attempt, "open", "later", -1, o->code, why, core_now(core));
 	nothing_left(core, &w->message, channel_sim(ch));
@@ -214,6 +225,14 @@ settle_later(struct channel *ch, struct work *w, const struct outcome *o)
 		try_later(core, &w->message, why);
 	}
 	done_with(ch, w);
+}
+
+/* Unassigned number, unidentified and unknown subscriber (27.005 3.2.5, 24.011 E.2). */
+static bool
+says_nobody(const struct channel *ch, const struct outcome *o)
+{
+	bool cms = ch->config->ops->caps & DRIVER_TPDU;
+	return o->nobody || (cms && (o->code == 1 || o->code == 28 || o->code == 30));
 }
 
 static void
@@ -237,7 +256,10 @@ settle_rejected(struct channel *ch, struct work *w, const struct outcome *o)
 	ch->row.failed++;
 	ch->row_dirty = true;
 	announce(core, "message.failed", m, reason.s);
+	if (says_nobody(ch, o))
+		number_refused(core, m->contact, why);
 	strbuf_done(&reason);
+	provider_refused(ch, m->phone, o->refusal, why);
 	done_with(ch, w);
 }
 
@@ -404,7 +426,8 @@ journal_accepted(struct core *core, uint64_t attempt, int reference, const char 
 	attempt_move(core->db, a.id, "unknown", "sent", reference, a.code, a.why,
 		core_now(core));
 	attempt_set_evidence(core->db, a.id, how);
-	message_set_parts_done(core->db, &m, m.parts_done + 1);
+	message_set_parts_done(core->db, &m,
+		provider_takes_whole(core, a.channel) ? m.parts : m.parts_done + 1);
 	leave_doubt(core, &m);
 	message_done(&m);
 	if (reference >= 0)
@@ -490,7 +513,7 @@ void
 journal_set_aside(struct channel *ch)
 {
 	struct core *core = ch->core;
-	for (size_t i = 0; i < CHANNEL_WORKS && !core->store_sick; i++) {
+	for (size_t i = 0; i < ch->work_count && !core->store_sick; i++) {
 		struct work *w = &ch->works[i];
 		if (!w->used || w->attempt)
 			continue;

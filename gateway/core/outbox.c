@@ -7,6 +7,7 @@
 
 #include "gateway/base/fault.h"
 #include "gateway/core/dispatch.h"
+#include "gateway/core/erase.h"
 #include "gateway/core/facts.h"
 #include "gateway/core/queue.h"
 #include "gateway/store/arrivals.h"
@@ -262,6 +263,7 @@ compose(struct core *core, struct draft *d, struct strbuf *err)
 	m->shifts = d->plan.single_shift << 4 | d->plan.locking_shift;
 	m->msg_class = r->msg_class;
 	m->report = !r->no_report;
+	m->skip = r->skip_capped;
 	return try_segments(m, &d->plan, now, err);
 }
 
@@ -319,8 +321,7 @@ outbox_accept(struct core *core, const struct outbox_request *r,
 	draft_init(&d, r);
 	d.fingerprint = fingerprint_of(r, phone);
 	result = answer_again(core, r, d.fingerprint, ret, err);
-	if (!result && !contact_take(core->db, phone, core_id(core), core_now(core),
-			       &d.contact, &fresh)) {
+	if (!result && !contact_meet(core, phone, core_now(core), &d.contact, &fresh)) {
 		strbuf_set(err, "the store cannot be written (%s)", db_error(core->db));
 		result = -EAGAIN;
 	}

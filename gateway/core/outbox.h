@@ -20,6 +20,7 @@ struct outbox_request {
 	int64_t expires;      /* wall time, 0: the configured default */
 	int msg_class;        /* -1, or 0 flash .. 3 */
 	bool no_report;
+	bool skip_capped;  /* a full cap ends it instead of delaying it */
 	uint64_t reply_to; /* inbound message this answers, 0 none */
 	bool inside; /* part of work that is being committed anyway: taken also while the
 			gateway is stopping or the disk is low, and kept for later */

@@ -229,6 +229,17 @@ static const struct conf_key consent_keys[] = {
 static const struct conf_key notice_keys[] = {
 	{"result", CONF_DURATION, AT(notice_result)},
 	{"reconfirm", CONF_DURATION, AT(notice_reconfirm)},
+	{"granted", CONF_TEXT, AT(say_granted)},
+	{"refused", CONF_TEXT, AT(say_refused)},
+	{"say", CONF_TEXT, AT(say_reconfirm)},
+	{"source", CONF_ANY},
+	{"confidence", CONF_ANY},
+	{0},
+};
+static const struct conf_key retention_keys[] = {
+	{"texts", CONF_DURATION, AT(keep_texts), .min = DAY, .max = 36500 * DAY},
+	{"raw", CONF_DURATION, AT(keep_raw), .min = DAY, .max = 36500 * DAY},
+	{"events", CONF_DURATION, AT(keep_events), .min = 3 * DAY, .max = 36500 * DAY},
 	{"source", CONF_ANY},
 	{"confidence", CONF_ANY},
 	{0},
@@ -252,6 +263,9 @@ static const struct conf_key pack_keys[] = {
 	{"format", CONF_ANY},
 	{"country", CONF_TEXT, AT(country), .required = true},
 	{"name", CONF_TEXT, AT(name), .required = true},
+	{"lang", CONF_TEXT, AT(lang)},
+	{"day_first", CONF_BOOL, AT(day_first)},
+	{"forbids", CONF_TEXT, AT(forbids)},
 	{"as_of", CONF_TEXT, AT(as_of), .required = true},
 	{"source", CONF_TEXT, AT(source), .required = true},
 	{"confidence", CONF_TEXT, AT(confidence), .required = true},
@@ -262,6 +276,7 @@ static const struct conf_key pack_keys[] = {
 	{"help", CONF_GROUP, .sub = help_keys, .required = true},
 	{"consent", CONF_GROUP, .sub = consent_keys, .required = true},
 	{"notices", CONF_GROUP, .sub = notice_keys},
+	{"retention", CONF_GROUP, .sub = retention_keys},
 	{"sim", CONF_GROUP, .sub = sim_keys},
 	{"lengths", CONF_GROUP, .sub = length_keys},
 	{"holidays", CONF_EACH, .each = read_holidays},
@@ -301,6 +316,16 @@ check_pack(const struct conf_node *node, struct pack *p, struct strbuf *err)
 			p->after_stop);
 	if (check_confidence(node, p->confidence, err) < 0)
 		return -EINVAL;
+	if ((p->notice_result && (!p->say_granted || !p->say_refused)) ||
+		(p->notice_reconfirm && !p->say_reconfirm))
+		return conf_fail(conf_get(node, "notices"), err,
+			"a notice needs its words: granted and refused for result, say "
+			"for "
+			"reconfirm");
+	if (p->renew && p->notice_reconfirm >= p->renew)
+		return conf_fail(conf_get(node, "notices"), err,
+			"reconfirm has to come before the grant is due for renewal "
+			"(consent.renew)");
 	if (!sim)
 		return 0;
 	if (read_budget(sim, "marketing", p->sim_marketing, &p->sim_marketing_caps, err) <
@@ -350,6 +375,8 @@ pack_load(const char *path, struct pack *ret, struct strbuf *err)
 		r = conf_read(node, pack_keys, ret, err);
 	if (!r)
 		r = check_pack(node, ret, err);
+	if (!r && !ret->lang)
+		ret->lang = xstrdup("en");
 	if (r)
 		pack_free(ret);
 	return r;

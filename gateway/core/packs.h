@@ -42,6 +42,9 @@ struct pack_rules {
 
 struct pack {
 	char *country, *name, *as_of, *source, *confidence;
+	char *lang;     /* of texts for people whose own is not known: "ko" */
+	bool day_first; /* "3/4" is the third of April */
+	char *forbids;  /* wording no text may have, between commas; NULL: nothing */
 	struct pack_rules *rules; /* [0] is the country */
 	size_t rules_count;
 	struct dates holidays;
@@ -59,8 +62,11 @@ struct pack {
 	int64_t request_for;
 	int64_t renew; /* ms after which a grant is due for renewal, 0 never */
 	/* what is owed afterwards */
-	int64_t notice_result, notice_reconfirm; /* ms, 0 none */
-	int64_t keep_consent;                    /* ms, 0: for ever */
+	int64_t notice_result, notice_reconfirm;         /* ms, 0 none */
+	char *say_granted, *say_refused, *say_reconfirm; /* what they say */
+	/* how long texts, raw octets and events are kept: ms, 0 for ever */
+	int64_t keep_texts, keep_raw, keep_events;
+	int64_t keep_consent; /* ms, 0: for ever */
 	/* a SIM of this country: what is kind to it */
 	char *sim_marketing, *sim_all, *sim_recipients;
 	struct caps sim_marketing_caps, sim_all_caps, sim_recipients_caps;

@@ -101,14 +101,16 @@ find_place(struct core *core, uint64_t contact, struct plan *p)
 	struct place place;
 	struct contact c;
 	places_find(core->config->packs->places, p->phone, &place);
-	bool told = contact && contact_load(core->db, contact, &c) && *c.zone;
+	bool known = contact && contact_load(core->db, contact, &c);
+	bool told = known && *c.zone;
 	snprintf(p->zone, sizeof(p->zone), "%s",
 		told               ? c.zone
 		: place.zone_count ? place.zones[0]
 				   : core->config->zone);
 	p->ambiguous = !told && place.zone_count > 1;
 	memcpy(p->country, place.country, sizeof(p->country));
-	memcpy(p->region, place.region, sizeof(p->region));
+	snprintf(p->region, sizeof(p->region), "%s",
+		known && *c.region ? c.region : place.region);
 }
 
 static int
@@ -128,7 +130,9 @@ try(struct core *core, const struct outbox_request *request, struct plan *ret,
 		.at = core_now(core)};
 	memcpy(ret->phone, trial.phone, sizeof(ret->phone));
 	memcpy(ret->encoding, trial.encoding, sizeof(ret->encoding));
-	ret->cost = budget_cost(core, ret->phone, ret->segments);
+	ret->cost =
+		budget_cost(core, *trial.verdict.channel ? trial.verdict.channel : NULL,
+			ret->phone, ret->segments);
 	find_place(core, trial.contact, ret);
 	offer_gsm(ret);
 	measure_euckr(core, ret);

@@ -9,14 +9,15 @@
 #include "gateway/base/iso.h"
 #include "gateway/text/zone.h"
 
-/* "9.9": thousandths, at most three places. */
-static int
-read_tariff(
-	void *dest, const char *name, const struct conf_node *node, struct strbuf *err)
+/* When what nobody waits for may leave, if the shop says nothing else: nudges, and the
+ * service texts that scripts send by themselves. */
+#define OPEN_TO_TIMERS  "09:00-21:00"
+#define OPEN_TO_SCRIPTS "07:00-22:00"
+
+/* "9.9": thousandths, at most three places; -1: it is none. */
+static int64_t
+price(const char *text)
 {
-	struct policy *p = dest;
-	const char *text = conf_text(node);
-	bool other = !strcmp(name, "default");
 	char *end = NULL;
 	int64_t milli = text && *text >= '0' && *text <= '9'
 				? strtoll(text, &end, 10) * 1000
@@ -26,7 +27,17 @@ read_tariff(
 		for (end++; *end >= '0' && *end <= '9' && unit; end++, unit /= 10)
 			milli += (*end - '0') * unit;
 	}
-	if (!end || *end || milli > INT64_C(1000000000))
+	return !end || *end || milli > INT64_C(1000000000) ? -1 : milli;
+}
+
+static int
+add_tariff(struct policy *p, const char *channel, const struct conf_node *node,
+	struct strbuf *err)
+{
+	const char *name = conf_name(node);
+	bool other = !strcmp(name, "default");
+	int64_t milli = price(conf_text(node));
+	if (milli < 0)
 		return conf_fail(
 			node, err, "'%s': a price such as \"9.9\" is expected", name);
 	if (!other && strlen(name) != 2)
@@ -36,22 +47,45 @@ read_tariff(
 		return conf_fail(
 			node, err, "there are more than %d tariffs", POLICY_TARIFFS);
 	struct tariff *t = &p->tariffs[p->tariff_count++];
+	snprintf(t->channel, sizeof(t->channel), "%s", channel);
 	snprintf(t->country, sizeof(t->country), "%s", other ? "" : name);
 	t->milli = milli;
 	return 0;
 }
 
-int64_t
-policy_tariff(const struct policy *p, const char *country)
+/* A price, or a channel's group of them. */
+static int
+read_tariff(
+	void *dest, const char *name, const struct conf_node *node, struct strbuf *err)
 {
-	int64_t other = 0;
+	struct policy *p = dest;
+	if (!conf_is_group(node))
+		return add_tariff(p, "", node, err);
+	if (strlen(name) >= sizeof(p->tariffs[0].channel))
+		return conf_fail(node, err, "'%.20s...' is no channel", name);
+	for (size_t i = 0; i < conf_count(node); i++)
+		if (add_tariff(p, name, conf_at(node, i), err) < 0)
+			return -EINVAL;
+	return 0;
+}
+
+int64_t
+policy_tariff(const struct policy *p, const char *channel, const char *country)
+{
+	int64_t best = 0;
+	int rank = -1; /* the channel's own first, then the country's own */
 	for (size_t i = 0; i < p->tariff_count; i++) {
-		if (!strcmp(p->tariffs[i].country, country))
-			return p->tariffs[i].milli;
-		if (!*p->tariffs[i].country)
-			other = p->tariffs[i].milli;
+		const struct tariff *t = &p->tariffs[i];
+		bool own = *t->channel && channel && !strcmp(t->channel, channel);
+		bool there = *t->country && !strcmp(t->country, country);
+		if ((*t->channel && !own) || (*t->country && !there))
+			continue;
+		if (2 * own + there <= rank)
+			continue;
+		rank = 2 * own + there;
+		best = t->milli;
 	}
-	return other;
+	return best;
 }
 
 #define AT(member) offsetof(struct policy, member)
@@ -79,6 +113,7 @@ static const struct conf_key quiet_keys[] = {
 };
 static const struct conf_key cap_keys[] = {
 	{"promo", CONF_TEXT, AT(promo_text)},
+	{"rhythm", CONF_BOOL, AT(rhythm)},
 	{0},
 };
 static const struct conf_key loop_keys[] = {
@@ -100,6 +135,12 @@ static const struct conf_key sim_keys[] = {
 	{"sticky", CONF_BOOL, AT(sticky)},
 	{0},
 };
+static const struct conf_key retention_keys[] = {
+	{"texts", CONF_DURATION, AT(keep_texts), .min = DAY, .max = 36500 * DAY},
+	{"raw", CONF_DURATION, AT(keep_raw), .min = DAY, .max = 36500 * DAY},
+	{"events", CONF_DURATION, AT(keep_events), .min = 3 * DAY, .max = 36500 * DAY},
+	{0},
+};
 static const struct conf_key policy_keys[] = {
 	{"optout_080", CONF_TEXT, AT(optout_080)},
 	{"phone", CONF_TEXT, AT(phone)},
@@ -116,6 +157,10 @@ static const struct conf_key policy_keys[] = {
 	{"same_text", CONF_DURATION, AT(same_text), .min = 0, .max = 365 * DAY},
 	{"spread", CONF_DURATION, AT(spread), .min = 0, .max = 12 * HOUR},
 	{"holidays", CONF_TEXT, AT(holidays_text)},
+	{"sunday", CONF_BOOL, AT(sunday)},
+	{"silence", CONF_DURATION, AT(silence), .min = DAY, .max = 3650 * DAY},
+	{"notices", CONF_BOOL, AT(notices)},
+	{"retention", CONF_GROUP, .sub = retention_keys},
 	{"sim", CONF_GROUP, .sub = sim_keys},
 	{"tariffs", CONF_EACH, .each = read_tariff},
 	{"catchall", CONF_ANY},
@@ -136,17 +181,66 @@ policy_default(void)
 	for (int c = 0; c < CLASS_COUNT; c++)
 		if (window_parse("always", &p->open[c], &err) < 0)
 			abort();
+	if (window_parse(OPEN_TO_TIMERS, &p->timer, &err) < 0 ||
+		window_parse(OPEN_TO_SCRIPTS, &p->scripts, &err) < 0)
+		abort();
+	p->loop_ticket = true;
 	p->loop_same_out = 3;
 	p->loop_bot_max = 20;
 	p->loop_same_per = p->loop_bot_per = 10 * MINUTE;
 	p->same_text = DAY;
 	p->spread = 20 * MINUTE;
 	p->sim_reserve = -1;
-	p->sticky = true;
+	p->sticky = p->rhythm = p->notices = true;
 	return p;
 }
 
 /* ---- reading ---- */
+
+static int
+read_quiet_timer(struct policy *p, const struct conf_node *group, struct strbuf *err)
+{
+	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
+	struct window quiet;
+	const struct conf_node *node = group ? conf_get(group, "timer") : NULL;
+	if (!node)
+		return 0;
+	if (window_parse(p->quiet_timer_text, &quiet, &why) < 0 ||
+		window_parse("always", &p->timer, &why) < 0)
+		return conf_fail(node, err, "%s", why.s);
+	if (window_subtract(&p->timer, &quiet) < 0 || window_empty(&p->timer))
+		return conf_fail(node, err,
+			"it is always quiet, or in too many stretches of a day");
+	return 0;
+}
+
+/* "mute 1h, ticket": what follows a loop. */
+static int
+read_loop_then(struct policy *p, const struct conf_node *loop, struct strbuf *err)
+{
+	if (!p->loop_then)
+		return 0;
+	const struct conf_node *node = conf_get(loop, "then");
+	p->loop_ticket = false;
+	for (const char *at = p->loop_then; *at;) {
+		char item[40];
+		at += strspn(at, ", ");
+		size_t n = strcspn(at, ",");
+		snprintf(item, sizeof(item), "%.*s", (int)MIN(n, sizeof(item) - 1), at);
+		while (*item && item[strlen(item) - 1] == ' ')
+			item[strlen(item) - 1] = '\0';
+		if (!strcmp(item, "ticket"))
+			p->loop_ticket = true;
+		else if (strncmp(item, "mute ", 5) != 0 ||
+			 conf_duration(item + 5, &p->loop_mute) < 0 || p->loop_mute <= 0)
+			return conf_fail(node, err,
+				"then = \"%s\": \"mute 1h\", \"ticket\" or both are "
+				"expected",
+				p->loop_then);
+		at += n;
+	}
+	return 0;
+}
 
 static int
 read_quiet(struct policy *p, const struct conf_node *group, struct strbuf *err)
@@ -251,7 +345,9 @@ static int
 read_rest(struct policy *p, const struct conf_node *node, struct strbuf *err)
 {
 	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
-	if (read_quiet(p, conf_get(node, "quiet"), err) < 0)
+	if (read_quiet(p, conf_get(node, "quiet"), err) < 0 ||
+		read_quiet_timer(p, conf_get(node, "quiet"), err) < 0 ||
+		read_loop_then(p, conf_get(node, "loop"), err) < 0)
 		return -EINVAL;
 	if (p->promo_text &&
 		read_promo(p, conf_get(conf_get(node, "caps"), "promo"), err) < 0)
@@ -296,6 +392,17 @@ policy_free(struct policy *p)
 	dates_done(&p->holidays);
 	conf_close(p->document);
 	free(p);
+}
+
+void
+policy_make_up(struct policy *p)
+{
+	if (!p->optout_080)
+		p->optout_080 = xstrdup("080-000-0000");
+	if (!p->phone)
+		p->phone = xstrdup("02-000-0000");
+	if (!p->month_max)
+		p->month_max = 4;
 }
 
 /* ---- words ---- */

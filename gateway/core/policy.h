@@ -22,15 +22,28 @@ struct policy {
 	bool quiet[CLASS_COUNT];
 	char *promo_text;
 	struct caps promo; /* marketing to one person, over everything */
+	bool rhythm;       /* campaigns keep to how often a customer buys */
 	/* dialogs keep to these */
 	int64_t loop_same_out, loop_same_per, loop_bot_max, loop_bot_per;
-	char *loop_then;
-	char *budget_text;    /* "30000/month": money, marketing stops first */
-	struct cap budget;    /* count: in the shop's currency */
-	int64_t sim_ad_parts; /* segments of a promotion from a SIM, 0: the pack's */
-	char *exempt;         /* "US-TX": registered exemptions from a state's hours */
+	char *loop_then;     /* "mute 1h, ticket" */
+	int64_t loop_mute;   /* ms the bot is silent to who loops, 0: while the ticket is
+				open */
+	bool loop_ticket;    /* somebody is asked to look */
+	struct window timer; /* what policy.quiet.timer leaves to nudges */
+	struct window scripts; /* to a script's service texts, where no
+				  policy.quiet.service is set */
+	char *budget_text;     /* "30000/month": money, marketing stops first */
+	struct cap budget;     /* count: in the shop's currency */
+	int64_t sim_ad_parts;  /* segments of a promotion from a SIM, 0: the pack's */
+	char *exempt;          /* "US-TX": registered exemptions from a state's hours */
 	int64_t same_text; /* ms within which a promotion is not repeated word by word */
 	int64_t spread;    /* ms over which what waited for an opening is spread */
+	bool sunday;       /* campaigns may leave on Sundays too */
+	int64_t silence; /* ms without a promotion before the owner is warned, 0 never */
+	/* kept no longer than that, where it is less than the packs say; 0: as they say
+	 */
+	int64_t keep_texts, keep_raw, keep_events;
+	bool notices; /* send what a pack wants told (on by default) */
 	char *holidays_text;
 	struct dates holidays; /* the shop's closures: no marketing */
 	/* budgets of a SIM, over the pack's; NULL: the pack's */
@@ -43,6 +56,7 @@ struct policy {
 	/* what a segment costs, thousandths of the shop's currency; "" is everywhere else
 	 */
 	struct tariff {
+		char channel[64]; /* "" any */
 		char country[4];
 		int64_t milli;
 	} tariffs[POLICY_TARIFFS];
@@ -58,10 +72,14 @@ struct policy *policy_default(void);
 int
 policy_load(const char *path, struct policy **ret_policy, struct strbuf *err) MUST_USE;
 void policy_free(struct policy *policy);
-
-/* Thousandths of the shop's currency for one segment to a country, 0 when no tariff says.
+/* The numbers a shop's texts speak of, invented where they are not set: for rehearsals.
  */
-int64_t policy_tariff(const struct policy *policy, const char *country);
+void policy_make_up(struct policy *policy);
+
+/* Thousandths of the shop's currency for one segment to a country by a channel (NULL:
+ * any), 0 when no tariff says. A channel's own prices come before those of all. */
+int64_t
+policy_tariff(const struct policy *policy, const char *channel, const char *country);
 
 /* Fills {shop}, {policy.phone}, {policy.optout_080}, {policy.month_max} and {now:date}
  * in. NULL, or the name of the first value that is not set (it is left out of the text,

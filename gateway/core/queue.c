@@ -131,12 +131,19 @@ queue_drop(struct queue *q, uint64_t channel, uint64_t message)
 }
 
 void
-queue_reload(struct queue *q)
+queue_grown(struct queue *q)
 {
 	for (size_t i = 0; i <= CONFIG_CHANNELS; i++) {
 		q->windows[i].count = 0;
 		q->windows[i].complete = false;
 	}
+	dispatch_wanted(q->core);
+}
+
+void
+queue_reload(struct queue *q)
+{
+	queue_grown(q);
 	queue_alarm(q);
 }
 

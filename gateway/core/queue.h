@@ -27,6 +27,9 @@ void queue_settle(struct queue *q, uint64_t contact);
 bool queue_peek(struct queue *q, uint64_t channel, struct queue_entry *ret);
 void queue_drop(struct queue *q, uint64_t channel, uint64_t message);
 
+/* Many ready rows were written at once: the windows look again. */
+void queue_grown(struct queue *q);
+
 /* Something was held, or its time changed: the wake-up timer is set again. */
 void queue_alarm(struct queue *q);
 

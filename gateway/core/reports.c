@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gateway/base/fault.h"
+#include "gateway/core/alive.h"
 #include "gateway/core/journal.h"
 #include "gateway/store/attempts.h"
 #include "gateway/store/reports.h"
@@ -56,6 +57,7 @@ apply(struct core *core, uint64_t attempt, uint64_t message, int status)
 	strbuf_printf(&why, "%s (status %02X)", pdu_status_name((uint8_t)status),
 		(unsigned)status);
 	attempt_set_report(core->db, attempt, class_names[cls], core_now(core));
+	number_reported(core, message, status);
 	if (cls != REPORT_PENDING && cls != REPORT_FORWARDED)
 		reports_conclude(core, message, why.s);
 	FAULT("reports.applied");

@@ -8,6 +8,7 @@
 #include "gateway/core/policy.h"
 #include "gateway/core/tickets.h"
 #include "gateway/sms/mms.h"
+#include "gateway/core/erase.h"
 #include "gateway/store/contacts.h"
 #include "gateway/text/zone.h"
 
@@ -37,7 +38,7 @@ keep(struct core *core, const struct special_mms *in, const char *phone,
 	const char *reason, const char *text, struct contact *contact)
 {
 	bool fresh;
-	if (!contact_take(core->db, phone, core_id(core), in->at, contact, &fresh))
+	if (!contact_meet(core, phone, in->at, contact, &fresh))
 		return 0;
 	struct message m = {.id = core_id(core),
 		.contact = contact->id,
@@ -200,8 +201,7 @@ special_call(struct core *core, uint64_t channel, const char *number)
 		return;
 	}
 	special_number(core, number, phone);
-	if (!contact_take(
-		    core->db, phone, core_id(core), core_now(core), &contact, &fresh))
+	if (!contact_meet(core, phone, core_now(core), &contact, &fresh))
 		return;
 	core_event(core, &(struct event){"call.missed", 0, contact.id, channel, phone});
 	tickets_open(core, &(struct ticket_wish){.contact = contact.id,

@@ -119,13 +119,34 @@ wording_wrap(const struct core *core, const struct pack *const *packs, size_t co
 		wrap(core, rules_of(packs[i]), out);
 }
 
+bool
+wording_forbidden(const struct pack *pack, const char *text, char ret[64])
+{
+	for (const char *p = pack->forbids ? pack->forbids : ""; *p;) {
+		p += strspn(p, ", ");
+		size_t n = strcspn(p, ","), len = MIN(n, 63);
+		while (len && p[len - 1] == ' ')
+			len--;
+		memcpy(ret, p, len);
+		ret[len] = '\0';
+		if (len && strcasestr(text, ret))
+			return true;
+		p += n;
+	}
+	return false;
+}
+
 static bool
 lacks(const struct core *core, const struct pack *pack, const char *text,
 	struct strbuf *err)
 {
 	const struct pack_class *c = rules_of(pack);
-	if (c->suffix && strstr(c->suffix, "{policy.optout_080}") &&
-		!core->config->policy->optout_080)
+	char word[64];
+	if (wording_forbidden(pack, text, word))
+		strbuf_set(err, "the pack of %s forbids the wording '%s'", pack->country,
+			word);
+	else if (c->suffix && strstr(c->suffix, "{policy.optout_080}") &&
+		 !core->config->policy->optout_080)
 		strbuf_set(err,
 			"the pack of %s wants a free number to refuse: set "
 			"policy.optout_080",

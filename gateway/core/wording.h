@@ -21,6 +21,9 @@ void wording_wrap(const struct core *core, const struct pack *const *packs, size
  * nothing. */
 bool wording_lacks(const struct core *core, const struct pack *const *packs, size_t count,
 	const char *text, struct strbuf *err);
+/* The first wording in `text` that the pack forbids, into `ret` (letters count alike in
+ * either case); false: none. Pure. */
+bool wording_forbidden(const struct pack *pack, const char *text, char ret[64]);
 /* Do the packs want anything said? */
 bool wording_asks(const struct pack *const *packs, size_t count);
 

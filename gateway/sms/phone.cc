@@ -98,3 +98,15 @@ phone_region(const char *e164, char *ret, size_t size)
 		util.GetRegionCodeForCountryCode(number.country_code(), &region);
 	return region != "ZZ" && region != "001" && copy_out(region, ret, size);
 }
+
+bool
+phone_example(const char *region, char *ret, size_t size)
+{
+	const PhoneNumberUtil &util = *PhoneNumberUtil::GetInstance();
+	PhoneNumber number;
+	std::string text;
+	if (!util.GetExampleNumberForType(region, PhoneNumberUtil::MOBILE, &number))
+		return false;
+	util.Format(number, PhoneNumberUtil::E164, &text);
+	return copy_out(text, ret, size);
+}

@@ -23,6 +23,10 @@ enum phone_kind phone_parse(const char *text, const char *region, char *ret, siz
 bool phone_format(const char *e164, const char *region, char *ret, size_t size);
 bool phone_region(const char *e164, char *ret, size_t size);
 
+/* A number of that region that looks like a mobile phone's and is nobody's: for
+ * rehearsals. False for a region without numbers. */
+bool phone_example(const char *region, char *ret, size_t size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -7,7 +7,7 @@
 	"a.id, a.message, a.channel, a.part, a.planned_ref, a.ref, a.code, a.at, "       \
 	"a.done_at, "                                                                    \
 	"a.report_at, a.state, a.sim, a.report, a.evidence, h.name, a.provider_id, "     \
-	"a.why "
+	"a.why, a.price "
 #define FROM "FROM attempts a JOIN channels h ON h.id = a.channel "
 
 static void
@@ -30,6 +30,7 @@ read_row(struct db_rows *q, struct attempt *a)
 	snprintf(a->channel_name, sizeof(a->channel_name), "%s", db_text(q, 14));
 	snprintf(a->provider_id, sizeof(a->provider_id), "%s", db_text(q, 15));
 	snprintf(a->why, sizeof(a->why), "%s", db_text(q, 16));
+	snprintf(a->price, sizeof(a->price), "%s", db_text(q, 17));
 }
 
 void

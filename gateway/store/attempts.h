@@ -9,8 +9,9 @@ struct attempt {
 	int part, planned_ref, ref, code; /* -1: none */
 	int64_t at, done_at, report_at;
 	char state[12]; /* open sent later rejected unknown never_left */
-	char sim[24], report[16], evidence[24], channel_name[64], provider_id[64];
+	char sim[24], report[16], evidence[24], channel_name[64], provider_id[128];
 	char why[256];
+	char price[32]; /* as the provider told it, "0.0075 USD"; "" it did not */
 };
 
 /* Of one message, oldest first. */

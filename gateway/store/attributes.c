@@ -21,6 +21,13 @@ attribute_save(struct db *db, uint64_t contact, const char *name,
 		db_run(db, save, "uttnni", contact, name, v->text, now);
 }
 
+void
+attribute_delete(struct db *db, uint64_t contact, const char *name)
+{
+	db_run(db, "DELETE FROM attributes WHERE contact = $1 AND name = $2", "ut",
+		contact, name);
+}
+
 bool
 attribute_load(struct db *db, uint64_t contact, const char *name, struct attribute *ret,
 	struct strbuf *ret_text)
@@ -42,6 +49,13 @@ attribute_load(struct db *db, uint64_t contact, const char *name, struct attribu
 	}
 	db_end(q);
 	return found;
+}
+
+void
+attribute_remove(struct db *db, uint64_t contact, const char *name)
+{
+	db_run(db, "DELETE FROM attributes WHERE contact = $1 AND name = $2", "ut",
+		contact, name);
 }
 
 void

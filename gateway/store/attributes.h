@@ -14,9 +14,12 @@ struct attribute {
 };
 void attribute_save(struct db *db, uint64_t contact, const char *name,
 	const struct attribute *value, int64_t now);
+void attribute_delete(struct db *db, uint64_t contact, const char *name);
 /* False when there is none; its text is appended to `ret_text`. */
 bool attribute_load(struct db *db, uint64_t contact, const char *name,
 	struct attribute *ret, struct strbuf *ret_text);
+
+void attribute_remove(struct db *db, uint64_t contact, const char *name);
 
 void tag_add(struct db *db, uint64_t contact, const char *name, int64_t at);
 void tag_remove(struct db *db, uint64_t contact, const char *name);

@@ -2,10 +2,12 @@
 
 #include <stdio.h>
 
+#include "gateway/store/stats.h"
+
 #define COLUMNS                                                                          \
 	"id, last_channel, phone, stopped, stopped_at, last_in, last_out, zone, "        \
 	"region, "                                                                       \
-	"optout_due, optout_text, dead_since"
+	"optout_due, optout_text, dead_since, refused, revived, suppressed"
 
 static bool
 read_row(struct db_rows *q, struct contact *ret)
@@ -19,7 +21,10 @@ read_row(struct db_rows *q, struct contact *ret)
 			.last_out = db_int(q, 6),
 			.optout_due = db_int(q, 9),
 			.optout_text = db_id(q, 10),
-			.dead_since = db_int(q, 11)};
+			.dead_since = db_int(q, 11),
+			.refused = (int)db_int(q, 12),
+			.revived = db_int(q, 13),
+			.suppressed = db_int(q, 14)};
 		snprintf(ret->zone, sizeof(ret->zone), "%s", db_text(q, 7));
 		snprintf(ret->region, sizeof(ret->region), "%s", db_text(q, 8));
 		snprintf(ret->phone, sizeof(ret->phone), "%s", db_text(q, 2));
@@ -41,8 +46,11 @@ contact_take(struct db *db, const char *phone, uint64_t new_id, int64_t now,
 	*ret_new = true;
 	*ret = (struct contact){.id = new_id};
 	snprintf(ret->phone, sizeof(ret->phone), "%s", phone);
-	return db_run(db, "INSERT INTO contacts(id, phone, created) VALUES($1, $2, $3)",
-		       "uti", new_id, phone, now) == 1;
+	if (db_run(db, "INSERT INTO contacts(id, phone, created) VALUES($1, $2, $3)",
+		    "uti", new_id, phone, now) != 1)
+		return false;
+	stats_adopt(db, new_id, phone);
+	return true;
 }
 
 bool
@@ -118,4 +126,26 @@ contact_next_ref(struct db *db, uint64_t id)
 		"u", id);
 	return (int)db_number(
 		db, 1, "SELECT concat_ref FROM contacts WHERE id = $1", "u", id);
+}
+
+void
+contact_set_suppressed(struct db *db, uint64_t id, int64_t at)
+{
+	db_run(db, "UPDATE contacts SET suppressed = $2 WHERE id = $1", "ui", id, at);
+}
+
+void
+contact_set_refused(struct db *db, uint64_t id, int refused)
+{
+	db_run(db, "UPDATE contacts SET refused = $2 WHERE id = $1", "ui", id,
+		(int64_t)refused);
+}
+
+void
+contact_set_revived(struct db *db, uint64_t id, int64_t at)
+{
+	db_run(db,
+		"UPDATE contacts SET revived = $2, dead_since = 0, refused = 0 WHERE id "
+		"= $1",
+		"ui", id, at);
 }

@@ -13,6 +13,9 @@ struct contact {
 				 none */
 	uint64_t optout_text; /* that text */
 	int64_t dead_since;   /* 0: reachable as far as we know */
+	int refused;          /* permanent refusals by the network in a row */
+	int64_t revived;    /* alive again after long: older consents are void, 0 never */
+	int64_t suppressed; /* forgotten then, and here again; 0: no */
 };
 
 /* Finds the contact of a number, or makes it with `new_id` (consumed only then: true in
@@ -30,6 +33,10 @@ void contact_set_optout(struct db *db, uint64_t id, uint64_t text, int64_t due);
 /* Contacts whose time to be asked about it is over. */
 size_t contacts_optout_due(struct db *db, int64_t now, uint64_t *ret_ids, size_t max);
 void contact_set_dead(struct db *db, uint64_t id, int64_t since);
+/* It was forgotten at that time, and came back. */
+void contact_set_suppressed(struct db *db, uint64_t id, int64_t at);
+void contact_set_refused(struct db *db, uint64_t id, int refused);
+void contact_set_revived(struct db *db, uint64_t id, int64_t at);
 void contact_set_place(struct db *db, uint64_t id, const char *zone, const char *region);
 /* The next 8-bit concatenation reference towards this contact, 1..255. */
 int contact_next_ref(struct db *db, uint64_t id);

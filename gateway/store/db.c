@@ -209,6 +209,28 @@ db_select(struct db *db, const char *sql, const char *types, ...)
 	return q;
 }
 
+struct db_rows *
+db_ask(struct db *db, const char *sql, const struct db_value *values, size_t count)
+{
+	struct db_rows *q = prepare(db, sql);
+	q->extra = q->busy = true;
+	for (size_t i = 0; q->stmt && i < count; i++) {
+		char name[24];
+		snprintf(name, sizeof(name), "$%zu", i + 1);
+		int at = sqlite3_bind_parameter_index(q->stmt, name);
+		const struct db_value *v = &values[i];
+		if (v->type == 'i')
+			sqlite3_bind_int64(q->stmt, at, v->number);
+		else if (v->type == 'd')
+			sqlite3_bind_double(q->stmt, at, v->real);
+		else if (v->type == 't')
+			sqlite3_bind_text(q->stmt, at, v->text, -1, SQLITE_STATIC);
+		else
+			sqlite3_bind_null(q->stmt, at);
+	}
+	return q;
+}
+
 bool
 db_next(struct db_rows *q)
 {

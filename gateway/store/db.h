@@ -35,8 +35,10 @@ struct schema_step {
 extern const struct schema_step schema_steps[]; /* ends with version 0 */
 
 enum db_mode {
-	DB_WRITER, /* creates and migrates the schema, takes the writer's lock */
-	DB_READER, /* read-only: for the reader thread and connectors */
+	DB_WRITER,  /* creates and migrates the schema, takes the writer's lock */
+	DB_READER,  /* read-only: for the reader thread and connectors */
+	DB_SCRATCH, /* a store of its own in memory, gone when closed: for rehearsals; the
+		       url is not looked at */
 };
 
 /* `url` is "sqlite:PATH". 0; -EBUSY when another process is the writer; -EBADMSG when the
@@ -55,6 +57,16 @@ int db_run(struct db *db, const char *sql, const char *types, ...);
 
 /* Runs a query; never NULL. Always finished with db_end(). */
 struct db_rows *db_select(struct db *db, const char *sql, const char *types, ...);
+/* The same for a statement made at run time (a condition compiled to SQL), which is not
+ * kept. The text of `sql` and of the values must live until db_end(). */
+struct db_value {
+	char type; /* i, d, t or n, as above */
+	int64_t number;
+	double real;
+	const char *text;
+};
+struct db_rows *
+db_ask(struct db *db, const char *sql, const struct db_value *values, size_t count);
 bool db_next(struct db_rows *rows);
 void db_end(struct db_rows *rows);
 int64_t db_int(struct db_rows *rows, int column);      /* 0 for null */

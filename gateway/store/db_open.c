@@ -129,7 +129,7 @@ migrate(struct db *db, const struct schema_step *steps, struct strbuf *err)
 			db->path, unknown);
 		return -EPROTO;
 	}
-	bool write = db->mode == DB_WRITER && !db->poison;
+	bool write = db->mode != DB_READER && !db->poison;
 	if (write && !listed)
 		listed = start_list(db, steps) == 0;
 	bool whole = listed;
@@ -237,6 +237,8 @@ int
 db_open_with(const char *url, enum db_mode mode, const struct schema_step *steps,
 	struct db **ret_db, struct strbuf *err)
 {
+	if (mode == DB_SCRATCH)
+		url = "sqlite::memory:";
 	if (strncmp(url, "sqlite:", 7) != 0 || !url[7]) {
 		strbuf_set(err, "store = \"%s\": only \"sqlite:PATH\" is known", url);
 		return -EINVAL;
@@ -251,8 +253,9 @@ db_open_with(const char *url, enum db_mode mode, const struct schema_step *steps
 	db_grow(db);
 	int r = mode == DB_WRITER ? take_lock(db, err) : 0;
 	if (!r) {
-		int flags = mode == DB_WRITER ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-					      : SQLITE_OPEN_READWRITE;
+		int flags = mode == DB_READER
+				    ? SQLITE_OPEN_READWRITE
+				    : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
 		int rc = sqlite3_open_v2(
 			db->path, &db->sqlite, flags | SQLITE_OPEN_NOMUTEX, NULL);
 		if (rc != SQLITE_OK) {

@@ -27,9 +27,8 @@ consent_append(struct db *db, const struct consent_row *r)
 		or_empty(r->age));
 }
 
-/* One row of the ledger, in its order. */
-static void
-apply(struct consent_state *s, struct db_rows *q)
+void
+consent_apply(struct consent_state *s, struct db_rows *q)
 {
 	const char *action = db_text(q, 1), *list = db_text(q, 4);
 	if (!strcmp(action, "grant")) {
@@ -59,7 +58,7 @@ consent_derive(struct db *db, uint64_t contact, struct consent_state *ret)
 		"WHERE contact = $1 ORDER BY id",
 		"u", contact);
 	while (db_next(q))
-		apply(ret, q);
+		consent_apply(ret, q);
 	db_end(q);
 }
 
@@ -81,6 +80,20 @@ event_append(struct db *db, const struct event_row *r)
 		"nullif($8, 0))",
 		"uituuutu", r->id, r->at, r->name, r->message, r->contact, r->channel,
 		r->detail ? r->detail : "", r->ticket);
+}
+
+void
+events_of(struct db *db, uint64_t contact, const char *name, int64_t since, int max,
+	void (*each)(void *arg, int64_t at, const char *detail), void *arg)
+{
+	struct db_rows *q = db_select(db,
+		"SELECT at, detail FROM events WHERE contact = $1 AND name = $2 AND at "
+		">= $3 "
+		"ORDER BY at DESC LIMIT $4",
+		"utii", contact, name, since, (int64_t)max);
+	while (db_next(q))
+		each(arg, db_int(q, 0), db_text(q, 1));
+	db_end(q);
 }
 
 uint64_t

@@ -30,6 +30,9 @@ struct consent_state {
 };
 /* Reads the contact's ledger from its beginning. */
 void consent_derive(struct db *db, uint64_t contact, struct consent_state *ret);
+/* One more row of it, in its order: columns id, action, scope, basis, list, at, expires,
+ * night. For who reads the ledgers of many. */
+void consent_apply(struct consent_state *state, struct db_rows *row);
 
 struct event_row {
 	uint64_t id, message, contact, channel, ticket;
@@ -37,6 +40,9 @@ struct event_row {
 	int64_t at;
 };
 void event_append(struct db *db, const struct event_row *row);
+/* A contact's events of one name since a time, the newest first, at most `max`. */
+void events_of(struct db *db, uint64_t contact, const char *name, int64_t since, int max,
+	void (*each)(void *arg, int64_t at, const char *detail), void *arg);
 /* The newest id in the store, whatever it names: new ids must be greater. */
 uint64_t ledger_newest_id(struct db *db);
 

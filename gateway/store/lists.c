@@ -56,6 +56,12 @@ events_list(struct db *db, uint64_t after, int limit,
 	db_end(q);
 }
 
+uint64_t
+events_newest(struct db *db)
+{
+	return (uint64_t)db_number(db, 0, "SELECT max(id) FROM events", "");
+}
+
 static void
 find_standing(struct db *db, const char *phone, struct consent_standing *ret)
 {

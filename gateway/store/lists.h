@@ -27,6 +27,9 @@ struct event_item {
 void events_list(struct db *db, uint64_t after, int limit,
 	bool (*each)(void *arg, const struct event_item *e), void *arg);
 
+/* The newest one's id, 0 none. */
+uint64_t events_newest(struct db *db);
+
 struct consent_item {
 	uint64_t id, message;
 	const char *address, *action, *scope, *list, *method, *words, *wording,

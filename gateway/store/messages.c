@@ -64,31 +64,6 @@ message_state_may(enum message_state from, enum message_state to)
 	return (moves[from] & 1u << to) != 0;
 }
 
-static const char *const class_names[CLASS_COUNT] = {
-	[CLASS_NOTICE] = "notice",
-	[CLASS_REPLY] = "reply",
-	[CLASS_SERVICE] = "service",
-	[CLASS_MARKETING] = "marketing",
-};
-
-const char *
-message_class_name(enum message_class cls)
-{
-	return class_names[cls];
-}
-
-int
-message_class_parse(const char *name, enum message_class *ret_class)
-{
-	for (size_t i = 0; i < CLASS_COUNT; i++) {
-		if (!strcmp(name, class_names[i])) {
-			*ret_class = (enum message_class)i;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
 /* ---- reading ---- */
 
 #define COLUMNS                                                                          \
@@ -98,7 +73,7 @@ message_class_parse(const char *name, enum message_class *ret_class)
 	"m.sim, "                                                                        \
 	"m.encoding, m.on_doubt, m.due, m.expires, m.sent_at, m.updated, m.parts, "      \
 	"m.parts_done, m.ref, m.shifts, m.msg_class, m.tries, m.starts, "                \
-	"m.not_before "
+	"m.not_before, m.skip "
 #define FROM "FROM messages m JOIN contacts c ON c.id = m.contact "
 
 static void
@@ -130,6 +105,7 @@ read_row(struct db_rows *q, struct message *m)
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
 		*numbers[i] = (int)db_int(q, 23 + (int)i);
 	m->not_before = db_int(q, 30);
+	m->skip = db_int(q, 31) != 0;
 }
 
 void
@@ -233,22 +209,24 @@ message_insert(struct db *db, const struct message *m, int64_t fingerprint)
 		       "key, "
 		       "fingerprint, encoding, parts, splits, shifts, ref, msg_class, "
 		       "report, "
-		       "on_doubt, sent_at, updated, not_before) VALUES($1, $2, $3, $4, "
+		       "on_doubt, sent_at, updated, not_before, skip) VALUES($1, $2, $3, "
+		       "$4, "
 		       "$5, $6, $7, "
 		       "$8, $9, "
 		       "nullif($10, 0), $11, $12, $13, $14, $15, $16, $17, $18, $19, "
 		       "$20, $21, "
-		       "$22, $23, $24, $25, $26, $27) ON CONFLICT (key) DO NOTHING",
-		       "uuitttittuuuiitititiiiitiii", m->id, m->contact,
+		       "$22, $23, $24, $25, $26, $27, $28) ON CONFLICT (key) DO NOTHING",
+		       "uuitttittuuuiitititiiiitiiii", m->id, m->contact,
 		       (int64_t)m->outbound, state_names[m->state],
-		       m->reason ? m->reason : "", m->outbound ? class_names[m->cls] : "",
-		       (int64_t)m->cls, m->text, m->origin ? m->origin : "", m->reply_to,
-		       m->route, m->channel, m->due, m->expires, m->key, fingerprint,
+		       m->reason ? m->reason : "",
+		       m->outbound ? message_class_name(m->cls) : "", (int64_t)m->cls,
+		       m->text, m->origin ? m->origin : "", m->reply_to, m->route,
+		       m->channel, m->due, m->expires, m->key, fingerprint,
 		       m->encoding ? m->encoding : "", (int64_t)m->parts,
 		       m->splits ? m->splits : "", (int64_t)m->shifts, (int64_t)m->ref,
 		       (int64_t)m->msg_class, (int64_t)m->report,
 		       m->on_doubt ? m->on_doubt : "", m->sent_at, m->updated,
-		       m->not_before) == 1;
+		       m->not_before, (int64_t)m->skip) == 1;
 }
 
 uint64_t

@@ -4,6 +4,7 @@
 #define MALGIL_STORE_MESSAGES_H
 
 #include "gateway/store/db.h"
+#include "gateway/text/class.h"
 
 enum message_state {
 	MESSAGE_ACCEPTED,
@@ -27,20 +28,11 @@ int message_state_parse(const char *name, enum message_state *ret_state) MUST_US
 /* May a message go from one state to the other? */
 bool message_state_may(enum message_state from, enum message_state to);
 
-enum message_class {
-	CLASS_NOTICE,
-	CLASS_REPLY,
-	CLASS_SERVICE,
-	CLASS_MARKETING,
-	CLASS_COUNT
-};
-const char *message_class_name(enum message_class cls);
-int message_class_parse(const char *name, enum message_class *ret_class) MUST_USE;
-
 /* A row, its texts owned: released with message_done(). */
 struct message {
 	uint64_t id, contact, reply_to, channel, route;
 	bool outbound, ready, report;
+	bool skip; /* a full cap ends it */
 	enum message_state state;
 	enum message_class cls; /* outbound */
 	char *phone;            /* of the contact */

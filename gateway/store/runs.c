@@ -17,11 +17,11 @@ run_insert(struct db *db, const struct run_row *r)
 {
 	db_run(db,
 		"INSERT INTO runs(id, contact, script, hash, step, state, outcome, data, "
-		"said, heard, advanced, awaits, told, started, updated) VALUES($1, $2, "
-		"$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-		"uuttttttiuiutii", r->id, r->contact, r->script, r->hash, r->step,
+		"said, heard, advanced, awaits, told, started, updated, entry) VALUES($1, "
+		"$2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+		"uuttttttiuiutiiu", r->id, r->contact, r->script, r->hash, r->step,
 		r->state, r->outcome, r->data ? r->data : "", r->said, r->heard,
-		r->advanced, r->awaits, r->told, r->started, r->updated);
+		r->advanced, r->awaits, r->told, r->started, r->updated, r->entry);
 }
 
 void
@@ -41,7 +41,8 @@ run_load(struct db *db, uint64_t id, struct run_row *ret)
 {
 	struct db_rows *q = db_select(db,
 		"SELECT id, contact, script, hash, step, state, outcome, data, said, "
-		"heard, advanced, awaits, told, started, updated FROM runs WHERE id = $1",
+		"heard, advanced, awaits, told, started, updated, entry FROM runs WHERE id = "
+		"$1",
 		"u", id);
 	bool found = db_next(q);
 	if (found) {
@@ -53,7 +54,8 @@ run_load(struct db *db, uint64_t id, struct run_row *ret)
 			.advanced = db_int(q, 10),
 			.awaits = db_id(q, 11),
 			.started = db_int(q, 13),
-			.updated = db_int(q, 14)};
+			.updated = db_int(q, 14),
+			.entry = db_id(q, 15)};
 		snprintf(ret->script, sizeof(ret->script), "%s", db_text(q, 2));
 		snprintf(ret->hash, sizeof(ret->hash), "%s", db_text(q, 3));
 		snprintf(ret->step, sizeof(ret->step), "%s", db_text(q, 4));
@@ -68,9 +70,14 @@ run_load(struct db *db, uint64_t id, struct run_row *ret)
 uint64_t
 run_talking(struct db *db, uint64_t contact)
 {
+	uint64_t asks = (uint64_t)db_number(db, 0,
+		"SELECT max(id) FROM runs WHERE contact = $1 AND state = 'reply'", "u",
+		contact);
+	if (asks)
+		return asks;
 	return (uint64_t)db_number(db, 0,
 		"SELECT max(id) FROM runs WHERE contact = $1 "
-		"AND state IN ('reply', 'pause', 'lookup', 'sending')",
+		"AND state IN ('pause', 'lookup', 'sending') AND entry = 0",
 		"u", contact);
 }
 
@@ -188,19 +195,19 @@ timers_forget(struct db *db, uint64_t run)
 	db_run(db, "DELETE FROM timers WHERE run = $1", "u", run);
 }
 
-size_t
-timers_count_start(struct db *db, int64_t now, struct timer_row *ret, size_t max)
+#define PARKED INT64_MAX
+
+void
+timer_park(struct db *db, uint64_t id)
 {
-	db_run(db, "UPDATE timers SET starts = starts + 1 WHERE due <= $1", "i", now);
-	size_t n = read_timers(
-		db_select(db,
-			"SELECT id, run, visit, kind, due FROM timers WHERE due <= $1 "
-			"AND starts >= 3 ORDER BY due, id LIMIT $2",
-			"ii", now, (int64_t)max),
-		ret, max);
-	for (size_t i = 0; i < n; i++)
-		timer_delete(db, ret[i].id);
-	return n;
+	db_run(db, "UPDATE timers SET due = $2 WHERE id = $1", "ui", id, PARKED);
+}
+
+void
+timers_unpark(struct db *db, uint64_t run, int64_t now)
+{
+	db_run(db, "UPDATE timers SET due = $2 WHERE run = $1 AND due = $3", "uii", run,
+		now, PARKED);
 }
 
 void
@@ -210,7 +217,7 @@ run_count_texts(struct db *db, uint64_t contact, uint64_t since, const char *tex
 	struct db_rows *q = db_select(db,
 		"SELECT count(*), count(CASE WHEN s.text = $3 THEN 1 END) FROM (SELECT "
 		"text FROM messages WHERE contact = $1 AND id > $2 AND outbound = 1 AND "
-		"origin = 'dialog' LIMIT 200) s",
+		"origin IN ('dialog', 'timer') LIMIT 200) s",
 		"uut", contact, since, text);
 	*ret_all = *ret_same = 0;
 	if (db_next(q)) {

@@ -8,6 +8,7 @@
 
 struct run_row {
 	uint64_t id, contact;
+	uint64_t entry; /* of a journey: store/entries.h; 0 a dialog */
 	char script[64], hash[17], step[64]; /* script: the outermost, and its version */
 	char state[12], outcome[64];
 	char *data;     /* owned: run_row_done() */
@@ -23,7 +24,8 @@ void run_row_done(struct run_row *row);
 void run_insert(struct db *db, const struct run_row *row);
 void run_save(struct db *db, const struct run_row *row);
 bool run_load(struct db *db, uint64_t id, struct run_row *ret);
-/* The contact's newest run that has not ended and that staff do not have; 0 none. */
+/* The contact's run that talks with them: the newest that waits for an answer, else the
+ * newest dialog that has not ended and that staff do not have; 0 none. */
 uint64_t run_talking(struct db *db, uint64_t contact);
 /* The contact's runs that have not ended, oldest first. */
 size_t runs_of(struct db *db, uint64_t contact, uint64_t *ret_ids, size_t max);
@@ -53,9 +55,9 @@ size_t timers_due(struct db *db, int64_t now, struct timer_row *ret, size_t max)
 int64_t timers_next(struct db *db); /* 0 none */
 void timer_delete(struct db *db, uint64_t id);
 void timers_forget(struct db *db, uint64_t run);
-/* Counts a start of the program against every overdue timer. Those with three are taken
- * out and returned: stepping their runs ended the program again and again. */
-size_t timers_count_start(struct db *db, int64_t now, struct timer_row *ret, size_t max);
+/* Lays a timer aside until those of its run are taken up again, due at once. */
+void timer_park(struct db *db, uint64_t id);
+void timers_unpark(struct db *db, uint64_t run, int64_t now);
 
 /* Automatic texts to the contact since an id, and how many of them say just this. At most
  * 200 are looked at. */

@@ -181,3 +181,15 @@ usage_set_bucket(struct db *db, const char *sim, double tokens, int64_t at)
 		"DO UPDATE SET tokens = $2, at = $3",
 		"tdi", sim, tokens, at);
 }
+
+int64_t
+usage_send_time(struct db *db, uint64_t channel)
+{
+	return db_number(db, 0,
+		"SELECT CAST(avg(done_at - at) AS BIGINT) FROM (SELECT at, done_at, "
+		"channel "
+		"FROM attempts ORDER BY id DESC LIMIT 200) AS newest WHERE channel = $1 "
+		"AND "
+		"done_at > 0",
+		"u", channel);
+}

@@ -38,6 +38,10 @@ int64_t usage_same_text(struct db *db, uint64_t contact, int64_t text, int64_t s
 /* The channel that last texted the contact, 0 none. */
 uint64_t usage_last_channel(struct db *db, uint64_t contact);
 
+/* ms from handing a part over to its result, by the channel's share of the newest two
+ * hundred; 0 unknown. */
+int64_t usage_send_time(struct db *db, uint64_t channel);
+
 struct usage_sum {
 	int64_t messages, marketing, parts, recipients, cost;
 };

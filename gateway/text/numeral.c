@@ -35,7 +35,14 @@ static const struct word english_tens[] = {{"twenty", 20}, {"thirty", 30}, {"for
 static const char *const counters[] = {"번째", "번", "개월", "개", "명", "분", "점", "원",
 	"살", "세", "회", "인", "박", "장", "병", "권", "켤레", "벌", "잔", "시간", "일",
 	"월", "주", "년", "퍼센트", "프로", "points", "point", "stars", "star", "won",
-	"krw", "dollars", "percent", "st", "nd", "rd", "th", "pcs", "people", "times"};
+	"krw", "dollars", "percent", "st", "nd", "rd", "th", "pcs", "people", "times",
+	/* measures, and what shops sell by; a longer word before its beginning */
+	"킬로그램", "킬로미터", "킬로", "키로", "센티미터", "센티", "센치", "밀리리터",
+	"밀리미터", "밀리", "미터", "그램", "리터", "평", "호", "박스", "봉지", "묶음",
+	"세트", "송이", "그릇", "마리", "캔", "통", "kg", "kilos", "kilo", "cm", "mm",
+	"ml", "inches", "pounds", "lbs", "years old", "years", "year", "months", "month",
+	"days", "day", "hours", "hour", "minutes", "boxes", "box", "bottles", "items",
+	"item"};
 static const char *const tails[] = {"입니다", "이에요", "이예요", "예요", "에요", "이요",
 	"요", "이야", "야", "임", "정도", "쯤", "이요", "가량", "으로", "로", "만",
 	"드릴게요", "드려요", "줄게요", "할게요", "주세요", "please", "pls"};

@@ -1,6 +1,8 @@
 #include "gateway/text/regex.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unicode/uregex.h>
 #include <unicode/ustring.h>
@@ -65,19 +67,74 @@ bytes_of(const UChar *wide, int32_t units)
 	return (size_t)n;
 }
 
+/* ---- the ones in use ---- */
+
+/* Compiling costs a hundred times what matching does, and the program knows a few dozen
+ * patterns. Whoever finds the shelf taken by another thread compiles one of their own. */
+#define KEPT 48
+static pthread_mutex_t shelf = PTHREAD_MUTEX_INITIALIZER;
+static struct kept {
+	char *pattern;
+	URegularExpression *re;
+} kept[KEPT];
+
+static URegularExpression *
+keep(const char *pattern, UErrorCode *status)
+{
+	static size_t oldest;
+	UParseError where;
+	URegularExpression *re = compile(pattern, &where, status);
+	if (!re)
+		return NULL;
+	struct kept *k = &kept[oldest++ % KEPT];
+	free(k->pattern);
+	if (k->re)
+		uregex_close(k->re);
+	*k = (struct kept){xstrdup(pattern), re};
+	return re;
+}
+
+static URegularExpression *
+take(const char *pattern, bool *ret_shared, UErrorCode *status)
+{
+	UParseError where;
+	*ret_shared = pthread_mutex_trylock(&shelf) == 0;
+	for (size_t i = 0; *ret_shared && i < KEPT && kept[i].pattern; i++)
+		if (!strcmp(kept[i].pattern, pattern))
+			return kept[i].re;
+	return *ret_shared ? keep(pattern, status) : compile(pattern, &where, status);
+}
+
+static void
+give_back(URegularExpression *re, bool shared)
+{
+	UErrorCode status = U_ZERO_ERROR;
+	static const UChar nothing[1] = {0};
+	if (!shared) {
+		if (re)
+			uregex_close(re);
+		return;
+	}
+	if (re)
+		uregex_setText(re, nothing, 0, &status);
+	pthread_mutex_unlock(&shelf);
+}
+
 bool
 regex_find(const char *pattern, const char *subject, struct regex_groups *ret)
 {
 	UChar wide[LONGEST];
-	UParseError where;
+	bool shared;
 	UErrorCode status = U_ZERO_ERROR;
 	int32_t n = 0;
 	u_strFromUTF8(wide, LONGEST, &n, subject, -1, &status);
 	if (U_FAILURE(status))
 		return false;
-	URegularExpression *re = compile(pattern, &where, &status);
-	if (!re)
+	URegularExpression *re = take(pattern, &shared, &status);
+	if (!re) {
+		give_back(NULL, shared);
 		return false;
+	}
 	uregex_setText(re, wide, n, &status);
 	bool found = uregex_findNext(re, &status) && U_SUCCESS(status);
 	int32_t groups = uregex_groupCount(re, &status);
@@ -90,6 +147,6 @@ regex_find(const char *pattern, const char *subject, struct regex_groups *ret)
 		ret->start = bytes_of(wide, uregex_start(re, 0, &status));
 		ret->end = bytes_of(wide, uregex_end(re, 0, &status));
 	}
-	uregex_close(re);
+	give_back(re, shared);
 	return found;
 }

@@ -4,12 +4,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/verbs/channels_test.h"
 #include "gateway/verbs/doctor.h"
 #include "gateway/verbs/print.h"
 #include "gateway/verbs/remote.h"
 
 static const struct verb_option options[] = {
 	{"--json", NULL, "print data for programs"},
+	{"--dry-run", NULL, "test: show the request, send nothing"},
+	{"--to", "NUMBER", "test: to whom"},
+	{"--text", "TEXT", "test: what it says"},
+	{"--class", "CLASS", "test: notice, reply, service or marketing"},
 	{0},
 };
 
@@ -19,9 +24,11 @@ static const struct verb_option options[] = {
 static void
 state_cell(struct print_table *t, const json_t *c)
 {
-	const char *state = print_member(c, "state"), *remedy = print_member(c, "recovery");
+	const char *state = print_member(c, "state"),
+		   *remedy = print_member(c, "recovery");
 	char both[80];
-	snprintf(both, sizeof(both), "%s (%s)", state ? state : "-", remedy ? remedy : "");
+	snprintf(
+		both, sizeof(both), "%s (%s)", state ? state : "-", remedy ? remedy : "");
 	print_cell(t, remedy ? both : state);
 }
 
@@ -222,6 +229,26 @@ console(struct remote *r, const struct verb_args *args)
 	return converse(r, args);
 }
 
+static int
+topup(struct remote *r, const struct verb_args *args)
+{
+	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
+	json_t *body = json_pack("{s:s}", "amount", args->words[2]);
+	if (!body)
+		return verb_refuse(args->verb, "the amount is not UTF-8");
+	remote_path(&path, "/v1/channels/", args->words[1], "/topups");
+	json_t *answer = remote_post(r, path.s, body);
+	if (!answer)
+		return EXIT_REFUSED;
+	if (verb_flag(args, "--json"))
+		print_json(answer);
+	else
+		printf("%s has %s left\n", args->words[1],
+			print_member(answer, "balance"));
+	json_decref(answer);
+	return EXIT_DONE;
+}
+
 static const struct remote_action actions[] = {
 	{"status", 1, 2, "at most one channel's name", status},
 	{"console", 2, 3, "a channel's name and maybe a command, in quotes", console},
@@ -229,6 +256,7 @@ static const struct remote_action actions[] = {
 	{"trace", 2, 2, "a channel's name", trace},
 	{"reset", 2, 2, "a channel's name", reset},
 	{"adopt", 2, 2, "a channel's name", adopt},
+	{"topup", 3, 3, "a channel's name and an amount", topup},
 	{"test", 2, 2, "a channel's name", test},
 	{"doctor", 1, 1, "nothing more", NULL}, /* needs no gateway: run() */
 	{0},
@@ -237,6 +265,8 @@ static const struct remote_action actions[] = {
 static int
 run(struct verb_args *args)
 {
+	if (verb_flag(args, "--dry-run"))
+		return channels_test(args);
 	if (args->word_count == 1 && !strcmp(args->words[0], "doctor"))
 		return doctor_run(args, verb_flag(args, "--json"));
 	return remote_run(args, actions);
@@ -248,11 +278,13 @@ const struct verb verb_channels = {
 	.usage = "channels [status [NAME]] | console NAME [COMMAND] | ussd NAME CODE | "
 		 "trace NAME | reset "
 		 "NAME | "
-		 "adopt NAME | test NAME | doctor",
+		 "adopt NAME | topup NAME AMOUNT | test NAME [--dry-run] | doctor",
 	.example = "  malgil channels status\n"
 		   "  malgil channels console north AT+CSQ\n"
 		   "  malgil channels ussd north '*100#'\n"
-		   "  malgil channels trace north",
+		   "  malgil channels trace north\n"
+		   "  malgil channels test cloud --dry-run --to +12015550123 --text hello\n"
+		   "  shows the exact request of an account at a provider, secrets masked.",
 	.options = options,
 	.run = run,
 };

@@ -1,10 +1,14 @@
 /* malgil check: a configuration, read as serve reads it. */
 #include "gateway/verbs/check_script.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "dialogs/fields.h"
+#include "dialogs/script.h"
 #include "gateway/core/config.h"
 #include "gateway/text/answer.h"
 #include "gateway/verbs/check_connectors.h"
@@ -14,6 +18,34 @@ static const struct verb_option options[] = {
 	{"--fields", NULL, "list the names that texts and conditions may use"},
 	{NULL, NULL, NULL},
 };
+
+static int
+is_cfg(const struct dirent *e)
+{
+	size_t n = strlen(e->d_name);
+	return *e->d_name != '.' && n > 4 && !strcmp(e->d_name + n - 4, ".cfg");
+}
+
+/* The scripts the configuration serves, each with its talk. */
+static int
+check_folder(const struct verb *verb, const char *config_path, const char *folder)
+{
+	struct dirent **files;
+	int code = EXIT_DONE, n = folder ? scandir(folder, &files, is_cfg, alphasort) : 0;
+	if (n < 0)
+		return verb_refuse(verb, "scripts = \"%s\": %s", folder, strerror(errno));
+	for (int i = 0; i < n; i++) {
+		char path[1024];
+		snprintf(path, sizeof(path), "%s/%s", folder, files[i]->d_name);
+		if (script_recognise(path) &&
+			check_script(verb, config_path, path) != EXIT_DONE)
+			code = EXIT_REFUSED;
+		free(files[i]);
+	}
+	if (folder)
+		free(files);
+	return code;
+}
 
 static int
 check_config(const struct verb *verb, const char *path)
@@ -38,8 +70,9 @@ check_config(const struct verb *verb, const char *path)
 	puts("");
 	if (!strcmp(config->country, "KR") && !config->policy->optout_080)
 		puts("  note: policy.optout_080 is not set: no promotion will leave");
+	int code = check_folder(verb, path, config->scripts);
 	config_free(config);
-	return EXIT_DONE;
+	return code;
 }
 
 static int
@@ -82,6 +115,22 @@ check_places(const struct verb *verb, const char *path)
 	return EXIT_DONE;
 }
 
+static int
+check_provider(const struct verb *verb, const char *path)
+{
+	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
+	struct strbuf about AUTO(strbuf_done) = STRBUF_SENTENCE;
+	const struct driver_ops *const *d = drivers;
+	while (*d && !(*d)->about)
+		d++;
+	if (!*d)
+		return verb_refuse(verb, "%s: no driver here reads profiles", path);
+	if ((*d)->about(path, &about, &err) < 0)
+		return verb_refuse(verb, "%s", err.s);
+	printf("%s: good. %s\n", path, about.s);
+	return EXIT_DONE;
+}
+
 /* What a file is, its first setting that is a kind tells. */
 static int
 check_one(const struct verb_args *args, const char *path)
@@ -92,7 +141,7 @@ check_one(const struct verb_args *args, const char *path)
 		int (*check)(const struct verb *verb, const char *path);
 	} kinds[] = {{"pack", check_pack}, {"area_codes", check_places},
 		{"channels", check_config}, {"policy", check_policy},
-		{"connectors", check_connectors_file}};
+		{"connectors", check_connectors_file}, {"provider", check_provider}};
 	struct conf *conf;
 	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
 	if (conf_open(path, &conf, &err) < 0)
@@ -135,8 +184,12 @@ const struct verb verb_check = {
 	.example = "  malgil check\n"
 		   "  malgil check etc/malgil.cfg policy.cfg etc/packs/KR.cfg\n"
 		   "  malgil check etc/scripts/*.cfg\n"
-		   "  A script is played by the NAME.talk beside it.\n"
-		   "  malgil check etc/connectors.cfg\n"
+		   "  A script's texts are listed with their segments, as they stand and "
+		   "at worst;\n"
+		   "  it is played by the NAME.talk beside it. Without a FILE the "
+		   "configuration is\n"
+		   "  read, and every script it serves.\n"
+		   "  malgil check etc/connectors.cfg etc/providers/*.cfg\n"
 		   "  Every mistake is named with its file and line; nothing is started "
 		   "or written.",
 	.options = options,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "dialogs/lint.h"
+#include "dialogs/measure.h"
 #include "dialogs/talk.h"
 #include "gateway/verbs/rehearse.h"
 
@@ -103,27 +104,73 @@ run_talk(const struct verb *verb, const char *path, const struct rules *rules,
 	return good;
 }
 
+/* ---- lengths ---- */
+
+struct table {
+	const char *path;
+	size_t texts, most;
+	bool too_long;
+};
+
+static void
+print_text(void *ctx, const struct measured *m)
+{
+	struct table *t = ctx;
+	t->texts++;
+	t->most = MAX(t->most, m->worst);
+	t->too_long |= m->too_long;
+	printf("%s:%u: %s %s%s%s: %s, %zu segment%s %s (%zu of %zu)", t->path, m->line,
+		m->step, m->what, *m->lang ? " " : "", m->lang,
+		message_class_name(m->cls), m->segments, m->segments == 1 ? "" : "s",
+		m->encoding, m->units, m->room);
+	if (m->worst > m->segments)
+		printf(", at worst %zu", m->worst);
+	if (*m->values)
+		printf(" (letters: %s)", m->values);
+	if (m->cost_milli)
+		printf(", at most %lld.%lld", (long long)(m->cost_milli / 1000),
+			(long long)(m->cost_milli % 1000 / 100));
+	puts("");
+	if (m->too_long)
+		fprintf(stderr,
+			"%s:%u: warning: with the words a promotion needs this is %zu "
+			"segments, more than one from a SIM may have "
+			"(policy.sim_ad_parts): "
+			"it would not be sent%s\n",
+			t->path, m->line, m->segments,
+			m->may_answer ? ", but in answer to a text of theirs" : "");
+}
+
 int
 check_script(const struct verb *verb, const char *config, const char *path)
 {
 	struct script *script;
-	struct rules rules;
+	struct rehearsal shop;
 	struct strbuf err = STRBUF_INIT(64 * 1024);
 	bool talks = false, good = false;
-	if (rehearse_rules(config, path, &rules, &err) < 0 ||
-		script_load(path, &script, &err) < 0) {
+	if (rehearsal_open(config, path, &shop, &err) < 0) {
 		verb_refuse(verb, "%s", err.s);
 		strbuf_done(&err);
 		return EXIT_REFUSED;
 	}
+	if (script_load(path, &script, &err) < 0) {
+		verb_refuse(verb, "%s", err.s);
+		strbuf_done(&err);
+		rehearsal_close(&shop);
+		return EXIT_REFUSED;
+	}
+	struct table table = {.path = path};
+	measure_script(script, &shop.rules, print_text, &table);
 	size_t steps = script->step_count;
 	bool journey = script->is_journey;
-	good = lint_file(path, script, &rules) && run_talk(verb, path, &rules, &talks);
+	good = lint_file(path, script, &shop.rules) &&
+	       run_talk(verb, path, &shop.rules, &talks);
 	if (good)
-		printf("%s: good. %s, %zu steps%s\n", path,
-			journey ? "journey" : "dialog", steps,
+		printf("%s: good. %s, %zu steps, %zu texts of at most %zu segment%s%s\n",
+			path, journey ? "journey" : "dialog", steps, table.texts,
+			table.most, table.most == 1 ? "" : "s",
 			talks ? ", its .talk went as written" : "");
-	rules_done(&rules);
+	rehearsal_close(&shop);
 	strbuf_done(&err);
 	return good ? EXIT_DONE : EXIT_REFUSED;
 }

@@ -1,13 +1,19 @@
-/* malgil events: everything that happened, in order. */
+/* malgil events: everything that happened, in order; events_tell.c adds to it. */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "gateway/verbs/events.h"
 #include "gateway/verbs/print.h"
 #include "gateway/verbs/remote.h"
 
 static const struct verb_option options[] = {
 	{"--after", "ID", "go on behind this event"},
 	{"--limit", "N", "how many, oldest first (100)"},
+	{"--phone", "NUMBER", "emit: whose event it is"},
+	{"--customer", "ID", "emit: the same, as the shop knows them"},
+	{"--contact", "ID", "emit: the same, as malgil knows them"},
+	{"--id", "ID", "emit: the shop's own id of it: told twice is once"},
+	{"--at", "TIME", "emit: when it happened (now)"},
 	{"--json", NULL, "print data for programs"},
 	{0},
 };
@@ -50,6 +56,8 @@ list(struct remote *r, const struct verb_args *args)
 
 static const struct remote_action actions[] = {
 	{"list", 1, 1, "no more words", list},
+	{"emit", 2, 60, "an event such as order.paid, then field=value ...", events_emit},
+	{"import", 2, 2, "a CSV file, or - for standard input", events_import},
 	{0},
 };
 
@@ -61,9 +69,14 @@ run(struct verb_args *args)
 
 const struct verb verb_events = {
 	.name = "events",
-	.summary = "everything that happened, in order",
-	.usage = "events [list] [--after ID] [--limit N] [--json]",
-	.example = "  malgil events list --limit 20",
+	.summary = "everything that happened, in order; tell what happened in the shop",
+	.usage = "events [list] [--after ID] [--limit N] [--json] | "
+		 "events emit NAME --phone NUMBER [--customer ID] [--id ID] [--at TIME] "
+		 "[FIELD=VALUE ...] | events import FILE",
+	.example = "  malgil events list --limit 20\n"
+		   "  malgil events emit order.paid --phone 010-1234-5678 --id e-1 "
+		   "number=1001 total=39000\n"
+		   "  malgil events import events.csv",
 	.options = options,
 	.run = run,
 };

@@ -45,6 +45,8 @@ headline(const json_t *e, const char *zone)
 	}
 	if (channel)
 		printf("It would take the channel %s.\n", channel);
+	if (print_member(e, "cost"))
+		printf("It costs %s.\n", print_member(e, "cost"));
 }
 
 static void

@@ -9,6 +9,7 @@
 
 static const struct verb_option options[] = {
 	{"--to", "NUMBER", "who would get it, in any spelling"},
+	{"--tag", "NAME", "all contacts with this tag, instead of one number"},
 	{"--text", "TEXT", "what it would say"},
 	{"--class", "CLASS", "service (the default), reply or marketing"},
 	{"--channel", "NAME", "only this way out"},
@@ -86,6 +87,38 @@ say_gates(const json_t *p, const char *zone)
 	print_table_end(&table);
 }
 
+static void
+say_audience(const json_t *p, const char *zone)
+{
+	static const char *const titles[] = {
+		"VERDICT", "GATE", "HOW MANY", "FOR EXAMPLE"};
+	const json_t *reason;
+	struct print_table table;
+	char n[32], when[40];
+	size_t i;
+	int64_t now = clock_wall(clock_real());
+	printf("%s contacts, ", print_number(p, "contacts", n));
+	printf("%s may leave at once, ", print_number(p, "send", n));
+	printf("%s later; ", print_number(p, "defer", n));
+	printf("%s segments", print_number(p, "segments", n));
+	printf("%s%s\n", print_member(p, "cost") ? ", " : "",
+		print_member(p, "cost") ? print_member(p, "cost") : "");
+	if (print_member(p, "first_local"))
+		printf("first %.16s, last %.16s where they live\n",
+			print_member(p, "first_local"), print_member(p, "last_local"));
+	print_time(print_member(p, "finish"), zone, now, when);
+	printf("done: %s\n\n", print_member(p, "finish") ? when : "nobody can say");
+	print_table_init(&table, titles, ARRAY_LEN(titles));
+	json_array_foreach(json_object_get(p, "reasons"), i, reason)
+	{
+		print_cell(&table, print_member(reason, "verdict"));
+		print_cell(&table, print_member(reason, "gate"));
+		print_cell(&table, print_number(reason, "count", n));
+		print_cell(&table, print_member(reason, "rule"));
+	}
+	print_table_end(&table);
+}
+
 static int
 add_time(struct remote *r, const struct verb_args *args, struct jsonw *w,
 	const char *option)
@@ -115,10 +148,11 @@ ask(struct remote *r, const struct verb_args *args)
 	struct strbuf body AUTO(strbuf_done) = STRBUF_INIT(4u << 20);
 	struct jsonw w = {&body};
 	if (!json_utf8(verb_value(args, "--text")) ||
-		!json_utf8(verb_value(args, "--to")))
+		(verb_value(args, "--to") && !json_utf8(verb_value(args, "--to"))))
 		return verb_refuse(args->verb, "the text is not UTF-8");
 	jsonw_open(&w, NULL, '{');
 	add_word(args, &w, "--to", "to");
+	add_word(args, &w, "--tag", "tag");
 	add_word(args, &w, "--text", "text");
 	add_word(args, &w, "--class", "class");
 	add_word(args, &w, "--channel", "channel");
@@ -134,6 +168,8 @@ ask(struct remote *r, const struct verb_args *args)
 		return EXIT_REFUSED;
 	if (verb_flag(args, "--json")) {
 		print_json(answer);
+	} else if (json_object_get(answer, "contacts")) {
+		say_audience(answer, r->config->zone);
 	} else {
 		const char *zone = print_member(answer, "zone");
 		say_verdict(answer, zone);
@@ -149,8 +185,9 @@ static int
 run(struct verb_args *args)
 {
 	struct remote r;
-	if (!verb_value(args, "--to") || !verb_value(args, "--text"))
-		return verb_misuse(args->verb, "--to and --text are needed");
+	if (!verb_value(args, "--to") == !verb_value(args, "--tag") ||
+		!verb_value(args, "--text"))
+		return verb_misuse(args->verb, "--to or --tag, and --text, are needed");
 	int code = remote_open(&r, args);
 	if (!code)
 		code = ask(&r, args);
@@ -162,7 +199,8 @@ const struct verb verb_plan = {
 	.name = "plan",
 	.summary = "what would become of a message: verdict, time, text, cost, and every "
 		   "rule",
-	.usage = "plan --to NUMBER --text TEXT [--class CLASS] [--at TIME] [--json]",
+	.usage = "plan --to NUMBER --text TEXT [--class CLASS] [--at TIME] [--json] |\n"
+		 "  --tag NAME --text TEXT [--class CLASS] [--json]",
 	.example =
 		"  malgil plan --to 010-1234-5678 --class marketing --text \"봄 세일\"\n"
 		"  malgil plan --to +13055550100 --text Hello --at \"2030-01-31 22:00\" "

@@ -4,51 +4,49 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gateway/base/conf.h"
-
-static const char *
-text_in(const struct conf_node *group, const char *name)
+static int
+read_policy(struct rehearsal *r, const char *script_path, struct strbuf *err)
 {
-	const struct conf_node *n = group ? conf_get(group, name) : NULL;
-	return n ? conf_text(n) : NULL;
-}
-
-/* PATH as the file FROM means it: beside it unless absolute. */
-static void
-beside(const char *from, const char *path, char *ret, size_t size)
-{
-	const char *slash = strrchr(from, '/');
-	int dir = slash && *path != '/' ? (int)(slash + 1 - from) : 0;
-	snprintf(ret, size, "%.*s%s", dir, from, path);
+	char path[1024];
+	const char *slash = strrchr(script_path, '/');
+	snprintf(path, sizeof(path), "%.*spolicy.cfg",
+		slash ? (int)(slash + 1 - script_path) : 0, script_path);
+	if (r->config->policy_path)
+		return 0;
+	r->made_up = access(path, R_OK) != 0;
+	if (r->made_up) {
+		policy_make_up(r->config->policy);
+		return 0;
+	}
+	policy_free(r->config->policy);
+	r->config->policy = NULL;
+	return policy_load(path, &r->config->policy, err);
 }
 
 int
-rehearse_rules(const char *config_path, const char *script_path, struct rules *ret,
+rehearsal_open(const char *config_path, const char *script_path, struct rehearsal *ret,
 	struct strbuf *err)
 {
-	struct conf *conf = NULL;
-	char path[1024];
-	int r = 0;
-	if (conf_open(config_path, &conf, NULL) < 0)
-		conf = NULL;
-	const struct conf_node *root = conf ? conf_root(conf) : NULL;
-	const struct conf_node *shop = root ? conf_get(root, "shop") : NULL;
-	const char *name = text_in(shop, "name"), *country = text_in(shop, "country");
-	const char *zone = text_in(shop, "tz"), *policy = text_in(root, "policy");
-	rules_init(ret, country && strlen(country) == 2 ? country : "KR",
-		zone ? zone : "Asia/Seoul", name ? name : "Shop");
-	if (policy)
-		snprintf(path, sizeof(path), "%s", policy);
-	else
-		beside(script_path, "policy.cfg", path, sizeof(path));
-	if (policy && access(path, R_OK) < 0)
-		beside(config_path, policy, path, sizeof(path));
-	if (access(path, R_OK) == 0)
-		r = rules_read_policy(ret, path, err);
-	else
-		rules_sample(ret);
-	conf_close(conf);
+	static const struct config_shop nobody = {
+		.name = "Shop", .country = "KR", .zone = "Asia/Seoul"};
+	*ret = (struct rehearsal){0};
+	int r = config_path && access(config_path, R_OK) == 0
+			? config_load(config_path, &ret->config, err)
+			: config_plain(&nobody, &ret->config, err);
 	if (r < 0)
-		rules_done(ret);
-	return r;
+		return r;
+	r = read_policy(ret, script_path, err);
+	if (r < 0) {
+		config_free(ret->config);
+		return r;
+	}
+	rules_init(&ret->rules, ret->config);
+	return 0;
+}
+
+void
+rehearsal_close(struct rehearsal *r)
+{
+	rules_done(&r->rules);
+	config_free(r->config);
 }

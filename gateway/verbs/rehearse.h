@@ -4,10 +4,17 @@
 
 #include "dialogs/rules.h"
 
-/* The shop of the configuration, its policy file, or policy.cfg beside the script; a
- * Korean shop called "Shop" where there is no configuration. -EINVAL with a sentence when
- * a policy that exists is wrong. */
-int rehearse_rules(const char *config_path, const char *script_path, struct rules *ret,
-	struct strbuf *err) MUST_USE;
+struct rehearsal {
+	struct config *config;
+	struct rules rules;
+	bool made_up; /* no policy was found: its numbers are invented */
+};
+
+/* The shop of the configuration with its packs, its policy (or policy.cfg beside the
+ * script) and its hours; a Korean shop called "Shop" where there is no configuration.
+ * -EINVAL with a sentence when a file that is there is wrong. */
+int rehearsal_open(const char *config_path, const char *script_path,
+	struct rehearsal *ret, struct strbuf *err) MUST_USE;
+void rehearsal_close(struct rehearsal *r);
 
 #endif

@@ -32,13 +32,15 @@ static const struct verb_option options[] = {
 
 /* ---- list ---- */
 
+/* Of whose shop: what is shown is asked for without a context. */
+static const struct hours *opening;
+
 static void
 list_row(struct print_table *table, const json_t *t, const char *zone)
 {
 	char due[40];
 	const char *text = print_member(t, "text"), *promised = print_member(t, "due");
-	int64_t now = clock_wall(clock_real());
-	print_distance(promised, now, due);
+	tickets_left(opening, promised, due);
 	print_cell(table, print_member(t, "id"));
 	print_cell(table, print_member(t, "state"));
 	print_cell(table, due);
@@ -53,8 +55,8 @@ list_row(struct print_table *table, const json_t *t, const char *zone)
 static void
 list_for_people(const json_t *answer, const char *zone)
 {
-	static const char *const titles[] = {"ID", "STATE", "DUE", "PRIORITY", "NUMBER",
-		"TOPIC", "HAS IT", "TOUCHED", "TEXT"};
+	static const char *const titles[] = {"ID", "STATE", "ANSWER", "PRIORITY",
+		"NUMBER", "TOPIC", "HAS IT", "TOUCHED", "TEXT"};
 	const json_t *tickets = json_object_get(answer, "tickets");
 	struct print_table table;
 	if (!json_array_size(tickets)) {
@@ -74,6 +76,7 @@ list(struct remote *r, const struct verb_args *args)
 {
 	static const char *const filters[] = {"--state", "--queue", "--agent", "--limit"};
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
+	opening = &r->config->hours;
 	strbuf_puts(&path, "/v1/tickets");
 	for (size_t i = 0; i < ARRAY_LEN(filters); i++)
 		remote_query(&path, filters[i] + 2, verb_value(args, filters[i]));

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/base/iso.h"
+
 static const struct {
 	const char *name, *meaning;
 } states[] = {
@@ -20,6 +22,42 @@ tickets_meaning(const char *state)
 		if (!strcmp(states[i].name, state))
 			return states[i].meaning;
 	return "";
+}
+
+static void
+span(int64_t ms, char *ret, size_t size)
+{
+	long long minutes = ms / MINUTE;
+	if (minutes >= 60)
+		snprintf(ret, size, "%lld h %lld min", minutes / 60, minutes % 60);
+	else
+		snprintf(ret, size, "%lld min", minutes);
+}
+
+void
+tickets_left(const struct hours *hours, const char *due, char ret[40])
+{
+	int64_t now = clock_wall(clock_real()), wall;
+	char text[24];
+	ret[0] = '\0';
+	if (!due || iso_parse(due, &wall, NULL) < 0)
+		return;
+	span(wall > now ? hours_between(hours, now, wall)
+			: hours_between(hours, wall, now),
+		text, sizeof(text));
+	snprintf(ret, 40, wall > now ? "%s left" : "late by %s", text);
+}
+
+/* Of whose shop: what is shown is asked for without a context. */
+static const struct hours *opening;
+
+static void
+line_left(const json_t *t)
+{
+	char left[40];
+	tickets_left(opening, print_member(t, "due"), left);
+	if (*left)
+		printf("%-10s %s of opening time\n", "answer", left);
 }
 
 static void
@@ -89,6 +127,7 @@ for_people(const json_t *t, const char *zone)
 			    : NULL);
 	line_time("waiting", t, "waiting_since", zone);
 	line_time("due", t, "due", zone);
+	line_left(t);
 	line_time("snoozed", t, "snoozed_until", zone);
 	line_time("opened", t, "created", zone);
 	line_time("closed", t, "closed", zone);
@@ -102,6 +141,7 @@ int
 tickets_show(struct remote *r, const struct verb_args *args)
 {
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
+	opening = &r->config->hours;
 	remote_path(&path, "/v1/tickets/", args->words[1], "");
 	remote_query(&path, "limit", verb_value(args, "--limit"));
 	return remote_show(r, args, path.s, NULL, for_people);

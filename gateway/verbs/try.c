@@ -40,7 +40,7 @@ converse(const struct verb *verb, struct talk *t)
 	int code = EXIT_DONE;
 	if (person)
 		fputs("Write as the customer would. +4h lets time pass, @ 21:30 too; "
-		      "Ctrl-D ends.\n",
+		      "? tells where it stands; Ctrl-D ends.\n",
 			stderr);
 	for (unsigned n = 1;; n++) {
 		if (person)
@@ -62,20 +62,20 @@ static int
 run(struct verb_args *args)
 {
 	struct strbuf err = STRBUF_INIT(4096);
-	struct rules rules;
+	struct rehearsal shop;
 	struct talk *t = NULL;
 	if (args->word_count != 1)
 		return verb_misuse(args->verb, "name the script to talk to");
 	const char *path = args->words[0], *at = verb_value(args, "--at");
 	int code = EXIT_REFUSED;
-	if (rehearse_rules(args->config_path, path, &rules, &err) < 0) {
+	if (rehearsal_open(args->config_path, path, &shop, &err) < 0) {
 		verb_refuse(args->verb, "%s", err.s);
 		strbuf_done(&err);
 		return code;
 	}
 	struct talk_options o = {
-		.rules = &rules, .phone = verb_value(args, "--as"), .show = show};
-	if (at && !value_parse_time(at, rules.zone, &o.at, NULL))
+		.rules = &shop.rules, .phone = verb_value(args, "--as"), .show = show};
+	if (at && !value_parse_time(at, shop.config->zone, &o.at, NULL))
 		code = verb_misuse(args->verb,
 			"'--at %s' is not a time; write 2026-03-01T21:30", at);
 	else if (talk_open(path, &o, &t, &err) < 0)
@@ -83,7 +83,7 @@ run(struct verb_args *args)
 	else
 		code = converse(args->verb, t);
 	talk_close(t);
-	rules_done(&rules);
+	rehearsal_close(&shop);
 	strbuf_done(&err);
 	return code;
 }
@@ -95,7 +95,9 @@ const struct verb verb_try = {
 	.example = "  malgil try etc/scripts/optin.cfg\n"
 		   "  printf '> 가입\\n> 1\\n+3h\\n' | malgil try etc/scripts/optin.cfg\n"
 		   "  Lines are those of a .talk file; texts come back as '< ...', ends "
-		   "as '= ...'.",
+		   "as '= ...'.\n"
+		   "  A line '?' tells where the conversation stands, and what the gates "
+		   "said last.",
 	.options = options,
 	.run = run,
 };

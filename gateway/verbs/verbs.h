@@ -63,9 +63,13 @@ int verb_refuse(const struct verb *verb, const char *fmt, ...) PRINTF_LIKE(2, 3)
 int verb_misuse(const struct verb *verb, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* clang-format off */
+extern const struct verb verb_audit;
 extern const struct verb verb_channels;
 extern const struct verb verb_check;
 extern const struct verb verb_consent;
+extern const struct verb verb_contacts;
+extern const struct verb verb_cost;
+extern const struct verb verb_desk;
 extern const struct verb verb_doctor;
 extern const struct verb verb_events;
 extern const struct verb verb_explain;
@@ -73,8 +77,11 @@ extern const struct verb verb_import;
 extern const struct verb verb_lookup;
 extern const struct verb verb_messages;
 extern const struct verb verb_orders;
+extern const struct verb verb_pause;
 extern const struct verb verb_pdu;
 extern const struct verb verb_plan;
+extern const struct verb verb_products;
+extern const struct verb verb_resume;
 extern const struct verb verb_send;
 extern const struct verb verb_serve;
 extern const struct verb verb_sim;

@@ -5,6 +5,7 @@
  *
  *	soak [HOURS [SEED]]        default 24 and 1 */
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,14 +96,15 @@ static void
 settle(void)
 {
 	const struct port *p = &s.ch->driver->port;
-	const struct timespec moment = {0, 20000};
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 100; i++) {
 		turn();
 		if (!port_is_open(p) || !sim_pty_plugged(&s.modem->port) ||
 			(p->written_total + s.out_base == s.modem->port.heard &&
 				p->read_total + s.in_base == s.modem->port.said))
 			return;
-		nanosleep(&moment, NULL);
+		struct pollfd fds[] = {
+			{p->fd, POLLIN, 0}, {s.modem->port.master, POLLIN, 0}};
+		poll(fds, 2, 1);
 	}
 	s.out_base = s.modem->port.heard - p->written_total;
 	s.in_base = s.modem->port.said - p->read_total;

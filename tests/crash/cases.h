@@ -17,4 +17,7 @@ struct play *cases_list(const struct cases_wanted *wanted, size_t *ret_count);
 /* trouble.c */
 void cases_trouble(void (*add)(void *arg, const struct play *p), void *arg);
 
+/* talking.c */
+void cases_talking(bool quick, void (*add)(void *arg, const struct play *p), void *arg);
+
 #endif

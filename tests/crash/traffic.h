@@ -20,6 +20,7 @@ struct traffic {
 	int window; /* parts that may be offered and not yet on air, 0 the usual */
 	int64_t pace, offered;  /* ms between two offers; when the last was made */
 	int accepted, injected; /* the first so many of each */
+	int spoken;             /* texts that the case itself made customers write */
 	int refused;            /* 503 with a sentence */
 	int odd;                /* any other refusal */
 	char odd_answer[256];

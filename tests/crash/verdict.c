@@ -311,9 +311,9 @@ judge_incoming(struct court *c)
 	for (int i = 0; i < c->t->injected; i++)
 		judge_text(c, i);
 	long rows = number(c, "SELECT count(*) FROM messages WHERE outbound = 0", NULL);
-	if (rows > c->t->injected)
+	if (rows > c->t->injected + c->t->spoken)
 		accuse(c, DOUBLED, "%ld texts are kept, %d were sent", rows,
-			c->t->injected);
+			c->t->injected + c->t->spoken);
 	if (number(c, "SELECT count(*) FROM arrivals WHERE state NOT IN ('done', 'part')",
 		    NULL))
 		accuse(c, ODD, "something that arrived was never finished");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dialogs/lint.h"
+#include "gateway/core/handler.h"
 #include "dialogs/route.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -93,14 +94,27 @@ talk(const struct script_set *set)
 	run_done(&run);
 }
 
+const struct driver_ops *const drivers[] = {NULL};
+const struct handler handlers[] = {{NULL}};
+
+static void
+open_shop(struct rules *rules)
+{
+	static const struct config_shop shop = {
+		.name = "Shop", .country = "KR", .zone = "Asia/Seoul"};
+	struct config *config;
+	must(config_plain(&shop, &config, NULL) == 0);
+	rules_init(rules, config);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct rules rules;
 	struct strbuf err = STRBUF_SENTENCE;
 	struct script *s;
-	if (!rules.zone[0])
-		rules_init(&rules, "KR", "Asia/Seoul", "Shop");
+	if (!rules.config)
+		open_shop(&rules);
 	if (size > 20000)
 		return 0;
 	if (script_parse("x.cfg", (const char *)data, size, &s, &err) < 0) {

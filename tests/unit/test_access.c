@@ -439,8 +439,7 @@ half_a_request_is_not_waited_for(void **state)
 	(void)state;
 	static const char *const halves[] = {"POST /v1/mess",
 		"POST /v1/messages HTTP/1.1\r\nHost: localhost\r\n",
-		"POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
-		"100\r\n\r\n{"};
+		"POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{"};
 	for (size_t i = 0; i < ARRAY_LEN(halves); i++) {
 		struct answer a;
 		int fd = asker_dial(&on_network);
@@ -533,6 +532,10 @@ a_driver_sees_what_was_sent(void **state)
 		"/in|a=%2F&b|22|가 b%|127.0.0.1");
 	assert_int_equal(get("/hooks/north?x=1", right), 201);
 	assert_int_equal(get("/hooks/north", "X-Signature: wrong\r\n"), 403);
+	for (int i = 0; i < 20; i++)
+		get("/hooks/north", "X-Signature: wrong\r\n");
+	assert_int_equal(get("/hooks/north", "X-Signature: wrong\r\n"), 429);
+	assert_int_equal(get("/hooks/north", right), 201);
 	assert_int_equal(get("/hooks/nowhere", right), 404);
 	assert_int_equal(get("/hooks/", right), 404);
 	/* what is not durable is not acknowledged */

@@ -756,54 +756,6 @@ test_console(void **state)
 	}
 }
 
-/* Two names for one device are one device; a lock whose writer is gone is no lock. */
-static void
-test_lock(void **state)
-{
-	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
-	struct lock first, second;
-	char dir[] = "/tmp/malgil-at-XXXXXX", device[64], other[64], stale[256],
-	     name[128];
-	FILE *f;
-	int fd, again;
-
-	(void)state;
-	assert_non_null(mkdtemp(dir));
-	snprintf(device, sizeof(device), "%s/ttyX", dir);
-	snprintf(other, sizeof(other), "%s/byname", dir);
-	fd = open(device, O_RDWR | O_CREAT, 0600);
-	assert_int_equal(symlink(device, other), 0);
-	again = open(other, O_RDWR);
-	assert_int_equal(lock_take(&first, dir, device, fd, &err), 0);
-	assert_int_equal(lock_take(&second, dir, other, again, &err), -EBUSY);
-	assert_non_null(strstr(err.s, "is in use"));
-	lock_drop(&second);
-	assert_int_equal(access(first.path, F_OK), 0);
-	snprintf(stale, sizeof(stale), "%s", first.path);
-	lock_drop(&first);
-	assert_int_not_equal(access(stale, F_OK), 0);
-	close(fd);
-
-	/* Somebody else's: pid 1 always lives. Then nobody's. */
-	f = fopen(stale, "w");
-	assert_non_null(f);
-	fprintf(f, "%10d\n", 1);
-	fclose(f);
-	assert_int_equal(lock_take(&second, dir, other, again, &err), -EBUSY);
-	assert_non_null(strstr(err.s, "process 1 holds"));
-	f = fopen(stale, "w");
-	assert_non_null(f);
-	fprintf(f, "%10d\n", 0x3fffffff);
-	fclose(f);
-	assert_int_equal(lock_take(&second, dir, other, again, &err), 0);
-	lock_drop(&second);
-	close(again);
-	unlink(device);
-	unlink(other);
-	snprintf(name, sizeof(name), "%s", dir);
-	assert_int_equal(rmdir(name), 0);
-}
-
 static void
 test_config(void **state)
 {
@@ -887,10 +839,9 @@ int
 main(int argc, char **argv)
 {
 	struct CMUnitTest tests[256] = {cmocka_unit_test(test_console),
-		cmocka_unit_test(test_moves), cmocka_unit_test(test_lock),
-		cmocka_unit_test(test_config)};
+		cmocka_unit_test(test_moves), cmocka_unit_test(test_config)};
 	glob_t found = {0};
-	size_t count = 4;
+	size_t count = 3;
 	int r;
 
 	log_open(stderr, getenv("MALGIL_TEST_LOG") ? LOG_TRACE : LOG_OFF, clock_real());

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "dialogs/lint.h"
+#include "gateway/core/handler.h"
 #include "dialogs/promo.h"
 #include "dialogs/step.h"
 #include "dialogs/talk.h"
@@ -173,7 +174,8 @@ static const struct {
 	      "\"1h\"; then = \"b\"; }; answers = { y = { is = \"계속\"; }; n = { is = "
 	      "\"2, 그만\"; }; }; "
 	      "}; " ENDS,
-		"x.cfg:3: '그만' in an answer is a STOP word: whoever writes it is "
+		"x.cfg:3: '그만' in an answer is a STOP word (the pack of KR): whoever "
+		"writes it is "
 		"unsubscribed and never "
 		"gets here"},
 	{HEAD "steps = { a = { ask = \"?\"; retry = { max = 1; then = \"b\"; }; timeout "
@@ -182,16 +184,16 @@ static const struct {
 	      "\"2, OK!\"; }; "
 	      "}; }; " ENDS,
 		"x.cfg:3: 'ok' is an answer of both 'y' and 'n', so it is none"},
-	{HEAD "steps = { a = { say = \"쿠폰 {coupon:A}\"; }; " ENDS,
+	{HEAD "steps = { a = { say = \"쿠폰 {coupon:A|-}\"; }; " ENDS,
 		"x.cfg:3: this text of 'a' offers something, so it is marketing: write "
 		"class = "
 		"\"marketing\"; in the step"},
-	{HEAD "steps = { a = { class = \"marketing\"; say = \"쿠폰 {coupon:A}\"; "
+	{HEAD "steps = { a = { class = \"marketing\"; say = \"쿠폰 {coupon:A|-}\"; "
 	      "}; " ENDS,
 		""},
 	{HEAD "steps = { a = { say = \"후기 부탁드려요\"; }; c = { class = "
 	      "\"marketing\"; say = "
-	      "\"{coupon:A}\"; }; " ENDS,
+	      "\"{coupon:A|-}\"; }; " ENDS,
 		"x.cfg:3: a coupon or gift in a script that asks for a review"},
 	{HEAD "steps = { a = { consent = { grant = \"marketing\"; wording = \"a, ask\"; "
 	      "}; say = "
@@ -207,7 +209,8 @@ static const struct {
 	{"format = 1;\ndialog = { class = \"reply\"; start = { keywords = \"stop, "
 	 "시작\"; }; steps = { "
 	 "a = { say = \"a\"; }; }; };",
-		"x.cfg:2: 'stop' in the keywords is a STOP word: whoever writes it is "
+		"x.cfg:2: 'stop' in the keywords is a STOP word (the pack of KR): "
+		"whoever writes it is "
 		"unsubscribed and "
 		"never gets here"},
 	{HEAD "steps = { a = { ask = \"?\"; accept = \"any\"; timeout = { after = "
@@ -220,12 +223,27 @@ static const struct {
 		"\"order.eta 10:00\""},
 };
 
+const struct driver_ops *const drivers[] = {NULL};
+const struct handler handlers[] = {{NULL}};
+
 static void
 rules_of_a_shop(struct rules *rules)
 {
-	rules_init(rules, "KR", "Asia/Seoul", "가게");
-	rules_sample(rules);
-	rules->policy_read = true;
+	static const struct config_shop shop = {
+		.name = "가게", .country = "KR", .zone = "Asia/Seoul"};
+	struct config *config;
+	struct strbuf err = STRBUF_SENTENCE;
+	if (config_plain(&shop, &config, &err) < 0)
+		fail_msg("%s", err.s);
+	rules_init(rules, config);
+	strbuf_done(&err);
+}
+
+static void
+no_more_rules(struct rules *rules)
+{
+	config_free((struct config *)rules->config);
+	rules_done(rules);
 }
 
 static void
@@ -252,7 +270,7 @@ the_linter_judges(void **state)
 		strbuf_done(&all);
 		strbuf_done(&err);
 	}
-	rules_done(&rules);
+	no_more_rules(&rules);
 }
 
 static void
@@ -293,6 +311,92 @@ keywords_are_compared_across_scripts(void **state)
 		script_free((struct script *)scripts[i]);
 }
 
+/* ---- absurd sizes ---- */
+
+static void
+refused(const char *path, const struct strbuf *text, const char *why)
+{
+	struct script *s = NULL;
+	struct strbuf err = STRBUF_INIT(1 << 16);
+	if (script_parse(path, text->s, text->len, &s, &err) == 0)
+		fail_msg("%.60s... was taken", path);
+	if (!strstr(err.s, why))
+		fail_msg("%.200s", err.s);
+	strbuf_done(&err);
+}
+
+static void
+absurd_sizes_are_refused(void **state)
+{
+	struct strbuf steps = STRBUF_INIT(1 << 20), answers = STRBUF_INIT(1 << 16);
+	struct strbuf cases = STRBUF_INIT(1 << 16), deep = STRBUF_INIT(1 << 16);
+	char long_name[200];
+	(void)state;
+	strbuf_puts(&steps, HEAD "steps = { ");
+	for (int i = 0; i < 1001; i++)
+		strbuf_printf(&steps, "s%d = { say = \"x\"; };", i);
+	strbuf_puts(&steps, "}; };");
+	refused("x.cfg", &steps, "a script has at most 1000 steps");
+	strbuf_puts(&answers, HEAD "steps = { a = { ask = \"?\"; answers = { ");
+	for (int i = 0; i < 65; i++)
+		strbuf_printf(&answers, "a%d = { is = \"w%d\"; };", i, i);
+	strbuf_puts(&answers, "}; }; }; };");
+	refused("x.cfg", &answers, "a question has at most 64 answers, not 65");
+	strbuf_puts(&cases, HEAD "steps = { a = { split = { ");
+	for (int i = 0; i < 65; i++)
+		strbuf_printf(&cases, "c%d = { if = \"a = %d\"; goto = \"a\"; };", i, i);
+	strbuf_puts(&cases, "}; }; }; };");
+	refused("x.cfg", &cases, "a split has at most 64 cases, not 65");
+	strbuf_puts(&deep, HEAD "steps = { a = { if = \"");
+	for (int i = 0; i < 500; i++)
+		strbuf_putc(&deep, '(');
+	strbuf_puts(&deep, "a = 1\"; end = \"x\"; }; }; };");
+	refused("x.cfg", &deep, "x.cfg:3: in 'if'");
+	memset(long_name, 'n', sizeof(long_name));
+	memcpy(long_name + 190, ".cfg", 5);
+	strbuf_set(&cases, HEAD "steps = { a = { end = \"x\"; }; }; };");
+	refused(long_name, &cases, "at most 60 bytes");
+	strbuf_set(&cases,
+		HEAD "steps = { a = { ask = \"?\"; save = \"my color\"; }; }; };");
+	refused("x.cfg", &cases, "'save = \"my color\"' is not a name");
+	strbuf_set(&cases, "\xEF\xBB\xBF" HEAD "steps = { a = { end = \"x\"; }; }; };");
+	refused("x.cfg", &cases, "x.cfg:1: ");
+	strbuf_set(&cases, HEAD "steps = { a = { say = \"\xC3(\"; }; }; };");
+	refused("x.cfg", &cases, "x.cfg:3: ");
+	strbuf_done(&steps);
+	strbuf_done(&answers);
+	strbuf_done(&cases);
+	strbuf_done(&deep);
+}
+
+/* A column of somebody's database may be called anything, and so may a script's file. */
+static void
+odd_names_survive_the_store(void **state)
+{
+	struct run run, again;
+	struct strbuf text = STRBUF_INIT(4096), twice = STRBUF_INIT(4096);
+	struct value v = value_text("a b\nc \\ d"), got = {0};
+	(void)state;
+	run_init(&run, 7);
+	run.depth = 1;
+	run.state = RUN_REPLY;
+	snprintf(run.frames[0].script, sizeof(run.frames[0].script), "my own script");
+	snprintf(run.frames[0].hash, sizeof(run.frames[0].hash), "0123456789abcdef");
+	snprintf(run.frames[0].step, sizeof(run.frames[0].step), "a");
+	run_set(&run.frames[0], "o.count(*) of \\ all", &v);
+	run_encode(&run, &text);
+	assert_int_equal(run_decode(text.s, &again), 0);
+	assert_string_equal(again.frames[0].script, "my own script");
+	assert_true(run_get(&again.frames[0], "o.count(*) of \\ all", &got));
+	assert_string_equal(got.text, "a b\nc \\ d");
+	run_encode(&again, &twice);
+	assert_string_equal(text.s, twice.s);
+	run_done(&run);
+	run_done(&again);
+	strbuf_done(&text);
+	strbuf_done(&twice);
+}
+
 /* ---- talks ---- */
 
 static void
@@ -316,7 +420,7 @@ run_talks(const char *pattern, size_t least)
 	}
 	assert_true(found.gl_pathc >= least);
 	globfree(&found);
-	rules_done(&rules);
+	no_more_rules(&rules);
 }
 
 static void
@@ -348,7 +452,7 @@ talks_can_fail(void **state)
 		{{"% contct a=b"}, "'% contct' is nothing that can be arranged; did you "
 				   "mean '% contact'?"},
 		{{"% staff closes"}, "no ticket is open"},
-		{{"hello"}, "a line begins with one of > < + @ = ! % #"},
+		{{"hello"}, "a line begins with one of > < + @ = ! ? % #"},
 	};
 	struct rules rules;
 	(void)state;
@@ -367,7 +471,7 @@ talks_can_fail(void **state)
 		talk_close(t);
 		strbuf_done(&err);
 	}
-	rules_done(&rules);
+	no_more_rules(&rules);
 }
 
 /* ---- the engine alone ---- */
@@ -567,6 +671,8 @@ main(void)
 		cmocka_unit_test(a_text_needs_no_nul_at_its_end),
 		cmocka_unit_test(the_linter_judges),
 		cmocka_unit_test(keywords_are_compared_across_scripts),
+		cmocka_unit_test(absurd_sizes_are_refused),
+		cmocka_unit_test(odd_names_survive_the_store),
 		cmocka_unit_test(talks_go_as_written),
 		cmocka_unit_test(talks_can_fail),
 		cmocka_unit_test(a_stored_run_goes_on_the_same),

@@ -15,19 +15,30 @@
 
 #include "gateway/store/access.h"
 #include "gateway/store/arrivals.h"
+#include "gateway/store/audience.h"
 #include "gateway/store/attributes.h"
 #include "gateway/store/attempts.h"
 #include "gateway/store/audit.h"
 #include "gateway/store/channels.h"
 #include "gateway/store/contacts.h"
+#include "gateway/store/desk.h"
+#include "gateway/store/contacts_list.h"
+#include "gateway/store/erasure.h"
+#include "gateway/store/entries.h"
 #include "gateway/store/hooks.h"
 #include "gateway/store/joins.h"
 #include "gateway/store/ledger.h"
 #include "gateway/store/lists.h"
 #include "gateway/store/messages.h"
 #include "gateway/store/orders.h"
+#include "gateway/store/providers.h"
+#include "gateway/store/repeats.h"
+#include "gateway/store/products.h"
 #include "gateway/store/reports.h"
 #include "gateway/store/runs.h"
+#include "gateway/store/said.h"
+#include "gateway/store/shop_events.h"
+#include "gateway/store/stats.h"
 #include "gateway/store/tickets.h"
 
 #define HEARD 16
@@ -272,6 +283,46 @@ arrivals(void)
 }
 
 static void
+provider_calls(void)
+{
+	struct provider_call h;
+	provider_call_next(t.db, 0, &h);
+	provider_call_finish(t.db, 1, "done", "");
+}
+static void
+provider_texts(void)
+{
+	char sender[48];
+	int have, total;
+	uint64_t channel;
+	struct strbuf text = STRBUF_INIT(64);
+	struct provider_part part = {1, "s", "r", "t", 2, 1, 1};
+	provider_text_insert(t.db, 1, "x", 1);
+	provider_part_add(t.db, &part, &text);
+	provider_parts_give_up(t.db, 1, &channel, sender, &have, &total, &text);
+	strbuf_done(&text);
+}
+static void
+provider_reports(void)
+{
+	struct provider_report r = {.id = 1, .channel = 1}, found[2];
+	struct unreported asked[2];
+	provider_report_insert(t.db, &r);
+	provider_reports_claim(t.db, 1, "p", 1, 1, found, 2);
+	attempt_by_provider(t.db, 1, "p");
+	attempt_of_message(t.db, 1, 1);
+	attempts_unreported(t.db, 1, 0, 0, asked, 2);
+}
+static void
+routes(void)
+{
+	uint64_t contacts[4];
+	messages_unroute(t.db, 1, contacts, 4);
+	messages_ready_count(t.db, 1, 4);
+	message_is_routed(t.db, 1);
+	message_set_routed(t.db, 1);
+}
+static void
 unmatched(void)
 {
 	struct report found[4];
@@ -358,7 +409,6 @@ timers(void)
 	timers_due(t.db, 1, due, 4);
 	timer_delete(t.db, 1);
 	timers_forget(t.db, 1);
-	timers_count_start(t.db, 1, due, 4);
 }
 static void
 next_timer(void)
@@ -419,6 +469,30 @@ old_joins(void)
 {
 	struct join_set set[4];
 	joins_older(t.db, 1, true, set, 4);
+}
+
+static void
+any_of_them(void *arg, int64_t at, const char *detail)
+{
+	(void)arg, (void)at, (void)detail;
+}
+static void
+events_by_name(void)
+{
+	events_of(t.db, 1, "order.paid", 1, 100, any_of_them, NULL);
+}
+static void
+said_by(void)
+{
+	struct said_row row;
+	struct strbuf text = STRBUF_SENTENCE;
+	said_load(t.db, 1, &row, &text);
+	strbuf_done(&text);
+}
+static void
+attribute_gone(void)
+{
+	attribute_delete(t.db, 1, "color");
 }
 
 static bool
@@ -488,7 +562,7 @@ static void
 thread(void)
 {
 	struct ticket k = {.id = 1, .contact = 1, .open = true};
-	ticket_thread(t.db, &k, 3, 100, any_line, NULL);
+	ticket_thread(t.db, &k, 3, 100, 0, any_line, NULL);
 }
 
 static bool
@@ -532,6 +606,15 @@ audit_pages(void)
 }
 
 static void
+repeats(void)
+{
+	struct repeat r = {.answer = STRBUF_INIT(16)};
+	repeat_load(t.db, "1", "key", &r);
+	repeat_save(t.db, "1", "key", &r, 1, 0);
+	events_newest(t.db);
+}
+
+static void
 orders_all(void)
 {
 	orders_list(t.db, &(struct order_filter){.limit = 50}, any_order, NULL);
@@ -566,6 +649,210 @@ put_order(void)
 	order_currency(t.db, "1", "", currency);
 }
 
+static void
+audience(void)
+{
+	static struct audience_chunk chunk;
+	struct contact c;
+	bool fresh;
+	uint64_t after = 0;
+	contact_take(t.db, "+821055501239", 9, 1, &c, &fresh);
+	audience_add(t.db, 7, 9, NULL);
+	audience_read(t.db, 7, 0, 0, 8, &chunk);
+	assert_int_equal(chunk.count, 1);
+	audience_chunk_done(&chunk);
+	audience_add_tagged(t.db, 7, "vip", &after, 8);
+	audience_clear(t.db, 7, 8);
+}
+
+static void
+forgotten(void)
+{
+	struct erasure e = {.contact = 9};
+	struct erasure_counts counts;
+	char scope[12];
+	int64_t at;
+	suppression_find(t.db, "x", scope, &at);
+	erasure_count(t.db, 9, "+821055501239", &counts);
+	erasure_walk_events(t.db, &e, 8);
+	erasures_release(t.db, 1, 8);
+}
+static void
+next_forgotten(void)
+{
+	struct erasure e;
+	erasure_next(t.db, &e);
+}
+static void
+emptied(void)
+{
+	struct erasure e = {.contact = 9};
+	struct message m = blank(MESSAGE_RECEIVED);
+	m.id = 99;
+	m.text = (char *)"x";
+	m.contact = 9;
+	m.outbound = false;
+	message_insert(t.db, &m, 0);
+	assert_int_equal(erasure_empty_texts(t.db, &e, 8), 1);
+	erasure_texts_left(t.db, 9);
+}
+static void
+purges(void)
+{
+	for (int i = 0; i < PURGE_KINDS; i++)
+		purge_some(t.db, (enum purge_what)i, DAY, 8);
+}
+
+static bool
+any_contact(void *arg, const struct contact *c)
+{
+	(void)arg, (void)c;
+	return true;
+}
+static void
+list_contacts(void)
+{
+	contacts_list(t.db, &(struct contact_filter){.limit = 8}, any_contact, NULL);
+	struct contact_filter vip = {.tag = "vip", .limit = 8};
+	contacts_list(t.db, &vip, any_contact, NULL);
+}
+
+static void
+shop_events(void)
+{
+	struct shop_event_row rows[4];
+	struct shop_event_sum sum;
+	struct strbuf room = STRBUF_INIT(4096);
+	int64_t print;
+	shop_event_told(t.db, "e", "order.paid", &print);
+	shop_events_within(t.db, 1, "order.paid", 0, 1, 5);
+	shop_events_since(t.db, 1, "order.paid", 1, 9, rows, 4, &room);
+	shop_events_sum(t.db, 1, "order.paid", 0, &sum);
+	shop_event_heard(t.db, 1);
+	contact_by_external(t.db, "c");
+	strbuf_done(&room);
+}
+
+static void
+unheard_events(void)
+{
+	struct shop_event_row rows[4];
+	struct strbuf room = STRBUF_INIT(4096);
+	shop_events_oldest(t.db);
+	shop_events_unheard(t.db, rows, 4, &room);
+	strbuf_done(&room);
+}
+
+static void
+who_is_in_a_journey(void)
+{
+	struct entry_row row;
+	int64_t last, starts;
+	assert_false(entry_load(t.db, 1, &row));
+	assert_false(entry_load_live(t.db, 1, "x", "", &row));
+	entries_of(t.db, 1, ids, 8);
+	entry_past(t.db, 1, "x", 1, &last, &starts);
+	entry_said(t.db, 1, "", 1);
+	entry_reach(t.db, 1, &(struct entry_goal){.at = 1});
+}
+
+static void
+whose_goal(void)
+{
+	entry_without_goal(t.db, 1, "x", 1);
+}
+
+static void
+clocks_of_journeys(void)
+{
+	entries_due(t.db, 1, ids, 8);
+	entries_next(t.db);
+}
+
+static void
+looks_through_people(void)
+{
+	struct scan_row scan;
+	struct scan_date dates[4];
+	assert_false(scan_load(t.db, "x", &scan));
+	scan_upto(t.db, 1, 4);
+	scan_dates(t.db, "birthday", 1, dates, 4);
+	scan_dates(t.db, "first_order", 1, dates, 4);
+	scan_member_set(t.db, "x", 1, false);
+	scan_members(t.db, "x", 1, 2, ids, 8);
+}
+
+static void
+what_orders_say(void)
+{
+	struct contact_stats stats;
+	stats_load(t.db, 1, &stats);
+	stats_adopt(t.db, 1, "+821055501234");
+	stats_happened(t.db, 1, 1);
+	purchase_put(t.db, &(struct purchase){.number = "1",
+				   .source = "",
+				   .phone = "+821055501234",
+				   .said = 1,
+				   .counts = true,
+				   .goods = true,
+				   .at = 1});
+}
+
+static void
+products(void)
+{
+	struct product p;
+	assert_false(product_load(t.db, "x", &p));
+	assert_false(product_upgrade(t.db, "x", &p));
+	assert_false(product_pack(t.db, "x", &p));
+}
+
+static bool
+any_text(void *arg, const struct desk_text *text)
+{
+	(void)arg, (void)text;
+	return true;
+}
+static bool
+any_agent(void *arg, const struct desk_agent *a)
+{
+	(void)arg, (void)a;
+	return true;
+}
+static void
+desk_counts(void)
+{
+	struct desk_counts counts;
+	desk_count(t.db, &counts);
+}
+static void
+desk_customer(void)
+{
+	struct strbuf out AUTO(strbuf_done) = STRBUF_INIT(100);
+	desk_promotions(t.db, 1, 3, any_text, NULL);
+	desk_running(t.db, 1, &out);
+	contact_blocked(t.db, 1);
+	contact_set_blocked(t.db, 1, 5);
+	ticket_last_answer(t.db, 1, 2);
+	ticket_taken_back(t.db, 2);
+}
+static void
+desk_next(void)
+{
+	desk_scheduled(t.db, 1, 1, any_text, NULL);
+}
+static void
+desk_day(void)
+{
+	struct desk_day day;
+	desk_figures(t.db, 0, 5, &day);
+}
+static void
+desk_staff(void)
+{
+	desk_median_answer(t.db, 5);
+	desk_agents(t.db, 5, 12, any_agent, NULL);
+}
 static bool
 any_delivery(void *arg, const struct delivery *d, const char *event)
 {
@@ -651,6 +938,10 @@ static const struct {
 	{"doubts of a channel", unsettled_of},
 	{"what a crash left open", unsettled_all, "attempts_unsettled", true},
 	{"the doubt of a message", doubtful, NULL, true},
+	{"webhooks of providers", provider_calls},
+	{"texts of providers", provider_texts},
+	{"reports of providers", provider_reports},
+	{"the router's choices", routes},
 	{"one attempt", load_attempt},
 	{"a result", move_attempt},
 	{"a report noted", report_attempt},
@@ -680,6 +971,9 @@ static const struct {
 	{"parts of a long text", joins},
 	{"long texts that wait", old_joins},
 	{"events since", list_events},
+	{"a contact's events of a name", events_by_name, "events_of_contact"},
+	{"which step said a text", said_by},
+	{"an attribute is emptied", attribute_gone},
 	{"arrivals in a state", list_arrivals},
 	{"arrivals set aside", list_aside, NULL, true},
 	{"reports, all", list_reports},
@@ -689,6 +983,12 @@ static const struct {
 	{"whose a token is", whose_token},
 	{"whose a login is", whose_login},
 	{"a page of the audit log", audit_pages},
+	{"how many wait", desk_counts, "tickets_late"},
+	{"a customer at the desk", desk_customer, NULL, true},
+	{"what a customer gets next", desk_next, NULL, true},
+	{"a day in figures", desk_day},
+	{"answers of the staff", desk_staff, "some", true},
+	{"a request that comes again", repeats, NULL, true},
 	{"webhooks and their events", hooks_and_events},
 	{"deliveries due", deliveries_due, "few"},
 	{"a page of deliveries", deliveries_pages},
@@ -698,6 +998,20 @@ static const struct {
 	{"orders of a phone", orders_of_phone},
 	{"orders in a state", orders_in_state},
 	{"an order told of", put_order, NULL, true},
+	{"a chunk of an audience", audience, "some", true},
+	{"who was forgotten", forgotten, "some"},
+	{"the next to forget", next_forgotten, "erasures_working"},
+	{"texts emptied", emptied},
+	{"what is thrown away", purges, "some"},
+	{"contacts, all and by tag", list_contacts},
+	{"what the shop told", shop_events, "s"},
+	{"what journeys have not heard", unheard_events, "shop_events_new"},
+	{"who is in a journey", who_is_in_a_journey},
+	{"whose goal it is", whose_goal, NULL, true},
+	{"clocks of journeys", clocks_of_journeys, "entries_due"},
+	{"looks through all people", looks_through_people, "s"},
+	{"what follows from orders", what_orders_say, "g"},
+	{"products", products},
 };
 
 /* ---- judging ---- */

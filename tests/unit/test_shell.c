@@ -11,6 +11,8 @@
 
 #include "gateway/core/tickets.h"
 #include "gateway/store/orders.h"
+#include "gateway/store/attributes.h"
+#include "gateway/store/contacts.h"
 #include "tests/lib/rig.h"
 #include "dialogs/shell.h"
 
@@ -112,6 +114,19 @@ heard(const char *part)
 		fail_msg("the last text is \"%s\", not \"%s\"", last, part);
 }
 
+static void
+said(const char *part)
+{
+	struct strbuf like = STRBUF_INIT(512);
+	strbuf_printf(&like,
+		"SELECT text FROM messages WHERE outbound = 1 AND text LIKE "
+		"'%%%s%%'",
+		part);
+	if (!strcmp(query(like.s), "(none)"))
+		fail_msg("nobody was told \"%s\"", part);
+	strbuf_done(&like);
+}
+
 static int64_t
 texts(void)
 {
@@ -145,9 +160,10 @@ joining(void **state)
 	says("네");
 	heard("동의하시면");
 	says("동의");
-	heard("수신 동의가 처리되었습니다");
+	said("수신 동의가 처리되었습니다");
+	heard("(광고)Rig\n첫 주문 쿠폰: 주문할 때"); /* no code: the fallback */
 	outcome("joined");
-	assert_int_equal(texts(), 3);
+	assert_int_equal(texts(), 4);
 	assert_string_equal(query("SELECT action || ' ' || method || ' ' || words FROM "
 				  "consent"),
 		"grant sms-double 동의");
@@ -156,11 +172,10 @@ joining(void **state)
 	assert_non_null(strstr(wording, "동의하시면"));
 	assert_non_null(strstr(wording, query("SELECT hash FROM scripts")));
 	assert_string_equal(query("SELECT name FROM tags"), "welcome");
-	/* the coupon nobody provides is noted, and is no ticket of each who joins */
-	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM tickets"), 0);
-	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM events WHERE name = "
-					   "'dialog.trouble'"),
-		1);
+	/* which step of which script each is, is kept beside it */
+	assert_string_equal(query("SELECT group_concat(step, ' ') FROM (SELECT step FROM "
+				  "said WHERE script = 'optin' ORDER BY message) s"),
+		"age confirm record gift");
 	/* each answers the text that caused it */
 	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM messages WHERE outbound "
 					   "= 1 AND class = 'reply' AND reply_to > 0"),
@@ -210,8 +225,8 @@ killed_in_between(void **state)
 	rig_crash(&bench);
 	rig_ready(&bench, "north");
 	says("동의합니다");
-	heard("수신 동의가 처리되었습니다");
-	assert_int_equal(texts(), 4);
+	said("수신 동의가 처리되었습니다");
+	assert_int_equal(texts(), 5);
 	assert_int_equal(
 		rig_count(&bench, "SELECT count(*) FROM consent WHERE action = 'grant'"),
 		1);
@@ -499,7 +514,7 @@ waits_for_its_text(void **state)
 		"{ keywords = \"돌봄\"; }; steps = { a = { say = \"네\"; wait = { for = "
 		"\"2h\"; }; }; b = { say = \"지금\"; }; c = { ask = \"어때요?\"; accept "
 		"= \"number 1-5\"; save = \"n\"; score = \"care\"; }; d = { end = "
-		"\"done\"; }; }; };\n");
+		"\"done\"; }; }; expire = { after = \"2d\"; }; };\n");
 	open_shop();
 	says("돌봄");
 	heard("네");
@@ -676,6 +691,175 @@ help_is_an_answer(void **state)
 	heard("문자로 보내 주시면");
 }
 
+static void
+machine_is_muted(void **state)
+{
+	(void)state;
+	char extra[128];
+	put("echo.cfg",
+		"format = 1; dialog = { class = \"reply\"; start = { keywords = "
+		"\"메아리\"; "
+		"}; steps = { a = { say = \"메아리가 되돌아와요\"; end = \"done\"; }; }; "
+		"};\n");
+	snprintf(extra, sizeof(extra), "scripts = \"%s\";", folder);
+	rig_open_with(&bench, false, extra,
+		"loop = { same_out = 2; same_per = \"10m\"; then = \"mute 1h, ticket\"; "
+		"};");
+	for (int i = 0; i < 5; i++)
+		says("메아리");
+	assert_int_equal(texts(), 2);
+	assert_int_equal(
+		rig_count(&bench, "SELECT count(*) FROM tickets WHERE mute = 0"), 1);
+	pass(HOUR);
+	says("메아리");
+	assert_int_equal(texts(), 3);
+}
+
+/* START lifts the block and is answered by the question for a new consent. */
+static void
+start_asks_anew(void **state)
+{
+	(void)state;
+	copy("optin");
+	open_shop();
+	says("그만");
+	heard("수신거부");
+	assert_int_equal(texts(), 1);
+	says("시작");
+	heard("만 14세 이상");
+	assert_int_equal(texts(), 2);
+	assert_string_equal(query("SELECT stopped FROM contacts"), "");
+	assert_string_equal(
+		query("SELECT 1 FROM consent WHERE action = 'grant'"), "(none)");
+	says("네");
+	says("동의");
+	assert_int_equal(
+		rig_count(&bench, "SELECT count(*) FROM consent WHERE action = 'grant'"),
+		1);
+}
+
+static void
+start_alone(void **state)
+{
+	(void)state;
+	open_shop();
+	says("그만");
+	says("start");
+	heard("수신거부가 해제");
+}
+
+/* ---- what is known ---- */
+
+#define FACTS                                                                            \
+	"format = 1; dialog = { class = \"reply\"; start = { keywords = \"등급\"; }; " \
+	"steps "                                                                         \
+	"= { s = { set = { contact = { old = \"\"; }; }; split = { vip = { if = "        \
+	"\"count(order.paid within 90d) >= 2 and sum(order.paid) > 50000\"; goto = "     \
+	"\"vip\"; }; none = { if = \"contact.old\"; goto = \"old\"; }; rest = { goto = " \
+	"\"rest\"; }; }; }; vip = { say = \"VIP\"; end = \"a\"; }; old = { say = "       \
+	"\"OLD\"; end = \"b\"; }; rest = { say = \"{contact.orders} {contact.ltv}\"; "   \
+	"end = \"c\"; }; }; };\n"
+
+static void
+happened(const char *name, const char *detail)
+{
+	struct contact c;
+	assert_true(contact_find(bench.core.db, "+821012345678", &c));
+	core_event(&bench.core,
+		&(struct event){.name = name, .contact = c.id, .detail = detail});
+	pass(0);
+}
+
+static void
+counts_and_sums(void **state)
+{
+	(void)state;
+	put("facts.cfg", FACTS);
+	open_shop();
+	says("등급");
+	heard("0 0");
+	happened("order.paid", "39000");
+	says("등급");
+	heard("0 0");
+	happened("order.paid", "{\"total\": 20000}");
+	says("등급");
+	heard("VIP");
+	pass(91 * DAY);
+	says("등급");
+	heard("0 0");
+}
+
+static void
+emptied(void **state)
+{
+	(void)state;
+	struct contact c;
+	put("facts.cfg", FACTS);
+	open_shop();
+	says("안녕하세요");
+	assert_true(contact_find(bench.core.db, "+821012345678", &c));
+	attribute_save(bench.core.db, c.id, "old", &(struct attribute){.text = "x"}, 1);
+	says("등급");
+	heard("0 0");
+	assert_string_equal(
+		query("SELECT 1 FROM attributes WHERE name = 'old'"), "(none)");
+}
+
+/* Two texts within one second, the second before the answer to the first has left: both
+ * are heard, in their order, each once. */
+static void
+two_in_one_second(void **state)
+{
+	(void)state;
+	copy("quiz");
+	open_shop();
+	rig_run(&bench, SECOND);
+	rig_receive(&bench, "north", MINA, "퀴즈");
+	rig_receive(&bench, "north", MINA, "1");
+	rig_run(&bench, 0);
+	deliver();
+	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM runs"), 1);
+	step_is("worry");
+	assert_int_equal(texts(), 2);
+}
+
+/* An answer to a question that is over becomes a ticket. */
+static void
+late_answer(void **state)
+{
+	copy("quiz");
+	(void)state;
+	open_shop();
+	says("퀴즈");
+	pass(3 * DAY);
+	assert_string_equal(query("SELECT state FROM runs"), "ended");
+	int64_t before = texts();
+	says("2");
+	assert_int_equal(texts(), before);
+	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM tickets"), 1);
+}
+
+/* What check refuses is not served; the last good version is. */
+static void
+judged_on_the_shelf(void **state)
+{
+	(void)state;
+	put("bad.cfg", "format = 1; dialog = { class = \"reply\"; start = { keywords = "
+		       "\"검사\"; }; "
+		       "steps = { a = { say = \"좋아요\"; end = \"x\"; }; }; };\n");
+	open_shop();
+	put("bad.cfg",
+		"format = 1; dialog = { class = \"reply\"; start = { keywords = "
+		"\"검사\"; }; "
+		"steps = { a = { say = \"30% 할인 쿠폰\"; end = \"x\"; }; }; };\n");
+	reload();
+	says("검사");
+	heard("좋아요");
+	assert_non_null(strstr(
+		query("SELECT detail FROM events WHERE name = 'script.refused'"),
+		"bad.cfg:1: this text of 'a' offers something, so it is marketing"));
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -701,6 +885,14 @@ main(void)
 		CASE(machine),
 		CASE(same_question),
 		CASE(help_is_an_answer),
+		CASE(machine_is_muted),
+		CASE(start_asks_anew),
+		CASE(start_alone),
+		CASE(counts_and_sums),
+		CASE(emptied),
+		CASE(two_in_one_second),
+		CASE(late_answer),
+		CASE(judged_on_the_shelf),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -304,6 +304,48 @@ nobody_answers_over_a_colleague(void **state)
 	assert_int_equal(only_ticket().staff_texts, 2);
 }
 
+static const struct outcome nobody_there = {.what = SEND_REJECTED,
+	.reference = -1,
+	.code = 1,
+	.why = "nobody has this number"};
+
+/* An answer that did not arrive is none: the customer waits as before. */
+static void
+an_answer_that_fails_answers_nobody(void **state)
+{
+	(void)state;
+	struct ticket t = hand_over(A);
+	int64_t waiting = t.waiting;
+	assert_int_equal(reply(t.id, "minji", "네, 확인해 볼게요", NULL), 0);
+	rig_run(&r, MINUTE);
+	assert_int_equal(only_ticket().waiting, 0);
+	rig_answer(&r, &nobody_there);
+	rig_run(&r, 0);
+	t = only_ticket();
+	assert_in_range(t.waiting, waiting, waiting + SECOND);
+	assert_int_equal(ticket_shelf(&t), SHELF_WAITING);
+	assert_int_equal(events("ticket.reply_failed"), 1);
+	assert_int_equal(logged("reply_failed"), 1);
+	assert_string_equal(t.agent, "minji"); /* and hers it stays */
+}
+
+/* Also when she closed it, sure of having answered. */
+static void
+an_answer_that_fails_opens_it_again(void **state)
+{
+	(void)state;
+	struct ticket t = hand_over(A);
+	assert_int_equal(reply(t.id, "minji", "다 됐어요", NULL), 0);
+	assert_int_equal(close_it(t.id, "done", false), 0);
+	rig_run(&r, 0);
+	rig_answer(&r, &nobody_there);
+	rig_run(&r, 0);
+	t = only_ticket();
+	assert_true(t.open);
+	assert_true(t.waiting > 0);
+	assert_int_equal(events("ticket.reopened"), 1);
+}
+
 static void
 a_draft_older_than_the_last_text_is_held_back(void **state)
 {
@@ -706,7 +748,7 @@ the_thread_reads_as_it_happened(void **state)
 	rig_receive(&r, "north", A, "네");
 	close_it(t.id, "solved", false);
 	t = only_ticket();
-	ticket_thread(r.core.db, &t, 3, 100, write_down, &out);
+	ticket_thread(r.core.db, &t, 3, 100, 0, write_down, &out);
 	assert_string_equal(out.s, "> text /: 사람이랑 얘기할래요\n"
 				   "  opened : unmatched\n"
 				   "  opened : order\n"
@@ -717,7 +759,7 @@ the_thread_reads_as_it_happened(void **state)
 				   "> text /: 네\n"
 				   "  closed minji: solved\n");
 	strbuf_reset(&out);
-	ticket_thread(r.core.db, &t, 0, 2, write_down, &out);
+	ticket_thread(r.core.db, &t, 0, 2, 0, write_down, &out);
 	assert_string_equal(out.s, "> text /: 네\n  closed minji: solved\n");
 	strbuf_done(&out);
 }
@@ -736,6 +778,8 @@ main(void)
 		ON_A_BENCH(of_two_who_claim_one_wins),
 		ON_A_BENCH(a_claim_is_decided_by_the_store),
 		ON_A_BENCH(nobody_answers_over_a_colleague),
+		ON_A_BENCH(an_answer_that_fails_answers_nobody),
+		ON_A_BENCH(an_answer_that_fails_opens_it_again),
 		ON_A_BENCH(a_draft_older_than_the_last_text_is_held_back),
 		ON_A_BENCH(an_answer_is_a_reply_and_the_same_key_sends_once),
 		ON_A_BENCH(a_suppressed_answer_answers_nobody),

@@ -195,15 +195,14 @@ mms_part(const char *octets, size_t len, unsigned ref, unsigned total, unsigned 
 	arrive(&pdu);
 }
 
-#define PUSH                                                                             \
-	"\x01\x06\x01\xBE\x8C\x82\x89\x19\x80+821011110001/"                             \
-	"TYPE=PLMN\0\x96Photo\0\x8E\x02\x08\x00"
+static const char push[] = "\x01\x06\x01\xBE\x8C\x82\x89\x19\x80"
+			   "+821011110001/TYPE=PLMN\0\x96Photo\0\x8E\x02\x08\x00";
 
 static void
 an_mms_is_a_ticket_and_is_explained_once_a_day(void **state)
 {
 	(void)state;
-	mms_part(PUSH, sizeof(PUSH) - 1, 1, 1, 1);
+	mms_part(push, sizeof(push) - 1, 1, 1, 1);
 	assert_int_equal(TICKETS("mms"), 1);
 	assert_int_equal(
 		rig_count(&r, "SELECT count(*) FROM messages WHERE outbound = 0 AND "
@@ -212,15 +211,15 @@ an_mms_is_a_ticket_and_is_explained_once_a_day(void **state)
 	assert_int_equal(
 		rig_count(&r, "SELECT count(*) FROM messages WHERE origin = 'mms'"), 1);
 	/* In two parts, the second first. */
-	mms_part(PUSH + 20, sizeof(PUSH) - 21, 2, 2, 2);
-	mms_part(PUSH, 20, 2, 2, 1);
+	mms_part(&push[20], sizeof(push) - 21, 2, 2, 2);
+	mms_part(push, 20, 2, 2, 1);
 	assert_int_equal(rig_count(&r, "SELECT count(*) FROM messages WHERE text = "
 				       "'[MMS] Photo (2 KB)'"),
 		2);
 	assert_int_equal(
 		rig_count(&r, "SELECT count(*) FROM messages WHERE origin = 'mms'"), 1);
 	rig_run(&r, DAY);
-	mms_part(PUSH, sizeof(PUSH) - 1, 3, 1, 1);
+	mms_part(push, sizeof(push) - 1, 3, 1, 1);
 	assert_int_equal(
 		rig_count(&r, "SELECT count(*) FROM messages WHERE origin = 'mms'"), 2);
 }

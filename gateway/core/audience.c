@@ -1,0 +1,500 @@
+#include "gateway/core/audience.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/core/budget.h"
+#include "gateway/core/dispatch.h"
+#include "gateway/core/facts.h"
+#include "gateway/core/queue.h"
+#include "gateway/core/wording.h"
+#include "gateway/store/arrivals.h"
+#include "gateway/store/usage.h"
+#include "gateway/text/zone.h"
+
+#define TEXTS   8
+#define KEY_MAX 100
+
+/* A text as it will be sent, cut into segments: made once for all who get it under the
+ * same packs. */
+struct cut {
+	const struct pack *packs[WORDING_PACKS];
+	size_t pack_count;
+	char *text, *splits;
+	const char *encoding;
+	struct segment_plan plan;
+	bool refused;
+};
+
+struct walk {
+	struct core *core;
+	const struct audience_wish *wish;
+	struct audience_sums *sums;
+	struct channel *channel; /* the one asked for */
+	struct window slot;
+	int64_t now;
+	struct cut cuts[TEXTS]; /* of the shared text */
+	size_t cut_count;
+	struct cut own; /* of one contact's own text */
+	struct facts_cache cache;
+	struct gate_facts facts;
+	struct verdict verdict;
+	struct audience_chunk chunk;
+	int64_t left, held; /* of this chunk */
+};
+
+static void
+cut_done(struct cut *c)
+{
+	free(c->text);
+	free(c->splits);
+	*c = (struct cut){.text = NULL};
+}
+
+/* ---- texts ---- */
+
+static void
+cut_make(struct walk *w, const char *phone, const char *text, struct cut *c)
+{
+	struct strbuf worded AUTO(strbuf_done) = STRBUF_INIT(256 * 1024);
+	struct strbuf splits AUTO(strbuf_done) = STRBUF_INIT(4096);
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	struct segment_options options = {.alphabet = SEGMENT_AUTO};
+	c->pack_count = wording_packs(w->core, phone, c->packs);
+	if (w->wish->cls == CLASS_MARKETING)
+		wording_wrap(w->core, c->packs, c->pack_count, text, &worded);
+	else
+		strbuf_puts(&worded, text);
+	c->refused = !worded.len ||
+		     segment_plan(worded.s, worded.len, &options, &c->plan, &err) < 0;
+	if (!c->refused)
+		dispatch_splits(&c->plan, &splits);
+	c->text = xstrdup(worded.s ? worded.s : "");
+	c->splits = xstrdup(splits.s ? splits.s : "");
+	c->encoding = c->plan.alphabet == SMS_GSM7 ? "gsm7" : "ucs2";
+}
+
+/* The shared text under the packs of this number. */
+static struct cut *
+cut_shared(struct walk *w, const char *phone)
+{
+	const struct pack *packs[WORDING_PACKS];
+	size_t n = wording_packs(w->core, phone, packs);
+	for (size_t i = 0; i < w->cut_count; i++)
+		if (w->cuts[i].pack_count == n &&
+			!memcmp(w->cuts[i].packs, packs, n * sizeof(*packs)))
+			return &w->cuts[i];
+	if (w->cut_count == TEXTS) {
+		cut_done(&w->cuts[--w->cut_count]);
+		w->cache.text_count = 0; /* it knows texts by where they are */
+	}
+	struct cut *c = &w->cuts[w->cut_count++];
+	*c = (struct cut){.text = NULL};
+	cut_make(w, phone, w->wish->text, c);
+	return c;
+}
+
+static struct cut *
+cut_for(struct walk *w, const struct audience_row *r)
+{
+	if (!r->text)
+		return cut_shared(w, r->contact.phone);
+	cut_done(&w->own);
+	cut_make(w, r->contact.phone, r->text, &w->own);
+	return &w->own;
+}
+
+/* ---- one contact ---- */
+
+static uint64_t
+route_for(struct walk *w, const struct audience_row *r)
+{
+	if (w->channel)
+		return w->channel->row.id;
+	bool own = w->wish->cls == CLASS_MARKETING && w->core->config->policy->sticky &&
+		   channel_by_id(w->core, r->last_channel);
+	return own ? r->last_channel : 0;
+}
+
+/* "thu 12:00" is open for an hour: whoever comes late in it is not made to wait a week.
+ */
+static int
+read_slot(struct walk *w, struct strbuf *err)
+{
+	const char *slot = w->wish->slot, *colon = strchr(slot, ':');
+	struct strbuf text AUTO(strbuf_done) = STRBUF_SENTENCE;
+	int hour = colon && colon - slot >= 2 ? atoi(colon - 2) : -1;
+	if (hour >= 0 && hour < 23)
+		strbuf_printf(&text, "%s-%02d%.3s", slot, hour + 1, colon);
+	if (!text.len || window_parse(text.s, &w->slot, err) < 0) {
+		strbuf_set(
+			err, "\"%.40s\" is no slot; write it like \"thu 12:00\"", slot);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Where the recipient is, as far as known. */
+static int64_t
+start_for(struct walk *w, const struct contact *c)
+{
+	struct place place;
+	int64_t at = MAX(w->now, w->wish->at);
+	if (!w->wish->slot)
+		return at;
+	places_find(w->core->config->packs->places, c->phone, &place);
+	struct window_rule rule = {&w->slot, NULL,
+		*c->zone           ? c->zone
+		: place.zone_count ? place.zones[0]
+				   : w->core->config->zone,
+		NULL};
+	int64_t next = window_next(&rule, 1, at, 0, NULL);
+	return next == WINDOW_NEVER ? at : next;
+}
+
+static void
+compose(struct walk *w, const struct audience_row *r, const struct cut *c, char *key,
+	struct message *m)
+{
+	const struct audience_wish *wish = w->wish;
+	int64_t start = start_for(w, &r->contact);
+	*m = (struct message){.id = core_id(w->core),
+		.contact = r->contact.id,
+		.outbound = true,
+		.state = MESSAGE_ACCEPTED,
+		.cls = wish->cls,
+		.phone = (char *)r->contact.phone,
+		.text = c->text,
+		.origin = (char *)wish->origin,
+		.key = wish->key ? key : NULL,
+		.splits = c->splits,
+		.encoding = (char *)c->encoding,
+		.on_doubt = (char *)wish->on_doubt,
+		.created = w->now,
+		.updated = w->now,
+		.route = route_for(w, r),
+		.not_before = start > w->now ? start : 0,
+		.parts = (int)c->plan.count,
+		.shifts = c->plan.single_shift << 4 | c->plan.locking_shift,
+		.msg_class = -1,
+		.report = true,
+		.skip = wish->skip_capped};
+	m->due = m->not_before;
+	m->expires =
+		wish->expires ? wish->expires : start + w->core->config->keep_expires;
+	snprintf(key, KEY_MAX + 32, "%s:%" PRIu64, wish->key ? wish->key : "",
+		r->contact.id);
+}
+
+static void
+count_reason(struct audience_sums *s, const struct verdict *v)
+{
+	size_t i = 0;
+	while (i < s->reason_count && (s->reasons[i].what != v->what ||
+					      strcmp(s->reasons[i].gate, v->gate) != 0))
+		i++;
+	if (i == AUDIENCE_REASONS)
+		return;
+	if (i == s->reason_count) {
+		s->reason_count++;
+		s->reasons[i].gate = v->gate;
+		s->reasons[i].what = v->what;
+		s->reasons[i].count = 0;
+		snprintf(s->reasons[i].rule, sizeof(s->reasons[i].rule), "%s",
+			verdict_rule(v));
+	}
+	s->reasons[i].count++;
+}
+
+static void
+count(struct walk *w, const struct message *m)
+{
+	struct audience_sums *s = w->sums;
+	const struct verdict *v = &w->verdict;
+	s->contacts++;
+	s->verdicts[m->state == MESSAGE_QUEUED ? VERDICT_SEND : v->what]++;
+	if (m->state != MESSAGE_QUEUED)
+		count_reason(s, v);
+	if (m->state != MESSAGE_QUEUED && m->state != MESSAGE_HELD)
+		return;
+	int64_t at = m->state == MESSAGE_HELD ? m->due : MAX(w->now, v->until);
+	int64_t local = at + zone_offset(w->facts.zone, at);
+	s->segments += m->parts;
+	s->cost +=
+		budget_cost(w->core, *v->channel ? v->channel : NULL, m->phone, m->parts);
+	s->first = s->first ? MIN(s->first, at) : at;
+	s->last = MAX(s->last, at);
+	s->first_local = s->first_local ? MIN(s->first_local, local) : local;
+	s->last_local = MAX(s->last_local, local);
+}
+
+/* As outbox_accept() would: the state it enters with, until when, and why. */
+static void
+judge(struct walk *w, const struct audience_row *r, struct message *m,
+	struct strbuf *reason)
+{
+	struct verdict *v = &w->verdict;
+	facts_gather_known(w->core, m, NULL, r, &w->cache, &w->facts);
+	admit(&w->facts, w->now, v);
+	strbuf_reset(reason);
+	m->state = MESSAGE_QUEUED;
+	switch (v->what) {
+	case VERDICT_SEND: return;
+	case VERDICT_DEFER:
+		if (v->queues)
+			return;
+		m->state = MESSAGE_HELD;
+		m->due = dispatch_due(w->core, v);
+		break;
+	case VERDICT_SUPPRESS: m->state = MESSAGE_SUPPRESSED; break;
+	case VERDICT_EXPIRE: m->state = MESSAGE_EXPIRED; break;
+	case VERDICT_CANCEL: m->state = MESSAGE_CANCELED; break;
+	}
+	strbuf_printf(reason, "%s: %s", v->gate, verdict_rule(v));
+	m->reason = reason->s;
+}
+
+static void
+write_row(struct walk *w, const struct audience_row *r, struct message *m)
+{
+	bool queued = m->state == MESSAGE_QUEUED, alone = queued && !r->waiting;
+	int64_t print = w->wish->key ? arrival_hash(m->text, strlen(m->text)) : 0;
+	if (m->parts > 1)
+		m->ref = contact_next_ref(w->core->db, m->contact);
+	if (!audience_insert(w->core->db, m, print, alone)) {
+		w->sums->repeated++;
+		return;
+	}
+	count(w, m);
+	if (queued && !alone)
+		queue_settle(w->core->queue, m->contact);
+	w->left += queued;
+	w->held += m->state == MESSAGE_HELD;
+}
+
+static void
+take(struct walk *w, const struct audience_row *r, struct strbuf *reason)
+{
+	char key[KEY_MAX + 32];
+	struct message m;
+	const struct cut *c = cut_for(w, r);
+	int64_t known;
+	if (c->refused || *r->contact.phone != '+') {
+		w->sums->contacts++;
+		w->sums->refused++;
+		return;
+	}
+	w->cache.shared_text = r->text ? NULL : c->text;
+	compose(w, r, c, key, &m);
+	judge(w, r, &m, reason);
+	if (!w->wish->dry)
+		write_row(w, r, &m);
+	else if (m.key && message_by_key(w->core->db, m.key, &known))
+		w->sums->repeated++;
+	else
+		count(w, &m);
+}
+
+/* ---- a chunk ---- */
+
+static int
+check(struct walk *w, struct strbuf *err)
+{
+	const struct audience_wish *wish = w->wish;
+	struct core *core = w->core;
+	int r = -EINVAL;
+	if (wish->cls != CLASS_MARKETING && wish->cls != CLASS_SERVICE)
+		strbuf_set(err, "an audience gets marketing or service texts");
+	else if (!wish->text || !*wish->text)
+		strbuf_set(err, "the text is empty");
+	else if (wish->key && (!*wish->key || strlen(wish->key) > KEY_MAX))
+		strbuf_set(err, "a key has 1 to %d bytes", KEY_MAX);
+	else if (wish->expires && wish->expires <= MAX(w->now, wish->at))
+		strbuf_set(err, "it would expire before it may leave");
+	else if (wish->channel && !(w->channel = channel_find(core, wish->channel)))
+		strbuf_set(err, "there is no channel '%s'", wish->channel);
+	else
+		r = wish->slot ? read_slot(w, err) : 0;
+	if (!r && !wish->dry && (core->store_sick || core->low_disk || core->draining)) {
+		strbuf_set(err,
+			"nothing is accepted now: the disk is low, the store cannot "
+			"be written, or the gateway is stopping");
+		r = -EAGAIN;
+	}
+	return r;
+}
+
+/* As far back as any cap, or the guard against the same text, looks: a month and a bit.
+ */
+static int64_t
+charges_since(const struct walk *w)
+{
+	const struct policy *p = w->core->config->policy;
+	int64_t span = MAX(p->same_text, 33 * DAY);
+	for (size_t i = 0; i < p->promo.count; i++)
+		span = MAX(span, p->promo.list[i].span);
+	return w->now - span;
+}
+
+static void
+announce(struct walk *w)
+{
+	struct strbuf detail AUTO(strbuf_done) = STRBUF_SENTENCE;
+	strbuf_printf(&detail,
+		"audience %" PRIu64 ": %zu contacts, %" PRId64 " may leave, %" PRId64
+		" held",
+		w->wish->audience, w->chunk.count, w->left, w->held);
+	core_event(w->core,
+		&(struct event){.name = "audience.admitted", .detail = detail.s});
+	if (w->held)
+		queue_alarm(w->core->queue);
+	if (w->left)
+		queue_grown(w->core->queue);
+}
+
+static struct walk *
+walk_new(struct core *core, const struct audience_wish *wish, struct audience_sums *sums)
+{
+	static struct walk *w; /* kept: its chunk is read into the same memory again */
+	if (!w)
+		w = xcalloc(1, sizeof(*w));
+	w->core = core;
+	w->wish = wish;
+	w->sums = sums;
+	w->channel = NULL;
+	w->now = core_now(core);
+	w->left = w->held = 0;
+	return w;
+}
+
+static void
+walk_done(struct walk *w)
+{
+	while (w->cut_count)
+		cut_done(&w->cuts[--w->cut_count]);
+	cut_done(&w->own);
+	audience_chunk_done(&w->chunk);
+}
+
+int
+audience_admit(struct core *core, const struct audience_wish *wish, uint64_t *cursor,
+	int max, struct audience_sums *sums, struct strbuf *err)
+{
+	struct walk *w = walk_new(core, wish, sums);
+	struct strbuf reason AUTO(strbuf_done) = STRBUF_INIT(1024);
+	int r = check(w, err);
+	if (r)
+		return r;
+	audience_read(core->db, wish->audience, *cursor, charges_since(w),
+		(size_t)MIN(MAX(max, 1), 4096), &w->chunk);
+	for (size_t i = 0; i < w->chunk.count; i++) {
+		if (!i)
+			facts_cache_reset(&w->cache, core);
+		take(w, &w->chunk.rows[i], &reason);
+		*cursor = w->chunk.rows[i].contact.id;
+	}
+	int n = (int)w->chunk.count;
+	if (n && !wish->dry)
+		announce(w);
+	walk_done(w);
+	if (!wish->dry && db_poisoned(core->db)) {
+		strbuf_set(err, "the store cannot be written (%s)", db_error(core->db));
+		return -EAGAIN;
+	}
+	return n;
+}
+
+/* ---- when it will be over ---- */
+
+#define SEGMENT_TIME (3 * SECOND) /* where nothing was measured */
+
+/* Hours promotions may leave in the shop's own zone. */
+static size_t
+own_hours(const struct core *core, enum message_class cls, struct window_rule rules[2])
+{
+	const struct config *config = core->config;
+	const struct pack *home = packs_country(config->packs, config->country);
+	size_t n = 0;
+	if (home && home->rules[0].classes[cls].hours_text)
+		rules[n++] = (struct window_rule){
+			&home->rules[0].classes[cls].hours, NULL, config->zone, NULL};
+	rules[n++] = (struct window_rule){&config->policy->open[cls],
+		&config->policy->holidays, config->zone, NULL};
+	return n;
+}
+
+/* What the ready channels do together: messages in a minute, today and on any later day.
+ */
+struct pace {
+	double per_ms;
+	int64_t today, daily;
+};
+
+static void
+add_pace(const struct audience_wish *wish, const struct audience_sums *sums,
+	struct channel *ch, int64_t sends, struct pace *p)
+{
+	const struct policy *policy = ch->core->config->policy;
+	double segments = (double)sums->segments / (double)MAX(sends, 1);
+	int64_t took = usage_send_time(ch->core->db, ch->row.id);
+	double ms = segments * (double)(took ? took : SEGMENT_TIME);
+	int64_t today, daily;
+	if (wish->cls == CLASS_MARKETING && policy->pace_per_minute)
+		ms = MAX(ms, (double)MINUTE / (double)policy->pace_per_minute);
+	budget_room(ch, wish->cls, &today, &daily);
+	p->per_ms += 1 / ms;
+	p->today = MIN(p->today + today, INT64_MAX / 4);
+	p->daily = MIN(p->daily + daily, INT64_MAX / 4);
+}
+
+static int64_t
+day_end(const struct core *core, int64_t at)
+{
+	const char *zone = core->config->zone;
+	int64_t local = at + zone_offset(zone, at);
+	return zone_local_first(zone, local / DAY * DAY + DAY);
+}
+
+int64_t
+audience_finish(struct core *core, const struct audience_wish *wish,
+	const struct audience_sums *sums)
+{
+	struct pace pace = {0};
+	struct window_rule rules[2];
+	size_t n = own_hours(core, wish->cls, rules);
+	int64_t left = sums->verdicts[VERDICT_SEND] + sums->verdicts[VERDICT_DEFER];
+	int64_t at = MAX(core_now(core), sums->first);
+	for (size_t i = 0; i < core->channel_count; i++)
+		if (core->channels[i]->state == CHANNEL_READY &&
+			(!wish->channel ||
+				!strcmp(core->channels[i]->row.name, wish->channel)))
+			add_pace(wish, sums, core->channels[i], left, &pace);
+	if (!left || pace.per_ms <= 0)
+		return 0;
+	int64_t room = day_end(core, core_now(core)) > at ? pace.today : pace.daily;
+	for (int day = 0; day < 4000; day++) {
+		int64_t end = day_end(core, at),
+			open = window_next(rules, n, at, 0, NULL);
+		if (open == WINDOW_NEVER)
+			return 0;
+		if (open < end) {
+			int64_t shut = MIN(window_closes(rules, n, open), end);
+			int64_t fits =
+				MIN(room, (int64_t)((double)(shut - open) * pace.per_ms));
+			if (left <= fits)
+				return MAX(open + (int64_t)((double)left / pace.per_ms),
+					sums->last);
+			left -= fits;
+			room -= fits;
+			at = shut;
+		}
+		if (open >= end || at >= end) {
+			at = MAX(end, open >= end ? open : end);
+			room = pace.daily;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,32 @@
+/* What is known of a person, by the names expressions and texts use: contact.orders,
+ * contact.last_order, contact.tags ..., and what happened to them, counted.
+ *
+ * The same names are columns of SQL conditions over `contacts c` (segments), and give the
+ * same answers there; a property test holds the two together. consent.* is not among
+ * them: what was agreed to is derived, not stored. */
+#ifndef MALGIL_CORE_PERSON_H
+#define MALGIL_CORE_PERSON_H
+
+#include "gateway/base/arena.h"
+#include "gateway/store/db.h"
+#include "gateway/text/expr.h"
+
+#define PERSON_COOLING (30 * DAY) /* no sign of life for so long */
+#define PERSON_SILENT  (90 * DAY)
+
+/* `name` without "contact.". False when it is unknown or missing; then `ret` is left
+ * alone. A text lives in `scratch` until it is reset. */
+bool person_fact(struct db *db, uint64_t contact, const char *name, int64_t now,
+	struct strbuf *scratch, struct value *ret);
+void person_aggregate(struct db *db, uint64_t contact, enum expr_aggregate what,
+	const char *event, int64_t since, struct value *ret);
+
+/* The schema for expr_sql(), over `contacts c`. Its columns live in the arena, which the
+ * caller releases when the condition is compiled. */
+struct person_columns {
+	struct arena arena;
+	int64_t now;
+};
+struct expr_schema person_schema(struct person_columns *columns, int64_t now);
+
+#endif

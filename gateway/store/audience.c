@@ -1,0 +1,212 @@
+#include "gateway/store/audience.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+audience_add(struct db *db, uint64_t audience, uint64_t contact, const char *text)
+{
+	db_run(db,
+		"INSERT INTO audience(audience, contact, text) VALUES($1, $2, $3) "
+		"ON CONFLICT (audience, contact) DO NOTHING",
+		"uut", audience, contact, text);
+}
+
+int
+audience_add_tagged(
+	struct db *db, uint64_t audience, const char *tag, uint64_t *after, int max)
+{
+	int64_t last = db_number(db, 0,
+		"SELECT max(contact) FROM (SELECT contact FROM tags WHERE name = $1 AND "
+		"contact > $2 ORDER BY contact LIMIT $3) AS some",
+		"tui", tag, *after, (int64_t)max);
+	if (!last)
+		return 0;
+	int n = db_run(db,
+		"INSERT INTO audience(audience, contact) SELECT CAST($1 AS BIGINT), "
+		"contact "
+		"FROM tags WHERE name = $2 AND contact > $3 AND contact <= $4 "
+		"ON CONFLICT (audience, contact) DO NOTHING",
+		"utui", audience, tag, *after, last);
+	*after = (uint64_t)last;
+	return MAX(n, 1);
+}
+
+int
+audience_clear(struct db *db, uint64_t audience, int max)
+{
+	return db_run(db,
+		"DELETE FROM audience WHERE audience = $1 AND contact IN (SELECT contact "
+		"FROM "
+		"audience WHERE audience = $1 ORDER BY contact LIMIT $2)",
+		"ui", audience, (int64_t)max);
+}
+
+int64_t
+audience_count(struct db *db, uint64_t audience)
+{
+	return db_number(db, 0, "SELECT count(*) FROM audience WHERE audience = $1", "u",
+		audience);
+}
+
+/* ---- a chunk ---- */
+
+void
+audience_chunk_done(struct audience_chunk *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		free(c->rows[i].text);
+	free(c->rows);
+	*c = (struct audience_chunk){0};
+}
+
+/* Cut to fit. */
+static void
+copy(char *to, size_t size, const char *from)
+{
+	size_t n = MIN(strlen(from), size - 1);
+	memcpy(to, from, n);
+	to[n] = '\0';
+}
+
+static void
+read_person(struct db_rows *q, struct audience_row *r)
+{
+	*r = (struct audience_row){.contact = {.id = db_id(q, 0),
+					   .last_channel = db_id(q, 1),
+					   .stopped_at = db_int(q, 4),
+					   .optout_due = db_int(q, 7),
+					   .dead_since = db_int(q, 8),
+					   .revived = db_int(q, 9)},
+		.last_channel = db_id(q, 11),
+		.ticket_mutes = db_int(q, 12) != 0,
+		.waiting = db_int(q, 13) != 0,
+		.orders = db_int(q, 14) != 0};
+	struct contact *c = &r->contact;
+	copy(c->phone, sizeof(c->phone), db_text(q, 2));
+	copy(c->stopped, sizeof(c->stopped), db_text(q, 3));
+	copy(c->zone, sizeof(c->zone), db_text(q, 5));
+	copy(c->region, sizeof(c->region), db_text(q, 6));
+	if (!db_null(q, 10))
+		r->text = xstrdup(db_text(q, 10));
+}
+
+/* The people, each with what one seek in an index tells. */
+static void
+read_people(struct db *db, uint64_t audience, uint64_t after, struct audience_chunk *c)
+{
+	struct db_rows *q = db_select(db,
+		"SELECT c.id, c.last_channel, c.phone, c.stopped, c.stopped_at, c.zone, "
+		"c.region, c.optout_due, c.dead_since, c.revived, a.text, "
+		"(SELECT g.channel FROM charges g WHERE g.contact = a.contact AND "
+		"g.priority IN (0, 1, 2, 3) ORDER BY g.at DESC LIMIT 1), "
+		"(SELECT 1 FROM tickets t WHERE t.contact = a.contact AND t.state = "
+		"'open' "
+		"AND t.mute = 1 LIMIT 1), "
+		"(SELECT 1 FROM messages m WHERE m.contact = a.contact AND (m.state = "
+		"'queued' OR m.state = 'sending') LIMIT 1), "
+		"(SELECT 1 FROM orders o WHERE o.phone = c.phone AND o.placed > 0 LIMIT "
+		"1) "
+		"FROM audience a JOIN contacts c ON c.id = a.contact "
+		"WHERE a.audience = $1 AND a.contact > $2 ORDER BY a.contact LIMIT $3",
+		"uui", audience, after, (int64_t)c->max);
+	while (c->count < c->max && db_next(q))
+		read_person(q, &c->rows[c->count++]);
+	db_end(q);
+}
+
+/* The row of a contact; both lists go up by contact. */
+static struct audience_row *
+advance(struct audience_chunk *c, size_t *at, uint64_t contact)
+{
+	while (*at < c->count && c->rows[*at].contact.id < contact)
+		++*at;
+	return *at < c->count && c->rows[*at].contact.id == contact ? &c->rows[*at]
+								    : NULL;
+}
+
+static void
+read_consents(struct db *db, uint64_t audience, struct audience_chunk *c)
+{
+	size_t at = 0;
+	struct db_rows *q = db_select(db,
+		"SELECT s.id, s.action, s.scope, s.basis, s.list, s.at, s.expires, "
+		"s.night, "
+		"s.contact FROM audience a JOIN consent s ON s.contact = a.contact "
+		"WHERE a.audience = $1 AND a.contact >= $2 AND a.contact <= $3 "
+		"ORDER BY a.contact, s.id",
+		"uuu", audience, c->rows[0].contact.id, c->rows[c->count - 1].contact.id);
+	while (db_next(q)) {
+		struct audience_row *r = advance(c, &at, db_id(q, 8));
+		if (r)
+			consent_apply(&r->consent, q);
+	}
+	db_end(q);
+}
+
+static void
+read_charges(struct db *db, uint64_t audience, int64_t since, struct audience_chunk *c)
+{
+	size_t at = 0;
+	struct db_rows *q = db_select(db,
+		"SELECT g.contact, g.at, g.text FROM audience a JOIN charges g "
+		"ON g.contact = a.contact AND g.priority = 3 AND g.at >= $4 "
+		"WHERE a.audience = $1 AND a.contact >= $2 AND a.contact <= $3 "
+		"ORDER BY a.contact, g.at DESC",
+		"uuui", audience, c->rows[0].contact.id, c->rows[c->count - 1].contact.id,
+		since);
+	while (db_next(q)) {
+		struct audience_row *r = advance(c, &at, db_id(q, 0));
+		if (r && r->charge_count == AUDIENCE_CHARGES) {
+			r->more_charges = true;
+		} else if (r) {
+			r->charged[r->charge_count] = db_int(q, 1);
+			r->charged_text[r->charge_count++] = db_int(q, 2);
+		}
+	}
+	db_end(q);
+}
+
+void
+audience_read(struct db *db, uint64_t audience, uint64_t after, int64_t charges_since,
+	size_t max, struct audience_chunk *ret)
+{
+	if (ret->max < max) {
+		audience_chunk_done(ret);
+		ret->rows = xcalloc(max, sizeof(*ret->rows));
+	}
+	for (size_t i = 0; i < ret->count; i++)
+		free(ret->rows[i].text);
+	ret->max = max;
+	ret->count = 0;
+	read_people(db, audience, after, ret);
+	if (!ret->count)
+		return;
+	read_consents(db, audience, ret);
+	read_charges(db, audience, charges_since, ret);
+}
+
+/* ---- writing ---- */
+
+bool
+audience_insert(struct db *db, const struct message *m, int64_t fingerprint, bool ready)
+{
+	return db_run(db,
+		       "INSERT INTO messages(id, contact, outbound, state, reason, "
+		       "class, "
+		       "priority, text, origin, route, due, expires, key, fingerprint, "
+		       "encoding, parts, splits, shifts, ref, on_doubt, updated, "
+		       "not_before, ready, skip) VALUES($1, $2, 1, $3, $4, $5, $6, $7, "
+		       "$8, $9, "
+		       "$10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, "
+		       "$23) "
+		       "ON CONFLICT (key) DO NOTHING",
+		       "uutttittuiitititiitiiii", m->id, m->contact,
+		       message_state_name(m->state), m->reason ? m->reason : "",
+		       message_class_name(m->cls), (int64_t)m->cls, m->text,
+		       m->origin ? m->origin : "", m->route, m->due, m->expires, m->key,
+		       fingerprint, m->encoding, (int64_t)m->parts, m->splits,
+		       (int64_t)m->shifts, (int64_t)m->ref,
+		       m->on_doubt ? m->on_doubt : "", m->updated, m->not_before,
+		       (int64_t)ready, (int64_t)m->skip) == 1;
+}

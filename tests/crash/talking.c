@@ -1,0 +1,202 @@
+/* Customers in the middle of a conversation when the daemon dies: between an answer and
+ * the next question, and while a timer rings. Each of them walks through a script of
+ * four questions; the network's ledger must show every question once on their phone, and
+ * the store every conversation at its end.
+ *
+ * The script's texts have '[' in them, which the verdict takes for nobody's message. */
+#include "tests/crash/cases.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	WALKERS = 2,
+	QUESTIONS = 4, /* the third comes by a timer, the last is the end */
+};
+
+static const char script[] =
+	"format = 1;\ndialog = { class = \"reply\"; start = { keywords = \"walk\"; };\n"
+	"expire = { after = \"1d\"; };\nsteps = {\n"
+	"one = { ask = \"[Q1] first?\"; accept = \"number 1-9\"; save = \"a\"; retry = "
+	"{ max = 1; then = \"over\"; }; };\n"
+	"two = { ask = \"[Q2] second, after {a}?\"; accept = \"number 1-9\"; save = "
+	"\"b\"; retry = { max = 1; then = \"over\"; }; };\n"
+	"rest = { wait = { for = \"1s\"; }; };\n"
+	"three = { ask = \"[Q3] third, after {a} and {b}?\"; accept = \"number 1-9\"; "
+	"save = \"c\"; retry = { max = 1; then = \"over\"; }; };\n"
+	"bye = { say = \"[Q4] {a}{b}{c}\"; end = \"done\"; };\n"
+	"over = { end = \"lost\"; };\n}; };\n";
+
+static bool
+put(const struct rig *rig, const char *name, const char *mode, const char *text)
+{
+	char path[160];
+	rig_path(rig, name, path);
+	FILE *f = fopen(path, mode);
+	if (!f)
+		return false;
+	fputs(text, f);
+	return fclose(f) == 0;
+}
+
+static void
+prepare(struct play *p, struct rig *rig)
+{
+	char path[160], settings[400];
+	p->outgoing = p->incoming = 0;
+	rig_path(rig, "scripts", path);
+	mkdir(path, 0700);
+	snprintf(settings, sizeof(settings),
+		"scripts = \"%s/scripts\";\npolicy = \"%s/policy.cfg\";\n", rig->dir,
+		rig->dir);
+	/* Whatever the hour is here, the timer's question may leave. */
+	put(rig, "policy.cfg", "we",
+		"format = 1; policy = { quiet = { service = \"never\"; }; };\n");
+	put(rig, "scripts/walk.cfg", "we", script);
+	put(rig, "malgil.cfg", "ae", settings);
+}
+
+static void
+phone_of(int walker, char ret[32])
+{
+	snprintf(ret, 32, "+8210%08d", 60000000 + walker);
+}
+
+/* How often the n-th question has come to that phone. */
+static int
+shown(const struct rig *rig, int walker, int question)
+{
+	char path[160], phone[32], mark[16], *line = NULL;
+	size_t size = 0;
+	int count = 0;
+	phone_of(walker, phone);
+	snprintf(mark, sizeof(mark), "[Q%d]", question);
+	rig_path(rig, "net/ledger.jsonl", path);
+	FILE *f = fopen(path, "re");
+	while (f && getline(&line, &size, f) > 0)
+		count += strstr(line, "\"handset-text\"") && strstr(line, mark) &&
+			 strstr(line, phone);
+	free(line);
+	if (f)
+		fclose(f);
+	return count;
+}
+
+static bool
+writes(const struct rig *rig, int walker, const char *text)
+{
+	struct strbuf answer = STRBUF_INIT(4096);
+	char phone[32];
+	phone_of(walker, phone);
+	bool done = rig_sim(
+		rig, &answer, "text %s modem%d %s", phone, walker % RIG_MODEMS, text);
+	strbuf_done(&answer);
+	return done;
+}
+
+/* A SIM is adopted a moment after its modem is ready. */
+static bool
+adopted(struct traffic *t)
+{
+	struct strbuf answer = STRBUF_INIT(1 << 16);
+	char want[32];
+	snprintf(want, sizeof(want), "\"channels_ready\":%d", RIG_MODEMS);
+	int status =
+		t->rig->ready ? rig_http(t->rig, "GET", "/healthz", NULL, &answer) : 0;
+	t->ready_seen = status == 200 && strstr(answer.s, want) ? t->ready_seen + 1 : 0;
+	strbuf_done(&answer);
+	return t->ready_seen >= 2;
+}
+
+static int
+conversations(const struct rig *rig, const char *outcome)
+{
+	char path[160];
+	sqlite3 *db = NULL;
+	sqlite3_stmt *q = NULL;
+	int n = -1;
+	rig_path(rig, "malgil.db", path);
+	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
+		sqlite3_prepare_v2(db, "SELECT count(*) FROM runs WHERE outcome = ?", -1,
+			&q, NULL) == SQLITE_OK) {
+		sqlite3_busy_timeout(db, 2000);
+		sqlite3_bind_text(q, 1, outcome, -1, SQLITE_STATIC);
+		if (sqlite3_step(q) == SQLITE_ROW)
+			n = sqlite3_column_int(q, 0);
+	}
+	sqlite3_finalize(q);
+	sqlite3_close(db);
+	return n;
+}
+
+/* What this walker has been asked so far: each question at most once, and in order. */
+static int
+asked(const struct rig *rig, int walker, struct strbuf *why)
+{
+	int last = 0;
+	for (int q = 1; q <= QUESTIONS; q++) {
+		int n = shown(rig, walker, q);
+		if (n > 1)
+			strbuf_set(why, "question %d came %d times", q, n);
+		if (n && last != q - 1)
+			strbuf_set(why, "question %d came before question %d", q, q - 1);
+		last = n ? q : last;
+	}
+	return last;
+}
+
+/* stage: two bits a walker more than questions answered. Each answers a question once. */
+static bool
+walk(struct play *p, struct rig *rig, struct traffic *t, struct strbuf *why)
+{
+	static const char *const says[] = {"walk", "1", "2", "3"};
+	int done = 0;
+	t->outgoing = t->incoming = 0;
+	if (!p->stage && !adopted(t))
+		return true;
+	for (int w = 0; w < WALKERS && !why->len; w++) {
+		int shift = w * 4, said = p->stage >> shift & 15;
+		int last = asked(rig, w, why);
+		if (last == said && said < QUESTIONS && writes(rig, w, says[said])) {
+			p->stage += 1 << shift;
+			t->spoken++;
+		}
+		done += last == QUESTIONS;
+	}
+	if (done < WALKERS || why->len)
+		return !why->len;
+	if (!rig->kills)
+		strbuf_set(why, "nobody was killed");
+	else if (rig->daemon && conversations(rig, "done") != WALKERS)
+		return true; /* its row is a moment behind its last text */
+	return false;
+}
+
+void
+cases_talking(bool quick, void (*add)(void *arg, const struct play *p), void *arg)
+{
+	static const struct {
+		const char *first, *second;
+		bool powercut;
+	} rows[] = {{"dialogs.stepped:3", "", false}, {"dialogs.timer:1", "", true},
+		{"dialogs.stored:4", "dialogs.timer:1", false},
+		{"dialogs.handled:2", "dialogs.timer:1", true},
+		{"dialogs.stored:2", "", true}, {"dialogs.stepped:5", "", true}};
+	for (size_t i = 0; i < (quick ? 2 : ARRAY_LEN(rows)); i++) {
+		struct play p = {.trouble = walk,
+			.prepare = prepare,
+			.powercut = rows[i].powercut,
+			.leak = rows[i].powercut ? 30 : 0,
+			.fault_count = *rows[i].second ? 2 : 1};
+		snprintf(p.faults[0], 64, "%s", rows[i].first);
+		snprintf(p.faults[1], 64, "%s", rows[i].second);
+		snprintf(p.name, sizeof(p.name), "talking: %s %s%s%s",
+			p.powercut ? "powercut" : "kill", rows[i].first,
+			*rows[i].second ? ", " : "", rows[i].second);
+		add(arg, &p);
+	}
+}
