@@ -30,15 +30,10 @@
 #define WAL_FEW       512   /* pages the loop itself may move: about a millisecond */
 #define WAL_ROUNDS    4
 
-<<<<<<< HEAD
-extern const struct driver_ops driver_at, driver_gammu;
+extern const struct driver_ops driver_at, driver_cloud, driver_gammu;
 
-const struct driver_ops *const drivers[] = {&driver_at, &driver_gammu, NULL};
-=======
-extern const struct driver_ops driver_at, driver_cloud;
-
-const struct driver_ops *const drivers[] = {&driver_at, &driver_cloud, NULL};
->>>>>>> main
+const struct driver_ops *const drivers[] = {
+	&driver_at, &driver_cloud, &driver_gammu, NULL};
 
 const struct handler handlers[] = {
 	{"blocked", handler_blocked},
