@@ -450,9 +450,12 @@ take_status(struct desk *d, const json_t *body)
 	d->skew = time_of(body, "now") ? time_of(body, "now") - d->now : 0;
 	d->shop_open = true_of(body, "open");
 	d->shop_changes = time_of(body, "changes_at");
-	d->counts[IN_WAITING] = int_of(counts, "waiting");
-	d->counts[IN_ANSWERED] = int_of(counts, "answered");
-	d->counts[IN_ASLEEP] = int_of(counts, "snoozed");
+	int64_t now[] = {int_of(counts, "waiting"), int_of(counts, "answered"),
+		int_of(counts, "snoozed")};
+	/* Whatever was missed on the way: the list is looked at again. */
+	if (memcmp(now, d->counts, sizeof(now)) != 0 && d->list_loaded)
+		d->list_due = true;
+	memcpy(d->counts, now, sizeof(now));
 	d->late = int_of(counts, "late");
 }
 

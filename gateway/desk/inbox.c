@@ -88,22 +88,35 @@ desk_index(const struct desk *d)
 	return 0;
 }
 
-/* The chosen ticket stays chosen wherever it moved; when it left, its neighbour is. */
+/* The nearest that is shown, from a place on and then before it. */
+static const struct ticket *
+nearest_shown(const struct desk *d, size_t at)
+{
+	for (size_t i = at; i < d->ticket_count; i++)
+		if (ticket_shown(d, &d->tickets[i]))
+			return &d->tickets[i];
+	for (size_t i = MIN(at, d->ticket_count); i-- > 0;)
+		if (ticket_shown(d, &d->tickets[i]))
+			return &d->tickets[i];
+	return NULL;
+}
+
+/* The chosen ticket stays chosen wherever it moved; when it left, or is not shown any
+ * more, its neighbour is: nothing is ever done to what one does not see. */
 void
 desk_keep_selection(struct desk *d, size_t was_at)
 {
-	if (desk_find(d, d->selected))
+	if (desk_selected(d))
 		return;
-	*d->selected = '\0';
-	if (d->ticket_count)
-		snprintf(d->selected, sizeof(d->selected), "%s",
-			d->tickets[MIN(was_at, d->ticket_count - 1)].id);
+	const struct ticket *t = nearest_shown(d, was_at);
+	snprintf(d->selected, sizeof(d->selected), "%s", t ? t->id : "");
 }
 
 struct ticket *
 desk_selected(struct desk *d)
 {
-	return desk_find(d, d->selected);
+	struct ticket *t = desk_find(d, d->selected);
+	return t && ticket_shown(d, t) ? t : NULL;
 }
 
 struct ticket *

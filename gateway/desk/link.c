@@ -16,6 +16,7 @@
 #define RETRY_MAX  (4 * SECOND)
 #define RETRY_DEAD (10 * SECOND) /* when the login is refused */
 #define EVENT_MAX  (1u << 20)
+#define PATIENT    400 /* ms after the gateway said that this was too much at once */
 
 struct flight {
 	struct link *link;
@@ -31,8 +32,8 @@ struct link {
 	void (*changed)(void *arg);
 	void *arg;
 	size_t under_way;
-	bool hello, streaming; /* under way */
-	struct loop_timer again;
+	bool hello, streaming;         /* under way */
+	struct loop_timer again, held; /* `held` runs while nothing is asked */
 	int64_t wait;
 	char cursor[DESK_ID];
 	struct strbuf line, page; /* of the stream: a line, or a whole page */
@@ -91,6 +92,13 @@ on_answer(void *arg, const struct http_answer *a)
 		a->failed ? a->why : sentence(body, a->status, room, sizeof(room));
 	l->under_way--;
 	look_at_clock(l);
+	if (a->status == 429) { /* a great many at once: the rest a little later */
+		desk_put_back(l->d, f->rq);
+		loop_timer_in(&l->held, PATIENT);
+		json_decref(body);
+		free(f);
+		return;
+	}
 	desk_answer(l->d, f->rq, a->failed ? 0 : a->status, body, why);
 	if (a->failed && a->failed != -EMSGSIZE)
 		line_down(l, LINK_DOWN, why);
@@ -112,7 +120,9 @@ not_now(struct link *l, struct want_request *rq)
 void
 link_pump(struct link *l)
 {
-	while (l->d->wants && (l->under_way < FLIGHTS || l->d->link != LINK_UP)) {
+	bool held = loop_timer_active(&l->held);
+	while (l->d->wants &&
+		((l->under_way < FLIGHTS && !held) || l->d->link != LINK_UP)) {
 		struct want_request *rq = desk_take_request(l->d);
 		if (l->d->link != LINK_UP) {
 			not_now(l, rq);
@@ -127,6 +137,12 @@ link_pump(struct link *l)
 			not_now(l, rq);
 		}
 	}
+}
+
+static void
+on_held(void *arg)
+{
+	link_pump(arg);
 }
 
 /* ---- the stream: server-sent events, or pages when the gateway has none ---- */
@@ -197,6 +213,10 @@ on_stream_end(void *arg, const struct http_answer *a)
 	if (l->paged && !a->failed) {
 		take_page(l);
 		loop_timer_in(&l->again, POLL);
+		return;
+	}
+	if (a->status == 429) {
+		loop_timer_in(&l->again, PATIENT);
 		return;
 	}
 	if (refuses(a->status))
@@ -316,6 +336,7 @@ link_new(struct loop *loop, struct desk *d, const struct link_options *how)
 		snprintf(l->headers_text, size, "Authorization: Bearer %s", how->token);
 	}
 	loop_timer_init(&l->again, loop, say_hello, l);
+	loop_timer_init(&l->held, loop, on_held, l);
 	say_hello(l);
 	return l;
 }
@@ -326,6 +347,7 @@ link_free(struct link *l)
 	if (!l)
 		return;
 	loop_timer_stop(&l->again);
+	loop_timer_stop(&l->held);
 	http_free(l->http);
 	strbuf_done(&l->line);
 	strbuf_done(&l->page);

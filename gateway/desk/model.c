@@ -8,7 +8,7 @@
 #include "gateway/net/client.h"
 
 #define NOTICE_SPAN    (8 * SECOND)
-#define STATUS_EVERY   (30 * SECOND)
+#define STATUS_EVERY   (5 * SECOND)
 #define PRESENCE_EVERY (10 * SECOND)
 
 void
@@ -136,6 +136,15 @@ desk_note(struct desk *d, const char *note)
 		last = last->next;
 	if (last)
 		snprintf(last->note, sizeof(last->note), "%s", note);
+}
+
+void
+desk_put_back(struct desk *d, struct want_request *rq)
+{
+	rq->next = d->wants;
+	if (!d->wants)
+		d->wants_last = &rq->next;
+	d->wants = rq;
 }
 
 struct want_request *

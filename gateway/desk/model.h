@@ -298,6 +298,8 @@ void desk_link(struct desk *d, enum link_state state, const char *why);
 /* ---- for those who carry out ---- */
 
 struct want_request *desk_take_request(struct desk *d);
+/* It could not be asked now: it comes first again. */
+void desk_put_back(struct desk *d, struct want_request *rq);
 void want_request_free(struct want_request *rq);
 
 /* Draws what a person should see now. */

@@ -121,6 +121,7 @@ typed(struct desk *d)
 		return;
 	d->searching = false;
 	snprintf(d->filter, sizeof(d->filter), "%.63s", q->line.text.s);
+	desk_keep_selection(d, desk_index(d));
 }
 
 static void

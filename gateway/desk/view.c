@@ -190,6 +190,15 @@ draw_narrowed(struct desk *d, struct grid *g, int row, int col)
 		grid_printf(g, row, col, g->cols, STYLE_KEY, "/%s", d->filter);
 }
 
+/* Why what is being written would not leave at once, in full. */
+static void
+draw_obstacle(struct desk *d, struct grid *g, int row, int col)
+{
+	const struct plan *p = &d->compose.plan;
+	if (p->known && *p->rule && strcmp(p->verdict, "send") != 0)
+		grid_put(g, row, col, g->cols, STYLE_WARN, p->rule);
+}
+
 static void
 draw_notice(struct desk *d, struct grid *g, int row)
 {
@@ -215,6 +224,8 @@ draw_notice(struct desk *d, struct grid *g, int row)
 		col = grid_put(g, row, col, g->cols, styles[d->notice_kind],
 			signs[d->notice_kind]);
 		grid_put(g, row, col, g->cols, styles[d->notice_kind], d->notice);
+	} else if (d->compose.kind != WRITE_NONE) {
+		draw_obstacle(d, g, row, col);
 	} else if (d->view == VIEW_INBOX) {
 		draw_narrowed(d, g, row, col);
 	}

@@ -32,6 +32,8 @@ draw_entry(struct desk *d, struct grid *g, struct box box, int row, const struct
 	for (int i = 0; i < 5; i++) {
 		const char *text = e->cols[i];
 		int end = i < 4 && at[i + 1] > at[i] ? at[i + 1] - 1 : box.end_col;
+		if (d->view == VIEW_QUEUE && i == 0)
+			text = phrase_word(d->language, text);
 		if (d->view == VIEW_QUEUE && i == 3)
 			text = clock_iso(d, text, when);
 		if (d->view == VIEW_CHANNELS && i == 4)
@@ -80,7 +82,8 @@ view_entries(struct desk *d, struct grid *g, struct box box)
 	struct entries *e = entries_of(d);
 	int height = MAX((box.end_row - box.row) / 2, 1), row = box.row;
 	if (d->view == VIEW_QUEUE)
-		grid_printf(g, row++, 2, box.end_col, STYLE_BOLD, "[%s]", d->queue_state);
+		grid_printf(g, row++, 2, box.end_col, STYLE_BOLD, "[%s]",
+			phrase_word(d->language, d->queue_state));
 	if (!e->count) {
 		const char *none =
 			d->view == VIEW_CAMPAIGNS ? SAID(d, CAMPAIGNS_NONE) : "";
@@ -88,7 +91,8 @@ view_entries(struct desk *d, struct grid *g, struct box box)
 			grid_put(g, row + 1, 4, box.end_col, STYLE_DIM, SAID(d, LOADING));
 		else if (d->view == VIEW_QUEUE)
 			grid_printf(g, row + 1, 4, box.end_col, STYLE_DIM,
-				SAID(d, QUEUE_NONE), d->queue_state);
+				SAID(d, QUEUE_NONE),
+				phrase_word(d->language, d->queue_state));
 		else
 			grid_put(g, row + 1, 4, box.end_col, STYLE_DIM, none);
 		return;

@@ -40,7 +40,7 @@ struct http_request {
 	 * open turns out to be dead: what may have been acted on is told, not repeated.
 	 */
 	bool once;
-	bool head;    /* the answer's header is wanted */
+	bool head; /* the answer's header is wanted */
 	const char
 		*socket; /* a unix socket to connect to instead of the URL's host; NULL */
 	/* A stream: hands over what comes as it comes, in the loop, and keeps nothing;

@@ -157,6 +157,27 @@ a_filter_narrows_at_once_and_the_gateway_is_asked(void **state)
 	assert_string_equal(d.filter, "");
 }
 
+/* Nothing is done to what is not shown. */
+static void
+what_is_filtered_away_is_not_chosen(void **state)
+{
+	(void)state;
+	two_tickets();
+	assert_string_equal(d.selected, "11");
+	press("/");
+	type("hat");
+	assert_string_equal(d.selected, "12");
+	type("nobody");
+	assert_string_equal(d.selected, "");
+	press("esc");
+	d.link = LINK_UP;
+	press("c");
+	shows("choose a ticket first");
+	press("j");
+	press("c");
+	take(WANT_CHANGE);
+}
+
 static void
 what_is_marked_is_done_to_all(void **state)
 {
@@ -584,6 +605,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		AT_A_DESK(a_filter_narrows_at_once_and_the_gateway_is_asked),
+		AT_A_DESK(what_is_filtered_away_is_not_chosen),
 		AT_A_DESK(what_is_marked_is_done_to_all),
 		AT_A_DESK(the_last_command_once_more),
 		AT_A_DESK(the_chosen_one_stays_chosen),
