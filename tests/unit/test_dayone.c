@@ -1,6 +1,7 @@
 /* The first day: spreadsheets of customers read, taken in and taken back; vacations and
  * holidays; alarms that never count on what failed; the month in a text. */
 #include <errno.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -546,6 +547,48 @@ test_alert_waits(void **state)
 	rig_close(&r);
 }
 
+/* Counted in a thread of its own: until it has told, or for ten seconds. */
+static void
+look_and_wait(void)
+{
+	digest_look(&r.core);
+	for (int i = 0; i < 10000 && r.core.digesting; i++) {
+		poll(NULL, 0, 1);
+		rig_run(&r, 0);
+	}
+	assert_false(r.core.digesting);
+	rig_run(&r, 0);
+}
+
+static void
+test_digest(void **state)
+{
+	(void)state;
+	rig_open_with(&r, false, "owner = { phone = \"+821099990000\"; };", NULL);
+	r.core.reader = reader_new(r.loop, r.core.config->store);
+	look_and_wait(); /* the first month is not over */
+	assert_int_equal(rig_count(&r, "SELECT count(*) FROM events WHERE name = "
+				       "'owner.digest'"),
+		0);
+	rig_receive(&r, "north", "+821011112222", "hello");
+	rig_grant(&r, "+821011112222");
+	rig_send(&r, "+821011112222", "your parcel");
+	rig_sent(&r, 1);
+	rig_run(&r, 31 * DAY);
+	look_and_wait();
+	look_and_wait(); /* once */
+	assert_int_equal(rig_count(&r, "SELECT count(*) FROM events WHERE name = "
+				       "'owner.digest'"),
+		1);
+	assert_int_equal(rig_count(&r, "SELECT count(*) FROM messages WHERE origin = "
+				       "'digest' AND text LIKE '%받은 문자 1,%' AND text "
+				       "LIKE '%수신동의 1,%'"),
+		1);
+	reader_free(r.core.reader);
+	r.core.reader = NULL;
+	rig_close(&r);
+}
+
 static void
 test_new_sim_warms_up(void **state)
 {
@@ -585,6 +628,7 @@ main(void)
 		cmocka_unit_test(test_holidays),
 		cmocka_unit_test(test_alert_by_another),
 		cmocka_unit_test(test_alert_waits),
+		cmocka_unit_test(test_digest),
 		cmocka_unit_test(test_new_sim_warms_up),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
