@@ -251,7 +251,8 @@ deb: ## a Debian package, build/malgil_VERSION_ARCH.deb
 	@etc/setup --build --deb
 	@rm -rf $(B)/deb
 	@$(MAKE) --no-print-directory install DESTDIR=$(abspath $(B))/deb PREFIX=/usr SYSCONF=/etc
-	@etc/debian/build $(B)/deb $(VERSION) $(B)/malgil_$(VERSION)_$$(dpkg --print-architecture).deb
+	@etc/debian/build $(B)/deb $(VERSION) \
+		$(B)/malgil_$(VERSION)_$$(dpkg --print-architecture).deb
 # In a Debian of its own, booted with systemd in an emulated computer; root for debootstrap.
 deb-test: deb ## install, start, upgrade, remove and purge that package
 	@etc/setup --deb --hardware
