@@ -210,12 +210,13 @@ submit(const char *text, int msg_class, bool report, uint8_t ret[200], size_t pa
 /* ---- octets ---- */
 
 /* 160 characters: as many as go into one message. */
-#define LONG                                                                             \
-	"a text of one hundred and sixty characters, as many as go into one message o"   \
-	"f the GSM's own alphabet when there is no header in it: "                       \
-	"............................"
+static const char long_text[] =
+	"a text of one hundred and sixty characters, as many as go into one message o"
+	"f the GSM's own alphabet when there is no header in it: "
+	"............................";
+
 static const char *const texts[] = {"hello", "@£$¥èéùì", "[brackets] {and} ~ € ^ \\ |",
-	"가나다", "한 😀 smile", "a", "1234567", "12345678", LONG};
+	"가나다", "한 😀 smile", "a", "1234567", "12345678", long_text};
 
 static void
 goes_out(const char *text, size_t part, int cls)
