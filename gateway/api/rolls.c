@@ -11,7 +11,7 @@
 #include "gateway/core/rolls.h"
 
 #define ROWS_MAX 20000
-#define SLICE    64
+#define SLICE    128 /* a few milliseconds, then others have their turn */
 
 static void
 write_roll(struct jsonw *w, const struct roll *im)
