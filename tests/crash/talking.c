@@ -6,12 +6,10 @@
  * The script's texts have '[' in them, which the verdict takes for nobody's message. */
 #include "tests/crash/cases.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum {
 	WALKERS = 2,
@@ -31,18 +29,6 @@ static const char script[] =
 	"bye = { say = \"[Q4] {a}{b}{c}\"; end = \"done\"; };\n"
 	"over = { end = \"lost\"; };\n}; };\n";
 
-static bool
-put(const struct rig *rig, const char *name, const char *mode, const char *text)
-{
-	char path[160];
-	rig_path(rig, name, path);
-	FILE *f = fopen(path, mode);
-	if (!f)
-		return false;
-	fputs(text, f);
-	return fclose(f) == 0;
-}
-
 static void
 prepare(struct play *p, struct rig *rig)
 {
@@ -54,10 +40,10 @@ prepare(struct play *p, struct rig *rig)
 		"scripts = \"%s/scripts\";\npolicy = \"%s/policy.cfg\";\n", rig->dir,
 		rig->dir);
 	/* Whatever the hour is here, the timer's question may leave. */
-	put(rig, "policy.cfg", "we",
+	rig_put(rig, "policy.cfg", "we",
 		"format = 1; policy = { quiet = { service = \"never\"; }; };\n");
-	put(rig, "scripts/walk.cfg", "we", script);
-	put(rig, "malgil.cfg", "ae", settings);
+	rig_put(rig, "scripts/walk.cfg", "we", script);
+	rig_put(rig, "malgil.cfg", "ae", settings);
 }
 
 static void
@@ -70,20 +56,10 @@ phone_of(int walker, char ret[32])
 static int
 shown(const struct rig *rig, int walker, int question)
 {
-	char path[160], phone[32], mark[16], *line = NULL;
-	size_t size = 0;
-	int count = 0;
+	char phone[32], mark[16];
 	phone_of(walker, phone);
 	snprintf(mark, sizeof(mark), "[Q%d]", question);
-	rig_path(rig, "net/ledger.jsonl", path);
-	FILE *f = fopen(path, "re");
-	while (f && getline(&line, &size, f) > 0)
-		count += strstr(line, "\"handset-text\"") && strstr(line, mark) &&
-			 strstr(line, phone);
-	free(line);
-	if (f)
-		fclose(f);
-	return count;
+	return rig_shown(rig, phone, mark);
 }
 
 static bool
@@ -110,27 +86,6 @@ adopted(struct traffic *t)
 	t->ready_seen = status == 200 && strstr(answer.s, want) ? t->ready_seen + 1 : 0;
 	strbuf_done(&answer);
 	return t->ready_seen >= 2;
-}
-
-static int
-conversations(const struct rig *rig, const char *outcome)
-{
-	char path[160];
-	sqlite3 *db = NULL;
-	sqlite3_stmt *q = NULL;
-	int n = -1;
-	rig_path(rig, "malgil.db", path);
-	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
-		sqlite3_prepare_v2(db, "SELECT count(*) FROM runs WHERE outcome = ?", -1,
-			&q, NULL) == SQLITE_OK) {
-		sqlite3_busy_timeout(db, 2000);
-		sqlite3_bind_text(q, 1, outcome, -1, SQLITE_STATIC);
-		if (sqlite3_step(q) == SQLITE_ROW)
-			n = sqlite3_column_int(q, 0);
-	}
-	sqlite3_finalize(q);
-	sqlite3_close(db);
-	return n;
 }
 
 /* What this walker has been asked so far: each question at most once, and in order. */
@@ -171,7 +126,9 @@ walk(struct play *p, struct rig *rig, struct traffic *t, struct strbuf *why)
 		return !why->len;
 	if (!rig->kills)
 		strbuf_set(why, "nobody was killed");
-	else if (rig->daemon && conversations(rig, "done") != WALKERS)
+	else if (rig->daemon &&
+		 rig_number(rig, "SELECT count(*) FROM runs WHERE outcome = 'done'") !=
+			 WALKERS)
 		return true; /* its row is a moment behind its last text */
 	return false;
 }
