@@ -104,31 +104,62 @@ asked(const struct rig *rig, int walker, struct strbuf *why)
 	return last;
 }
 
-/* stage: two bits a walker more than questions answered. Each answers a question once. */
+/* A text in doubt is not sent again: whoever did not get it waits for ever, and the owner
+ * is told. The verdict knows how many doubts a kill may leave, and why. */
+static bool
+stands_still(const struct rig *rig, int walker)
+{
+	char phone[32], sql[300];
+	phone_of(walker, phone);
+	snprintf(sql, sizeof(sql),
+		"SELECT count(*) FROM messages m JOIN contacts c ON c.id = m.contact "
+		"WHERE c.phone = '%s' AND m.state = 'in_doubt' AND m.id = (SELECT "
+		"max(id) "
+		"FROM messages WHERE contact = c.id AND outbound = 1)",
+		phone);
+	return rig->ready && rig->kills && rig_number(rig, sql) == 1;
+}
+
+/* Those whose question never came. Asked now and then: it reads the store. */
+static int
+standing(struct play *p, const struct rig *rig, const int last[WALKERS])
+{
+	int n = 0;
+	if (rig_mono() < p->since + 100)
+		return 0;
+	p->since = rig_mono();
+	for (int w = 0; w < WALKERS; w++)
+		n += last[w] < (p->stage >> (w * 4) & 15) && stands_still(rig, w);
+	return n;
+}
+
+/* stage: four bits a walker, the questions answered. Each answers a question once. */
 static bool
 walk(struct play *p, struct rig *rig, struct traffic *t, struct strbuf *why)
 {
 	static const char *const says[] = {"walk", "1", "2", "3"};
-	int done = 0;
+	int last[WALKERS] = {0}, done = 0;
 	t->outgoing = t->incoming = 0;
 	if (!p->stage && !adopted(t))
 		return true;
 	for (int w = 0; w < WALKERS && !why->len; w++) {
 		int shift = w * 4, said = p->stage >> shift & 15;
-		int last = asked(rig, w, why);
-		if (last == said && said < QUESTIONS && writes(rig, w, says[said])) {
+		last[w] = asked(rig, w, why);
+		if (last[w] == said && said < QUESTIONS && writes(rig, w, says[said])) {
 			p->stage += 1 << shift;
 			t->spoken++;
 		}
-		done += last == QUESTIONS;
+		done += last[w] == QUESTIONS;
 	}
-	if (done < WALKERS || why->len)
-		return !why->len;
+	if (why->len)
+		return false;
+	if (done < WALKERS && done + standing(p, rig, last) < WALKERS)
+		return true;
 	if (!rig->kills)
 		strbuf_set(why, "nobody was killed");
 	else if (rig->daemon &&
 		 rig_number(rig, "SELECT count(*) FROM runs WHERE outcome = 'done'") !=
-			 WALKERS)
+			 done)
 		return true; /* its row is a moment behind its last text */
 	return false;
 }
