@@ -2,6 +2,7 @@
  * 1000 as a list or NDJSON; the same id told twice is one event. */
 #include <stdio.h>
 
+#include "gateway/api/event_json.h"
 #include "gateway/api/fields.h"
 #include "gateway/api/items.h"
 #include "gateway/api/resources.h"
@@ -26,18 +27,18 @@ static const struct field event_fields[] = {
 	{0},
 };
 
-static void
-take_event(
-	struct core *core, const json_t *object, struct jsonw *w, struct item_answer *ret)
+void
+event_take(struct core *core, const json_t *object, struct shop_event_answer *ret)
 {
 	struct told told = {0};
-	struct shop_event_answer a;
 	const char *field;
+	*ret = (struct shop_event_answer){.why = STRBUF_SENTENCE};
 	if (fields_read(object, event_fields, core_now(core), &told, &field, &ret->why)) {
 		ret->status = field ? 422 : 400;
 		snprintf(ret->field, sizeof(ret->field), "%s", field ? field : "");
 		return;
 	}
+	shop_event_answer_done(ret);
 	shop_event_take(core,
 		&(struct shop_event){.name = told.name,
 			.told = told.id,
@@ -46,7 +47,15 @@ take_event(
 			.contact = told.contact,
 			.at = told.at,
 			.data = told.data},
-		&a);
+		ret);
+}
+
+static void
+take_event(
+	struct core *core, const json_t *object, struct jsonw *w, struct item_answer *ret)
+{
+	struct shop_event_answer a;
+	event_take(core, object, &a);
 	ret->status = a.status;
 	snprintf(ret->field, sizeof(ret->field), "%s", a.field);
 	strbuf_set(&ret->why, "%s", a.why.s);

@@ -12,9 +12,16 @@
 #include "gateway/core/core.h"
 #include "gateway/net/json.h"
 
-enum import_result { IMPORT_CREATED, IMPORT_CHANGED, IMPORT_SAME, IMPORT_REFUSED };
+enum import_result {
+	IMPORT_CREATED,
+	IMPORT_CHANGED,
+	IMPORT_SAME,
+	IMPORT_REFUSED,
+	IMPORT_LATER, /* nothing can be taken now: the import ends with 503 */
+};
 
 struct import_row {
+	bool csv; /* said to `take`: all values are texts */
 	enum import_result result;
 	char field[64];    /* of a refusal or a warning, "" the whole row */
 	struct strbuf why; /* the sentence; of a taken row it is a warning, or empty */
@@ -32,6 +39,7 @@ extern const struct import_kind import_kinds[];
 
 void import_contact(struct core *core, const json_t *row, struct import_row *ret);
 bool import_contact_column(const char *name, struct strbuf *err);
+void import_event(struct core *core, const json_t *row, struct import_row *ret);
 void import_order(struct core *core, const json_t *row, struct import_row *ret);
 
 #endif
