@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dialogs/lint_names.h"
+#include "dialogs/promo.h"
 #include "dialogs/until.h"
 #include "gateway/base/suggest.h"
 #include "gateway/core/wording.h"
@@ -243,8 +244,15 @@ check_place(
 		fail(c, line, "nothing gives {%s} a value in this script%s%s%s", p.path,
 			near.best ? "; did you mean '" : "", near.best ? near.best : "",
 			near.best ? "'?" : "");
-	} else if (customer && !p.fallback && !promised(c, p.path) &&
-		   !names_certain(c->s, p.path, p.filter))
+	} else if (p.fallback || !customer || promised(c, p.path) ||
+		   names_certain(c->s, p.path, p.filter))
+		return;
+	else if (!strcmp(p.path, "hours.reply") || !strcmp(p.path, "hours.next"))
+		warn(c, line,
+			"malgil.cfg says no %s: give {%s} a fallback, or the text stays "
+			"away until it does",
+			!strcmp(p.path, "hours.next") ? "hours.week" : p.path, p.path);
+	else
 		fail(c, line, "{%s} may have no value: give it a fallback, {%s|...}",
 			p.path, p.path);
 }
@@ -330,26 +338,27 @@ check_lookup(const struct checker *c, const struct step *p)
 	strbuf_done(&why);
 }
 
+static bool
+any_variant(const struct script_text *t, bool (*test)(const struct template *t))
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (test(t->variants[i].body))
+			return true;
+	return false;
+}
+
 /* Somewhere customers are asked how it was: reviews are not bought. */
 static bool
 asks_for_review(const struct script *s)
 {
 	for (size_t i = 0; i < s->step_count; i++) {
-		struct strbuf words = STRBUF_INIT(8192);
-		for (size_t k = 0; k < s->steps[i].ask.count + s->steps[i].say.count;
-			k++) {
-			const struct script_text *t = k < s->steps[i].ask.count
-							      ? &s->steps[i].ask
-							      : &s->steps[i].say;
-			size_t at =
-				k < s->steps[i].ask.count ? k : k - s->steps[i].ask.count;
-			template_literal(t->variants[at].body, &words);
-		}
-		bool yes = strstr(words.s, "후기") || strstr(words.s, "리뷰") ||
-			   strstr(words.s, "review");
-		strbuf_done(&words);
-		if (yes)
+		const struct step *p = &s->steps[i];
+		if (any_variant(&p->ask, promo_asks_opinion) ||
+			any_variant(&p->say, promo_asks_opinion))
 			return true;
+		for (size_t k = 0; k < p->variant_count; k++)
+			if (any_variant(&p->variants[k].say, promo_asks_opinion))
+				return true;
 	}
 	return false;
 }
@@ -361,6 +370,11 @@ check_class(const struct checker *c, const struct step *p, const struct script_t
 	enum message_class cls = p->cls      ? p->cls
 				 : c->s->cls ? c->s->cls
 					     : CLASS_MARKETING;
+	if (cls == CLASS_SERVICE && any_variant(t, promo_suggests))
+		fail(c, t->line,
+			"this text of '%s' suggests something to buy, so it is marketing: "
+			"write class = \"marketing\"; in the step",
+			p->name);
 	if (!t->count || !t->offers)
 		return;
 	if (cls != CLASS_MARKETING)

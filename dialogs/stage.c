@@ -198,15 +198,19 @@ hold(struct stage *s, const struct run *run, const struct trade_offer *o, int64_
 			     .at = until,
 			     .cls = o->cls,
 			     .visit = run->visit,
+			     .basis = o->basis,
 			     .held = xstrdup(o->text)});
 }
 
 static enum gate
-offer_one(struct stage *s, const struct run *run, const struct trade_offer *o)
+offer_one(struct stage *s, const struct run *run, struct trade_offer *o)
 {
+	const struct script *by = script_of(s, run);
 	struct outbox_trial trial;
 	struct strbuf err = STRBUF_SENTENCE;
 	enum gate gate = GATE_SUPPRESS;
+	o->script = by ? by->id : "";
+	o->run = run->id;
 	if (trade_judge(&s->trade, o, &trial, &err) < 0) {
 		stage_show(s, '%', err.s);
 		strbuf_done(&err);
@@ -214,7 +218,7 @@ offer_one(struct stage *s, const struct run *run, const struct trade_offer *o)
 	}
 	note_verdict(s, &trial);
 	gate = gate_of(s, run, &trial.verdict);
-	int64_t opens = stage_opens(s, script_of(s, run), run->id, o->cls);
+	int64_t opens = stage_opens(s, by, run->id, o->cls);
 	if (gate == GATE_SEND && opens > s->now) {
 		trial.verdict.what = VERDICT_DEFER;
 		trial.verdict.until = opens;
@@ -231,7 +235,7 @@ offer_one(struct stage *s, const struct run *run, const struct trade_offer *o)
 }
 
 static void
-offer(struct stage *s, struct run *run, const struct trade_offer *o, bool waits)
+offer(struct stage *s, struct run *run, struct trade_offer *o, bool waits)
 {
 	enum gate gate = offer_one(s, run, o);
 	if (waits && gate != GATE_HOLD && gate != GATE_PARK)
@@ -328,7 +332,8 @@ apply_say(struct stage *s, struct run *run, const struct effect *f)
 	struct trade_offer o = {.cls = f->cls,
 		.text = f->text,
 		.timer = f->nudge,
-		.reply = f->cls == CLASS_REPLY};
+		.reply = f->cls == CLASS_REPLY,
+		.basis = f->basis};
 	if (s->looping || known_loops(s->trade.core.db, s->rules->config->policy,
 				  s->trade.contact, s->advanced, f->text, s->now))
 		s->looping = true;
@@ -640,12 +645,11 @@ wake(struct stage *s, const struct stage_timer *t)
 	struct run *run = run_by_id(s, t->run);
 	if (!t->run)
 		stage_settled(s, t->held);
-	else if (run && run->state == RUN_SENDING && run->visit == t->visit)
-		offer(s, run,
-			&(struct trade_offer){.cls = t->cls, .text = t->held}, true);
 	else if (run && run->state != RUN_ENDED)
-		offer(s, run, &(struct trade_offer){.cls = t->cls, .text = t->held},
-			false);
+		offer(s, run,
+			&(struct trade_offer){
+				.cls = t->cls, .text = t->held, .basis = t->basis},
+			run->state == RUN_SENDING && run->visit == t->visit);
 }
 
 static void

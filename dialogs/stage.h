@@ -18,6 +18,7 @@ struct stage_timer {
 	char *held; /* a text that waits for its hour, else NULL; a journey's name when
 		       run is 0 */
 	enum message_class cls;
+	const char *basis; /* of a held text; the script's own */
 };
 #define STAGE_PARKED INT64_MAX /* of a timer: waits for an event, not for a time */
 
