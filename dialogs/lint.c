@@ -228,6 +228,12 @@ check_place(
 			"{coupon:%s} may have run out: give it a fallback, or the text "
 			"stays away",
 			p.filter ? p.filter : "");
+	if (p.function && !strcmp(p.path, "link") && p.filter && *p.filter == '/' &&
+		!p.fallback && customer && !c->rules->config->shop_site)
+		warn(c, line,
+			"malgil.cfg says no shop.site, so {link:%s} leads nowhere and the "
+			"text stays away until it does",
+			p.filter);
 	if (p.function)
 		return;
 	if (!strncmp(p.path, "policy.", 7)) {
