@@ -498,6 +498,7 @@ interrupt(struct stage *s)
 static void
 catch_all(struct stage *s)
 {
+	s->unmatched = true;
 	const struct config *c = s->rules->config;
 	int64_t day = (s->now + zone_offset(c->zone, s->now)) / DAY;
 	struct policy_words words = {c->policy, c->shop_name, c->zone, s->now};
@@ -536,6 +537,7 @@ looks_like_stop(struct stage *s)
 {
 	s->decide_by = consent_decide_by(&s->trade.core, trade_pack(&s->trade));
 	trade_doubt_consent(&s->trade, s->decide_by);
+	s->unmatched = true;
 	stage_show(s, '%', "looks like an opt-out; promotions are held until it is decided");
 }
 
@@ -547,7 +549,7 @@ consent(struct stage *s, const char *text)
 	const struct run *run = stage_dialog(s);
 	struct strbuf said = STRBUF_INIT(8192);
 	struct consent_where where = {.stopped = trade_stopped(&s->trade),
-		.ticket_open = s->ticket,
+		.ticket_open = s->ticket || s->unmatched,
 		.asked = run && run->state == RUN_REPLY,
 		.answers = run && step_fits(&s->set, run, text, &env)};
 	words_normalise(text, &said);
@@ -607,12 +609,14 @@ stage_inbound(struct stage *s, const char *text)
 bool
 stage_ticket_open(const struct stage *s)
 {
-	return s->ticket;
+	return s->ticket || s->unmatched;
 }
 
 void
 stage_claim_ticket(struct stage *s, bool replied)
 {
+	if (!s->ticket)
+		open_ticket(s);
 	s->claimed = true;
 	s->replied = s->replied || replied;
 }
@@ -621,7 +625,7 @@ void
 stage_close_ticket(struct stage *s)
 {
 	s->replied = true; /* staff who close have answered */
-	s->ticket = false;
+	s->ticket = s->unmatched = false;
 	trade_talking(&s->trade, false);
 	stage_unpark(s);
 	s->closed_at = s->now;

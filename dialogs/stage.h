@@ -68,6 +68,7 @@ struct stage {
 	struct stage_event *events;
 	size_t event_count;
 	struct stage_queue said, ended, owner;
+	bool unmatched; /* a ticket that does not mute: nobody has taken it up */
 	bool ticket, claimed, replied, begun, looping;
 	int64_t starts[64]; /* of the journey under test, the newest last */
 	size_t start_count;
