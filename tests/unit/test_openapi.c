@@ -395,8 +395,8 @@ at_the_desk(void)
 	const char *id = json_string_value(json_object_get(row, "id"));
 	json_t *sent = want(202, "POST", id_path("/v1/tickets/", id, "/reply"), NULL,
 		"{\"text\":\"soon\",\"at\":\"15s\"}");
-	const char *message = json_string_value(
-		json_object_get(json_object_get(sent, "reply"), "id"));
+	const char *message =
+		json_string_value(json_object_get(json_object_get(sent, "reply"), "id"));
 	ask(200, "GET", id_path("/v1/tickets/", id, "/customer"), NULL);
 	ask(200, "POST", id_path("/v1/tickets/", id, "/undo"),
 		id_path("{\"message\":\"", message, "\"}"));
