@@ -231,7 +231,8 @@ check_place(
 	if (p.function && !strcmp(p.path, "link") && p.filter && *p.filter == '/' &&
 		!p.fallback && customer && !c->rules->config->shop_site)
 		warn(c, line,
-			"malgil.cfg says no shop.site, so {link:%s} leads nowhere and the "
+			"malgil.cfg says no shop.site, so {link:%s} leads nowhere and "
+			"the "
 			"text stays away until it does",
 			p.filter);
 	if (p.function)
@@ -378,7 +379,8 @@ check_class(const struct checker *c, const struct step *p, const struct script_t
 					     : CLASS_MARKETING;
 	if (cls == CLASS_SERVICE && any_variant(t, promo_suggests))
 		fail(c, t->line,
-			"this text of '%s' suggests something to buy, so it is marketing: "
+			"this text of '%s' suggests something to buy, so it is "
+			"marketing: "
 			"write class = \"marketing\"; in the step",
 			p->name);
 	if (!t->count || !t->offers)
@@ -522,6 +524,10 @@ check_step(const struct checker *c, const struct step *p, bool review)
 		check_text(c, &p->variants[i].say);
 		check_class(c, p, &p->variants[i].say, review);
 	}
+	if (p->winner.by)
+		warn(c, p->winner.line ? p->winner.line : p->line,
+			"no winner is chosen in a script yet: the shares stay as they "
+			"are, and what each variant brought is counted");
 	check_template(c, p->line, p->note, false);
 	check_template(c, p->handoff.line, p->handoff.note, false);
 	check_template(c, p->handoff.line, p->handoff.topic, false);

@@ -135,12 +135,13 @@ trade_judge(struct trade *t, const struct trade_offer *o, struct outbox_trial *r
 		.origin = origin_of(o),
 		.msg_class = -1,
 		.reply_to = o->reply ? t->heard : 0,
-		.expires = known_expires(trade_pack(t), o->cls, o->basis, core_now(&t->core)),
+		.expires = known_expires(
+			trade_pack(t), o->cls, o->basis, core_now(&t->core)),
 		.inside = true};
 	int r = outbox_try(&t->core, &request, ret, err);
 	if (!r && ret->verdict.what == VERDICT_SEND && on_request(o) && !o->reply &&
-		said_on_request(t->core.db, t->contact, o->script, o->run,
-			core_id(&t->core)))
+		said_on_request(
+			t->core.db, t->contact, o->script, o->run, core_id(&t->core)))
 		ret->verdict.what = VERDICT_CANCEL;
 	return r;
 }

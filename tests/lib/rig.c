@@ -230,7 +230,8 @@ rig_open_with(struct rig *r, bool two, const char *extra, const char *policy)
 		"store = \"sqlite:%s/store.db\"; run_dir = \"%s\";\n"
 		"limits = { reserve_mib = 0; };\n"
 		"channels = { north = { driver = \"fake\"; }; %s };\n%s\n",
-		rig_shop, r->dir, r->dir, two ? "south = { driver = \"fake\"; };" : "", extra);
+		rig_shop, r->dir, r->dir, two ? "south = { driver = \"fake\"; };" : "",
+		extra);
 	if (policy) {
 		write_policy(r, policy, path);
 		fprintf(f, "policy = \"%s\";\n", path);

@@ -37,7 +37,8 @@ struct rig {
 	uint64_t told_run;
 };
 extern struct rig *rig; /* the one under test */
-/* Of the rigs opened from now on: when their world begins (wall time), the shop's name. */
+/* Of the rigs opened from now on: when their world begins (wall time), the shop's name.
+ */
 extern int64_t rig_begins;
 extern const char *rig_shop;
 

@@ -194,7 +194,8 @@ static const struct {
 	{HEAD "steps = { a = { say = \"Season's greetings! SAVE 20% today\"; }; " ENDS,
 		"x.cfg:3: this text of 'a' offers something, so it is marketing: write "
 		"class = \"marketing\"; in the step"},
-	{HEAD "steps = { a = { class = \"service\"; say = \"신상품을 소개합니다\"; }; " ENDS,
+	{HEAD "steps = { a = { class = \"service\"; say = \"신상품을 소개합니다\"; "
+	      "}; " ENDS,
 		"x.cfg:3: this text of 'a' suggests something to buy, so it is "
 		"marketing: write class = \"marketing\"; in the step"},
 	{HEAD "steps = { a = { say = \"할인 소식을 보내드릴까요\"; }; " ENDS, ""},
