@@ -153,8 +153,9 @@ const struct shape shapes[] = {
 	{"Contacts", "contacts:[@ContactRow] next:id?"},
 	{"ConsentNow", "marketing:bool since:time? expires:time? basis:text? list:text? "
 		"night:bool"},
+	{"RunningRow", "id:id script:text step:text state:text started:time updated:time"},
 	{"Contact", "country:text? number_region:text? consent:@ConsentNow tags:[text] "
-		"fields:object ticket:id?", "ContactRow"},
+		"running:[@RunningRow] fields:object ticket:id?", "ContactRow"},
 	{"ContactChange", "zone:text?~ region:text?~ language:text?~ fields:object~"},
 	{"ContactChanged", "id:id phone:text"},
 	{"TagChange", "add:[text]~ remove:[text]~"},

@@ -96,6 +96,15 @@ say_consent(const json_t *c, const char *zone)
 }
 
 static void
+say_running(const json_t *run)
+{
+	struct strbuf line AUTO(strbuf_done) = STRBUF_INIT(512);
+	strbuf_printf(&line, "%s at '%s' (%s)", print_member(run, "script"),
+		print_member(run, "step"), print_member(run, "state"));
+	say_text("runs", line.s);
+}
+
+static void
 show_for_people(const json_t *c, const char *zone)
 {
 	const char *name;
@@ -111,6 +120,7 @@ show_for_people(const json_t *c, const char *zone)
 	say_time(c, "dead_since", "dead since", zone);
 	say_time(c, "forgotten_before", "forgotten", zone);
 	say_text("open ticket", print_member(c, "ticket"));
+	json_array_foreach(json_object_get(c, "running"), i, value) say_running(value);
 	json_array_foreach(tags, i, value) say_text("tag", json_string_value(value));
 	json_object_foreach((json_t *)json_object_get(c, "fields"), name, value)
 		say_text(name, json_string_value(value));

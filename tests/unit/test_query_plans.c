@@ -452,6 +452,11 @@ said_by(void)
 	strbuf_done(&text);
 }
 static void
+told_what_they_asked(void)
+{
+	said_on_request(t.db, 1, "restock", 1, 2);
+}
+static void
 attribute_gone(void)
 {
 	attribute_delete(t.db, 1, "color");
@@ -759,6 +764,7 @@ static const struct plan_row rows[] = {
 	{"events since", list_events},
 	{"a contact's events of a name", events_by_name, "events_of_contact"},
 	{"which step said a text", said_by},
+	{"told what they asked for", told_what_they_asked, "messages_contact"},
 	{"an attribute is emptied", attribute_gone},
 	{"arrivals in a state", list_arrivals},
 	{"arrivals set aside", list_aside, NULL, true},
