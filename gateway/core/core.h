@@ -19,6 +19,7 @@ struct night;
 struct hooks;
 struct router;
 struct push;
+struct campaigns;
 struct feed_reader;
 
 struct core {
@@ -38,6 +39,7 @@ struct core {
 	struct lookups *lookups;  /* core/lookup.h */
 	struct tickets *tickets;  /* the clocks of core/tickets.h */
 	struct night *night;      /* core/night.h: what is done in quiet hours */
+	struct campaigns *campaigns; /* outreach/campaign.h */
 	struct push *push;        /* api/push.h; NULL while it is not running */
 	struct feed_reader *feed; /* core/feed.h */
 	bool feed_moved;
