@@ -368,6 +368,7 @@ go_on(struct campaigns *all, struct active *a, struct campaign_row *row,
 		submit(all, a, row, JOB_PAGE, round);
 }
 
+/* The reason of what is held is the gates' own: both may have come first. */
 static void
 sweep(struct campaigns *all, const struct campaign_row *row)
 {
@@ -380,7 +381,7 @@ sweep(struct campaigns *all, const struct campaign_row *row)
 	campaign_get_sweep(core->db, row->id, key, sizeof(key));
 	snprintf(reason, sizeof(reason),
 		what == CAMPAIGN_CANCEL ? "campaign: %s was canceled"
-		: what == CAMPAIGN_HOLD ? "pause: the campaign %s is paused by a person"
+		: what == CAMPAIGN_HOLD ? "schedule: the campaign %s is paused by a person"
 					: "campaign: %s goes on",
 		row->name);
 	int n = campaign_sweep(core->db, row->id, what, key, sizeof(key), reason,
