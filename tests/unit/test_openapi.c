@@ -11,6 +11,7 @@
 
 #include "gateway/api/openapi.h"
 #include "gateway/core/tickets.h"
+#include "gateway/outreach/campaign.h"
 #include "tests/lib/asker.h"
 #include "tests/lib/rig.h"
 #include "tests/lib/schema.h"
@@ -142,6 +143,7 @@ a_validator_that_says_yes_to_all_is_none(void **state)
 			"{\"gate\":\"a\",\"verdict\":\"send\",\"rule\":null,\"until\":"
 			"\"soon\"}",
 			false},
+		{"Balance", "{\"channel\":\"a\",\"balance\":5}", false},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct strbuf err = STRBUF_SENTENCE;
@@ -384,6 +386,35 @@ tickets(void)
 	json_decref(opened);
 }
 
+/* What the staff's terminal asks for. */
+static void
+at_the_desk(void)
+{
+	rig_receive(&r, "north", "+821011110007", "and mine?");
+	json_t *list = want(200, "GET", "/v1/search?q=0007", NULL, NULL);
+	const json_t *row = json_array_get(json_object_get(list, "tickets"), 0);
+	const char *id = json_string_value(json_object_get(row, "id"));
+	json_t *sent = want(202, "POST", id_path("/v1/tickets/", id, "/reply"), NULL,
+		"{\"text\":\"soon\",\"at\":\"15s\"}");
+	const char *message =
+		json_string_value(json_object_get(json_object_get(sent, "reply"), "id"));
+	ask(200, "GET", id_path("/v1/tickets/", id, "/customer"), NULL);
+	ask(200, "POST", id_path("/v1/tickets/", id, "/undo"),
+		id_path("{\"message\":\"", message, "\"}"));
+	ask(200, "POST", id_path("/v1/tickets/", id, "/tags"), "{\"add\":\"vip\"}");
+	ask(200, "GET", id_path("/v1/tickets/", id, "/customer"), NULL);
+	ask(200, "POST", id_path("/v1/tickets/", id, "/block"), "{\"blocked\":false}");
+	ask(200, "POST", id_path("/v1/tickets/", id, "/number"),
+		"{\"to\":\"010-1111-0008\"}");
+	ask(200, "GET", "/v1/desk", NULL);
+	ask(200, "GET", "/v1/figures?days=2", NULL);
+	ask(200, "GET", "/v1/canned", NULL);
+	ask(200, "POST", "/v1/presence", "{\"typing\":true}");
+	ask(200, "GET", "/v1/presence", NULL);
+	json_decref(sent);
+	json_decref(list);
+}
+
 static void
 what_is_known(void)
 {
@@ -404,6 +435,68 @@ what_is_known(void)
 	ask(200, "GET", "/v1/orders/A-1", NULL);
 	json_decref(want(200, "POST", "/v1/import/contacts", "Content-Type: text/csv\r\n",
 		"phone,name\n010-1111-0007,Kim\nx,y\n"));
+}
+
+static void
+contacts(void)
+{
+	ask(200, "POST", "/v1/contacts/010-1111-0008",
+		"{\"zone\":\"Asia/"
+		"Seoul\",\"language\":null,\"fields\":{\"name\":\"Kim\"}}");
+	ask(422, "POST", "/v1/contacts/010-1111-0008", "{\"zone\":7,\"zones\":1}");
+	ask(200, "POST", "/v1/contacts/010-1111-0008/tags",
+		"{\"add\":[\"vip\",\"seoul\"],\"remove\":[\"new\"]}");
+	ask(200, "GET", "/v1/contacts?tag=vip", NULL);
+	ask(200, "GET", "/v1/contacts", NULL);
+	ask(200, "GET", "/v1/contacts/010-1111-0008", NULL);
+	ask(404, "GET", "/v1/contacts/010-1111-9999", NULL);
+	ask(200, "GET", "/v1/contacts/010-1111-0001/export", NULL);
+	who.clock = &r.clock; /* an audience is walked with pauses between */
+	ask(200, "POST", "/v1/plan", "{\"tag\":\"vip\",\"text\":\"50% off\"}");
+	who.clock = NULL;
+	ask(422, "POST", "/v1/plan", "{\"text\":\"for whom?\"}");
+	ask(200, "POST", "/v1/contacts/010-1111-0008/forget", "{\"dry\":true}");
+	ask(200, "POST", "/v1/contacts/010-1111-0001/forget", "{\"why\":\"asked\"}");
+	ask(200, "GET", "/v1/contacts", NULL);
+	ask(200, "POST", "/v1/pauses", "{\"what\":\"marketing\",\"until\":\"3h\"}");
+	ask(200, "POST", "/v1/pauses", "{\"what\":\"north\",\"why\":\"a new SIM\"}");
+	ask(404, "POST", "/v1/pauses/lift", "{\"what\":\"service\"}");
+	ask(200, "POST", "/v1/pauses/lift", "{\"what\":\"north\"}");
+	ask(200, "GET", "/v1/pauses", NULL);
+}
+
+static void
+money(void)
+{
+	ask(201, "POST", "/v1/channels/north/topups", "{\"amount\":\"5000\"}");
+	ask(422, "POST", "/v1/channels/north/topups", "{\"amount\":\"much\"}");
+	ask(200, "GET", "/v1/cost", NULL);
+	ask(200, "GET", "/v1/retention", NULL);
+}
+
+static void
+shop(void)
+{
+	static const char *const json = "Content-Type: application/json\r\n",
+				 *const lines = "Content-Type: application/x-ndjson\r\n",
+				 *const paid = "{\"name\":\"order.paid\",\"id\":\"p-1\","
+					       "\"phone\":\"010-1111-0009\",\"data\":{"
+					       "\"id\":\"A-9\",\"total\":12000}}";
+	json_decref(want(202, "POST", "/v1/events", json, paid));
+	json_decref(want(200, "POST", "/v1/events", json, paid));
+	json_decref(want(422, "POST", "/v1/events", json, "{\"name\":\"paid\"}"));
+	json_decref(want(200, "POST", "/v1/events", json,
+		"[{\"name\":\"cart.updated\",\"phone\":\"010-1111-0009\"},7,"
+		"{\"name\":\"cart.updated\"}]"));
+	json_decref(want(200, "POST", "/v1/events", lines,
+		"{\"name\":\"cart.updated\",\"phone\":\"010-1111-0009\"}\n{\n"));
+	json_decref(want(200, "POST", "/v1/products", json,
+		"{\"sku\":\"S-1\",\"name\":\"Soap\",\"price\":3200,\"lasts\":30}"));
+	json_decref(want(200, "POST", "/v1/products", json,
+		"[{\"sku\":\"S-1\",\"name\":\"Soap\",\"price\":\"3200\",\"lasts\":30},"
+		"{\"sku\":\"S-2\",\"name\":\"Tea\",\"price\":\"dear\"}]"));
+	json_decref(want(200, "POST", "/v1/products", lines,
+		"{\"sku\":\"S-3\",\"name\":\"Cup\",\"kind\":\"hard\"}\n"));
 }
 
 /* None is configured here; tests of their own ask those that are. */
@@ -427,6 +520,39 @@ is_foreign(const char *pattern)
 }
 
 static void
+campaigns(void)
+{
+	campaigns_start(&r.core);
+	ask(200, "POST", "/v1/audiences",
+		"{\"name\":\"seoul\",\"if\":\"contact.city = Seoul\"}");
+	ask(200, "POST", "/v1/audiences", "{\"name\":\"press\",\"note\":\"by hand\"}");
+	ask(422, "POST", "/v1/audiences", "{\"name\":\"x\",\"if\":\"consent.x = 1\"}");
+	ask(200, "POST", "/v1/audiences/press/members",
+		"{\"add\":[\"010-1111-0001\",\"010-1111-0003\",\"x\"]}");
+	ask(200, "GET", "/v1/audiences", NULL);
+	ask(200, "GET", "/v1/audiences/press/people", NULL);
+	ask(200, "GET", "/v1/people/count?audience=press", NULL);
+	ask(400, "GET", "/v1/people/count", NULL);
+	ask(404, "GET", "/v1/people/count?audience=pres", NULL);
+	ask(201, "POST", "/v1/campaigns",
+		"{\"name\":\"spring\",\"audience\":\"press\",\"holdout\":1,\"goal\":{"
+		"\"event\":\"order.paid\"},\"text\":{\"ko\":\"봄\"}}");
+	ask(422, "POST", "/v1/campaigns", "{\"name\":\"spring\"}");
+	ask(200, "POST", "/v1/campaigns/spring/plan", "");
+	ask(409, "POST", "/v1/campaigns/spring/start", "{\"yes\":7}");
+	ask(200, "POST", "/v1/campaigns/spring/start", "{\"yes\":2}");
+	ask(200, "POST", "/v1/campaigns/spring/pause", "");
+	ask(200, "POST", "/v1/campaigns/spring/resume", "");
+	ask(200, "GET", "/v1/campaigns/spring/report", NULL);
+	ask(200, "POST", "/v1/campaigns/spring/cancel", "");
+	ask(409, "POST", "/v1/campaigns/spring/cancel", "");
+	ask(200, "GET", "/v1/campaigns", NULL);
+	ask(200, "GET", "/v1/campaigns/spring", NULL);
+	ask(200, "POST", "/v1/audiences/seoul/remove", "");
+	campaigns_stop(&r.core);
+}
+
+static void
 every_route_answers_as_described(void **state)
 {
 	(void)state;
@@ -435,8 +561,13 @@ every_route_answers_as_described(void **state)
 	a_doubt();
 	people();
 	tickets();
+	at_the_desk();
 	what_is_known();
+	money();
+	contacts();
+	shop();
 	webhooks();
+	campaigns();
 	for (const struct route *route = routes; route->method; route++)
 		if (!is_foreign(route->pattern) && !asked[route - routes])
 			fail_msg("nobody asks %s %s here", route->method, route->pattern);
