@@ -133,7 +133,7 @@ on_timer(void *arg)
 	if (!p->done)
 		planning_free(p);
 	else
-		loop_timer_in(&p->timer, 1);
+		loop_timer_in(&p->timer, 0);
 }
 
 int
