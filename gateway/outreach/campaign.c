@@ -415,10 +415,22 @@ on_turn(void *arg)
 	if (!id || !campaign_load(core->db, id, &row, &text))
 		return; /* whoever starts one wakes us */
 	struct active *a = active_get(all, id);
-	if (row.sweeping)
+	if (row.sweeping) {
+		a->look_again = 0;
 		sweep(all, &row);
-	else
+	} else {
 		go_on(all, a, &row, &text);
+	}
+	campaigns_wake(core);
+}
+
+/* A person did something: whatever it waited for, it looks now. */
+void
+campaigns_touch(struct core *core, uint64_t id)
+{
+	struct active *a = core->campaigns ? active_find(core->campaigns, id) : NULL;
+	if (a)
+		a->look_again = 0;
 	campaigns_wake(core);
 }
 

@@ -37,6 +37,7 @@ struct campaigns {
 };
 
 void campaigns_wake(struct core *core);
+void campaigns_touch(struct core *core, uint64_t id);
 int campaign_move(struct core *core, struct campaign_row *row, const char *state,
 	const char *why);
 /* The spec and audience of a row; `extra` is a stage's rule. -EINVAL, -ENOENT. */

@@ -144,7 +144,7 @@ campaign_begin(struct core *core, const char *name, int64_t planned, const char 
 	row.planned = planned;
 	snprintf(row.agent, sizeof(row.agent), "%s", agent);
 	campaign_move(core, &row, "running", "");
-	campaigns_wake(core);
+	campaigns_touch(core, row.id);
 	return 0;
 }
 
@@ -160,7 +160,7 @@ campaign_pause(
 		return r;
 	campaign_move(core, &row, "paused", why);
 	campaign_set_sweep(core->db, row.id, "");
-	campaigns_wake(core);
+	campaigns_touch(core, row.id);
 	return 0;
 }
 
@@ -177,7 +177,7 @@ campaign_resume(
 	snprintf(row.agent, sizeof(row.agent), "%s", agent);
 	campaign_move(core, &row, "running", "");
 	campaign_set_sweep(core->db, row.id, "");
-	campaigns_wake(core);
+	campaigns_touch(core, row.id);
 	return 0;
 }
 
@@ -194,6 +194,6 @@ campaign_cancel(
 	row.ended = core_now(core);
 	campaign_move(core, &row, "canceled", why);
 	campaign_set_sweep(core->db, row.id, "");
-	campaigns_wake(core);
+	campaigns_touch(core, row.id);
 	return 0;
 }

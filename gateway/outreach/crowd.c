@@ -238,7 +238,6 @@ crowd_count(struct db *db, const struct crowd *s, int64_t now, int64_t patience,
 {
 	int64_t begun = monotonic();
 	uint64_t after = 0;
-	/* In one go where a list of holders is made once for the statement. */
 	struct query *q = query_make(s, now, "SELECT count(*)" FROM, false, NULL);
 	*ret = (struct crowd_count){0};
 	while (q && !ret->whole && monotonic() - begun < patience) {
@@ -247,9 +246,11 @@ crowd_count(struct db *db, const struct crowd *s, int64_t now, int64_t patience,
 			"$2",
 			"ui", after, (int64_t)CHUNK - 1);
 		ret->whole = !upto;
-		int64_t in_all = db_number(db, 0,
-			"SELECT count(*) FROM contacts WHERE id > $1 AND id <= $2", "ui",
-			after, upto ? upto : INT64_MAX);
+		int64_t in_all = upto ? CHUNK
+				      : db_number(db, 0,
+						"SELECT count(*) FROM contacts WHERE id > "
+						"$1",
+						"u", after);
 		ret->matched += count_between(
 			db, q, after, upto ? (uint64_t)upto : (uint64_t)INT64_MAX);
 		ret->looked_at += in_all;

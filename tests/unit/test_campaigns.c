@@ -301,6 +301,24 @@ vips_come_first(void **state)
 	until(MEMBERS, 40);
 	assert_int_equal(count("messages WHERE origin = 'campaign'"), 40);
 	close_all();
+
+	/* a stop does not wait for the next stage */
+	struct strbuf err = STRBUF_SENTENCE;
+	open_with(20);
+	start("{\"name\":\"spring\",\"audience\":\"everybody\",\"stages\":{\"vip\":{"
+	      "\"if\":\"contact.tags has vip\",\"wait\":\"1d\"}},\"text\":\"봄\"}");
+	until(MEMBERS, 2);
+	rig_run(&r, SECOND);
+	assert_int_equal(campaign_pause(&r.core, "spring", "", &err), 0);
+	rig_run(&r, SECOND);
+	assert_int_equal(count("campaigns WHERE sweep IS NULL"), 1);
+	assert_int_equal(campaign_cancel(&r.core, "spring", "", &err), 0);
+	rig_run(&r, SECOND);
+	assert_int_equal(count("messages WHERE state = 'canceled'"), 2);
+	rig_run(&r, 3 * DAY);
+	assert_int_equal(count("campaign_members"), 2);
+	strbuf_done(&err);
+	close_all();
 }
 
 static void
