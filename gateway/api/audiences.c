@@ -107,8 +107,9 @@ audiences_post(struct request *rq)
 	struct wish wish = {NULL, NULL, NULL};
 	const char *field = NULL;
 	json_t *object = json_read(rq->body.s, rq->body.len, &err);
-	if (!object || fields_read(object, wish_fields, core_now(rq->core), &wish, &field,
-			       &err) ||
+	if (!object ||
+		fields_read(
+			object, wish_fields, core_now(rq->core), &wish, &field, &err) ||
 		put(rq, &wish, &field, &err))
 		request_problem_field(rq, object ? 422 : 400, field, "%s", err.s);
 	else
@@ -121,8 +122,8 @@ find_own(struct request *rq, struct audience_named *ret)
 {
 	if (audience_find(rq->core->db, rq->param, ret))
 		return true;
-	request_problem(rq, 404, "there is no audience '%.60s' of the shop's own",
-		rq->param);
+	request_problem(
+		rq, 404, "there is no audience '%.60s' of the shop's own", rq->param);
 	return false;
 }
 
@@ -169,8 +170,8 @@ take_phones(struct request *rq, const json_t *list, uint64_t audience, bool add,
 		const char *text = json_is_string(v) ? json_string_value(v) : "";
 		if (sms_number_e164(text, core->config->country, phone, &why) < 0) {
 			if (!t->refused++)
-				snprintf(t->first, sizeof(t->first), "%.60s: %.120s", text,
-					why.s);
+				snprintf(t->first, sizeof(t->first), "%.60s: %.120s",
+					text, why.s);
 			continue;
 		}
 		if (add && contact_meet(core, phone, core_now(core), &c, &fresh)) {
@@ -209,8 +210,9 @@ audience_post_members(struct request *rq)
 	const json_t *add = json_object_get(object, "add");
 	const json_t *drop = json_object_get(object, "remove");
 	if (*a.rule) {
-		request_problem(rq, 409, "%s is an expression: who belongs to it follows "
-					 "from what is known of them",
+		request_problem(rq, 409,
+			"%s is an expression: who belongs to it follows "
+			"from what is known of them",
 			a.name);
 	} else if (!object) {
 		request_problem(rq, 400, "%s", err.s);
@@ -346,8 +348,8 @@ audience_get_count(struct request *rq)
 	const char *audience = request_query(rq, "audience");
 	const char *rule = request_query(rq, "if");
 	if (!audience && !rule)
-		request_problem_field(rq, 400, "if",
-			"audience or if is expected: whom to count");
+		request_problem_field(
+			rq, 400, "if", "audience or if is expected: whom to count");
 	else if (rule && strlen(rule) > AUDIENCE_RULE)
 		request_problem_field(rq, 422, "if", "the expression is too long");
 	else

@@ -12,7 +12,7 @@
 #include "gateway/net/jsonw.h"
 #include "gateway/outreach/campaign.h"
 
-#define PLAN_DEADLINE (5 * MINUTE)
+#define PLAN_DEADLINE  (5 * MINUTE)
 #define COUNT_PATIENCE (10 * SECOND)
 
 /* ---- one, and all ---- */
@@ -31,7 +31,8 @@ write_row(struct jsonw *w, const struct campaign_row *c)
 	jsonw_time(w, "created", c->created);
 	jsonw_time(w, "started", c->started);
 	jsonw_time(w, "ended",
-		!strcmp(c->state, "done") || !strcmp(c->state, "canceled") ? c->ended : 0);
+		!strcmp(c->state, "done") || !strcmp(c->state, "canceled") ? c->ended
+									   : 0);
 }
 
 static void
@@ -104,12 +105,13 @@ campaigns_post(struct request *rq)
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
 	char field[128] = "";
 	json_t *object = json_read(rq->body.s, rq->body.len, &err);
-	int r = object ? campaign_draft(rq->core, object, rq->agent, field, &err) : -EINVAL;
+	int r = object ? campaign_draft(rq->core, object, rq->agent, field, &err)
+		       : -EINVAL;
 	if (r == -EEXIST) {
 		request_problem(rq, 409, "%s", err.s);
 	} else if (r < 0) {
-		request_problem_field(rq, object ? 422 : 400, *field ? field : NULL, "%s",
-			err.s);
+		request_problem_field(
+			rq, object ? 422 : 400, *field ? field : NULL, "%s", err.s);
 	} else {
 		rq->state = xstrdup(json_string_value(json_object_get(object, "name")));
 		rq->state_free = free;
@@ -202,8 +204,11 @@ campaign_post_plan(struct request *rq)
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
 	int r = campaign_plan(rq->core, rq->param, on_planned, rq, &err);
 	if (r < 0) {
-		request_problem(rq, r == -ENOENT ? 404 : r == -EBUSY ? 503 : 422, "%s",
-			err.s);
+		request_problem(rq,
+			r == -ENOENT  ? 404
+			: r == -EBUSY ? 503
+				      : 422,
+			"%s", err.s);
 		return;
 	}
 	rq->state = rq;
@@ -275,8 +280,7 @@ count_answer(struct request *rq, void *job)
 	}
 	if (!confirmed(rq, c))
 		return;
-	int r = campaign_begin(
-		rq->core, rq->param, c->count.matched, rq->agent, &err);
+	int r = campaign_begin(rq->core, rq->param, c->count.matched, rq->agent, &err);
 	if (r < 0)
 		request_problem(rq, r == -ENOENT ? 404 : 409, "%s", err.s);
 	else
@@ -300,16 +304,18 @@ campaign_post_start(struct request *rq)
 	c->yes = yes ? json_integer_value(yes) : 0;
 	json_decref(object);
 	c->now = core_now(rq->core);
-	int r = campaign_open(
-		rq->core, rq->param, &c->row, &c->spec, &c->crowd, &err);
+	int r = campaign_open(rq->core, rq->param, &c->row, &c->spec, &c->crowd, &err);
 	if (!r && strcmp(c->row.state, "draft") != 0) {
 		strbuf_set(&err, "%s is %s: it cannot be started", c->row.name,
 			c->row.state);
 		r = -EEXIST;
 	}
 	if (r < 0) {
-		request_problem(rq, r == -ENOENT ? 404 : r == -EEXIST ? 409 : 422, "%s",
-			err.s);
+		request_problem(rq,
+			r == -ENOENT   ? 404
+			: r == -EEXIST ? 409
+				       : 422,
+			"%s", err.s);
 		count_release(c);
 		return;
 	}
@@ -325,8 +331,8 @@ change(struct request *rq, int (*how)(struct core *core, const char *name,
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
 	struct strbuf why AUTO(strbuf_done) = STRBUF_INIT(200);
 	strbuf_printf(&why, "%s%s", *rq->agent ? "by " : "", rq->agent);
-	int r = how(rq->core, rq->param,
-		how == campaign_resume ? rq->agent : why.s, &err);
+	int r = how(
+		rq->core, rq->param, how == campaign_resume ? rq->agent : why.s, &err);
 	if (r < 0)
 		request_problem(rq, r == -ENOENT ? 404 : 409, "%s", err.s);
 	else
@@ -411,14 +417,14 @@ write_lift(struct jsonw *w, const struct measuring *m)
 		sent.n += r->of[i].sent;
 		sent.hits += r->of[i].goals;
 	}
-	struct split_result s = split_compare(sent,
-		(struct split_side){control->people, control->goals},
-		m->spec->winner.min_each, (int)m->spec->winner.sure);
+	struct split_result s =
+		split_compare(sent, (struct split_side){control->people, control->goals},
+			m->spec->winner.min_each, (int)m->spec->winner.sure);
 	jsonw_open(w, "against_holdout", '{');
 	jsonw_text(w, "says",
 		!control->people || !*m->spec->goal ? "nothing to compare"
-		: s.says == SPLIT_FIRST		    ? "the text sells"
-		: s.says == SPLIT_SECOND	    ? "the text harms"
+		: s.says == SPLIT_FIRST             ? "the text sells"
+		: s.says == SPLIT_SECOND            ? "the text harms"
 						    : split_says_name(s.says));
 	jsonw_real(w, "sure", s.sure);
 	jsonw_close(w, '}');
@@ -446,8 +452,9 @@ measure_answer(struct request *rq, void *job)
 	jsonw_open(&w, "judgement", '{');
 	jsonw_some(&w, "by", m->spec->winner.by);
 	jsonw_text(&w, "says",
-		*m->spec->winner.by ? *name ? "there is a winner" : split_says_name(s.says)
-				    : "nothing to compare");
+		*m->spec->winner.by
+			? *name ? "there is a winner" : split_says_name(s.says)
+			: "nothing to compare");
 	jsonw_some(&w, "winner", name);
 	jsonw_real(&w, "sure", s.sure);
 	jsonw_int(&w, "min_each", m->spec->winner.min_each);
@@ -464,8 +471,7 @@ campaign_get_report(struct request *rq)
 		measure_read, measure_answer, measure_release};
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
 	struct measuring *m = xcalloc(1, sizeof(*m));
-	int r = campaign_open(
-		rq->core, rq->param, &m->row, &m->spec, &m->crowd, &err);
+	int r = campaign_open(rq->core, rq->param, &m->row, &m->spec, &m->crowd, &err);
 	if (r < 0) {
 		request_problem(rq, r == -ENOENT ? 404 : 422, "%s", err.s);
 		measure_release(m);

@@ -43,8 +43,7 @@ active_find(struct campaigns *all, uint64_t id)
 static void
 job_free(struct job *job)
 {
-	for (struct job **p = job->all ? &job->all->jobs : NULL; p && *p;
-		p = &(*p)->next)
+	for (struct job **p = job->all ? &job->all->jobs : NULL; p && *p; p = &(*p)->next)
 		if (*p == job) {
 			*p = job->next;
 			break;
@@ -130,8 +129,8 @@ submit(struct campaigns *all, struct active *a, const struct campaign_row *row,
 	job->crowd = a->crowd;
 	struct campaign_row same;
 	if (!campaign_load(all->core->db, a->id, &same, &text) ||
-		campaign_read(all->core, text.s, "", &job->spec, &(struct crowd){.list = 0},
-			&err) < 0) {
+		campaign_read(all->core, text.s, "", &job->spec,
+			&(struct crowd){.list = 0}, &err) < 0) {
 		job_free(job);
 		return;
 	}
@@ -207,8 +206,8 @@ enter_pass(struct campaigns *all, struct active *a, struct campaign_row *row,
 		a->spec = NULL;
 		struct spec *peek;
 		if (campaign_read(all->core, text->s, "", &peek, &a->crowd, &err) == 0) {
-			r = campaign_read(all->core, text->s, peek->stages[row->pass].rule,
-				&a->spec, &a->crowd, &err);
+			r = campaign_read(all->core, text->s,
+				peek->stages[row->pass].rule, &a->spec, &a->crowd, &err);
 			spec_free(peek);
 		}
 	}
@@ -264,7 +263,8 @@ after_the_last(struct campaigns *all, struct active *a, struct campaign_row *row
 		row->pass_at = now;
 		campaign_save(all->core->db, row, now);
 	} else if (!row->ended) {
-		row->ended = now; /* for the time being: the last of this round has left */
+		row->ended =
+			now; /* for the time being: the last of this round has left */
 		campaign_save(all->core->db, row, now);
 	} else {
 		a->look_again = row->ended + wait;
@@ -280,9 +280,10 @@ allowed(struct active *a, struct campaign_row *row, int64_t now, int want)
 		return want;
 	double per_ms = (double)s->throttle / (double)s->throttle_per;
 	double most = MAX(1.0, per_ms * MINUTE);
-	row->budget = row->budget_at
-			      ? MIN(most, row->budget + per_ms * (double)(now - row->budget_at))
-			      : most;
+	row->budget =
+		row->budget_at
+			? MIN(most, row->budget + per_ms * (double)(now - row->budget_at))
+			: most;
 	row->budget_at = now;
 	if (row->budget < 1)
 		a->look_again = now + (int64_t)((1 - row->budget) / per_ms) + 1;
@@ -381,8 +382,9 @@ sweep(struct campaigns *all, const struct campaign_row *row)
 	campaign_get_sweep(core->db, row->id, key, sizeof(key));
 	snprintf(reason, sizeof(reason),
 		what == CAMPAIGN_CANCEL ? "campaign: %s was canceled"
-		: what == CAMPAIGN_HOLD ? "schedule: the campaign %s is paused by a person"
-					: "campaign: %s goes on",
+		: what == CAMPAIGN_HOLD
+			? "schedule: the campaign %s is paused by a person"
+			: "campaign: %s goes on",
 		row->name);
 	int n = campaign_sweep(core->db, row->id, what, key, sizeof(key), reason,
 		core_now(core), contacts, SWEEP);
@@ -446,7 +448,8 @@ campaigns_wake(struct core *core)
 	while ((id = campaign_next_live(core->db, id))) {
 		struct active *a = active_find(all, id);
 		if (!a || !a->reading)
-			wait = MIN(wait, a && a->look_again > now ? a->look_again - now : 1);
+			wait = MIN(
+				wait, a && a->look_again > now ? a->look_again - now : 1);
 	}
 	if (wait != INT64_MAX)
 		loop_timer_in(&all->timer, MIN(wait, MINUTE));
@@ -458,10 +461,11 @@ static bool
 goal_reached(struct db *db, const struct spec *s, const struct campaign_row *row,
 	uint64_t contact)
 {
-	return *s->goal && db_number(db, 0,
-				   "SELECT 1 FROM shop_events WHERE contact = $1 AND name = "
-				   "$2 AND at >= $3 LIMIT 1",
-				   "uti", contact, s->goal, row->started) == 1;
+	return *s->goal &&
+	       db_number(db, 0,
+		       "SELECT 1 FROM shop_events WHERE contact = $1 AND name = "
+		       "$2 AND at >= $3 LIMIT 1",
+		       "uti", contact, s->goal, row->started) == 1;
 }
 
 static const struct spec *
@@ -478,8 +482,8 @@ asked_of(struct campaigns *all, const struct campaign_row *row)
 	all->asked.id = row->id;
 	all->asked.updated = row->started;
 	if (campaign_load(all->core->db, row->id, &same, &text) &&
-		campaign_read(all->core, text.s, "", &all->asked.spec,
-			&all->asked.crowd, &err) < 0)
+		campaign_read(all->core, text.s, "", &all->asked.spec, &all->asked.crowd,
+			&err) < 0)
 		all->asked.spec = NULL;
 	return all->asked.spec;
 }
@@ -491,7 +495,8 @@ campaigns_wish(struct core *core, const struct message *m, struct handler_wish *
 	unsigned long long id, contact;
 	char colon;
 	bool remind = m->key && sscanf(m->key, "c%llur:%llu", &id, &contact) == 2;
-	if (!m->key || !core->campaigns || !m->origin || strcmp(m->origin, "campaign") != 0)
+	if (!m->key || !core->campaigns || !m->origin ||
+		strcmp(m->origin, "campaign") != 0)
 		return;
 	if (!remind && (sscanf(m->key, "c%llu%c%llu", &id, &colon, &contact) != 3 ||
 			       colon != ':'))
@@ -512,8 +517,8 @@ campaigns_wish(struct core *core, const struct message *m, struct handler_wish *
 			row.name);
 	else if (!crowd_has(core->db, &core->campaigns->asked.crowd, m->contact,
 			 core_now(core)))
-		snprintf(ret->over, sizeof(ret->over),
-			"%.40s: no longer in its audience", row.name);
+		snprintf(ret->over, sizeof(ret->over), "%.40s: no longer in its audience",
+			row.name);
 }
 
 void

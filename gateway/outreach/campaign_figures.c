@@ -17,10 +17,13 @@ static const char people[] =
 	"'link.clicked' AND e.at >= g.at AND e.at < g.at + $6), "
 	"EXISTS (SELECT 1 FROM consent s WHERE s.contact = k.contact AND s.action = "
 	"'revoke' AND s.at >= g.at AND s.at <= g.at + $5), "
-	"(SELECT coalesce(min(e.value), 0) FROM shop_events e WHERE e.contact = k.contact "
-	"AND e.name = $4 AND e.at >= coalesce(g.at, k.at) AND e.at < coalesce(g.at, k.at) "
+	"(SELECT coalesce(min(e.value), 0) FROM shop_events e WHERE e.contact = "
+	"k.contact "
+	"AND e.name = $4 AND e.at >= coalesce(g.at, k.at) AND e.at < coalesce(g.at, "
+	"k.at) "
 	"+ $6 HAVING count(*) > 0) "
-	"FROM campaign_members k LEFT JOIN messages m ON m.key = 'c' || CAST(k.campaign AS "
+	"FROM campaign_members k LEFT JOIN messages m ON m.key = 'c' || CAST(k.campaign "
+	"AS "
 	"TEXT) || ':' || CAST(k.contact AS TEXT) LEFT JOIN charges g ON g.message = m.id "
 	"WHERE k.campaign = $1 AND k.contact > $2 ORDER BY k.contact LIMIT $3";
 
@@ -60,7 +63,8 @@ read_chunk(struct db *db, const struct campaign_row *row, const struct spec *spe
 	struct db_rows *q = db_select(db, people, "uuitii", row->id, after,
 		(int64_t)CHUNK, spec->goal, (int64_t)HEARD, spec->within);
 	while (db_next(q)) {
-		struct campaign_figures *f = find(spec, ret, db_text(q, 2), db_text(q, 1));
+		struct campaign_figures *f =
+			find(spec, ret, db_text(q, 2), db_text(q, 1));
 		bool goal = *spec->goal && !db_null(q, 7);
 		last = db_id(q, 0);
 		n++;

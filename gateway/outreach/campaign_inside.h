@@ -10,7 +10,7 @@ struct active {
 	uint64_t id;
 	struct spec *spec;
 	struct crowd crowd; /* of the round it is in */
-	int64_t pass;           /* the round `crowd` and the page are of; -1 none */
+	int64_t pass;       /* the round `crowd` and the page are of; -1 none */
 	uint64_t ids[WALK_PAGE];
 	size_t count, at;
 	uint64_t from; /* the page begins behind that contact */
@@ -24,7 +24,7 @@ struct campaigns {
 	struct core *core;
 	struct loop_timer timer;
 	struct active *list;
-	uint64_t turn; /* whose turn it was */
+	uint64_t turn;    /* whose turn it was */
 	struct job *jobs; /* in the reader thread */
 	struct planning *planning;
 	/* The last one a gate asked of. */
@@ -38,8 +38,8 @@ struct campaigns {
 
 void campaigns_wake(struct core *core);
 void campaigns_touch(struct core *core, uint64_t id);
-int campaign_move(struct core *core, struct campaign_row *row, const char *state,
-	const char *why);
+int campaign_move(
+	struct core *core, struct campaign_row *row, const char *state, const char *why);
 /* The spec and audience of a row; `extra` is a stage's rule. -EINVAL, -ENOENT. */
 int campaign_read(struct core *core, const char *spec_text, const char *extra,
 	struct spec **ret_spec, struct crowd *ret_crowd, struct strbuf *err);

@@ -8,8 +8,8 @@
 #include "gateway/outreach/campaign_inside.h"
 
 int
-campaign_move(struct core *core, struct campaign_row *row, const char *state,
-	const char *why)
+campaign_move(
+	struct core *core, struct campaign_row *row, const char *state, const char *why)
 {
 	char name[40];
 	snprintf(row->state, sizeof(row->state), "%s", state);
@@ -32,8 +32,8 @@ campaign_read(struct core *core, const char *text, const char *extra,
 	json_decref(object);
 	if (r < 0)
 		return r;
-	r = crowd_resolve(core, (*ret_spec)->audience, (*ret_spec)->rule, extra,
-		ret_crowd, err);
+	r = crowd_resolve(
+		core, (*ret_spec)->audience, (*ret_spec)->rule, extra, ret_crowd, err);
 	if (r < 0) {
 		spec_free(*ret_spec);
 		*ret_spec = NULL;
@@ -49,8 +49,8 @@ check_parts(struct core *core, const struct spec *s, char field[128], struct str
 	int r = crowd_resolve(core, s->audience, s->rule, "", crowd, err);
 	for (size_t i = 0; !r && i < s->stage_count; i++) {
 		of = "stages";
-		r = crowd_resolve(core, s->audience, s->rule, s->stages[i].rule, crowd,
-			err);
+		r = crowd_resolve(
+			core, s->audience, s->rule, s->stages[i].rule, crowd, err);
 	}
 	if (r < 0)
 		snprintf(field, 128, "%s", of);
@@ -149,8 +149,7 @@ campaign_begin(struct core *core, const char *name, int64_t planned, const char 
 }
 
 int
-campaign_pause(
-	struct core *core, const char *name, const char *why, struct strbuf *err)
+campaign_pause(struct core *core, const char *name, const char *why, struct strbuf *err)
 {
 	struct campaign_row row;
 	int r = find(core, name, &row, err);
@@ -182,8 +181,7 @@ campaign_resume(
 }
 
 int
-campaign_cancel(
-	struct core *core, const char *name, const char *why, struct strbuf *err)
+campaign_cancel(struct core *core, const char *name, const char *why, struct strbuf *err)
 {
 	struct campaign_row row;
 	int r = find(core, name, &row, err);

@@ -143,8 +143,8 @@ campaign_plan(struct core *core, const char *name,
 {
 	struct campaigns *all = core->campaigns;
 	if (!all || all->planning) {
-		strbuf_set(err,
-			"another campaign is being planned; try again in a moment");
+		strbuf_set(
+			err, "another campaign is being planned; try again in a moment");
 		return -EBUSY;
 	}
 	struct planning *p = xcalloc(1, sizeof(*p));

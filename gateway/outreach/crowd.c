@@ -20,12 +20,12 @@ const struct crowd_default crowd_defaults[] = {
 	{"abandoned-carts",
 		"count(cart.updated within 3d) >= 1 and count(order.paid within 3d) = 0",
 		"something lies in the cart, nothing was paid for in three days"},
-	{"bought-lately", "contact.last_order >= 30d ago", "last purchase within 30 days"},
+	{"bought-lately", "contact.last_order >= 30d ago",
+		"last purchase within 30 days"},
 	{"never-bought", "contact.orders = 0", "no order yet"},
 	{"bought-once", "contact.orders = 1", "one order"},
 	{"repeat", "contact.orders >= 2", "two orders or more"},
-	{"rfm-champions",
-		"contact.last_order >= 60d ago and contact.orders >= 4",
+	{"rfm-champions", "contact.last_order >= 60d ago and contact.orders >= 4",
 		"bought lately, and often"},
 	{"rfm-loyal",
 		"contact.last_order >= 120d ago and contact.orders >= 2 and not "
@@ -120,11 +120,10 @@ add_rule(struct query *q, size_t i, const struct crowd *s, int64_t now,
 		&q->sql, params, err);
 	for (size_t k = 0; !r && k < params->count; k++) {
 		const struct value *v = &params->values[k];
-		q->values[q->count++] =
-			(struct db_value){v->kind == VALUE_TEXT   ? 't'
-					  : v->kind == VALUE_TIME ? 'i'
-								  : 'd',
-				v->time, v->number, v->text};
+		q->values[q->count++] = (struct db_value){v->kind == VALUE_TEXT   ? 't'
+							  : v->kind == VALUE_TIME ? 'i'
+										  : 'd',
+			v->time, v->number, v->text};
 	}
 	free(params);
 	return r;
@@ -151,7 +150,8 @@ query_make(const struct crowd *s, int64_t now, const char *head, bool whole,
 		q->values[q->count++] =
 			(struct db_value){'i', .number = (int64_t)s->list};
 		strbuf_printf(&q->sql,
-			" AND EXISTS (SELECT 1 FROM audience l WHERE l.audience = $%zu AND "
+			" AND EXISTS (SELECT 1 FROM audience l WHERE l.audience = $%zu "
+			"AND "
 			"l.contact = c.id)",
 			q->count);
 	}
@@ -242,15 +242,17 @@ crowd_count(struct db *db, const struct crowd *s, int64_t now, int64_t patience,
 	*ret = (struct crowd_count){0};
 	while (q && !ret->whole && monotonic() - begun < patience) {
 		int64_t upto = db_number(db, 0,
-			"SELECT id FROM contacts WHERE id > $1 ORDER BY id LIMIT 1 OFFSET "
+			"SELECT id FROM contacts WHERE id > $1 ORDER BY id LIMIT 1 "
+			"OFFSET "
 			"$2",
 			"ui", after, (int64_t)CHUNK - 1);
 		ret->whole = !upto;
-		int64_t in_all = upto ? CHUNK
-				      : db_number(db, 0,
-						"SELECT count(*) FROM contacts WHERE id > "
-						"$1",
-						"u", after);
+		int64_t in_all =
+			upto ? CHUNK
+			     : db_number(db, 0,
+				       "SELECT count(*) FROM contacts WHERE id > "
+				       "$1",
+				       "u", after);
 		ret->matched += count_between(
 			db, q, after, upto ? (uint64_t)upto : (uint64_t)INT64_MAX);
 		ret->looked_at += in_all;

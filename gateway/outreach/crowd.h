@@ -44,7 +44,7 @@ struct crowd_count {
 	int64_t matched, looked_at, everybody;
 	uint64_t sample[20];
 	size_t samples;
-	bool whole; /* it came to the end */
+	bool whole;   /* it came to the end */
 	int64_t took; /* ms */
 };
 void crowd_count(struct db *db, const struct crowd *s, int64_t now, int64_t patience,

@@ -19,8 +19,8 @@ struct reading {
 	struct strbuf *err;
 };
 
-static int wrong(struct reading *r, const char *field, const char *fmt, ...)
-	PRINTF_LIKE(3, 4);
+static int
+wrong(struct reading *r, const char *field, const char *fmt, ...) PRINTF_LIKE(3, 4);
 static int
 wrong(struct reading *r, const char *field, const char *fmt, ...)
 {
@@ -140,7 +140,8 @@ take_duration(struct reading *r, const char *field, const json_t *v, void *to)
 {
 	int64_t ms;
 	if (!json_is_string(v) || conf_duration(json_string_value(v), &ms) < 0 || ms <= 0)
-		return wrong(r, field, "a time like \"90m\", \"4h\" or \"2d\" is expected");
+		return wrong(
+			r, field, "a time like \"90m\", \"4h\" or \"2d\" is expected");
 	*(int64_t *)to = ms;
 	return 0;
 }
@@ -150,7 +151,8 @@ take_percent(struct reading *r, const char *field, const json_t *v, void *to)
 {
 	if (!json_is_integer(v) || json_integer_value(v) < 0 ||
 		json_integer_value(v) > 100)
-		return wrong(r, field, "a whole number of percent, 0 to 100, is expected");
+		return wrong(
+			r, field, "a whole number of percent, 0 to 100, is expected");
 	*(int64_t *)to = json_integer_value(v);
 	return 0;
 }
@@ -236,8 +238,9 @@ take_throttle(struct reading *r, const char *field, const json_t *v, void *to)
 	long n = strtol(text, &end, 10);
 	if (n < 1 || n > 1000000 || *end != '/' ||
 		conf_duration(end + 1, &s->throttle_per) < 0 || s->throttle_per <= 0)
-		return wrong(r, field, "so many people in a time, like \"600/1h\", is "
-				       "expected");
+		return wrong(r, field,
+			"so many people in a time, like \"600/1h\", is "
+			"expected");
 	s->throttle = n;
 	return 0;
 }
@@ -256,7 +259,8 @@ check_place(struct reading *r, const char *field, const struct template_place *p
 			return 0;
 	if (strcmp(p->path, "name") != 0 && strncmp(p->path, "contact.", 8) != 0)
 		return wrong(r, field,
-			"{%s} is nothing a campaign knows: contact.*, name, shop, now and "
+			"{%s} is nothing a campaign knows: contact.*, name, shop, now "
+			"and "
 			"{coupon:}, {link:}, {price:} are",
 			p->path);
 	return p->fallback ? 0
@@ -276,8 +280,9 @@ add_text(struct reading *r, const char *field, const char *lang, const json_t *v
 	if (!text)
 		return -EINVAL;
 	if (to->count == SPEC_LANGUAGES || strlen(lang) >= sizeof(to->of[0].lang))
-		return wrong(r, field, "at most %d languages, as \"ko\" or \"en\", are "
-				       "expected",
+		return wrong(r, field,
+			"at most %d languages, as \"ko\" or \"en\", are "
+			"expected",
 			SPEC_LANGUAGES);
 	if (strlen(text) > SPEC_TEXT)
 		return wrong(r, field, "at most %d bytes are expected", SPEC_TEXT);
@@ -369,7 +374,8 @@ take_variants(struct reading *r, const char *field, const json_t *v, void *to)
 		struct spec_variant *new = &s->variants[s->variant_count++];
 		snprintf(inner, sizeof(inner), "%s.%.40s.", field, name);
 		if (!spec_name_good(name))
-			return wrong(r, field, "\"%.40s\" is no name: a-z, 0-9 and -", name);
+			return wrong(
+				r, field, "\"%.40s\" is no name: a-z, 0-9 and -", name);
 		snprintf(new->name, sizeof(new->name), "%s", name);
 		int e = read_keys(r, inner, one, keys, ARRAY_LEN(keys), new);
 		if (e < 0)
@@ -378,15 +384,15 @@ take_variants(struct reading *r, const char *field, const json_t *v, void *to)
 			return wrong(r, field, "variant '%s' has no text", name);
 		sum += new->share;
 	}
-	return sum == 100 ? 0
-			  : wrong(r, field, "the shares make %lld, not 100", (long long)sum);
+	return sum == 100
+		       ? 0
+		       : wrong(r, field, "the shares make %lld, not 100", (long long)sum);
 }
 
 static int
 take_winner(struct reading *r, const char *field, const json_t *v, void *to)
 {
-	static const struct key keys[] = {
-		{"by", take_by, AT(struct spec, winner.by)},
+	static const struct key keys[] = {{"by", take_by, AT(struct spec, winner.by)},
 		{"min_each", take_number, offsetof(struct spec, winner.min_each), 0},
 		{"sure", take_percent, offsetof(struct spec, winner.sure), 0},
 		{"test", take_percent, offsetof(struct spec, winner.test), 0},
@@ -405,8 +411,7 @@ take_winner(struct reading *r, const char *field, const json_t *v, void *to)
 static int
 take_stages(struct reading *r, const char *field, const json_t *v, void *to)
 {
-	static const struct key keys[] = {
-		{"if", take_rule, AT(struct spec_stage, rule)},
+	static const struct key keys[] = {{"if", take_rule, AT(struct spec_stage, rule)},
 		{"wait", take_duration, offsetof(struct spec_stage, wait), 0}};
 	struct spec *s = to;
 	const char *name;
@@ -414,8 +419,8 @@ take_stages(struct reading *r, const char *field, const json_t *v, void *to)
 	char inner[128];
 	if (!json_is_object(v) || !json_object_size(v) ||
 		json_object_size(v) > SPEC_STAGES)
-		return wrong(r, field, "a group of 1 to %d stages is expected",
-			SPEC_STAGES);
+		return wrong(
+			r, field, "a group of 1 to %d stages is expected", SPEC_STAGES);
 	json_object_foreach((json_t *)(uintptr_t)v, name, one)
 	{
 		struct spec_stage *new = &s->stages[s->stage_count++];
@@ -426,7 +431,8 @@ take_stages(struct reading *r, const char *field, const json_t *v, void *to)
 			return e;
 		if (!*new->rule || !new->wait)
 			return wrong(r, field,
-				"stage '%.40s' needs `if` (who) and `wait` (how long before "
+				"stage '%.40s' needs `if` (who) and `wait` (how long "
+				"before "
 				"the next)",
 				name);
 	}
@@ -494,7 +500,8 @@ check_whole(struct reading *r)
 			"whom it is for is missing: audience = \"NAME\" or if = "
 			"\"EXPRESSION\" (audience = \"everybody\" is everybody)");
 	if (s->holdout > 90)
-		return wrong(r, "holdout", "more than 90 percent leave nobody to write to");
+		return wrong(
+			r, "holdout", "more than 90 percent leave nobody to write to");
 	if (*s->winner.by && s->variant_count < 2)
 		return wrong(r, "winner", "there are no variants to choose from");
 	if (!strcmp(s->winner.by, "goal") && !*s->goal)
@@ -503,10 +510,12 @@ check_whole(struct reading *r)
 		return wrong(r, "winner.test",
 			"with `test` (at most 90) `after` says how long the test runs");
 	if (s->winner.test && s->stage_count)
-		return wrong(r, "stages", "a campaign tests first or has stages, not both");
+		return wrong(
+			r, "stages", "a campaign tests first or has stages, not both");
 	if (s->remind_after && !*s->goal)
-		return wrong(r, "remind", "a reminder is for those who did not reach the "
-					  "goal: `goal` is missing");
+		return wrong(r, "remind",
+			"a reminder is for those who did not reach the "
+			"goal: `goal` is missing");
 	if (!*s->slot && s->cls == CLASS_MARKETING)
 		snprintf(s->slot, sizeof(s->slot), "%s", AUDIENCE_SLOT);
 	if (!strcmp(s->slot, "now"))

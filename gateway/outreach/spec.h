@@ -7,14 +7,12 @@
  *	text            the text, or one for each language { ko, en }
  *	variants        { a { share, text }, b { share, text } } instead of text
  *	winner          { by, min_each, sure, test, after }: see below
- *	slot            "thu 12:00" where the recipient is (the default of marketing), "now"
- *	at, expires     not before; given up so long after it was started
- *	stages          { vip { if, wait }, ... }: first these, so long before the others
- *	throttle        "600/1h": it comes to no more people in that time
- *	holdout         percent who get nothing, to measure by
- *	goal            { event, within }: what it is for
- *	remind          { after, text }: once more to whom it reached and who did not
- *	tag             who was written to gets it
+ *	slot            "thu 12:00" where the recipient is (the default of marketing),
+ *"now" at, expires     not before; given up so long after it was started stages { vip {
+ *if, wait }, ... }: first these, so long before the others throttle        "600/1h": it
+ *comes to no more people in that time holdout         percent who get nothing, to measure
+ *by goal            { event, within }: what it is for remind          { after, text }:
+ *once more to whom it reached and who did not tag             who was written to gets it
  *	cap             "defer" or "skip" when somebody's cap is full
  *	channel         only this way out
  *

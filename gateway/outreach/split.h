@@ -22,8 +22,8 @@ struct split_result {
 struct split_side {
 	int64_t n, hits;
 };
-struct split_result split_compare(
-	struct split_side a, struct split_side b, int64_t min_each, int sure);
+struct split_result
+split_compare(struct split_side a, struct split_side b, int64_t min_each, int sure);
 /* Words for people, static. */
 const char *split_says_name(enum split_says says);
 

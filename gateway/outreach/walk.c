@@ -13,7 +13,7 @@ walk_pass(const struct spec *spec, int64_t pass, enum walk_kind *ret)
 {
 	int64_t rounds = spec->winner.test ? 2 : (int64_t)spec->stage_count + 1;
 	if (pass < rounds)
-		*ret = spec->winner.test    ? pass ? WALK_REST : WALK_TEST
+		*ret = spec->winner.test   ? pass ? WALK_REST : WALK_TEST
 		       : pass < rounds - 1 ? WALK_STAGE
 					   : WALK_ALL;
 	else if (pass == rounds && spec->remind_after)
@@ -31,25 +31,25 @@ read_reminded(struct db *db, struct walk_page *p)
 {
 	return db_ids(
 		db_select(db,
-			"SELECT k.contact FROM campaign_members k JOIN messages m ON m.key "
+			"SELECT k.contact FROM campaign_members k JOIN messages m ON "
+			"m.key "
 			"= 'c' || CAST(k.campaign AS TEXT) || ':' || CAST(k.contact AS "
 			"TEXT) JOIN charges g ON g.message = m.id WHERE k.campaign = $1 "
 			"AND k.contact > $2 AND k.what = 'sent' AND (m.state = 'sent' OR "
-			"m.state = 'delivered') AND NOT EXISTS (SELECT 1 FROM shop_events "
+			"m.state = 'delivered') AND NOT EXISTS (SELECT 1 FROM "
+			"shop_events "
 			"e WHERE e.contact = k.contact AND e.name = $3 AND e.at >= g.at) "
 			"ORDER BY k.contact LIMIT $4",
-			"uuti", p->campaign, p->after, p->spec->goal,
-			(int64_t)WALK_PAGE),
+			"uuti", p->campaign, p->after, p->spec->goal, (int64_t)WALK_PAGE),
 		p->ids, WALK_PAGE);
 }
 
 void
 walk_read(struct db *db, struct walk_page *p)
 {
-	p->count = p->kind == WALK_REMIND
-			   ? read_reminded(db, p)
-			   : crowd_page(db, p->crowd, p->now, p->after, p->ids,
-				     WALK_PAGE);
+	p->count = p->kind == WALK_REMIND ? read_reminded(db, p)
+					  : crowd_page(db, p->crowd, p->now, p->after,
+						    p->ids, WALK_PAGE);
 }
 
 /* ---- who gets what ---- */
@@ -142,8 +142,7 @@ take_first(struct taking *t)
 		if (s->plan)
 			s->plan->holdout++;
 		if (!s->dry)
-			campaign_member_add(
-				db, id, t->contact, "", "holdout", "", now);
+			campaign_member_add(db, id, t->contact, "", "holdout", "", now);
 		return 0;
 	}
 	const struct spec_variant *v = choose(s, t->contact);
@@ -180,7 +179,8 @@ tag_them(const struct walk_step *s, const uint64_t *ids, size_t count)
 		snprintf(key, sizeof(key), "c%" PRIu64 ":%" PRIu64, s->row->id, ids[i]);
 		db_run(s->core->db,
 			"INSERT INTO tags(contact, name, at) SELECT contact, $2, $3 FROM "
-			"messages WHERE key = $1 AND (state = 'queued' OR state = 'held') "
+			"messages WHERE key = $1 AND (state = 'queued' OR state = "
+			"'held') "
 			"ON CONFLICT (contact, name) DO NOTHING",
 			"tti", key, s->spec->tag, core_now(s->core));
 	}

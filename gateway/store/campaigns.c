@@ -154,7 +154,8 @@ static const char *const sweeps[] = {
 			  "due = expires, updated = $3 WHERE id = $1 AND (state = "
 			  "'queued' OR reason = $2) AND parts_done = 0",
 	[CAMPAIGN_WAKE] = "UPDATE messages SET due = $3, updated = $3, reason = $2 "
-			  "WHERE id = $1 AND state = 'held' AND reason LIKE 'schedule: the campaign %'",
+			  "WHERE id = $1 AND state = 'held' AND reason LIKE 'schedule: "
+			  "the campaign %'",
 	[CAMPAIGN_CANCEL] = "UPDATE messages SET state = 'canceled', ready = 0, reason = "
 			    "$2, updated = $3 WHERE id = $1 AND parts_done = 0",
 };
@@ -264,8 +265,8 @@ void
 audiences_list(
 	struct db *db, void (*each)(void *arg, const struct audience_named *a), void *arg)
 {
-	struct db_rows *q = db_select(
-		db, "SELECT id, name, rule, note, updated FROM audiences ORDER BY name", "");
+	struct db_rows *q = db_select(db,
+		"SELECT id, name, rule, note, updated FROM audiences ORDER BY name", "");
 	struct audience_named a;
 	while (db_next(q)) {
 		read_audience(q, &a);

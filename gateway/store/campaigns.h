@@ -18,8 +18,8 @@ struct campaign_row {
 	bool sweeping;
 };
 /* `spec` (may be NULL) is appended to. */
-bool campaign_load(
-	struct db *db, uint64_t id, struct campaign_row *ret, struct strbuf *spec);
+bool
+campaign_load(struct db *db, uint64_t id, struct campaign_row *ret, struct strbuf *spec);
 uint64_t campaign_find(struct db *db, const char *name);
 /* 0 when the name is taken. */
 bool campaign_insert(
@@ -41,9 +41,8 @@ bool campaign_member_known(struct db *db, uint64_t campaign, uint64_t contact);
  * again; what has not left is canceled. Only what has not left in part. The contacts
  * whose turn it is to be settled are in `ret_contacts` (max of them). */
 enum campaign_sweep { CAMPAIGN_HOLD, CAMPAIGN_WAKE, CAMPAIGN_CANCEL };
-int campaign_sweep(struct db *db, uint64_t campaign, enum campaign_sweep what,
-	char *key, size_t size, const char *reason, int64_t now, uint64_t *ret_contacts,
-	int max);
+int campaign_sweep(struct db *db, uint64_t campaign, enum campaign_sweep what, char *key,
+	size_t size, const char *reason, int64_t now, uint64_t *ret_contacts, int max);
 void campaign_set_sweep(struct db *db, uint64_t id, const char *key);
 void campaign_get_sweep(struct db *db, uint64_t id, char *key, size_t size);
 /* Has everything it wrote left, or come to an end? */
@@ -62,7 +61,7 @@ void audience_put(struct db *db, const struct audience_named *a, int64_t now);
 void audience_remove(struct db *db, uint64_t id);
 bool audience_has(struct db *db, uint64_t id, uint64_t contact);
 void audience_drop(struct db *db, uint64_t id, uint64_t contact);
-void audiences_list(
-	struct db *db, void (*each)(void *arg, const struct audience_named *a), void *arg);
+void audiences_list(struct db *db,
+	void (*each)(void *arg, const struct audience_named *a), void *arg);
 
 #endif

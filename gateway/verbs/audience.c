@@ -94,8 +94,9 @@ set(struct remote *r, const struct verb_args *args)
 		print_json(answer);
 	else if (answer)
 		printf("%s is %s\n", args->words[1],
-			verb_value(args, "--if") ? "set"
-						 : "a list: malgil audience add fills it");
+			verb_value(args, "--if")
+				? "set"
+				: "a list: malgil audience add fills it");
 	json_decref(answer);
 	return answer ? EXIT_DONE : EXIT_REFUSED;
 }
@@ -131,8 +132,8 @@ flush(struct adding *a)
 	if (!json_array_size(a->batch) || a->failed)
 		return;
 	remote_path(&path, "/v1/audiences/", a->args->words[1], "/members");
-	json_t *answer = remote_post(
-		a->r, path.s, json_pack("{s:o}", a->member, a->batch));
+	json_t *answer =
+		remote_post(a->r, path.s, json_pack("{s:o}", a->member, a->batch));
 	a->batch = json_array();
 	a->failed = !answer;
 	const char *why = print_member(answer, "detail");
@@ -158,8 +159,8 @@ take(struct adding *a, const char *phone)
 static void
 take_row(struct adding *a, const struct csv_row *row)
 {
-	static const char *const names[] = {
-		"phone", "number", "mobile", "to", "전화", "전화번호", "휴대폰", "핸드폰"};
+	static const char *const names[] = {"phone", "number", "mobile", "to", "전화",
+		"전화번호", "휴대폰", "핸드폰"};
 	if (a->column < 0) {
 		a->column = 0;
 		for (size_t i = 0; i < row->count; i++)
@@ -236,8 +237,7 @@ members(struct remote *r, const struct verb_args *args)
 	return code ? code : a.refused ? EXIT_REFUSED : EXIT_DONE;
 }
 
-static int
-export(struct remote *r, const struct verb_args *args)
+static int export(struct remote *r, const struct verb_args *args)
 {
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
 	char after[32] = "";
@@ -284,13 +284,14 @@ const struct verb verb_audience = {
 	.usage = "audience [list] | count NAME | count --if EXPRESSION | set NAME [--if "
 		 "EXPRESSION] | add NAME NUMBER|FILE.csv... | drop NAME "
 		 "NUMBER|FILE.csv... | export NAME | remove NAME",
-	.example = "  malgil audience count silent\n"
-		   "  malgil audience count --if \"contact.orders >= 2 and contact.tags has "
-		   "vip\"\n"
-		   "  malgil audience set seoul --if \"contact.city = Seoul\"\n"
-		   "  malgil audience set press; malgil audience add press list.csv\n"
-		   "  malgil audience export silent > silent.csv\n\n"
-		   "Without --if, set begins a list that is filled by hand.",
+	.example =
+		"  malgil audience count silent\n"
+		"  malgil audience count --if \"contact.orders >= 2 and contact.tags has "
+		"vip\"\n"
+		"  malgil audience set seoul --if \"contact.city = Seoul\"\n"
+		"  malgil audience set press; malgil audience add press list.csv\n"
+		"  malgil audience export silent > silent.csv\n\n"
+		"Without --if, set begins a list that is filled by hand.",
 	.options = options,
 	.run = run,
 };

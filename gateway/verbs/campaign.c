@@ -109,8 +109,8 @@ send_draft(struct remote *r, json_t *object, const char *file, const struct conf
 		return EXIT_DONE;
 	const char *field = print_member(*ret, "field");
 	unsigned line = conf && field ? line_of(conf, field) : 0;
-	int code = line ? verb_refuse(r->verb, "%s:%u: %s", file, line,
-				  remote_sentence(*ret))
+	int code = line ? verb_refuse(
+				  r->verb, "%s:%u: %s", file, line, remote_sentence(*ret))
 			: verb_refuse(r->verb, "%s%s%s", conf ? file : "",
 				  conf ? ": " : "", remote_sentence(*ret));
 	json_decref(*ret);
@@ -244,9 +244,9 @@ print_plan(const json_t *p, const char *zone)
 			print_member(p, "first_local"), print_member(p, "last_local"));
 	print_time(print_member(p, "finish"), zone, clock_wall(clock_real()), when);
 	if (left)
-		printf("done: %s\n",
-			print_member(p, "finish") ? when
-						  : "nobody can say: no channel is ready");
+		printf("done: %s\n", print_member(p, "finish")
+					     ? when
+					     : "nobody can say: no channel is ready");
 	if (print_member(p, "sample")) {
 		printf("\nfor example: ");
 		print_text(print_member(p, "sample"));
@@ -443,8 +443,7 @@ static void
 print_one(const json_t *c, const char *zone)
 {
 	char when[40], n[32];
-	json_t *spec =
-		json_loads(print_member(c, "definition"), 0, NULL);
+	json_t *spec = json_loads(print_member(c, "definition"), 0, NULL);
 	printf("%s is %s%s%s\n", print_member(c, "name"), print_member(c, "state"),
 		print_member(c, "why") ? ": " : "",
 		print_member(c, "why") ? print_member(c, "why") : "");
@@ -493,10 +492,8 @@ print_report(const json_t *a, const char *zone)
 	(void)zone;
 	printf("%s is %s\n\n", print_member(a, "name"), print_member(a, "state"));
 	print_table_init(&table, titles, ARRAY_LEN(titles));
-	json_array_foreach(json_object_get(a, "variants"), i, f)
-		print_figures(&table, f);
-	json_array_foreach(json_object_get(a, "holdout"), i, f)
-		print_figures(&table, f);
+	json_array_foreach(json_object_get(a, "variants"), i, f) print_figures(&table, f);
+	json_array_foreach(json_object_get(a, "holdout"), i, f) print_figures(&table, f);
 	print_table_end(&table);
 	if (print_member(j, "by"))
 		printf("\nby %s: %s%s%s (%.1f %% sure; two-proportion test, at least "
@@ -542,13 +539,15 @@ run(struct verb_args *args)
 const struct verb verb_campaign = {
 	.name = "campaign",
 	.summary = "one text to many: plan, start, pause, resume, cancel, report",
-	.usage = "campaign [list] | draft FILE | draft --name NAME --if EXPRESSION --text "
-		 "TEXT | plan NAME|FILE | start NAME|FILE [--yes N] | pause NAME | resume "
-		 "NAME | cancel NAME | report NAME | show NAME",
+	.usage =
+		"campaign [list] | draft FILE | draft --name NAME --if EXPRESSION --text "
+		"TEXT | plan NAME|FILE | start NAME|FILE [--yes N] | pause NAME | resume "
+		"NAME | cancel NAME | report NAME | show NAME",
 	.example =
 		"  malgil campaign plan etc/campaigns/flash.cfg\n"
 		"  malgil campaign start flash --yes 1204\n"
-		"  malgil campaign draft --name spring --audience silent --text \"봄 신상\"\n"
+		"  malgil campaign draft --name spring --audience silent --text \"봄 "
+		"신상\"\n"
 		"  malgil campaign report flash\n\n"
 		"A plan writes nothing and sends nothing. What was started is not "
 		"rewritten: take\n"

@@ -1,5 +1,5 @@
-/* What many cost: counting an audience of five conditions, and starting a campaign for all
- * of them while a customer writes. Prints one line of JSON for each figure.
+/* What many cost: counting an audience of five conditions, and starting a campaign for
+ *all of them while a customer writes. Prints one line of JSON for each figure.
  *
  *	campaigns [CONTACTS [STARTED]]        default 1000000 and 50000 */
 #include <inttypes.h>
@@ -17,7 +17,7 @@
 #include "tests/lib/rig.h"
 
 #define FIVE                                                                             \
-	"contact.orders >= 2 and contact.last_order < 30d ago and contact.tags has vip "  \
+	"contact.orders >= 2 and contact.last_order < 30d ago and contact.tags has vip " \
 	"and contact.city = Seoul and count(order.paid within 180d) >= 1"
 
 static struct rig r;
@@ -53,22 +53,30 @@ figure(const char *name, double value, const char *unit)
 static void
 fill(int64_t n)
 {
-	static const char numbers[] =
-		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) ";
+	static const char numbers[] = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT "
+				      "i + 1 FROM n WHERE i < $1) ";
 	static const char *const rows[] = {
-		"INSERT INTO contacts(id, phone, created, last_in) %s SELECT i, '+8210' || "
+		"INSERT INTO contacts(id, phone, created, last_in) %s SELECT i, '+8210' "
+		"|| "
 		"(20000000 + i), $2, CASE WHEN i %% 7 = 0 THEN $2 ELSE 0 END FROM n",
-		"INSERT INTO contact_stats(contact, orders, spent, first_order, last_order) %s "
-		"SELECT i, (i / 30) %% 6, i * 1000, $2, $2 - (i %% 400) * 86400000 FROM n WHERE i %% "
+		"INSERT INTO contact_stats(contact, orders, spent, first_order, "
+		"last_order) %s "
+		"SELECT i, (i / 30) %% 6, i * 1000, $2, $2 - (i %% 400) * 86400000 FROM "
+		"n WHERE i %% "
 		"2 = 0",
-		"INSERT INTO tags(contact, name, at) %s SELECT i, 'vip', $2 FROM n WHERE i %% 5 "
+		"INSERT INTO tags(contact, name, at) %s SELECT i, 'vip', $2 FROM n WHERE "
+		"i %% 5 "
 		"= 0",
-		"INSERT INTO attributes(contact, name, text, updated) %s SELECT i, 'city', CASE "
+		"INSERT INTO attributes(contact, name, text, updated) %s SELECT i, "
+		"'city', CASE "
 		"WHEN i %% 3 = 0 THEN 'Seoul' ELSE 'Busan' END, $2 FROM n",
-		"INSERT INTO shop_events(id, contact, name, at, value, state) %s SELECT i, i, "
+		"INSERT INTO shop_events(id, contact, name, at, value, state) %s SELECT "
+		"i, i, "
 		"'order.paid', $2 - (i %% 400) * 86400000, 1, 1 FROM n WHERE i %% 2 = 0",
-		"INSERT INTO consent(id, contact, address, at, action, scope, method, basis) "
-		"%s SELECT i, i, '+', $2 - 86400000, 'grant', 'marketing', 'staff', 'express' "
+		"INSERT INTO consent(id, contact, address, at, action, scope, method, "
+		"basis) "
+		"%s SELECT i, i, '+', $2 - 86400000, 'grant', 'marketing', 'staff', "
+		"'express' "
 		"FROM n",
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -108,8 +116,8 @@ start(int64_t count)
 {
 	struct strbuf err = STRBUF_SENTENCE;
 	char field[128];
-	json_t *spec = json_pack("{s:s,s:s,s:s,s:i}", "name", "many", "text", "봄 신상 입고",
-		"audience", "everybody", "holdout", 5);
+	json_t *spec = json_pack("{s:s,s:s,s:s,s:i}", "name", "many", "text",
+		"봄 신상 입고", "audience", "everybody", "holdout", 5);
 	if (campaign_draft(&r.core, spec, "bench", field, &err) < 0 ||
 		campaign_begin(&r.core, "many", count, "bench", &err) < 0)
 		fail_msg("%s", err.s);
@@ -138,7 +146,9 @@ run_campaign(int64_t count)
 		if (i % 256)
 			continue;
 		done = db_number(r.core.db, 0,
-			"SELECT count(*) FROM (SELECT 1 FROM campaigns WHERE pass > 0)", "")
+			       "SELECT count(*) FROM (SELECT 1 FROM campaigns WHERE pass "
+			       "> 0)",
+			       "")
 			       ? count
 			       : 0;
 	}
@@ -155,8 +165,8 @@ run_campaign(int64_t count)
 		for (int i = 0; i < 256; i++)
 			if (!loop_turn(r.loop))
 				clock_sim_advance(&r.clock, 1);
-		left = db_number(
-			r.core.db, 0, "SELECT count(*) FROM campaigns WHERE sweep IS NOT NULL", "");
+		left = db_number(r.core.db, 0,
+			"SELECT count(*) FROM campaigns WHERE sweep IS NOT NULL", "");
 	}
 	figure("canceled: rows cleared up", (double)count / (seconds() - begun), "1/s");
 	campaigns_stop(&r.core);

@@ -18,7 +18,8 @@
 #include "tests/lib/rig.h"
 
 #define POLICY                                                                           \
-	"optout_080 = \"080-123-4567\"; spread = \"0s\"; sim_ad_parts = 3; caps = { promo " \
+	"optout_080 = \"080-123-4567\"; spread = \"0s\"; sim_ad_parts = 3; caps = { "    \
+	"promo "                                                                         \
 	"= \"100/1d\"; };"
 
 static struct rig r;
@@ -53,8 +54,7 @@ open_with(unsigned people)
 		rig_grant(&r, phone);
 		assert_true(contact_find(r.core.db, phone, &c));
 		if (i % 10 == 0)
-			assert_int_equal(
-				people_tag(&r.core, &c, "vip", true, &err), 0);
+			assert_int_equal(people_tag(&r.core, &c, "vip", true, &err), 0);
 		if (i % 2 == 0)
 			assert_int_equal(
 				people_set(&r.core, &c, "language", "en", &err), 0);
@@ -152,7 +152,8 @@ everybody_gets_their_own_text_once(void **state)
 	(void)state;
 	open_with(300);
 	start("{\"name\":\"spring\",\"audience\":\"everybody\",\"slot\":\"now\",\"tag\":"
-	      "\"got-spring\",\"text\":{\"ko\":\"{name|고객}님, 봄이 왔어요\",\"en\":\"Spring "
+	      "\"got-spring\",\"text\":{\"ko\":\"{name|고객}님, 봄이 "
+	      "왔어요\",\"en\":\"Spring "
 	      "is here, {name|friend}\"}}");
 	until(MEMBERS, 300);
 	rig_run(&r, 100);
@@ -160,7 +161,8 @@ everybody_gets_their_own_text_once(void **state)
 	assert_int_equal(count("messages WHERE text LIKE '%지우님, 봄이 왔어요%'"), 50);
 	assert_int_equal(count("messages WHERE text LIKE '%고객님, 봄이 왔어요%'"), 100);
 	assert_int_equal(count("messages WHERE text LIKE '%Spring is here, 지우%'"), 50);
-	assert_int_equal(count("messages WHERE text LIKE '%Spring is here, friend%'"), 100);
+	assert_int_equal(
+		count("messages WHERE text LIKE '%Spring is here, friend%'"), 100);
 	assert_int_equal(count("messages WHERE text NOT LIKE '(광고)%'"), 0);
 	assert_int_equal(count("tags WHERE name = 'got-spring'"), 300);
 	assert_int_equal(count("audience"), 0);
@@ -174,9 +176,11 @@ a_crash_repeats_and_skips_nobody(void **state)
 	struct test_random rnd = {.state = 7};
 	open_with(400);
 	start("{\"name\":\"spring\",\"audience\":\"everybody\",\"holdout\":10,\"slot\":"
-	      "\"now\",\"variants\":{\"a\":{\"share\":50,\"text\":\"하나\"},\"b\":{\"share\":"
+	      "\"now\",\"variants\":{\"a\":{\"share\":50,\"text\":\"하나\"},\"b\":{"
+	      "\"share\":"
 	      "50,\"text\":\"둘 {name|고객}\"}}}");
-	for (int crashes = 0; crashes < 12 && count("campaign_members") < 400; crashes++) {
+	for (int crashes = 0; crashes < 12 && count("campaign_members") < 400;
+		crashes++) {
 		int64_t before = count("campaign_members");
 		for (int i = 0; i < 2000 && count("campaign_members") == before; i++) {
 			struct timespec pause = {0, 200000};
@@ -192,12 +196,13 @@ a_crash_repeats_and_skips_nobody(void **state)
 	int64_t held_out = count("campaign_members WHERE what = 'holdout'");
 	assert_true(held_out > 15 && held_out < 70);
 	assert_int_equal(count("messages WHERE origin = 'campaign'"), 400 - held_out);
-	assert_int_equal(
-		count("(SELECT DISTINCT contact FROM messages WHERE origin = 'campaign')"),
+	assert_int_equal(count("(SELECT DISTINCT contact FROM messages WHERE origin = "
+			       "'campaign')"),
 		400 - held_out);
 	int64_t a = count("campaign_members WHERE variant = 'a'");
 	assert_true(a > 130 && a < 230);
-	assert_int_equal(a + count("campaign_members WHERE variant = 'b'") + held_out, 400);
+	assert_int_equal(
+		a + count("campaign_members WHERE variant = 'b'") + held_out, 400);
 	/* who got which text is written as it was sent */
 	assert_int_equal(
 		count("campaign_members k JOIN messages m ON m.contact = k.contact AND "
@@ -215,7 +220,8 @@ a_cancellation_holds_from_its_own_tick(void **state)
 	(void)state;
 	struct strbuf err = STRBUF_SENTENCE;
 	open_with(200);
-	start("{\"name\":\"spring\",\"audience\":\"everybody\",\"slot\":\"now\",\"text\":\"봄\"}");
+	start("{\"name\":\"spring\",\"audience\":\"everybody\",\"slot\":\"now\",\"text\":"
+	      "\"봄\"}");
 	until("SELECT count(*) > 40 FROM campaign_members", 1);
 	rig_sent(&r, 1);
 	rig_run(&r, 0);
@@ -228,9 +234,11 @@ a_cancellation_holds_from_its_own_tick(void **state)
 	until("SELECT count(*) FROM messages WHERE origin = 'campaign' AND state IN "
 	      "('queued', 'held')",
 		0);
-	assert_true(count("messages WHERE state = 'canceled' AND reason LIKE '%canceled%'") >
-		    30);
-	assert_int_equal(count("campaigns WHERE state = 'canceled' AND sweep IS NULL"), 1);
+	assert_true(
+		count("messages WHERE state = 'canceled' AND reason LIKE '%canceled%'") >
+		30);
+	assert_int_equal(
+		count("campaigns WHERE state = 'canceled' AND sweep IS NULL"), 1);
 	assert_int_equal(campaign_resume(&r.core, "spring", "owner", &err), -EINVAL);
 	strbuf_done(&err);
 	close_all();
@@ -242,7 +250,8 @@ a_pause_waits_and_resuming_goes_on(void **state)
 	(void)state;
 	struct strbuf err = STRBUF_SENTENCE;
 	open_with(30);
-	start("{\"name\":\"spring\",\"audience\":\"everybody\",\"slot\":\"now\",\"text\":\"봄\"}");
+	start("{\"name\":\"spring\",\"audience\":\"everybody\",\"slot\":\"now\",\"text\":"
+	      "\"봄\"}");
 	until(MEMBERS, 30);
 	rig_sent(&r, 1);
 	rig_run(&r, 0);
@@ -252,8 +261,8 @@ a_pause_waits_and_resuming_goes_on(void **state)
 	rig_run(&r, HOUR);
 	assert_int_equal(r.send_count, sent);
 	assert_int_equal(count("messages WHERE state = 'queued'"), 0);
-	assert_int_equal(
-		count("messages WHERE state = 'held' AND reason LIKE '%is paused by a person' AND due = expires"),
+	assert_int_equal(count("messages WHERE state = 'held' AND reason LIKE '%is "
+			       "paused by a person' AND due = expires"),
 		30 - (int64_t)sent);
 	assert_int_equal(campaign_resume(&r.core, "spring", "owner", &err), 0);
 	rig_run(&r, SECOND);
@@ -271,7 +280,8 @@ the_audience_is_asked_again_before_it_leaves(void **state)
 	(void)state;
 	struct strbuf err = STRBUF_SENTENCE;
 	open_with(30);
-	start("{\"name\":\"spring\",\"if\":\"contact.tags has vip\",\"slot\":\"now\",\"text\":"
+	start("{\"name\":\"spring\",\"if\":\"contact.tags has "
+	      "vip\",\"slot\":\"now\",\"text\":"
 	      "\"봄\"}");
 	until(MEMBERS, 3);
 	rig_sent(&r, 1);
@@ -291,12 +301,15 @@ vips_come_first(void **state)
 {
 	(void)state;
 	open_with(40);
-	start("{\"name\":\"spring\",\"audience\":\"everybody\",\"slot\":\"now\",\"stages\":{"
-	      "\"vip\":{\"if\":\"contact.tags has vip\",\"wait\":\"1d\"}},\"text\":\"봄\"}");
+	start("{\"name\":\"spring\",\"audience\":\"everybody\",\"slot\":\"now\","
+	      "\"stages\":{"
+	      "\"vip\":{\"if\":\"contact.tags has "
+	      "vip\",\"wait\":\"1d\"}},\"text\":\"봄\"}");
 	until(MEMBERS, 4);
 	rig_run(&r, 23 * HOUR);
 	assert_int_equal(count("campaign_members"), 4);
-	assert_int_equal(count("campaign_members k JOIN tags t ON t.contact = k.contact"), 4);
+	assert_int_equal(
+		count("campaign_members k JOIN tags t ON t.contact = k.contact"), 4);
 	rig_run(&r, 2 * HOUR);
 	until(MEMBERS, 40);
 	assert_int_equal(count("messages WHERE origin = 'campaign'"), 40);
@@ -326,7 +339,8 @@ a_throttle_is_kept(void **state)
 {
 	(void)state;
 	open_with(100);
-	start("{\"name\":\"spring\",\"audience\":\"everybody\",\"slot\":\"now\",\"throttle\":"
+	start("{\"name\":\"spring\",\"audience\":\"everybody\",\"slot\":\"now\","
+	      "\"throttle\":"
 	      "\"60/1h\",\"text\":\"봄\"}");
 	until("SELECT count(*) > 0 FROM campaign_members", 1);
 	rig_run(&r, 30 * MINUTE);
@@ -343,7 +357,8 @@ happened(const char *phone, const char *name, double value)
 	struct contact c;
 	assert_true(contact_find(r.core.db, phone, &c));
 	db_run(r.core.db,
-		"INSERT INTO shop_events(id, contact, name, at, value, source) VALUES($1, "
+		"INSERT INTO shop_events(id, contact, name, at, value, source) "
+		"VALUES($1, "
 		"$2, $3, $4, $5, 'shop')",
 		"uutid", core_id(&r.core), c.id, name, core_now(&r.core), value);
 }
@@ -355,8 +370,10 @@ a_reminder_goes_to_those_who_did_not_buy(void **state)
 	(void)state;
 	struct strbuf err = STRBUF_SENTENCE;
 	open_with(6);
-	start("{\"name\":\"spring\",\"audience\":\"everybody\",\"slot\":\"now\",\"text\":\"봄\","
-	      "\"goal\":{\"event\":\"order.paid\",\"within\":\"9d\"},\"remind\":{\"after\":"
+	start("{\"name\":\"spring\",\"audience\":\"everybody\",\"slot\":\"now\",\"text\":"
+	      "\"봄\","
+	      "\"goal\":{\"event\":\"order.paid\",\"within\":\"9d\"},\"remind\":{"
+	      "\"after\":"
 	      "\"2d\",\"text\":\"아직이에요\"}}");
 	until(MEMBERS, 6);
 	send_all();
@@ -371,8 +388,7 @@ a_reminder_goes_to_those_who_did_not_buy(void **state)
 	struct campaign_report *report = calloc(1, sizeof(*report));
 	struct spec *spec;
 	struct crowd *crowd = calloc(1, sizeof(*crowd));
-	assert_int_equal(
-		campaign_open(&r.core, "spring", &row, &spec, crowd, &err), 0);
+	assert_int_equal(campaign_open(&r.core, "spring", &row, &spec, crowd, &err), 0);
 	campaign_measure(r.core.db, &row, spec, report);
 	assert_int_equal(report->of[0].sent, 6);
 	assert_int_equal(report->of[0].goals, 2);
@@ -410,7 +426,8 @@ a_plan_writes_nothing_and_says_what_would_be(void **state)
 	contact_set_stopped(r.core.db, c.id, "marketing", core_now(&r.core));
 	assert_int_equal(
 		draft("{\"name\":\"spring\",\"audience\":\"everybody\",\"holdout\":20,"
-		      "\"variants\":{\"a\":{\"share\":50,\"text\":\"{name|고객}님\"},\"b\":{"
+		      "\"variants\":{\"a\":{\"share\":50,\"text\":\"{name|고객}님\"},"
+		      "\"b\":{"
 		      "\"share\":50,\"text\":\"둘\"}}}",
 			field),
 		0);
@@ -458,30 +475,38 @@ a_wrong_definition_gets_its_field(void **state)
 		{"{\"name\":\"a\",\"text\":\"x\",\"audience\":\"silnt\"}", "audience"},
 		{"{\"name\":\"a\",\"text\":\"x\",\"if\":\"contact.orders >\"}", "if"},
 		{"{\"name\":\"a\",\"text\":\"x\",\"if\":\"orders > 1\"}", "if"},
-		{"{\"name\":\"a\",\"text\":\"{name} hi\",\"audience\":\"silent\"}", "text"},
+		{"{\"name\":\"a\",\"text\":\"{name} hi\",\"audience\":\"silent\"}",
+			"text"},
 		{"{\"name\":\"a\",\"text\":{\"ko\":\"{cart.total|x}\"},\"audience\":"
 		 "\"silent\"}",
 			"text.ko"},
 		{"{\"name\":\"a\",\"txt\":\"x\",\"audience\":\"silent\"}", "txt"},
-		{"{\"name\":\"a\",\"text\":\"x\",\"audience\":\"silent\",\"slot\":\"noon\"}",
+		{"{\"name\":\"a\",\"text\":\"x\",\"audience\":\"silent\",\"slot\":"
+		 "\"noon\"}",
 			"slot"},
-		{"{\"name\":\"a\",\"text\":\"x\",\"audience\":\"silent\",\"holdout\":101}",
+		{"{\"name\":\"a\",\"text\":\"x\",\"audience\":\"silent\",\"holdout\":"
+		 "101}",
 			"holdout"},
-		{"{\"name\":\"a\",\"audience\":\"silent\",\"variants\":{\"a\":{\"share\":50,"
+		{"{\"name\":\"a\",\"audience\":\"silent\",\"variants\":{\"a\":{\"share\":"
+		 "50,"
 		 "\"text\":\"x\"},\"b\":{\"share\":40,\"text\":\"y\"}}}",
 			"variants"},
-		{"{\"name\":\"a\",\"text\":\"x\",\"audience\":\"silent\",\"throttle\":\"5\"}",
+		{"{\"name\":\"a\",\"text\":\"x\",\"audience\":\"silent\",\"throttle\":"
+		 "\"5\"}",
 			"throttle"},
 		{"{\"name\":\"a\",\"text\":\"x\",\"audience\":\"silent\",\"remind\":{"
 		 "\"after\":\"2d\",\"text\":\"y\"}}",
 			"remind"},
-		{"{\"name\":\"a\",\"text\":\"x\",\"audience\":\"silent\",\"winner\":{\"by\":"
+		{"{\"name\":\"a\",\"text\":\"x\",\"audience\":\"silent\",\"winner\":{"
+		 "\"by\":"
 		 "\"goal\"}}",
 			"winner"},
-		{"{\"name\":\"a\",\"text\":\"x\",\"audience\":\"silent\",\"stages\":{\"v\":{"
+		{"{\"name\":\"a\",\"text\":\"x\",\"audience\":\"silent\",\"stages\":{"
+		 "\"v\":{"
 		 "\"if\":\"contact.tags has vip\"}}}",
 			"stages"},
-		{"{\"name\":\"a\",\"text\":\"x\",\"audience\":\"silent\",\"class\":\"reply\"}",
+		{"{\"name\":\"a\",\"text\":\"x\",\"audience\":\"silent\",\"class\":"
+		 "\"reply\"}",
 			"class"},
 	};
 	char field[128];
@@ -511,8 +536,8 @@ a_winner_needs_figures(void **state)
 		struct split_side a, b;
 		enum split_says says;
 	} rows[] = {
-		{{100, 9}, {100, 1}, SPLIT_NOT_ENOUGH},	 /* too few people */
-		{{400, 4}, {400, 0}, SPLIT_NOT_ENOUGH},	 /* too few hits for the curve */
+		{{100, 9}, {100, 1}, SPLIT_NOT_ENOUGH}, /* too few people */
+		{{400, 4}, {400, 0}, SPLIT_NOT_ENOUGH}, /* too few hits for the curve */
 		{{1000, 50}, {1000, 52}, SPLIT_NO_DIFFERENCE},
 		{{1000, 80}, {1000, 50}, SPLIT_FIRST},
 		{{1000, 50}, {1000, 80}, SPLIT_SECOND},
@@ -535,7 +560,8 @@ lots_are_fair_and_independent(void **state)
 	int buckets[3][100] = {{0}}, both = 0;
 	for (uint64_t c = 1; c <= 100000; c++) {
 		for (int s = 0; s < 3; s++)
-			buckets[s][split_percent(77, c << 20, (enum split_salt)(s + 1))]++;
+			buckets[s]
+			       [split_percent(77, c << 20, (enum split_salt)(s + 1))]++;
 		both += split_percent(77, c << 20, SPLIT_HOLDOUT) < 10 &&
 			split_percent(77, c << 20, SPLIT_VARIANT) < 50;
 	}
