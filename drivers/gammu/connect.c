@@ -139,7 +139,7 @@ ask_pin(struct phone *p)
 	struct letter letter = {.kind = LETTER_LOCKED};
 	char imei[GSM_MAX_IMEI_LENGTH + 1] = "";
 	GSM_GetIMEI(p->sm, imei);
-	snprintf(letter.who.imei, sizeof(letter.who.imei), "%s", imei);
+	snprintf(letter.who.imei, sizeof(letter.who.imei), "%.23s", imei);
 	phone_post(p, &letter);
 }
 

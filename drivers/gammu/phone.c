@@ -182,6 +182,17 @@ phone_hurried(struct phone *p)
 	return hurried;
 }
 
+void
+phone_pause(struct phone *p, int64_t ms)
+{
+	struct timespec until = phone_deadline(ms);
+	int r = 0;
+	pthread_mutex_lock(&p->lock);
+	while (!p->hurry && r == 0)
+		r = pthread_cond_timedwait(&p->wake, &p->lock, &until);
+	pthread_mutex_unlock(&p->lock);
+}
+
 /* The next job, or NULL after `ms`. */
 static struct job *
 phone_wait(struct phone *p, int64_t ms)

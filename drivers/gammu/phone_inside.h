@@ -60,6 +60,7 @@ void *phone_main(void *arg);
 int64_t phone_now(void);
 void phone_post(struct phone *p, const struct letter *letter);
 bool phone_hurried(struct phone *p);
+void phone_pause(struct phone *p, int64_t ms); /* a hurry ends it */
 bool phone_wait_pin(struct phone *p, char *ret, size_t size);
 void phone_refuse(struct phone *p, const struct job *job, const char *why);
 

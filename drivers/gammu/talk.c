@@ -3,12 +3,12 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "drivers/gammu/tpdu.h"
 #include "drivers/gammu/verdict.h"
 
 #define LATE_ANSWER (10 * SECOND) /* how long a given-up send is still listened for */
+#define ANSWER_LOOK 2             /* ms */
 #define CALL_APART  (15 * SECOND) /* rings further apart are two calls */
 #define POLL        (5 * SECOND)  /* a phone that does not announce is asked */
 #define SILENT_MAX  2
@@ -239,8 +239,7 @@ await(struct phone *p, int64_t until)
 	while (!p->send.answered && phone_now() < until && !phone_hurried(p)) {
 		if (GSM_ReadDevice(p->sm, FALSE) < 0)
 			return false;
-		const struct timespec pause = {.tv_nsec = 2000000};
-		nanosleep(&pause, NULL);
+		phone_pause(p, ANSWER_LOOK);
 	}
 	return p->send.answered;
 }

@@ -161,8 +161,8 @@ static int
 put_deliver(struct pdu *p, const GSM_SMSMessage *sms, struct strbuf *err)
 {
 	size_t units = (size_t)MAX(0, MIN(sms->Length, GSM_MAX_SMS_LENGTH));
-	if (sms->UDH.Length < 0 || sms->UDH.Length > GSM_MAX_UDH_LENGTH ||
-		sms->UDH.Length > UD_MAX_OCTETS) {
+	_Static_assert(UD_MAX_OCTETS <= GSM_MAX_UDH_LENGTH, "a whole header fits");
+	if (sms->UDH.Length < 0 || sms->UDH.Length > UD_MAX_OCTETS) {
 		strbuf_set(err, "Its header is longer than a message");
 		return -EINVAL;
 	}

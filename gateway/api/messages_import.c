@@ -1,6 +1,6 @@
 /* POST /v1/messages/import: texts that another gateway sent or received, as rows that are
- * over. Nothing is sent, nobody is answered, no dialog hears of them; the same key twice
- * is once. */
+ * over. Nothing is sent, nobody is answered, no dialog hears of them, but a STOP is one;
+ * the same key twice is once. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +10,8 @@
 #include "gateway/api/resources.h"
 #include "gateway/net/jsonw.h"
 #include "gateway/sms/address.h"
+#include "gateway/text/words.h"
+#include "gateway/core/consent.h"
 #include "gateway/core/erase.h"
 
 #define ROWS_MAX  1000
@@ -52,6 +54,23 @@ struct batch {
 	bool effect;    /* registered for this tick */
 };
 
+/* Who told the other gateway to stop has told the shop, unless they said something newer
+ * here. Nobody is answered. */
+static void
+heed(struct core *core, const struct message *m, const struct contact *contact)
+{
+	struct strbuf plain AUTO(strbuf_done) = STRBUF_INIT(TEXT_MAX_);
+	words_normalise(m->text, &plain);
+	consent_handle(core, &(struct inbound){.message = m->id,
+				     .contact = contact->id,
+				     .phone = contact->phone,
+				     .text = m->text,
+				     .normalised = plain.s,
+				     .at = m->updated,
+				     .sent_at = m->sent_at,
+				     .stale = true});
+}
+
 static void
 insert(struct core *core, const struct told *told, const char *phone, struct taken *t)
 {
@@ -89,6 +108,8 @@ insert(struct core *core, const struct told *told, const char *phone, struct tak
 		.msg_class = -1};
 	t->id = m.id;
 	t->status = message_insert(core->db, &m, 0) ? 201 : 503;
+	if (t->status == 201 && !out)
+		heed(core, &m, &contact);
 }
 
 static void
