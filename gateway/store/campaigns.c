@@ -146,8 +146,8 @@ bounds(uint64_t campaign, char low[32], char high[32])
 }
 
 #define UNSENT                                                                           \
-	"FROM messages WHERE origin = 'campaign' AND (state = 'queued' OR state = "      \
-	"'held') AND key > $1 AND key < $2 "
+	"FROM messages WHERE origin = 'campaign' AND NOT (state <> 'queued' AND state "  \
+	"<> 'held') AND key > $1 AND key < $2 "
 
 static const char *const sweeps[] = {
 	[CAMPAIGN_HOLD] = "UPDATE messages SET state = 'held', ready = 0, reason = $2, "
