@@ -78,6 +78,7 @@ take_judgement(struct campaigns *all, struct job *job)
 	struct split_result r = campaign_judge(job->spec, &job->report, name);
 	snprintf(row.winner, sizeof(row.winner), "%s", name);
 	row.pass_at = core_now(core);
+	row.ended = 0;
 	campaign_save(core->db, &row, core_now(core));
 	strbuf_printf(&detail, "%s: %s%s%s", row.name,
 		*name ? "" : split_says_name(r.says), *name ? "the rest gets " : "",
@@ -261,6 +262,7 @@ after_the_last(struct campaigns *all, struct active *a, struct campaign_row *row
 			return;
 		}
 		row->pass_at = now;
+		row->ended = 0;
 		campaign_save(all->core->db, row, now);
 	} else if (!row->ended) {
 		row->ended =
@@ -303,12 +305,19 @@ take_some(struct campaigns *all, struct active *a, struct campaign_row *row,
 	if (n < 1)
 		return;
 	row->budget -= a->spec->throttle ? n : 0;
+	uint64_t before = row->cursor;
+	db_savepoint(core->db);
 	int r = walk_take(&step, a->ids + a->at, (size_t)n, &row->cursor, &err);
 	FAULT("campaign.chunk");
-	if (r == -EAGAIN) {
+	if (r < 0 && r != -ENODATA) { /* nobody of them has a message: nobody was met */
+		db_savepoint_undo(core->db);
+		row->cursor = before;
 		a->look_again = core_now(core) + SICK;
+		if (r != -EAGAIN)
+			give_up(all, row, err.s);
 		return;
 	}
+	db_savepoint_keep(core->db);
 	campaign_save(core->db, row, core_now(core));
 	audience_pace_end(&a->pace, n);
 	a->at += (size_t)n;

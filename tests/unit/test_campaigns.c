@@ -401,6 +401,64 @@ a_reminder_goes_to_those_who_did_not_buy(void **state)
 	close_all();
 }
 
+/* A tenth is tried, and the rest waits for the verdict; then for the channel that is gone. */
+static void
+a_test_comes_before_the_rest(void **state)
+{
+	(void)state;
+	open_with(60);
+	start("{\"name\":\"spring\",\"audience\":\"everybody\",\"slot\":\"now\",\"winner\":"
+	      "{\"by\":\"reply\",\"min_each\":1,\"test\":20,\"after\":\"1d\"},\"variants\":"
+	      "{\"a\":{\"share\":50,\"text\":\"하나\"},\"b\":{\"share\":50,\"text\":\"둘\"}}}");
+	until("SELECT pass FROM campaigns", 1);
+	int64_t tested = count("campaign_members");
+	assert_true(tested > 2 && tested < 25);
+	send_all();
+	rig_run(&r, 20 * HOUR);
+	assert_int_equal(count("campaign_members"), tested);
+	rig_run(&r, 8 * HOUR);
+	until(MEMBERS, 60);
+	/* so few say nothing: the rest is split as well */
+	assert_int_equal(count("campaigns WHERE winner = ''"), 1);
+	assert_int_equal(count("events WHERE name = 'campaign.judged' AND detail LIKE "
+			       "'%not enough data'"),
+		1);
+	assert_true(count("campaign_members WHERE variant = 'b'") > 15);
+	close_all();
+}
+
+/* Nobody is passed over because a chunk could not be written. */
+static void
+what_cannot_go_on_pauses_and_skips_nobody(void **state)
+{
+	(void)state;
+	struct strbuf err = STRBUF_SENTENCE;
+	open_with(10);
+	start("{\"name\":\"spring\",\"audience\":\"everybody\",\"slot\":\"now\",\"text\":"
+	      "\"봄\",\"channel\":\"south\"}");
+	until("SELECT count(*) FROM campaigns WHERE state = 'paused' AND why LIKE '%no "
+	      "channel ''south''%'",
+		1);
+	assert_int_equal(count("campaign_members"), 0);
+	assert_int_equal(count("audience"), 0);
+	db_run(r.core.db, "UPDATE campaigns SET spec = replace(spec, 'south', 'north')", "");
+	assert_int_equal(campaign_resume(&r.core, "spring", "owner", &err), 0);
+	until(MEMBERS, 10);
+	assert_int_equal(count("messages WHERE origin = 'campaign'"), 10);
+	close_all();
+
+	open_with(5);
+	start("{\"name\":\"spring\",\"audience\":\"everybody\",\"slot\":\"now\",\"text\":"
+	      "\"코드 {coupon:SPRING}\"}");
+	until("SELECT count(*) FROM campaigns WHERE state = 'paused' AND why LIKE "
+	      "'%coupon%'",
+		1);
+	assert_int_equal(count("campaign_members"), 0);
+	assert_int_equal(count("messages WHERE origin = 'campaign'"), 0);
+	strbuf_done(&err);
+	close_all();
+}
+
 /* ---- planning ---- */
 
 static struct campaign_plan *planned;
@@ -583,6 +641,8 @@ main(void)
 		cmocka_unit_test(vips_come_first),
 		cmocka_unit_test(a_throttle_is_kept),
 		cmocka_unit_test(a_reminder_goes_to_those_who_did_not_buy),
+		cmocka_unit_test(a_test_comes_before_the_rest),
+		cmocka_unit_test(what_cannot_go_on_pauses_and_skips_nobody),
 		cmocka_unit_test(a_plan_writes_nothing_and_says_what_would_be),
 		cmocka_unit_test(a_wrong_definition_gets_its_field),
 		cmocka_unit_test(a_winner_needs_figures),
