@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "gateway/text/csv.h"
 #include "gateway/verbs/print.h"
@@ -155,23 +156,29 @@ take(struct adding *a, const char *phone)
 		flush(a);
 }
 
+static int
+find_column(const struct csv_row *row)
+{
+	static const char *const names[] = {"phone", "number", "mobile", "to", "전화",
+		"전화번호", "휴대폰", "핸드폰"};
+	for (size_t i = 0; i < row->count; i++)
+		for (size_t k = 0; k < ARRAY_LEN(names); k++)
+			if (!strcasecmp(row->fields[i], names[k]))
+				return (int)i;
+	return 0;
+}
+
 /* The column called phone, else the first; a first row without any digit is a header. */
 static void
 take_row(struct adding *a, const struct csv_row *row)
 {
-	static const char *const names[] = {"phone", "number", "mobile", "to", "전화",
-		"전화번호", "휴대폰", "핸드폰"};
-	if (a->column < 0) {
-		a->column = 0;
-		for (size_t i = 0; i < row->count; i++)
-			for (size_t k = 0; k < ARRAY_LEN(names); k++)
-				if (!strcasecmp(row->fields[i], names[k]))
-					a->column = (int)i;
-		if (row->count && !strpbrk(row->fields[a->column], "0123456789"))
-			return;
-	}
-	if ((size_t)a->column < row->count)
-		take(a, row->fields[a->column]);
+	bool first = a->column < 0;
+	if (first)
+		a->column = find_column(row);
+	if ((size_t)a->column >= row->count ||
+		(first && !strpbrk(row->fields[a->column], "0123456789")))
+		return;
+	take(a, row->fields[a->column]);
 }
 
 static void
