@@ -150,14 +150,15 @@ bounds(uint64_t campaign, char low[32], char high[32])
 	"<> 'held') AND key > $1 AND key < $2 "
 
 static const char *const sweeps[] = {
-	[CAMPAIGN_HOLD] = "UPDATE messages SET state = 'held', ready = 0, reason = $2, "
-			  "due = expires, updated = $3 WHERE id = $1 AND (state = "
-			  "'queued' OR reason = $2) AND parts_done = 0",
-	[CAMPAIGN_WAKE] = "UPDATE messages SET due = $3, updated = $3, reason = $2 "
-			  "WHERE id = $1 AND state = 'held' AND reason LIKE 'schedule: "
-			  "the campaign %'",
-	[CAMPAIGN_CANCEL] = "UPDATE messages SET state = 'canceled', ready = 0, reason = "
-			    "$2, updated = $3 WHERE id = $1 AND parts_done = 0",
+	[CAMPAIGN_HOLD] = ("UPDATE messages SET state = 'held', ready = 0, reason = $2, "
+			   "due = expires, updated = $3 WHERE id = $1 AND (state = "
+			   "'queued' OR reason = $2) AND parts_done = 0"),
+	[CAMPAIGN_WAKE] = ("UPDATE messages SET due = $3, updated = $3, reason = $2 "
+			   "WHERE id = $1 AND state = 'held' AND reason LIKE 'schedule: "
+			   "the campaign %'"),
+	[CAMPAIGN_CANCEL] =
+		("UPDATE messages SET state = 'canceled', ready = 0, reason = "
+		 "$2, updated = $3 WHERE id = $1 AND parts_done = 0"),
 };
 
 int
