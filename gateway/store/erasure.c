@@ -63,6 +63,8 @@ static const char *const at_once[] = {
 	"DELETE FROM attributes WHERE contact = $1",
 	"DELETE FROM tags WHERE contact = $1",
 	"DELETE FROM audience WHERE contact = $1",
+	"DELETE FROM import_values WHERE contact = $1",
+	"DELETE FROM absence_told WHERE contact = $1",
 	"UPDATE runs SET state = 'ended', outcome = 'forgotten', data = '', told = '', "
 	"awaits = 0 WHERE contact = $1",
 	"UPDATE tickets SET note = '', topic = 'forgotten' WHERE contact = $1",
