@@ -209,6 +209,7 @@ $(B)/tests/bench/%: tests/bench/%.c
 # These need the trade itself, on the tests' bench: one name a line.
 BENCH_INSIDE := \
 	dialogs \
+	campaigns \
 	journeys \
 	policy \
 	push

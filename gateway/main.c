@@ -27,6 +27,8 @@ static const struct verb *const verbs[] = {
 	&verb_pause,
 	&verb_resume,
 	&verb_cost,
+	&verb_campaign,
+	&verb_audience,
 	&verb_events,
 	&verb_orders,
 	&verb_products,

@@ -175,6 +175,38 @@ const struct shape shapes[] = {
 	{"Pauses", "pauses:[@Pause]"},
 	{"NewPause", "what:text until:text~ why:text~"},
 
+	/* campaigns and audiences */
+	{"CampaignDraft", "name:text title:text~ audience:text~ if:text~ class:text~ "
+		"text:any~ variants:object~ winner:object~ slot:text~ at:time~ "
+		"expires:text~ stages:object~ throttle:text~ holdout:int~ goal:object~ "
+		"remind:object~ tag:text~ cap:text(skip|defer)~ channel:text~"},
+	{"CampaignRow", "id:id name:text state:text(draft|running|paused|canceled|done) "
+		"why:text? agent:text? round:int planned:int winner:text? created:time "
+		"started:time? ended:time?"},
+	{"Campaign", "definition:text", "CampaignRow"},
+	{"Campaigns", "campaigns:[@CampaignRow]"},
+	{"CampaignStart", "yes:int~"},
+	{"CampaignPlan", "name:text people:int holdout:int contacts:int send:int defer:int "
+		"suppress:int expire:int cancel:int refused:int segments:int cost:text? "
+		"first:time? last:time? first_local:text? last_local:text? "
+		"reasons:[@PlanReason] finish:time? variants:[@PlanVariant] sample:text?"},
+	{"PlanVariant", "name:text? people:int"},
+	{"CampaignFigures", "name:text? people:int waiting:int sent:int delivered:int "
+		"failed:int suppressed:int canceled:int replies:int clicks:int goals:int "
+		"optouts:int value:num goal_percent:num?"},
+	{"CampaignReport", "variants:[@CampaignFigures] holdout:[@CampaignFigures] "
+		"reminded:int judgement:@Judgement against_holdout:@Lift", "CampaignRow"},
+	{"Judgement", "by:text? says:text winner:text? sure:num min_each:int"},
+	{"Lift", "says:text sure:num"},
+	{"NewAudience", "name:text if:text~ note:text~"},
+	{"Audience", "name:text kind:text(rule|list|shipped) if:text? note:text?"},
+	{"Audiences", "audiences:[@Audience]"},
+	{"Person", "id:id phone:text"},
+	{"PeopleCount", "people:int of:int whole:bool took_ms:int sample:[@Person]"},
+	{"People", "people:[@Person] next:id?"},
+	{"Members", "add:[text]~ remove:[text]~"},
+	{"MembersTaken", "added:int removed:int refused:int detail:text?"},
+
 	/* money, and what is thrown away */
 	{"Cost", "today:@Spent month:@Spent budget:text? tariffs:bool"},
 	{"Spent", "channels:[@ChannelSpent] cost:text"},
@@ -333,6 +365,21 @@ const struct route_doc route_docs[] = {
 	{"POST", "/v1/contacts/{phone}/tags", "@TagChange", "200:@ContactChanged"},
 	{"POST", "/v1/contacts/{phone}/forget", "@Forget", "200:@Forgotten"},
 	{"GET", "/v1/contacts/{phone}/export", NULL, "200:@ContactWhole"},
+	{"GET", "/v1/campaigns", NULL, "200:@Campaigns"},
+	{"POST", "/v1/campaigns", "@CampaignDraft", "201:@Campaign"},
+	{"GET", "/v1/campaigns/{name}", NULL, "200:@Campaign"},
+	{"POST", "/v1/campaigns/{name}/plan", NULL, "200:@CampaignPlan"},
+	{"POST", "/v1/campaigns/{name}/start", "@CampaignStart", "200:@Campaign"},
+	{"POST", "/v1/campaigns/{name}/pause", NULL, "200:@Campaign"},
+	{"POST", "/v1/campaigns/{name}/resume", NULL, "200:@Campaign"},
+	{"POST", "/v1/campaigns/{name}/cancel", NULL, "200:@Campaign"},
+	{"GET", "/v1/campaigns/{name}/report", NULL, "200:@CampaignReport"},
+	{"GET", "/v1/audiences", NULL, "200:@Audiences"},
+	{"POST", "/v1/audiences", "@NewAudience", "200:@Audiences"},
+	{"GET", "/v1/audiences/{name}/people", NULL, "200:@People"},
+	{"POST", "/v1/audiences/{name}/members", "@Members", "200:@MembersTaken"},
+	{"POST", "/v1/audiences/{name}/remove", NULL, "200:@Audiences"},
+	{"GET", "/v1/people/count", NULL, "200:@PeopleCount"},
 	{"GET", "/v1/pauses", NULL, "200:@Pauses"},
 	{"POST", "/v1/pauses", "@NewPause", "200:@Pauses"},
 	{"POST", "/v1/pauses/lift", "@NewPause", "200:@Pauses"},

@@ -70,6 +70,21 @@ void plan_post(struct request *rq); /* plan.c */
 /* plan_audience.c: the same for all with a tag */
 void plan_audience(struct request *rq, const char *tag, const char *text, const char *cls,
 	const char *channel);
+void campaigns_get(struct request *rq); /* campaigns.c */
+void campaigns_post(struct request *rq);
+void campaign_get(struct request *rq);
+void campaign_post_plan(struct request *rq);
+void campaign_post_start(struct request *rq);
+void campaign_post_pause(struct request *rq);
+void campaign_post_resume(struct request *rq);
+void campaign_post_cancel(struct request *rq);
+void campaign_get_report(struct request *rq);
+void audiences_get(struct request *rq); /* audiences.c */
+void audiences_post(struct request *rq);
+void audience_get_count(struct request *rq);
+void audience_get_people(struct request *rq);
+void audience_post_members(struct request *rq);
+void audience_post_remove(struct request *rq);
 void arrivals_get(struct request *rq);
 void reports_get(struct request *rq);
 

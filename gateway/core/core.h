@@ -20,6 +20,7 @@ struct away;
 struct hooks;
 struct router;
 struct push;
+struct campaigns;
 struct feed_reader;
 
 struct core {
@@ -41,6 +42,7 @@ struct core {
 	struct away *away;        /* core/away.h: holidays, vacations */
 	bool digesting;           /* core/digest.h: the month is being counted */
 	struct night *night;      /* core/night.h: what is done in quiet hours */
+	struct campaigns *campaigns; /* outreach/campaign.h */
 	struct push *push;        /* api/push.h; NULL while it is not running */
 	struct feed_reader *feed; /* core/feed.h */
 	bool feed_moved;

@@ -268,6 +268,10 @@ wish_facts(struct gathered *g)
 	f->skip_capped |= g->wish.skip_cap;
 	if (*g->wish.over)
 		f->run_over = g->wish.over;
+	if (*g->wish.held && (!f->paused || f->paused_until)) {
+		f->paused = g->wish.held;
+		f->paused_until = 0;
+	}
 	if (g->wish.has_window && f->window_count < GATE_WINDOWS)
 		f->windows[f->window_count++] = (struct window_rule){
 			&g->wish.window, NULL, g->wish.zone, "the journey"};

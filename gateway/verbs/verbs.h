@@ -63,7 +63,9 @@ int verb_refuse(const struct verb *verb, const char *fmt, ...) PRINTF_LIKE(2, 3)
 int verb_misuse(const struct verb *verb, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* clang-format off */
+extern const struct verb verb_audience;
 extern const struct verb verb_audit;
+extern const struct verb verb_campaign;
 extern const struct verb verb_channels;
 extern const struct verb verb_away;
 extern const struct verb verb_check;

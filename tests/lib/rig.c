@@ -14,6 +14,7 @@
 #include "gateway/base/log.h"
 #include "gateway/core/consent.h"
 #include "gateway/core/tickets.h"
+#include "gateway/outreach/campaign.h"
 #include "gateway/sms/segment.h"
 #include "dialogs/shell.h"
 
@@ -167,6 +168,7 @@ const struct handler handlers[] = {
 		.asks = dialogs_asks,
 		.wish = dialogs_wish,
 		.came_back = dialogs_came_back},
+	{.name = "campaigns", .wish = campaigns_wish},
 	{"twilio", twilio_handle, .event = push_event},
 	{"ticket", handler_ticket, note_ticket, tickets_event},
 	{NULL, NULL},

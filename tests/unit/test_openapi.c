@@ -11,6 +11,7 @@
 
 #include "gateway/api/openapi.h"
 #include "gateway/core/tickets.h"
+#include "gateway/outreach/campaign.h"
 #include "tests/lib/asker.h"
 #include "tests/lib/rig.h"
 #include "tests/lib/schema.h"
@@ -552,6 +553,39 @@ is_foreign(const char *pattern)
 }
 
 static void
+campaigns(void)
+{
+	campaigns_start(&r.core);
+	ask(200, "POST", "/v1/audiences",
+		"{\"name\":\"seoul\",\"if\":\"contact.city = Seoul\"}");
+	ask(200, "POST", "/v1/audiences", "{\"name\":\"press\",\"note\":\"by hand\"}");
+	ask(422, "POST", "/v1/audiences", "{\"name\":\"x\",\"if\":\"consent.x = 1\"}");
+	ask(200, "POST", "/v1/audiences/press/members",
+		"{\"add\":[\"010-1111-0001\",\"010-1111-0003\",\"x\"]}");
+	ask(200, "GET", "/v1/audiences", NULL);
+	ask(200, "GET", "/v1/audiences/press/people", NULL);
+	ask(200, "GET", "/v1/people/count?audience=press", NULL);
+	ask(400, "GET", "/v1/people/count", NULL);
+	ask(404, "GET", "/v1/people/count?audience=pres", NULL);
+	ask(201, "POST", "/v1/campaigns",
+		"{\"name\":\"spring\",\"audience\":\"press\",\"holdout\":1,\"goal\":{"
+		"\"event\":\"order.paid\"},\"text\":{\"ko\":\"봄\"}}");
+	ask(422, "POST", "/v1/campaigns", "{\"name\":\"spring\"}");
+	ask(200, "POST", "/v1/campaigns/spring/plan", "");
+	ask(409, "POST", "/v1/campaigns/spring/start", "{\"yes\":7}");
+	ask(200, "POST", "/v1/campaigns/spring/start", "{\"yes\":2}");
+	ask(200, "POST", "/v1/campaigns/spring/pause", "");
+	ask(200, "POST", "/v1/campaigns/spring/resume", "");
+	ask(200, "GET", "/v1/campaigns/spring/report", NULL);
+	ask(200, "POST", "/v1/campaigns/spring/cancel", "");
+	ask(409, "POST", "/v1/campaigns/spring/cancel", "");
+	ask(200, "GET", "/v1/campaigns", NULL);
+	ask(200, "GET", "/v1/campaigns/spring", NULL);
+	ask(200, "POST", "/v1/audiences/seoul/remove", "");
+	campaigns_stop(&r.core);
+}
+
+static void
 every_route_answers_as_described(void **state)
 {
 	(void)state;
@@ -567,6 +601,7 @@ every_route_answers_as_described(void **state)
 	day_one();
 	shop();
 	webhooks();
+	campaigns();
 	for (const struct route *route = routes; route->method; route++)
 		if (!is_foreign(route->pattern) && !asked[route - routes])
 			fail_msg("nobody asks %s %s here", route->method, route->pattern);
