@@ -9,6 +9,7 @@
 #include "gateway/core/budget.h"
 #include "gateway/core/erase.h"
 #include "gateway/core/notices.h"
+#include "gateway/core/outcome.h"
 #include "gateway/core/owner.h"
 #include "gateway/text/zone.h"
 
@@ -253,7 +254,7 @@ on_timer(void *arg)
 	struct core *core = n->core;
 	bool more = false;
 	if (!core->store_sick && !core->draining) {
-		more = erase_some(core) || work_at_night(core);
+		more = erase_some(core) || outcome_look(core) || work_at_night(core);
 		if (!more)
 			watch_budgets(core);
 	}
