@@ -90,8 +90,8 @@ read_pools(struct db *db, void *arg)
 	struct job *job = arg;
 	char(*names)[COUPON_POOL] = xcalloc(1000, sizeof(*names));
 	size_t n = 0;
-	struct db_rows *q =
-		db_select(db, "SELECT name FROM coupon_pools ORDER BY name LIMIT 1000", "");
+	struct db_rows *q = db_select(
+		db, "SELECT name FROM coupon_pools ORDER BY name LIMIT 1000", "");
 	while (db_next(q))
 		snprintf(names[n++], COUPON_POOL, "%s", db_text(q, 0));
 	db_end(q);
@@ -136,7 +136,8 @@ static const struct field pool_fields[] = {
 };
 
 static bool
-whole(struct request *rq, const char *name, const json_t *value, int64_t max, int64_t *ret)
+whole(struct request *rq, const char *name, const json_t *value, int64_t max,
+	int64_t *ret)
 {
 	if (!value)
 		return true;
@@ -145,8 +146,8 @@ whole(struct request *rq, const char *name, const json_t *value, int64_t max, in
 		*ret = json_integer_value(value);
 		return true;
 	}
-	request_problem_field(
-		rq, 422, name, "%s should be a whole number from 0 to %" PRId64, name, max);
+	request_problem_field(rq, 422, name,
+		"%s should be a whole number from 0 to %" PRId64, name, max);
 	return false;
 }
 
@@ -180,7 +181,8 @@ set_pool(struct request *rq, const struct wish *wish)
 	int64_t now = core_now(rq->core);
 	if (!good_name(rq->param)) {
 		request_problem(rq, 422,
-			"a pool is called by letters, digits, - and _, at most %d of them",
+			"a pool is called by letters, digits, - and _, at most %d of "
+			"them",
 			COUPON_POOL - 1);
 		return;
 	}
@@ -210,7 +212,8 @@ with_body(struct request *rq, const struct field *table,
 	struct wish wish = {0};
 	const char *field = NULL;
 	json_t *object = json_read(rq->body.s, rq->body.len, &err);
-	if (!object || fields_read(object, table, core_now(rq->core), &wish, &field, &err))
+	if (!object ||
+		fields_read(object, table, core_now(rq->core), &wish, &field, &err))
 		request_problem_field(rq, field ? 422 : 400, field, "%s", err.s);
 	else
 		act(rq, &wish);
@@ -295,7 +298,8 @@ take_codes(struct request *rq, const struct wish *wish)
 	int64_t make = 0;
 	if (!pool_load(core->db, rq->param, &p)) {
 		request_problem(rq, 404,
-			"there is no pool %.40s; make it first: malgil coupons pool %.40s",
+			"there is no pool %.40s; make it first: malgil coupons pool "
+			"%.40s",
 			rq->param, rq->param);
 		return;
 	}
@@ -362,14 +366,15 @@ read_codes(struct db *db, void *arg)
 	struct coupon_pool p;
 	job->found = pool_load(db, job->pool, &p);
 	struct db_rows *q =
-		job->state ? db_select(db,
-				     CODE "WHERE c.pool = $1 AND c.state = $2 AND c.line > "
-					  "$3 ORDER BY c.line LIMIT $4",
-				     "ttii", job->pool, job->state, job->after, job->limit)
-			   : db_select(db,
-				     CODE "WHERE c.pool = $1 AND c.line > $2 ORDER BY "
-					  "c.line LIMIT $3",
-				     "tii", job->pool, job->after, job->limit);
+		job->state
+			? db_select(db,
+				  CODE "WHERE c.pool = $1 AND c.state = $2 AND c.line > "
+				       "$3 ORDER BY c.line LIMIT $4",
+				  "ttii", job->pool, job->state, job->after, job->limit)
+			: db_select(db,
+				  CODE "WHERE c.pool = $1 AND c.line > $2 ORDER BY "
+				       "c.line LIMIT $3",
+				  "tii", job->pool, job->after, job->limit);
 	jsonw_open(w, NULL, '{');
 	jsonw_open(w, "codes", '[');
 	while (db_next(q)) {

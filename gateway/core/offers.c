@@ -18,7 +18,8 @@
 #define SCANNING 2 /* s after a text left: nobody reads so fast, scanners do */
 
 /* No sign that is taken for another when it is copied by hand. */
-static const char link_signs[] = "23456789abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ";
+static const char link_signs[] =
+	"23456789abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ";
 static const char coupon_signs[] = "23456789ABCDEFGHJKMNPQRSTUVWXYZ";
 
 static const char *
@@ -233,9 +234,9 @@ visit_is_machine(const struct visit *v, int64_t since)
 	static const char *const names[] = {"bot", "crawl", "spider", "preview", "scrap",
 		"facebookexternalhit", "whatsapp", "slurp", "curl/", "wget", "python",
 		"go-http-client", "okhttp", "java/", "libwww", "headless", "scan",
-		"monitor", "urlcheck", "safelinks", "proofpoint", "barracuda",
-		"mimecast", "yeti", "daum", "skypeuripreview", "bitlybot", "node-fetch",
-		"axios", "dalvik/"};
+		"monitor", "urlcheck", "safelinks", "proofpoint", "barracuda", "mimecast",
+		"yeti", "daum", "skypeuripreview", "bitlybot", "node-fetch", "axios",
+		"dalvik/"};
 	if (v->head)
 		return "head";
 	if (v->ahead)
@@ -277,8 +278,9 @@ written_down(struct core *core, const struct link_row *link, const struct visit 
 	char device[17];
 	device_of(link, v->agent, device);
 	if (!row.why)
-		row.kind = !link->clicked ? "person"
-			   : !strcmp(device, link->device) ? "again" : "other";
+		row.kind = !link->clicked                  ? "person"
+			   : !strcmp(device, link->device) ? "again"
+							   : "other";
 	click_insert(core->db, &row);
 	if (strcmp(row.kind, "person") != 0)
 		return;

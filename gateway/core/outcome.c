@@ -72,7 +72,8 @@ outcome_points(struct core *core, uint64_t contact, int64_t change, const char *
 	const char *number, const char *agent)
 {
 	int64_t now = core_now(core);
-	if (!points_add(core->db, core_id(core), contact, now, change, why, number, agent))
+	if (!points_add(
+		    core->db, core_id(core), contact, now, change, why, number, agent))
 		return false;
 	int64_t balance = points_balance(core->db, contact);
 	char text[24];
@@ -219,8 +220,8 @@ redeem(struct core *core, const struct told *t)
 	coupon_redeem(core->db, c.code,
 		&(struct redemption){.by = t->e->contact,
 			.at = t->at,
-			.amount = on_event && t->has_value ? (int64_t)(t->value * 1000)
-							   : 0,
+			.amount =
+				on_event && t->has_value ? (int64_t)(t->value * 1000) : 0,
 			.number = t->number,
 			.last = !p.stands});
 	core_event(core, &(struct event){.name = "coupon.used",
@@ -293,7 +294,8 @@ act_on(struct core *core, const struct event *e, size_t i)
 	struct shop_event_row row = {0};
 	struct strbuf data AUTO(strbuf_done) = STRBUF_INIT(1 << 20);
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
-	struct told t = {.e = e, .at = core_now(core), .number = "", .source = "", .coupon = ""};
+	struct told t = {
+		.e = e, .at = core_now(core), .number = "", .source = "", .coupon = ""};
 	json_t *said = NULL;
 	if (acts[i].shop) {
 		if (!e->shop || !shop_event_load(core->db, e->shop, &row, &data))
@@ -365,8 +367,7 @@ watch_optouts(struct core *core)
 		"INSERT INTO meta(key, value) VALUES('optouts.told', CAST($1 AS TEXT)) "
 		"ON CONFLICT (key) DO UPDATE SET value = excluded.value",
 		"i", now);
-	core_event(core,
-		&(struct event){.name = "report.optouts", .detail = text.s});
+	core_event(core, &(struct event){.name = "report.optouts", .detail = text.s});
 	owner_alert(core, text.s);
 }
 

@@ -64,8 +64,8 @@ report_line_named(
 			!strcmp(l->variant, like.variant))
 			return l;
 	}
-	struct report_line *l = report_place(
-		&r->lines, &r->line_count, sizeof(*r->lines), REPORT_LINES);
+	struct report_line *l =
+		report_place(&r->lines, &r->line_count, sizeof(*r->lines), REPORT_LINES);
 	if (l)
 		*l = like;
 	return l;
@@ -103,8 +103,8 @@ make_days(struct report *r)
 	int64_t to = (last + zone_offset(r->ask.zone, last)) / DAY;
 	int64_t d = (r->ask.from + zone_offset(r->ask.zone, r->ask.from)) / DAY;
 	for (; d <= to; d++) {
-		struct report_day *day = report_place(&r->days, &r->day_count,
-			sizeof(*r->days), REPORT_DAYS + 1);
+		struct report_day *day = report_place(
+			&r->days, &r->day_count, sizeof(*r->days), REPORT_DAYS + 1);
 		if (!day)
 			return;
 		day->day = d;
@@ -173,8 +173,8 @@ count_state(struct report *r, const char *state, int64_t n)
 static struct report_channel *
 channel_named(struct report *r, const char *name)
 {
-	return report_named(&r->channels, &r->channel_count, sizeof(*r->channels), name,
-		200);
+	return report_named(
+		&r->channels, &r->channel_count, sizeof(*r->channels), name, 200);
 }
 
 static void
@@ -257,8 +257,8 @@ count_steps(struct report_work *w)
 		"GROUP BY s.script, s.step, s.variant, m.state",
 		"ii", w->lo, w->hi);
 	while (db_next(q))
-		count_line(report_line_named(w->r, db_text(q, 0), db_text(q, 1),
-				   db_text(q, 2)),
+		count_line(report_line_named(
+				   w->r, db_text(q, 0), db_text(q, 1), db_text(q, 2)),
 			db_text(q, 3), db_int(q, 4));
 	db_end(q);
 }
@@ -296,8 +296,10 @@ count_cost(struct report_work *w)
 	}
 	db_end(q);
 	q = db_select(w->db,
-		"SELECT s.script, s.step, s.variant, sum(g.cost) FROM charges g JOIN said "
-		"s ON s.message = g.message WHERE g.at >= $1 AND g.at < $2 AND g.cost > 0 "
+		"SELECT s.script, s.step, s.variant, sum(g.cost) FROM charges g JOIN "
+		"said "
+		"s ON s.message = g.message WHERE g.at >= $1 AND g.at < $2 AND g.cost > "
+		"0 "
 		"GROUP BY s.script, s.step, s.variant",
 		"ii", w->from, w->until);
 	while (db_next(q)) {
@@ -333,7 +335,8 @@ static void
 count_clicks(struct report_work *w)
 {
 	struct db_rows *q = db_select(w->db,
-		"SELECT m.id, m.class, max(l.clicked) FROM links l JOIN messages m ON m.id "
+		"SELECT m.id, m.class, max(l.clicked) FROM links l JOIN messages m ON "
+		"m.id "
 		"= l.message WHERE l.message >= $1 AND l.message < $2 AND l.message > 0 "
 		"AND m.state IN " SENT " GROUP BY m.id, m.class",
 		"ii", w->lo, w->hi);
@@ -377,7 +380,8 @@ count_replies(struct report_work *w)
 	size_t n = 0;
 	struct db_rows *q = db_select(w->db,
 		"SELECT r.ours, min(r.theirs), o.class FROM (SELECT i.id AS theirs, "
-		"(SELECT max(b.id) FROM messages b WHERE b.contact = i.contact AND b.id < "
+		"(SELECT max(b.id) FROM messages b WHERE b.contact = i.contact AND b.id "
+		"< "
 		"i.id AND b.id >= i.id - $3 AND b.outbound = 1 AND b.state IN " SENT
 		") AS ours FROM messages i WHERE i.id >= $1 AND i.id < $2 AND i.state = "
 		"'received') r JOIN messages o ON o.id = r.ours WHERE r.ours >= $1 GROUP "
@@ -399,7 +403,7 @@ count_replies(struct report_work *w)
 void
 report_count(struct db *db, const struct report_ask *ask, struct report *ret)
 {
-	static void (*const parts[])(struct report_work *w) = {count_texts, count_steps,
+	static void (*const parts[])(struct report_work * w) = {count_texts, count_steps,
 		count_origins, report_consent, count_cost, report_orders, report_credits,
 		report_retention, report_marks, report_tickets, report_sources,
 		report_journeys, count_clicks, count_replies};

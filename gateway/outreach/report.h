@@ -40,7 +40,7 @@ struct report_channel {
 	int64_t sent, delivered, undelivered, failed, received, cost;
 };
 struct report_agent {
-	char name[REPORT_NAME]; /* "": nobody has taken it */
+	char name[REPORT_NAME];                       /* "": nobody has taken it */
 	int64_t tickets, answered, closed, answer_ms; /* median until the first answer */
 	int64_t marks, positive;
 };

@@ -136,13 +136,14 @@ report_credits(struct report_work *w)
 
 /* ---- marks ---- */
 
-#define SCORES " AND at >= $1 AND at < $2 AND value IS NOT NULL AND name >= 'score.' AND name < 'score/'"
+#define SCORES                                                                           \
+	" AND at >= $1 AND at < $2 AND value IS NOT NULL AND name >= 'score.' AND name " \
+	"< 'score/'"
 
 static struct report_agent *
 agent_named(struct report *r, const char *name)
 {
-	return report_named(
-		&r->agents, &r->agent_count, sizeof(*r->agents), name, 500);
+	return report_named(&r->agents, &r->agent_count, sizeof(*r->agents), name, 500);
 }
 
 /* The two best of five, or of ten where more than five is seen. */
@@ -155,8 +156,10 @@ count_csat(struct report_work *w)
 		"'score.csat'" SCORES,
 		"ii", w->from, w->until);
 	struct db_rows *q = db_select(w->db,
-		"SELECT e.value, coalesce((SELECT t.agent FROM tickets t WHERE t.contact = "
-		"e.contact AND t.id <= e.id ORDER BY t.id DESC LIMIT 1), '') FROM (SELECT "
+		"SELECT e.value, coalesce((SELECT t.agent FROM tickets t WHERE t.contact "
+		"= "
+		"e.contact AND t.id <= e.id ORDER BY t.id DESC LIMIT 1), '') FROM "
+		"(SELECT "
 		"id, contact, value FROM shop_events WHERE name = 'score.csat'" SCORES
 		") e",
 		"ii", w->from, w->until);
@@ -226,7 +229,8 @@ report_tickets(struct report_work *w)
 	struct times all = {NULL, 0}, own = {NULL, 0};
 	char name[REPORT_NAME] = "";
 	struct db_rows *q = db_select(w->db,
-		"SELECT agent, created, answered, closed FROM tickets WHERE created >= $1 "
+		"SELECT agent, created, answered, closed FROM tickets WHERE created >= "
+		"$1 "
 		"AND created < $2 ORDER BY agent",
 		"ii", w->from, w->until);
 	bool more = db_next(q);

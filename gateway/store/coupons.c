@@ -16,7 +16,8 @@ pool_load(struct db *db, const char *name, struct coupon_pool *ret)
 {
 	struct db_rows *q = db_select(db,
 		"SELECT prefix, worth, reward, most, made, lasts, until, stands, low, "
-		"told, created, (SELECT count(*) FROM coupons c WHERE c.pool = p.name AND "
+		"told, created, (SELECT count(*) FROM coupons c WHERE c.pool = p.name "
+		"AND "
 		"c.state = 'free') FROM coupon_pools p WHERE name = $1",
 		"t", name);
 	bool found = db_next(q);
@@ -147,7 +148,8 @@ coupon_unbound(struct db *db, const char *pool, const struct coupon_for *w,
 	return take_code(
 		db_select(db,
 			"SELECT code FROM coupons WHERE contact = $1 AND pool = $2 AND "
-			"run = $3 AND step = $4 AND script = $5 AND message = 0 AND state "
+			"run = $3 AND step = $4 AND script = $5 AND message = 0 AND "
+			"state "
 			"= 'given' LIMIT 1",
 			"ututt", w->contact, pool, w->run, w->step, w->script),
 		ret);
@@ -160,7 +162,8 @@ coupon_theirs(struct db *db, const char *pool, uint64_t contact, int64_t now,
 	return take_code(
 		db_select(db,
 			"SELECT code FROM coupons WHERE contact = $1 AND pool = $2 AND "
-			"state = 'given' AND (expires = 0 OR expires > $3) ORDER BY given "
+			"state = 'given' AND (expires = 0 OR expires > $3) ORDER BY "
+			"given "
 			"DESC LIMIT 1",
 			"uti", contact, pool, now),
 		ret);
@@ -170,7 +173,8 @@ void
 coupon_give(struct db *db, const char *code, const struct coupon_for *w)
 {
 	db_run(db,
-		"UPDATE coupons SET state = 'given', contact = $2, run = $3, script = $4, "
+		"UPDATE coupons SET state = 'given', contact = $2, run = $3, script = "
+		"$4, "
 		"step = $5, given = $6, expires = $7, message = 0 WHERE code = $1",
 		"tuuttii", code, w->contact, w->run, w->script, w->step, w->given,
 		w->expires);
@@ -180,7 +184,8 @@ void
 coupons_bind(struct db *db, uint64_t message, const struct coupon_for *w)
 {
 	db_run(db,
-		"UPDATE coupons SET message = $1 WHERE contact = $2 AND run = $3 AND step "
+		"UPDATE coupons SET message = $1 WHERE contact = $2 AND run = $3 AND "
+		"step "
 		"= $4 AND script = $5 AND message = 0 AND state = 'given'",
 		"uuutt", message, w->contact, w->run, w->step, w->script);
 }
@@ -194,7 +199,8 @@ coupons_return(struct db *db, uint64_t message)
 			    "u", message) != 0;
 	if (seen)
 		db_run(db,
-			"UPDATE coupons SET state = 'void' WHERE message = $1 AND state = "
+			"UPDATE coupons SET state = 'void' WHERE message = $1 AND state "
+			"= "
 			"'given'",
 			"u", message);
 	else
@@ -211,7 +217,8 @@ coupons_sweep(struct db *db, int64_t since, int max)
 	db_run(db,
 		"UPDATE coupons SET state = 'free', contact = 0, run = 0, script = '', "
 		"step = '', given = 0, expires = 0 WHERE code IN (SELECT code FROM "
-		"coupons WHERE state = 'given' AND message = 0 AND given < $1 AND run > 0 "
+		"coupons WHERE state = 'given' AND message = 0 AND given < $1 AND run > "
+		"0 "
 		"ORDER BY given LIMIT $2)",
 		"ii", since, (int64_t)max);
 }
@@ -234,7 +241,8 @@ coupon_redeem(struct db *db, const char *code, const struct redemption *r)
 
 /* ---- friends ---- */
 
-#define REFERRAL "SELECT id, giver, friend, at, due, code, state, number, source FROM referrals "
+#define REFERRAL                                                                         \
+	"SELECT id, giver, friend, at, due, code, state, number, source FROM referrals "
 
 static bool
 read_referral(struct db_rows *q, struct referral *ret)
@@ -266,9 +274,8 @@ bool
 referral_due(struct db *db, int64_t now, struct referral *ret)
 {
 	return read_referral(
-		db_select(db,
-			REFERRAL "WHERE due > 0 AND due <= $1 ORDER BY due LIMIT 1", "i",
-			now),
+		db_select(db, REFERRAL "WHERE due > 0 AND due <= $1 ORDER BY due LIMIT 1",
+			"i", now),
 		ret);
 }
 
@@ -277,8 +284,10 @@ referral_put(struct db *db, const struct referral *r)
 {
 	db_run(db,
 		"INSERT INTO referrals(id, code, giver, friend, state, number, source, "
-		"at, due) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (friend) "
-		"DO UPDATE SET state = excluded.state, number = excluded.number, source = "
+		"at, due) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT "
+		"(friend) "
+		"DO UPDATE SET state = excluded.state, number = excluded.number, source "
+		"= "
 		"excluded.source, at = excluded.at, due = excluded.due",
 		"utuutttii", r->id, r->code, r->giver, r->friend_, r->state, r->number,
 		r->source, r->at, r->due);
@@ -307,8 +316,8 @@ points_add(struct db *db, uint64_t id, uint64_t contact, int64_t at, int64_t cha
 int64_t
 points_balance(struct db *db, uint64_t contact)
 {
-	return db_number(db, 0, "SELECT sum(change) FROM points WHERE contact = $1", "u",
-		contact);
+	return db_number(
+		db, 0, "SELECT sum(change) FROM points WHERE contact = $1", "u", contact);
 }
 
 int64_t

@@ -1,6 +1,6 @@
 /* Rows of `coupon_pools` and `coupons`, `referrals` and `points`. A code has one row for
- * ever, so none is made or brought in twice; compared by capital letters and digits alone,
- * as people type it. */
+ * ever, so none is made or brought in twice; compared by capital letters and digits
+ * alone, as people type it. */
 #ifndef MALGIL_STORE_COUPONS_H
 #define MALGIL_STORE_COUPONS_H
 

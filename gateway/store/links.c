@@ -16,7 +16,8 @@ bool
 link_unbound(struct db *db, const struct link_row *like, char ret_code[16])
 {
 	struct db_rows *q = db_select(db,
-		"SELECT code FROM links WHERE contact = $1 AND run = $2 AND step = $3 AND "
+		"SELECT code FROM links WHERE contact = $1 AND run = $2 AND step = $3 "
+		"AND "
 		"message = 0 AND script = $4 AND url = $5 ORDER BY id LIMIT 1",
 		"uuttt", like->contact, like->run, like->step, like->script, like->url);
 	bool found = db_next(q);
@@ -54,7 +55,8 @@ void
 links_bind(struct db *db, uint64_t message, const struct link_row *of)
 {
 	db_run(db,
-		"UPDATE links SET message = $1 WHERE contact = $2 AND run = $3 AND step = "
+		"UPDATE links SET message = $1 WHERE contact = $2 AND run = $3 AND step "
+		"= "
 		"$4 AND message = 0 AND script = $5",
 		"uuutt", message, of->contact, of->run, of->step, of->script);
 }
@@ -119,7 +121,8 @@ credit_put(struct db *db, const char *number, const char *source, uint64_t conta
 	db_run(db,
 		"INSERT INTO credits(number, source, contact, at, kind, touched, "
 		"message) VALUES($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (number, "
-		"source) DO UPDATE SET contact = excluded.contact, at = excluded.at, kind "
+		"source) DO UPDATE SET contact = excluded.contact, at = excluded.at, "
+		"kind "
 		"= excluded.kind, touched = excluded.touched, message = excluded.message",
 		"ttuitiu", number, source, contact, at, c->kind, c->touched, c->message);
 }

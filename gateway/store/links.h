@@ -1,5 +1,5 @@
-/* Rows of `links`, `clicks` and `credits`: where the short links in texts lead, who came by
- * them, and which text an order is credited to. */
+/* Rows of `links`, `clicks` and `credits`: where the short links in texts lead, who came
+ * by them, and which text an order is credited to. */
 #ifndef MALGIL_STORE_LINKS_H
 #define MALGIL_STORE_LINKS_H
 
@@ -19,7 +19,8 @@ void link_insert(struct db *db, const struct link_row *row);
 bool link_unbound(struct db *db, const struct link_row *like, char ret_code[16]);
 /* False when there is none; its address is appended to `ret_url`, the other texts are not
  * read. */
-bool link_load(struct db *db, const char *code, struct link_row *ret, struct strbuf *ret_url);
+bool
+link_load(struct db *db, const char *code, struct link_row *ret, struct strbuf *ret_url);
 /* Those made for this step are this text's. */
 void links_bind(struct db *db, uint64_t message, const struct link_row *of);
 void link_clicked(struct db *db, uint64_t id, const char *device, int64_t at);
