@@ -33,7 +33,7 @@ job_new(const struct request *rq)
 	job->w.out = &job->body;
 	job->limit = 100;
 	job->now = core_now(rq->core);
-	snprintf(job->pool, sizeof(job->pool), "%s", rq->param);
+	snprintf(job->pool, sizeof(job->pool), "%.*s", COUPON_POOL - 1, rq->param);
 	snprintf(job->code, sizeof(job->code), "%s", rq->param);
 	return job;
 }
