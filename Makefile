@@ -12,7 +12,7 @@ CONFIG_DEFAULT ?= etc/malgil.cfg
 NOTES_DEFAULT ?= firmware-notes
 
 PKGS := libuv libconfig sqlite3 libmicrohttpd jansson icu-uc icu-i18n libcrypto libcurl expat \
-	libserialport
+	libserialport ncursesw
 CFLAGS   ?= -O2 -g
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wpointer-arith -Wformat=2 -Wno-format-nonliteral -Wundef \
@@ -45,6 +45,7 @@ BENCH := $(patsubst %.c,$(B)/%,$(filter-out %/record.c,$(sort $(wildcard tests/b
 POWERCUT := $(B)/tests/crash/powercut.so
 PROVIDER := $(B)/tests/bench/provider
 CRASH := $(B)/tests/crash/crash
+SCREENS := $(B)/tests/screen/play
 CRASHOBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/vfs.c,$(sort $(wildcard tests/crash/*.c))))
 
 FUZZ_SECONDS ?= 20
@@ -104,9 +105,10 @@ $(TESTLIB): $(TESTOBJ)
 unit: $(UNIT) ## run the unit tests
 	@tests/lib/run-unit $(UNIT)
 
-e2e: $(B)/malgil $(POWERCUT) $(PROVIDER) ## run the program as its users do
+e2e: $(B)/malgil $(POWERCUT) $(PROVIDER) $(SCREENS) ## run the program as its users do
 	@MALGIL=$(abspath $<) POWERCUT_SO=$(abspath $(POWERCUT)) \
-		PROVIDER=$(abspath $(PROVIDER)) tests/lib/run-e2e $(E2E)
+		PROVIDER=$(abspath $(PROVIDER)) SCREENS=$(abspath $(SCREENS)) \
+		tests/lib/run-e2e $(E2E)
 
 test: setup ## everything a change must pass: unit, e2e, the quick half of crash
 	@$(MAKE) --no-print-directory all
@@ -181,6 +183,12 @@ crash-quick: crash
 $(CRASH): $(CRASHOBJ) $(LIB)
 	$(call run,LINK,$@,$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lsqlite3 -ljansson -lpthread -lm)
 
+# Plays tests/golden/desk/*.screen on a pseudo-terminal.
+$(SCREENS): tests/screen/play.c $(TESTLIB) $(LIB)
+	@mkdir -p $(@D)
+	$(call run,LINK,$@,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) \
+		$(LIBS) -lcmocka -lutil)
+
 # A SQLite that forgets what was never synced, for LD_PRELOAD.
 $(POWERCUT): tests/crash/vfs.c
 	@mkdir -p $(@D)
@@ -200,6 +208,12 @@ $(BENCH_INSIDE:%=$(B)/tests/bench/%): $(B)/tests/bench/%: tests/bench/%.c $(TEST
 	@mkdir -p $(@D)
 	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) \
 		$(LIBS) -lcmocka)
+
+# Reads the desk's screen with the tests' terminal.
+$(B)/tests/bench/desk: tests/bench/desk.c $(TESTLIB) $(LIB)
+	@mkdir -p $(@D)
+	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) \
+		$(LIBS) -lcmocka -lutil)
 
 # And so does this: the real driver at the simulated network.
 $(B)/tests/bench/soak: tests/bench/soak.c $(TESTLIB) $(LIB)
@@ -246,4 +260,4 @@ help: ## list the targets
 	crash-quick hardware setup install deb deb-test clean help
 .SECONDARY:
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -name '*.d' -type f 2>/dev/null)

@@ -35,6 +35,7 @@ extern const struct driver_ops driver_at, driver_cloud;
 const struct driver_ops *const drivers[] = {&driver_at, &driver_cloud, NULL};
 
 const struct handler handlers[] = {
+	{"blocked", handler_blocked},
 	{"talking", handler_talking},
 	{.name = "dialogs",
 		.handle = dialogs_handle,

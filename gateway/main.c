@@ -19,6 +19,7 @@ static const struct verb *const verbs[] = {
 	&verb_explain,
 	&verb_check,
 	&verb_try,
+	&verb_desk,
 	&verb_tickets,
 	&verb_contacts,
 	&verb_consent,

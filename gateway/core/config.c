@@ -134,6 +134,7 @@ static const struct conf_key config_keys[] = {
 	{"limits", CONF_GROUP, .sub = limit_keys},
 	{"say", CONF_GROUP, .sub = word_keys},
 	{"connectors", CONF_TEXT, AT(connectors_path)},
+	{"canned", CONF_TEXT, AT(canned_path)},
 	{"events", CONF_TEXT, AT(events_path)},
 	{"api", CONF_GROUP, .sub = api_keys},
 	{"scripts", CONF_TEXT, AT(scripts)},

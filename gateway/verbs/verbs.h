@@ -70,6 +70,7 @@ extern const struct verb verb_consent;
 extern const struct verb verb_contacts;
 extern const struct verb verb_cost;
 extern const struct verb verb_coupons;
+extern const struct verb verb_desk;
 extern const struct verb verb_doctor;
 extern const struct verb verb_events;
 extern const struct verb verb_explain;

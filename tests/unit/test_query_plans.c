@@ -21,6 +21,7 @@
 #include "gateway/store/audit.h"
 #include "gateway/store/channels.h"
 #include "gateway/store/contacts.h"
+#include "gateway/store/desk.h"
 #include "gateway/store/contacts_list.h"
 #include "gateway/store/erasure.h"
 #include "gateway/store/entries.h"
@@ -561,7 +562,7 @@ static void
 thread(void)
 {
 	struct ticket k = {.id = 1, .contact = 1, .open = true};
-	ticket_thread(t.db, &k, 3, 100, any_line, NULL);
+	ticket_thread(t.db, &k, 3, 100, 0, any_line, NULL);
 }
 
 static bool
@@ -807,6 +808,52 @@ products(void)
 }
 
 static bool
+any_text(void *arg, const struct desk_text *text)
+{
+	(void)arg, (void)text;
+	return true;
+}
+static bool
+any_agent(void *arg, const struct desk_agent *a)
+{
+	(void)arg, (void)a;
+	return true;
+}
+static void
+desk_counts(void)
+{
+	struct desk_counts counts;
+	desk_count(t.db, &counts);
+}
+static void
+desk_customer(void)
+{
+	struct strbuf out AUTO(strbuf_done) = STRBUF_INIT(100);
+	desk_promotions(t.db, 1, 3, any_text, NULL);
+	desk_running(t.db, 1, &out);
+	contact_blocked(t.db, 1);
+	contact_set_blocked(t.db, 1, 5);
+	ticket_last_answer(t.db, 1, 2);
+	ticket_taken_back(t.db, 2);
+}
+static void
+desk_next(void)
+{
+	desk_scheduled(t.db, 1, 1, any_text, NULL);
+}
+static void
+desk_day(void)
+{
+	struct desk_day day;
+	desk_figures(t.db, 0, 5, &day);
+}
+static void
+desk_staff(void)
+{
+	desk_median_answer(t.db, 5);
+	desk_agents(t.db, 5, 12, any_agent, NULL);
+}
+static bool
 any_delivery(void *arg, const struct delivery *d, const char *event)
 {
 	(void)arg, (void)d, (void)event;
@@ -936,6 +983,11 @@ static const struct {
 	{"whose a token is", whose_token},
 	{"whose a login is", whose_login},
 	{"a page of the audit log", audit_pages},
+	{"how many wait", desk_counts, "tickets_late"},
+	{"a customer at the desk", desk_customer, NULL, true},
+	{"what a customer gets next", desk_next, NULL, true},
+	{"a day in figures", desk_day},
+	{"answers of the staff", desk_staff, "some", true},
 	{"a request that comes again", repeats, NULL, true},
 	{"webhooks and their events", hooks_and_events},
 	{"deliveries due", deliveries_due, "few"},
