@@ -147,8 +147,8 @@ write_shop(struct jsonw *w, const struct report *r)
 		"of the span before x 100",
 		s->shop.retained, s->shop.before);
 	share(w, "conversion", "Conversion",
-		"orders credited to a text / promotions sent x 100", s->shop.credited,
-		s->texts.promotions);
+		"orders credited to a text / texts sent x 100", s->shop.credited,
+		s->texts.sent);
 	number(w, "credited", "Revenue credited to texts", "money",
 		"orders after a click, or else after a promotion, within the windows of "
 		"credit = { click, send }; each order once, to the last touch",
@@ -423,12 +423,45 @@ write_hours(
 		jsonw_int(w, "sent", hours[i].sent);
 		jsonw_int(w, "replied", hours[i].replied);
 		jsonw_int(w, "clicked", hours[i].clicked);
-		share_of(w, "answered", hours[i].replied + hours[i].clicked,
+		share_of(w, "answered", MAX(hours[i].replied, hours[i].clicked),
 			hours[i].sent);
 		jsonw_bool(w, "small", hours[i].sent < PROPORTION_MIN);
 		jsonw_close(w, '}');
 	}
 	jsonw_close(w, ']');
+}
+
+/* The best of those with enough in them, against all other hours. */
+static void
+write_best_hour(struct jsonw *w, const struct report_hour *hours)
+{
+	struct share best = {0, 0}, all = {0, 0};
+	struct proportion p;
+	char text[160];
+	int at = -1;
+	for (int i = 0; i < 24; i++) {
+		struct share s = {MAX(hours[i].replied, hours[i].clicked), hours[i].sent};
+		all = (struct share){all.of + s.of, all.n + s.n};
+		if (s.n >= PROPORTION_MIN &&
+			(at < 0 || (double)s.of * (double)best.n >
+					   (double)best.of * (double)s.n)) {
+			best = s;
+			at = i;
+		}
+	}
+	proportion_compare((struct share){all.of - best.of, all.n - best.n}, best, &p);
+	if (at < 0 || p.verdict == PROPORTION_NOT_ENOUGH)
+		snprintf(text, sizeof(text),
+			"Not enough data for a best hour yet. Until then Thursday noon is "
+			"a good guess.");
+	else if (p.verdict == PROPORTION_SAME)
+		snprintf(text, sizeof(text),
+			"%02d h is the best so far, but not by more than chance.", at);
+	else
+		snprintf(text, sizeof(text),
+			"%02d h is better than the others: %+.1f points (%.1f to %.1f).",
+			at, 100 * p.difference, 100 * p.low, 100 * p.high);
+	jsonw_text(w, "best_hour", text);
 }
 
 /* ---- notes: what the figures cannot say ---- */
@@ -502,6 +535,7 @@ read_report(struct db *db, void *arg)
 	write_journeys(job);
 	write_channels(job);
 	write_people(job);
+	write_best_hour(w, r->hours);
 	write_hours(w, "hours", r->hours, 24);
 	write_hours(w, "weekdays", r->weekdays, 7);
 	jsonw_close(w, '}');

@@ -130,6 +130,8 @@ friend_buys(struct core *core, const struct told *t, const struct coupon *c,
 	r.at = t->at;
 	r.due = t->at + p->stands;
 	referral_put(core->db, &r);
+	if (!known)
+		tell_giver(core, &r, "referral.joined");
 	tell_giver(core, &r, "referral.bought");
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "gateway/base/iso.h"
+#include "gateway/text/sheet.h"
 #include "gateway/text/zone.h"
 #include "gateway/verbs/print.h"
 #include "gateway/verbs/remote.h"
@@ -67,7 +68,7 @@ report_value(const json_t *m, const char *currency, char ret[64])
 	} else if (!strcmp(unit, "seconds")) {
 		span(v, ret);
 	} else if (!strcmp(unit, "money")) {
-		with_commas(v, fabs(v - round(v)) < 0.005 ? 0 : 2, figure);
+		with_commas(v, sheet_currency_digits(currency), figure);
 		snprintf(ret, 64, "%s %s", figure, currency);
 	} else if (!strcmp(unit, "percent")) {
 		with_commas(v, 1, figure);
@@ -174,18 +175,9 @@ print_hours(const json_t *report)
 {
 	const json_t *hour, *hours = json_object_get(report, "hours");
 	double most = largest(hours, "answered");
-	size_t i, good = 0;
-	int best = -1;
-	double top = -1;
-	json_array_foreach(hours, i, hour)
-	{
-		double v = json_number_value(json_object_get(hour, "answered"));
-		if (json_is_true(json_object_get(hour, "small")))
-			continue;
-		good++;
-		if (v > top)
-			top = v, best = (int)i;
-	}
+	size_t i;
+	if (most <= 0)
+		return;
 	puts("\nWhen promotions are answered (replies and clicks of 100 sent in that "
 	     "hour)");
 	json_array_foreach(hours, i, hour)
@@ -199,11 +191,9 @@ print_hours(const json_t *report)
 		print_bar(json_number_value(json_object_get(hour, "answered")), most);
 		puts(json_is_true(json_object_get(hour, "small")) ? " (few)" : "");
 	}
-	if (good < 2)
-		puts("  Not enough data for a best hour: it takes 100 promotions in each "
-		     "of two hours. Until then Thursday noon is a good guess.");
-	else
-		printf("  Best so far: %02d h.\n", best);
+	const char *verdict = print_member(report, "best_hour");
+	if (verdict)
+		printf("  %s\n", verdict);
 }
 
 struct column {

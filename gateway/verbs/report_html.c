@@ -56,6 +56,7 @@ write_tile(struct strbuf *out, const json_t *m, const char *currency)
 {
 	char value[64], n[32], of[32];
 	bool few = json_is_true(json_object_get(m, "small"));
+	bool none = !json_integer_value(json_object_get(m, "n"));
 	report_value(m, currency, value);
 	report_figure(m, "n", 0, n);
 	report_figure(m, "of", 0, of);
@@ -64,12 +65,14 @@ write_tile(struct strbuf *out, const json_t *m, const char *currency)
 	strbuf_puts(out, "</dt><dd><span class=big>");
 	escape(out, value);
 	strbuf_puts(out, "</span> ");
-	strbuf_printf(out, "<span class=\"n%s\">", few ? " few" : "");
-	if (json_object_get(m, "of"))
+	strbuf_printf(out, "<span class=\"n%s\">", few && !none ? " few" : "");
+	if (none)
+		strbuf_puts(out, "none in this period");
+	else if (json_object_get(m, "of"))
 		strbuf_printf(out, "%s of n&nbsp;=&nbsp;%s", of, n);
 	else
 		strbuf_printf(out, "n&nbsp;=&nbsp;%s", n);
-	strbuf_printf(out, "%s</span><div class=how>", few ? " · few, take care" : "");
+	strbuf_printf(out, "%s</span><div class=how>", few && !none ? " · few, take care" : "");
 	escape(out, print_member(m, "formula"));
 	strbuf_puts(out, "</div></dd></div>\n");
 }
@@ -223,7 +226,10 @@ write_chart(struct strbuf *out, const json_t *report, const struct chart *c)
 		WIDTH, HEIGHT, c->title, figure, c->unit, at);
 	write_axis(out, top);
 	write_bars(out, c, rows, top);
-	strbuf_puts(out, "</svg></figure>\n");
+	strbuf_printf(out, "</svg><figcaption class=how>%s</figcaption></figure>\n", c->unit);
+	const char *verdict = print_member(report, "best_hour");
+	if (!strcmp(c->list, "hours") && verdict)
+		strbuf_printf(out, "<p>%s</p>\n", verdict);
 	write_figures(out, c, rows);
 }
 
