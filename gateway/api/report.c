@@ -452,7 +452,8 @@ write_best_hour(struct jsonw *w, const struct report_hour *hours)
 	proportion_compare((struct share){all.of - best.of, all.n - best.n}, best, &p);
 	if (at < 0 || p.verdict == PROPORTION_NOT_ENOUGH)
 		snprintf(text, sizeof(text),
-			"Not enough data for a best hour yet. Until then Thursday noon is "
+			"Not enough data for a best hour yet. Until then Thursday noon "
+			"is "
 			"a good guess.");
 	else if (p.verdict == PROPORTION_SAME)
 		snprintf(text, sizeof(text),

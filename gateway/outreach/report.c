@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "gateway/store/money.h"
 #include "gateway/text/zone.h"
 
 #define LIST_MAX 2000000 /* times kept for a median */
@@ -248,18 +249,25 @@ count_line(struct report_line *l, const char *state, int64_t n)
 	l->kept += kept_back(state) ? n : 0;
 }
 
+/* What each step cost is known of the single texts, as far as those are kept; answers are
+ * not. */
 static void
 count_steps(struct report_work *w)
 {
 	struct db_rows *q = db_select(w->db,
-		"SELECT s.script, s.step, s.variant, m.state, count(*) FROM said s JOIN "
-		"messages m ON m.id = s.message WHERE s.message >= $1 AND s.message < $2 "
-		"GROUP BY s.script, s.step, s.variant, m.state",
+		"SELECT s.script, s.step, s.variant, m.state, count(*), "
+		"sum(coalesce(g.cost, 0)) FROM said s JOIN messages m ON m.id = "
+		"s.message "
+		"LEFT JOIN charges g ON g.message = s.message WHERE s.message >= $1 AND "
+		"s.message < $2 GROUP BY s.script, s.step, s.variant, m.state",
 		"ii", w->lo, w->hi);
-	while (db_next(q))
-		count_line(report_line_named(
-				   w->r, db_text(q, 0), db_text(q, 1), db_text(q, 2)),
-			db_text(q, 3), db_int(q, 4));
+	while (db_next(q)) {
+		struct report_line *l = report_line_named(
+			w->r, db_text(q, 0), db_text(q, 1), db_text(q, 2));
+		count_line(l, db_text(q, 3), db_int(q, 4));
+		if (l)
+			l->cost += db_int(q, 5);
+	}
 	db_end(q);
 }
 
@@ -279,69 +287,64 @@ count_origins(struct report_work *w)
 }
 
 static void
+add_cost(void *arg, const struct money_row *row)
+{
+	struct report *r = arg;
+	struct report_channel *ch = *row->channel ? channel_named(r, row->channel) : NULL;
+	r->texts.parts += row->parts;
+	r->texts.cost += row->cost;
+	if (ch)
+		ch->cost += row->cost;
+}
+
+/* All of it from the sums of the days. */
+static void
 count_cost(struct report_work *w)
 {
-	struct db_rows *q = db_select(w->db,
-		"SELECT coalesce(c.name, ''), sum(g.parts), sum(g.cost) FROM charges g "
-		"LEFT JOIN channels c ON c.id = g.channel WHERE g.at >= $1 AND g.at < $2 "
-		"GROUP BY coalesce(c.name, '')",
-		"ii", w->from, w->until);
-	while (db_next(q)) {
-		struct report_channel *ch =
-			*db_text(q, 0) ? channel_named(w->r, db_text(q, 0)) : NULL;
-		w->r->texts.parts += db_int(q, 1);
-		w->r->texts.cost += db_int(q, 2);
-		if (ch)
-			ch->cost += db_int(q, 2);
-	}
-	db_end(q);
-	q = db_select(w->db,
-		"SELECT s.script, s.step, s.variant, sum(g.cost) FROM charges g JOIN "
-		"said "
-		"s ON s.message = g.message WHERE g.at >= $1 AND g.at < $2 AND g.cost > "
-		"0 "
-		"GROUP BY s.script, s.step, s.variant",
-		"ii", w->from, w->until);
-	while (db_next(q)) {
-		struct report_line *l = report_line_named(
-			w->r, db_text(q, 0), db_text(q, 1), db_text(q, 2));
-		if (l)
-			l->cost += db_int(q, 3);
-	}
-	db_end(q);
+	const struct report *r = w->r;
+	if (r->day_count)
+		money_list(w->db, r->days[0].day, r->days[r->day_count - 1].day, add_cost,
+			w->r);
 }
 
 /* ---- what people did with them ---- */
 
+/* Texts with a link, those of them that were followed, of one line and quarter. */
 static void
-count_click(struct report_work *w, uint64_t message, const char *cls, bool clicked)
+add_clicks(struct report *r, struct db_rows *q)
 {
-	struct report_line *l = report_line_of(w, message);
+	struct report_line *l =
+		report_line_named(r, db_text(q, 0), db_text(q, 1), db_text(q, 2));
 	struct report_hour *at[2];
-	w->r->texts.linked++;
-	w->r->texts.clicked += clicked;
+	int64_t n = db_int(q, 5), clicked = db_int(q, 6);
+	r->texts.linked += n;
+	r->texts.clicked += clicked;
 	if (l) {
-		l->linked++;
+		l->linked += n;
 		l->clicked += clicked;
 	}
-	if (!clicked || strcmp(cls, "marketing") != 0)
+	if (strcmp(db_text(q, 4), "marketing") != 0)
 		return;
-	hour_of(w->r, (int64_t)(message >> 20), at);
-	at[0]->clicked++;
-	at[1]->clicked++;
+	hour_of(r, db_int(q, 3) * 15 * MINUTE, at);
+	at[0]->clicked += clicked;
+	at[1]->clicked += clicked;
 }
 
 static void
 count_clicks(struct report_work *w)
 {
 	struct db_rows *q = db_select(w->db,
-		"SELECT m.id, m.class, max(l.clicked) FROM links l JOIN messages m ON "
-		"m.id "
-		"= l.message WHERE l.message >= $1 AND l.message < $2 AND l.message > 0 "
-		"AND m.state IN " SENT " GROUP BY m.id, m.class",
+		"SELECT coalesce(s.script, ''), coalesce(s.step, m.origin), "
+		"coalesce(s.variant, ''), m.id / 1048576 / 900000, m.class, count(*), "
+		"sum(CASE WHEN l.clicked > 0 THEN 1 ELSE 0 END) FROM (SELECT message, "
+		"max(clicked) AS clicked FROM links WHERE message >= $1 AND message < $2 "
+		"AND message > 0 GROUP BY message) l JOIN messages m ON m.id = l.message "
+		"LEFT JOIN said s ON s.message = l.message WHERE m.state IN " SENT
+		" GROUP BY coalesce(s.script, ''), coalesce(s.step, m.origin), "
+		"coalesce(s.variant, ''), m.id / 1048576 / 900000, m.class",
 		"ii", w->lo, w->hi);
 	while (db_next(q))
-		count_click(w, db_id(q, 0), db_text(q, 1), db_int(q, 2) > 0);
+		add_clicks(w->r, q);
 	db_end(q);
 	q = db_select(w->db,
 		"SELECT kind, count(*) FROM clicks WHERE id >= $1 AND id < $2 GROUP BY "

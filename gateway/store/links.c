@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#define HELD_MOST (7 * DAY) /* a promotion waits no longer for its hours */
+
 void
 link_insert(struct db *db, const struct link_row *r)
 {
@@ -81,8 +83,9 @@ click_insert(struct db *db, const struct click_row *r)
 int64_t
 link_text_left(struct db *db, uint64_t message)
 {
-	return db_number(
-		db, 0, "SELECT at FROM charges WHERE message = $1", "u", message);
+	return db_number(db, 0,
+		"SELECT max(done_at) FROM attempts WHERE message = $1 AND state = 'sent'",
+		"u", message);
 }
 
 static bool
@@ -106,12 +109,21 @@ credit_find(struct db *db, uint64_t contact, int64_t at, int64_t click, int64_t 
 					 "at DESC LIMIT 1",
 					 "uii", contact, at, at - click),
 				 "click", ret)) ||
-	       (send && touched(db_select(db,
-					"SELECT message, at FROM charges WHERE contact = "
-					"$1 AND priority = 3 AND at <= $2 AND at >= $3 "
-					"ORDER BY at DESC LIMIT 1",
-					"uii", contact, at, at - send),
-				"send", ret));
+	       (send &&
+		       touched(db_select(db,
+				       "SELECT m.id, max(a.done_at) FROM messages m JOIN "
+				       "attempts a ON a.message = m.id WHERE m.contact = "
+				       "$1 "
+				       "AND m.id <= $2 AND m.id >= $3 AND m.outbound = 1 "
+				       "AND m.class = 'marketing' AND a.state = 'sent' "
+				       "AND "
+				       "a.done_at <= $4 AND a.done_at >= $5 GROUP BY "
+				       "m.id "
+				       "ORDER BY max(a.done_at) DESC LIMIT 1",
+				       "uiiii", contact, at << 20,
+				       MAX(at - send - HELD_MOST, 0) << 20, at,
+				       at - send),
+			       "send", ret));
 }
 
 void

@@ -72,7 +72,8 @@ write_tile(struct strbuf *out, const json_t *m, const char *currency)
 		strbuf_printf(out, "%s of n&nbsp;=&nbsp;%s", of, n);
 	else
 		strbuf_printf(out, "n&nbsp;=&nbsp;%s", n);
-	strbuf_printf(out, "%s</span><div class=how>", few && !none ? " · few, take care" : "");
+	strbuf_printf(
+		out, "%s</span><div class=how>", few && !none ? " · few, take care" : "");
 	escape(out, print_member(m, "formula"));
 	strbuf_puts(out, "</div></dd></div>\n");
 }
@@ -226,7 +227,8 @@ write_chart(struct strbuf *out, const json_t *report, const struct chart *c)
 		WIDTH, HEIGHT, c->title, figure, c->unit, at);
 	write_axis(out, top);
 	write_bars(out, c, rows, top);
-	strbuf_printf(out, "</svg><figcaption class=how>%s</figcaption></figure>\n", c->unit);
+	strbuf_printf(
+		out, "</svg><figcaption class=how>%s</figcaption></figure>\n", c->unit);
 	const char *verdict = print_member(report, "best_hour");
 	if (!strcmp(c->list, "hours") && verdict)
 		strbuf_printf(out, "<p>%s</p>\n", verdict);

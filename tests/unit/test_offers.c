@@ -50,8 +50,8 @@ tear_down(void **state)
 static uint64_t
 id_of(const char *phone)
 {
-	return (uint64_t)db_number(r.core.db, 0,
-		"SELECT id FROM contacts WHERE phone = $1", "t", phone);
+	return (uint64_t)db_number(
+		r.core.db, 0, "SELECT id FROM contacts WHERE phone = $1", "t", phone);
 }
 
 static struct offer_for
@@ -120,8 +120,8 @@ tell(const char *name, const char *phone, const char *json)
 static void
 a_code_is_given_once(void **state)
 {
-	struct strbuf a AUTO(strbuf_done) = STRBUF_INIT(64), b AUTO(strbuf_done) =
-								    STRBUF_INIT(64);
+	struct strbuf a AUTO(strbuf_done) = STRBUF_INIT(64),
+			b AUTO(strbuf_done) = STRBUF_INIT(64);
 	(void)state;
 	pool("TEN", 0, 0);
 	coupon_insert(r.core.db, "TEN-AAAA", "TEN", core_id(&r.core));
@@ -148,8 +148,8 @@ a_code_is_given_once(void **state)
 static void
 what_does_not_leave_comes_back(void **state)
 {
-	struct strbuf a AUTO(strbuf_done) = STRBUF_INIT(64), err AUTO(strbuf_done) =
-								    STRBUF_SENTENCE;
+	struct strbuf a AUTO(strbuf_done) = STRBUF_INIT(64),
+			err AUTO(strbuf_done) = STRBUF_SENTENCE;
 	(void)state;
 	pool("TEN", 0, 0);
 	coupon_insert(r.core.db, "TEN-AAAA", "TEN", core_id(&r.core));
@@ -190,8 +190,8 @@ the_shop_redeems(void **state)
 	offer(A, 1, "TEN", &a);
 	assert_int_equal(a.len, 8);
 	char said[200];
-	snprintf(said, sizeof(said),
-		"{\"id\":\"o1\",\"total\":30000,\"coupon\":\"%s\"}", a.s);
+	snprintf(said, sizeof(said), "{\"id\":\"o1\",\"total\":30000,\"coupon\":\"%s\"}",
+		a.s);
 	tell("order.paid", A, said);
 	assert_string_equal(state_of(a.s), "redeemed");
 	snprintf(said, sizeof(said), "{\"code\":\"%s\",\"order\":\"o1\"}", a.s);
@@ -216,7 +216,8 @@ visits_told_apart(void **state)
 		{PHONE, false, false, -1, true},
 		{PHONE, false, false, 500, true},
 		{"", false, false, 60000, true},
-		{"facebookexternalhit/1.1; kakaotalk-scrap/1.0", false, false, 60000, true},
+		{"facebookexternalhit/1.1; kakaotalk-scrap/1.0", false, false, 60000,
+			true},
 		{"curl/8.5", false, false, 60000, true},
 		{"Mozilla/5.0 (compatible; Googlebot/2.1)", false, false, 60000, true},
 		{"Mozilla/5.0 (iPhone) KAKAOTALK 10.6.5", false, false, 60000, false},
@@ -225,7 +226,7 @@ visits_told_apart(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		assert_int_equal(visit_is_machine(&(struct visit){rows[i].agent,
-						 rows[i].head, rows[i].ahead},
+							  rows[i].head, rows[i].ahead},
 					 rows[i].since) != NULL,
 			rows[i].machine);
 }
@@ -234,8 +235,8 @@ static const char *
 link_code(void)
 {
 	static char code[16];
-	struct db_rows *q =
-		db_select(r.core.db, "SELECT code FROM links ORDER BY id DESC LIMIT 1", "");
+	struct db_rows *q = db_select(
+		r.core.db, "SELECT code FROM links ORDER BY id DESC LIMIT 1", "");
 	assert_true(db_next(q));
 	snprintf(code, sizeof(code), "%s", db_text(q, 0));
 	db_end(q);
@@ -259,8 +260,8 @@ visit(const char *code, const char *agent)
 static void
 links_lead_and_count(void **state)
 {
-	struct strbuf a AUTO(strbuf_done) = STRBUF_INIT(64), out AUTO(strbuf_done) =
-								    STRBUF_INIT(4096);
+	struct strbuf a AUTO(strbuf_done) = STRBUF_INIT(64),
+			out AUTO(strbuf_done) = STRBUF_INIT(4096);
 	(void)state;
 	uint64_t text = offer(A, 1, "NONE", &a);
 	const char *code = link_code();
@@ -270,7 +271,8 @@ links_lead_and_count(void **state)
 	assert_int_equal(visit(code, "Googlebot/2.1"), VISIT_GOES);
 	assert_int_equal(CLICKS("machine"), 1);
 	assert_int_equal(
-		rig_count(&r, "SELECT count(*) FROM events WHERE name = 'link.clicked'"), 0);
+		rig_count(&r, "SELECT count(*) FROM events WHERE name = 'link.clicked'"),
+		0);
 	assert_int_equal(visit(code, PHONE), VISIT_GOES);
 	assert_int_equal(visit(code, PHONE), VISIT_GOES);
 	assert_int_equal(visit(code, "Mozilla/5.0 (iPhone) Safari"), VISIT_GOES);
@@ -300,16 +302,18 @@ the_last_touch_is_credited(void **state)
 	rig_sent(&r, 7);
 	rig_run(&r, HOUR);
 	tell("order.paid", A, "{\"id\":\"o1\",\"total\":10000}");
-	assert_int_equal(rig_count(&r, "SELECT count(*) FROM credits WHERE kind = 'send'"),
-		1);
+	assert_int_equal(
+		rig_count(&r, "SELECT count(*) FROM credits WHERE kind = 'send'"), 1);
 	rig_run(&r, 20 * HOUR);
-	tell("order.paid", A, "{\"id\":\"o2\",\"total\":10000}"); /* too late for the send */
+	tell("order.paid", A,
+		"{\"id\":\"o2\",\"total\":10000}"); /* too late for the send */
 	assert_int_equal(rig_count(&r, "SELECT count(*) FROM credits"), 1);
 	visit(link_code(), PHONE);
 	rig_run(&r, 2 * DAY);
 	tell("order.paid", A, "{\"id\":\"o3\",\"total\":10000}");
-	assert_int_equal(rig_count(&r, "SELECT count(*) FROM credits WHERE kind = 'click' "
-				       "AND number = 'o3'"),
+	assert_int_equal(
+		rig_count(&r, "SELECT count(*) FROM credits WHERE kind = 'click' "
+			      "AND number = 'o3'"),
 		1);
 	assert_int_equal((int64_t)text,
 		rig_count(&r, "SELECT message FROM credits WHERE number = 'o3'"));
@@ -335,7 +339,8 @@ points_follow_orders(void **state)
 	assert_int_equal(points_balance(r.core.db, id_of(A)), 0);
 }
 
-#define EVENTS(name) rig_count(&r, "SELECT count(*) FROM shop_events WHERE name = '" name "'")
+#define EVENTS(name)                                                                     \
+	rig_count(&r, "SELECT count(*) FROM shop_events WHERE name = '" name "'")
 
 static void
 a_friend_comes(void **state)
@@ -349,13 +354,16 @@ a_friend_comes(void **state)
 	offer(A, 2, "FRIEND", &again);
 	assert_string_equal(a.s, again.s); /* theirs */
 	/* Their own order with it makes nobody a friend. */
-	snprintf(said, sizeof(said), "{\"id\":\"o1\",\"total\":9000,\"coupon\":\"%s\"}", a.s);
+	snprintf(said, sizeof(said), "{\"id\":\"o1\",\"total\":9000,\"coupon\":\"%s\"}",
+		a.s);
 	tell("order.paid", A, said);
 	assert_int_equal(rig_count(&r, "SELECT count(*) FROM referrals"), 0);
-	snprintf(said, sizeof(said), "{\"id\":\"o2\",\"total\":9000,\"coupon\":\"%s\"}", a.s);
+	snprintf(said, sizeof(said), "{\"id\":\"o2\",\"total\":9000,\"coupon\":\"%s\"}",
+		a.s);
 	tell("order.paid", B, said);
 	assert_int_equal(EVENTS("referral.bought"), 1);
-	snprintf(said, sizeof(said), "{\"id\":\"o3\",\"total\":9000,\"coupon\":\"%s\"}", a.s);
+	snprintf(said, sizeof(said), "{\"id\":\"o3\",\"total\":9000,\"coupon\":\"%s\"}",
+		a.s);
 	tell("order.paid", C, said);
 	tell("order.returned", C, "{\"id\":\"o3\"}");
 	rig_run(&r, 13 * DAY);
@@ -417,7 +425,8 @@ the_report_counts(void **state)
 	rig_run(&r, 0);
 	int64_t until = core_now(&r.core) + 1;
 	report_count(r.core.db,
-		&(struct report_ask){from, until, until, "Asia/Seoul", 10 * SECOND}, &report);
+		&(struct report_ask){from, until, until, "Asia/Seoul", 10 * SECOND},
+		&report);
 	assert_false(report.partial);
 	assert_int_equal(report.texts.promotions, 1);
 	assert_int_equal(report.texts.delivered, 1);
