@@ -128,7 +128,6 @@ draw(struct core *core, const struct coupon_pool *p, const struct offer_for *who
 	}
 	w.expires = good_until(p, whom->now);
 	coupon_give(core->db, ret, &w);
-	FAULT("coupons.given");
 	if (p->low && !p->most && p->free - 1 <= p->low)
 		tell_owner(core, p, false);
 	return true;

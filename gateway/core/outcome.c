@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/base/fault.h"
 #include "gateway/core/owner.h"
 #include "gateway/core/shop_events.h"
 #include "gateway/net/json.h"
@@ -159,7 +158,6 @@ friend_stands(struct core *core, struct referral *r)
 	r->due = 0;
 	snprintf(r->state, sizeof(r->state), counts ? "stood" : "undone");
 	referral_put(core->db, r);
-	FAULT("referral.stands");
 	if (!counts)
 		return;
 	if (coupon_load(core->db, r->code, &c))

@@ -71,7 +71,8 @@ CREATE INDEX coupons_state ON coupons(pool, state, line);
 CREATE INDEX coupons_line ON coupons(pool, line);
 CREATE INDEX coupons_contact ON coupons(contact, pool, run, step) WHERE contact > 0;
 CREATE INDEX coupons_message ON coupons(message) WHERE message > 0;
-CREATE INDEX coupons_unbound ON coupons(given) WHERE state = 'given' AND message = 0;
+CREATE INDEX coupons_unbound ON coupons(contact, run, step) WHERE state = 'given' AND message = 0;
+CREATE INDEX coupons_stale ON coupons(given) WHERE state = 'given' AND message = 0;
 
 -- A friend who came with somebody's code.
 CREATE TABLE referrals (
