@@ -70,6 +70,8 @@ static const char *const at_once[] = {
 	"friend = $1",
 	"UPDATE referrals SET due = 0 WHERE giver = $1",
 	"DELETE FROM points WHERE contact = $1",
+	"DELETE FROM import_values WHERE contact = $1",
+	"DELETE FROM absence_told WHERE contact = $1",
 	"UPDATE runs SET state = 'ended', outcome = 'forgotten', data = '', told = '', "
 	"awaits = 0 WHERE contact = $1",
 	"UPDATE tickets SET note = '', topic = 'forgotten' WHERE contact = $1",

@@ -17,6 +17,7 @@ CREATE TABLE links (
 	clicked INT NOT NULL DEFAULT 0     -- when they came first, 0 never
 ) STRICT;
 CREATE INDEX links_unbound ON links(contact, run, step) WHERE message = 0;
+CREATE INDEX links_contact ON links(contact);
 CREATE INDEX links_message ON links(message) WHERE message > 0;
 
 -- Each time one was followed.
@@ -70,6 +71,7 @@ CREATE INDEX coupons_free ON coupons(pool, line) WHERE state = 'free';
 CREATE INDEX coupons_state ON coupons(pool, state, line);
 CREATE INDEX coupons_line ON coupons(pool, line);
 CREATE INDEX coupons_contact ON coupons(contact, pool, run, step) WHERE contact > 0;
+CREATE INDEX coupons_redeemer ON coupons(redeemer) WHERE redeemer > 0;
 CREATE INDEX coupons_message ON coupons(message) WHERE message > 0;
 CREATE INDEX coupons_unbound ON coupons(contact, run, step) WHERE state = 'given' AND message = 0;
 CREATE INDEX coupons_stale ON coupons(given) WHERE state = 'given' AND message = 0;
