@@ -94,6 +94,7 @@ call_check_head(struct call *call, const char *method, const char *path)
 	struct request *rq = &call->rq;
 	struct strbuf allow AUTO(strbuf_done) = STRBUF_INIT(256);
 	call->path = path;
+	call->head_only = !strcmp(method, "HEAD");
 	if (!json_utf8(path)) {
 		request_problem(rq, 400, "the path is not UTF-8");
 		return;

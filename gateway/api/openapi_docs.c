@@ -296,6 +296,33 @@ const struct shape shapes[] = {
 	{"WebhookTested", "webhook:text delivery:id? state:text status:int why:text? "
 		"took_ms:int"},
 
+	/* coupons and reports */
+	{"CouponPool", "pool:text prefix:text? worth:text? reward:text? most:int made:int "
+		"low:int lasts_hours:int stands_hours:int until:time? free:int given:int "
+		"redeemed:int void:int"},
+	{"CouponPools", "pools:[@CouponPool]"},
+	{"CouponPoolChange", "prefix:text~ worth:text~ reward:text~ most:int~ low:int~ "
+		"lasts:text~ stands:text~ until:text~"},
+	{"NewCodes", "codes:[text]~ make:int~"},
+	{"CodesTaken", "pool:text added:int known:int made:int"},
+	{"Code", "code:text pool:text state:text(free|given|redeemed|void|expired) "
+		"given:time? expires:time? phone:text? message:id? redeemed:time? "
+		"order:text? times:int script:text? step:text?"},
+	{"Codes", "codes:[@Code] next:id?"},
+	{"ShopReport", "from:time until:time zone:text currency:text empty:bool partial:bool "
+		"notes:[text] alarm:bool measures:[@Measure] days:[@ReportDay] "
+		"steps:[@ReportStep] variants:[object] journeys:[object] "
+		"channels:[object] agents:[object] sources:[object] best_hour:text "
+		"hours:[@ReportHour] weekdays:[@ReportHour]"},
+	{"Measure", "name:text title:text unit:text(percent|count|money|seconds|points) "
+		"value:num? of:int~ n:int small:bool formula:text"},
+	{"ReportDay", "day:text sent:int received:int orders:int revenue:num left:int"},
+	{"ReportStep", "script:text? step:text variant:text? sent:int kept_back:int "
+		"failed:int delivered:num? linked:int clicked:int click:num? replied:int "
+		"reply:num? left:int orders:int conversion:num? revenue:num cost:num "
+		"small:bool below_average:bool"},
+	{"ReportHour", "at:int sent:int replied:int clicked:int answered:num? small:bool"},
+
 	/* health */
 	{"Health", "channels:[@ChannelHealth] status:text(ok|degraded|sick) "
 		"channels_ready:int store:@StoreHealth draining:bool"},
@@ -387,6 +414,14 @@ const struct route_doc route_docs[] = {
 	{"GET", "/v1/retention", NULL, "200:@Retention"},
 	{"GET", "/v1/arrivals", NULL, "200:@Arrivals"},
 	{"GET", "/v1/reports", NULL, "200:@Reports"},
+	{"GET", "/v1/report", NULL, "200:@ShopReport"},
+	{"GET", "/v1/coupons", NULL, "200:@CouponPools"},
+	{"POST", "/v1/coupons/{pool}", "@CouponPoolChange", "200:@CouponPool"},
+	{"POST", "/v1/coupons/{pool}/codes", "@NewCodes", "200:@CodesTaken"},
+	{"GET", "/v1/coupons/{pool}/codes", NULL, "200:@Codes"},
+	{"GET", "/v1/codes/{code}", NULL, "200:@Code"},
+	{"POST", "/v1/codes/{code}/void", NULL, "200:@Code"},
+	{"GET", "/l/{code}", NULL, "302:text/plain 404:text/html 410:text/html"},
 
 	{"POST", "/v1/orders", "@NewOrder", "201:@OrderTaken 200:@OrderTaken"},
 	{"POST", "/v1/orders/bulk", "[@NewOrder]", "200:[@OrderItemTaken]"},

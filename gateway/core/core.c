@@ -18,6 +18,7 @@
 #include "gateway/core/lookup.h"
 #include "gateway/core/away.h"
 #include "gateway/core/night.h"
+#include "gateway/core/outcome.h"
 #include "gateway/core/queue.h"
 #include "gateway/core/router.h"
 #include "gateway/core/tickets.h"
@@ -56,6 +57,7 @@ core_event(struct core *core, const struct event *e)
 		.ticket = e->ticket};
 	event_append(core->db, &row);
 	feed_moved(core);
+	outcome_event(core, e);
 	for (size_t i = 0; handlers[i].name; i++)
 		if (handlers[i].event)
 			handlers[i].event(core, e);

@@ -12,6 +12,7 @@
 #include "gateway/core/erase.h"
 #include "gateway/core/rolls.h"
 #include "gateway/core/notices.h"
+#include "gateway/core/outcome.h"
 #include "gateway/core/owner.h"
 #include "gateway/text/zone.h"
 
@@ -264,7 +265,8 @@ on_timer(void *arg)
 	struct core *core = n->core;
 	bool more = false;
 	if (!core->store_sick && !core->draining) {
-		more = erase_some(core) || rolls_undo_some(core) || work_at_night(core);
+		more = erase_some(core) || rolls_undo_some(core) || outcome_look(core) ||
+		       work_at_night(core);
 		if (!more) {
 			watch_budgets(core);
 			away_look(core);

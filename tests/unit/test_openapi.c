@@ -475,6 +475,28 @@ money(void)
 	ask(201, "POST", "/v1/channels/north/topups", "{\"amount\":\"5000\"}");
 	ask(422, "POST", "/v1/channels/north/topups", "{\"amount\":\"much\"}");
 	ask(200, "GET", "/v1/cost", NULL);
+	ask(200, "GET", "/v1/report", NULL);
+	ask(200, "GET", "/v1/report?from=2026-01-01&until=2026-03-01", NULL);
+	ask(400, "GET", "/v1/report?from=yesterday", NULL);
+	ask(400, "GET", "/v1/report?from=2026-03-01&until=2026-01-01", NULL);
+	ask(404, "POST", "/v1/coupons/NONE/codes", "{\"make\":1}");
+	ask(200, "POST", "/v1/coupons/TEN",
+		"{\"prefix\":\"T-\",\"most\":5,\"lasts\":\"30d\",\"low\":1}");
+	ask(422, "POST", "/v1/coupons/TEN", "{\"most\":-1}");
+	ask(200, "POST", "/v1/coupons/TEN/codes",
+		"{\"codes\":[\"TEN-AAAA\"],\"make\":2}");
+	ask(422, "POST", "/v1/coupons/TEN/codes", "{\"codes\":[\"a b\"]}");
+	ask(200, "GET", "/v1/coupons", NULL);
+	ask(200, "GET", "/v1/coupons/TEN/codes?state=free", NULL);
+	ask(200, "GET", "/v1/codes/ten%20aaaa", NULL);
+	ask(200, "POST", "/v1/codes/TEN-AAAA/void", "");
+	ask(404, "GET", "/v1/codes/NONE1234", NULL);
+	ask(404, "GET", "/l/abcdefg", NULL);
+	db_run(r.core.db,
+		"INSERT INTO links(id, code, url, contact, made) SELECT 1, 'abcdefg', "
+		"'https://shop.example/p', min(id), 1 FROM contacts",
+		"");
+	ask(302, "GET", "/l/abcdefg", NULL);
 	ask(200, "GET", "/v1/retention", NULL);
 }
 
