@@ -15,6 +15,8 @@
 #include "gateway/base/log.h"
 #include "gateway/base/supervisor.h"
 #include "gateway/core/tickets.h"
+#include "gateway/store/instance.h"
+#include "gateway/store/restore.h"
 #include "gateway/verbs/verbs.h"
 #include "dialogs/shell.h"
 
@@ -396,7 +398,12 @@ start(struct daemon *d, struct strbuf *err)
 				"built with hold; pack_dir = \"...\" names others"));
 	r = make_run_dir(d->config->run_dir, err);
 	if (!r)
+		r = restore_finish(store_file(d->config->store), NULL, err);
+	if (!r)
 		r = db_open(d->config->store, DB_WRITER, &d->core.db, err);
+	if (!r)
+		r = instance_claim(d->core.db, d->config->run_dir, d->config->owner_backup,
+			clock_wall(clock_real()), err);
 	if (r)
 		return r;
 	d->core.reader = reader_new(d->loop, d->config->store);

@@ -47,6 +47,11 @@ void contact_export(struct request *rq);
 void contact_post(struct request *rq);
 void contact_tags(struct request *rq);
 void contact_forget(struct request *rq);
+/* backups.c */
+void backups_get(struct request *rq);
+void backups_post(struct request *rq);
+void restore_post_confirm(struct request *rq);
+
 void pauses_get(struct request *rq); /* pauses.c */
 void pauses_post(struct request *rq);
 void pauses_lift(struct request *rq);

@@ -15,6 +15,7 @@
 #include "gateway/core/hooks.h"
 #include "gateway/core/inbox.h"
 #include "gateway/core/journal.h"
+#include "gateway/core/keep.h"
 #include "gateway/core/lookup.h"
 #include "gateway/core/night.h"
 #include "gateway/core/queue.h"
@@ -55,6 +56,7 @@ core_event(struct core *core, const struct event *e)
 		.ticket = e->ticket};
 	event_append(core->db, &row);
 	feed_moved(core);
+	keep_event(core, e);
 	for (size_t i = 0; handlers[i].name; i++)
 		if (handlers[i].event)
 			handlers[i].event(core, e);
@@ -327,6 +329,7 @@ core_start(struct core *core, struct strbuf *err)
 		core->config->store, core->config->country);
 	core->tickets = tickets_new(core);
 	core->night = night_new(core);
+	core->keep = keep_new(core);
 	r = recover(core, err);
 	if (r)
 		return r;
@@ -370,6 +373,8 @@ core_stop(struct core *core)
 	core->lookups = NULL;
 	tickets_free(core->tickets);
 	night_free(core->night);
+	keep_free(core->keep);
+	core->keep = NULL;
 	loop_timer_stop(&core->probe);
 	loop_timer_stop(&core->watch);
 	for (size_t i = 0; i < core->channel_count; i++)

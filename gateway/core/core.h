@@ -16,6 +16,7 @@ struct dialogs;
 struct lookups;
 struct tickets;
 struct night;
+struct keep;
 struct hooks;
 struct router;
 struct push;
@@ -38,6 +39,7 @@ struct core {
 	struct lookups *lookups;  /* core/lookup.h */
 	struct tickets *tickets;  /* the clocks of core/tickets.h */
 	struct night *night;      /* core/night.h: what is done in quiet hours */
+	struct keep *keep;        /* core/keep.h: backups, and the log beside them */
 	struct push *push;        /* api/push.h; NULL while it is not running */
 	struct feed_reader *feed; /* core/feed.h */
 	bool feed_moved;

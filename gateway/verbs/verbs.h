@@ -64,6 +64,7 @@ int verb_misuse(const struct verb *verb, const char *fmt, ...) PRINTF_LIKE(2, 3)
 
 /* clang-format off */
 extern const struct verb verb_audit;
+extern const struct verb verb_backup;
 extern const struct verb verb_channels;
 extern const struct verb verb_check;
 extern const struct verb verb_consent;
@@ -74,11 +75,14 @@ extern const struct verb verb_events;
 extern const struct verb verb_explain;
 extern const struct verb verb_lookup;
 extern const struct verb verb_messages;
+extern const struct verb verb_migrate;
+extern const struct verb verb_move;
 extern const struct verb verb_orders;
 extern const struct verb verb_pause;
 extern const struct verb verb_pdu;
 extern const struct verb verb_plan;
 extern const struct verb verb_products;
+extern const struct verb verb_restore;
 extern const struct verb verb_resume;
 extern const struct verb verb_send;
 extern const struct verb verb_serve;
