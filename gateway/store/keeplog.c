@@ -318,6 +318,11 @@ take_forgotten(struct db *db, const json_t *line, struct keeplog_merged *ret)
 	if (db_number(db, 0, "SELECT 1 FROM erasures WHERE contact = $1", "u", e.contact) ||
 		!contact_load(db, e.contact, &c))
 		return;
+	db_run(db,
+		"UPDATE messages SET state = 'canceled', ready = 0, reason = 'consent: the "
+		"person was forgotten' WHERE contact = $1 AND outbound = 1 AND state IN "
+		"('accepted', 'held', 'queued', 'sending')",
+		"u", e.contact);
 	erasure_begin(db, &e, c.phone, "", "they were forgotten before the restore");
 	ret->forgotten++;
 }
