@@ -111,9 +111,10 @@ static void
 finish_checkpoint(void *arg, bool committed)
 {
 	struct daemon *d = arg;
-	if (!d->wal_left)
+	if (!d->wal_left) {
 		db_log_moved(d->core.db);
-	else if (committed && d->wal_left > 0 && (d->wal_left < WAL_FEW || d->wal_large))
+		d->core.wash_log = false;
+	} else if (committed && d->wal_left > 0 && (d->wal_left < WAL_FEW || d->wal_large))
 		db_checkpoint(d->core.db);
 	d->checkpointing = false;
 }
@@ -130,7 +131,8 @@ on_wal(void *arg)
 {
 	struct daemon *d = arg;
 	int pages = db_log_pages(d->core.db);
-	bool worth = pages > (fault_armed ? WAL_WORTH_FEW : WAL_WORTH);
+	bool worth = pages > (fault_armed ? WAL_WORTH_FEW : WAL_WORTH) ||
+		     (d->core.wash_log && pages);
 	loop_timer_in(&d->wal, worth || fault_armed ? WAL_LOOK_BUSY : WAL_LOOK);
 	if (!worth || d->checkpointing)
 		return;

@@ -63,6 +63,18 @@ static const char *const at_once[] = {
 	"DELETE FROM attributes WHERE contact = $1",
 	"DELETE FROM tags WHERE contact = $1",
 	"DELETE FROM audience WHERE contact = $1",
+	"DELETE FROM contact_ids WHERE contact = $1",
+	"DELETE FROM contact_stats WHERE contact = $1",
+	"DELETE FROM contact_categories WHERE contact = $1",
+	"DELETE FROM scan_members WHERE contact = $1",
+	"UPDATE shop_events SET told = '', data = '', value = NULL, state = 1 WHERE contact "
+	"= $1",
+	"UPDATE purchases SET phone = '', categories = '' WHERE contact = $1",
+	"UPDATE entries SET state = 'ended', live = 0, outcome = 'forgotten', key = '', "
+	"data = '', due = 0, paused = '' WHERE contact = $1",
+	"DELETE FROM timers WHERE run IN (SELECT id FROM runs WHERE contact = $1)",
+	"UPDATE callbacks SET url = '' WHERE message IN (SELECT id FROM messages WHERE "
+	"contact = $1)",
 	"UPDATE runs SET state = 'ended', outcome = 'forgotten', data = '', told = '', "
 	"awaits = 0 WHERE contact = $1",
 	"UPDATE tickets SET note = '', topic = 'forgotten' WHERE contact = $1",
@@ -75,8 +87,9 @@ static const char *const at_once[] = {
 };
 /* By the number. */
 static const char *const by_number[] = {
+	"UPDATE purchases SET phone = '', categories = '' WHERE phone = $1 AND contact = 0",
 	"UPDATE orders SET phone = '', name = '', track = '' WHERE phone = $1",
-	"UPDATE joins SET sender = '' WHERE sender = $1",
+	"UPDATE joins SET sender = '', state = 'closed' WHERE sender = $1",
 };
 
 void
@@ -84,9 +97,15 @@ erasure_begin(struct db *db, const struct erasure *e, const char *phone,
 	const char *operator_name, const char *why)
 {
 	db_run(db,
-		"INSERT INTO erasures(contact, at, operator, why, kept, state) "
-		"VALUES($1, $2, $3, $4, $5, 'working')",
-		"uitti", e->contact, e->at, operator_name, why, e->kept);
+		"INSERT INTO erasures(contact, at, operator, why, kept, state, phone) "
+		"VALUES($1, $2, $3, $4, $5, 'working', $6)",
+		"uittit", e->contact, e->at, operator_name, why, e->kept, phone);
+	/* parts of a text whose others never came */
+	db_run(db,
+		"UPDATE arrivals SET bytes = $2, hash = 0, error = '' WHERE id IN (SELECT "
+		"p.arrival FROM join_parts p JOIN joins j ON j.id = p.join_id WHERE j.sender "
+		"= $1 AND j.state = 'open')",
+		"tb", phone, "", (size_t)0);
 	for (size_t i = 0; i < ARRAY_LEN(by_number); i++)
 		db_run(db, by_number[i], "t", phone);
 	for (size_t i = 0; i < ARRAY_LEN(at_once); i++)
@@ -125,8 +144,9 @@ static const char report_numbers[] = "UPDATE reports SET recipient = '' WHERE at
 				     "(SELECT id FROM attempts WHERE message = $1)";
 static const char *const of_text[] = {
 	report_numbers,
-	"UPDATE attempts SET tail = '' WHERE message = $1",
-	"UPDATE messages SET text = '', key = NULL, splits = '' WHERE id = $1",
+	"UPDATE attempts SET tail = '', why = '' WHERE message = $1",
+	"UPDATE messages SET text = '', key = NULL, splits = '', reason = '', fingerprint = "
+	"0 WHERE id = $1",
 };
 
 #define TEXTS_LEFT                                                                       \
@@ -186,7 +206,8 @@ erasure_walk_events(struct db *db, struct erasure *e, int max)
 void
 erasure_finish(struct db *db, uint64_t contact, int64_t now)
 {
-	db_run(db, "UPDATE erasures SET state = 'done', done_at = $2 WHERE contact = $1",
+	db_run(db, "UPDATE erasures SET state = 'done', done_at = $2, phone = '' WHERE contact = "
+		"$1",
 		"ui", contact, now);
 }
 
