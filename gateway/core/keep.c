@@ -24,7 +24,6 @@
 #define NIGHT_HOUR 3
 #define RETRY      HOUR
 #define OLD        (50 * HOUR) /* two nights without a good copy */
-#define LEASE      (10 * MINUTE)
 
 struct keep {
 	struct core *core;
@@ -32,7 +31,7 @@ struct keep {
 	struct loop_timer timer;
 	struct copy_progress progress;
 	bool copying, logging, log_wanted, poked;
-	int64_t good, tried, leased;
+	int64_t good, tried;
 	int64_t waits;
 	struct strbuf why, log_why;
 };
@@ -292,10 +291,6 @@ on_timer(void *arg)
 	loop_timer_in(&k->timer, LOOK);
 	if (core->store_sick || core->draining)
 		return;
-	if (core_now(core) - k->leased >= LEASE) {
-		instance_lease(core->db, core_now(core));
-		k->leased = core_now(core);
-	}
 	if (!k->thread)
 		return;
 	back_up_at_night(k);

@@ -43,6 +43,7 @@ struct policy {
 	/* kept no longer than that, where it is less than the packs say; 0: as they say
 	 */
 	int64_t keep_texts, keep_raw, keep_events;
+	int64_t keep_contacts; /* people nothing was heard of since; 0: for ever */
 	bool notices; /* send what a pack wants told (on by default) */
 	char *holidays_text;
 	struct dates holidays; /* the shop's closures: no marketing */

@@ -262,6 +262,14 @@ static const struct {
 		"SELECT count(*) FROM joins WHERE id <= $1 AND state <> 'open' AND "
 		"sender <> "
 		"''"},
+	[PURGE_AUDIT] = {"audit", "DELETE FROM audit WHERE id > $1 AND id <= $2",
+		"SELECT count(*) FROM audit WHERE id <= $1"},
+	[PURGE_CALLS] = {"calls",
+		"DELETE FROM provider_calls WHERE id > $1 AND id <= $2 AND state <> 'new'",
+		"SELECT count(*) FROM provider_calls WHERE id <= $1 AND state <> 'new'"},
+	[PURGE_SOURCES] = {"sources",
+		"DELETE FROM source_calls WHERE id > $1 AND id <= $2 AND state <> 'new'",
+		"SELECT count(*) FROM source_calls WHERE id <= $1 AND state <> 'new'"},
 };
 /* The last of the next `$2` rows after `$1` that are no newer than `$3`. */
 static const char *const stretches[PURGE_KINDS] = {
@@ -280,6 +288,15 @@ static const char *const stretches[PURGE_KINDS] = {
 	[PURGE_JOINS] =
 		"SELECT max(id) FROM (SELECT id FROM joins WHERE id > $1 AND id <= $3 "
 		"ORDER BY id LIMIT $2) AS some",
+	[PURGE_AUDIT] =
+		"SELECT max(id) FROM (SELECT id FROM audit WHERE id > $1 AND id <= $3 "
+		"ORDER BY id LIMIT $2) AS some",
+	[PURGE_CALLS] =
+		"SELECT max(id) FROM (SELECT id FROM provider_calls WHERE id > $1 AND id "
+		"<= $3 ORDER BY id LIMIT $2) AS some",
+	[PURGE_SOURCES] =
+		"SELECT max(id) FROM (SELECT id FROM source_calls WHERE id > $1 AND id <= "
+		"$3 ORDER BY id LIMIT $2) AS some",
 };
 
 const char *
@@ -314,6 +331,43 @@ purge_some(struct db *db, enum purge_what what, int64_t before, int max)
 		"ON CONFLICT (key) DO UPDATE SET value = excluded.value",
 		"ti", key, to);
 	return n > 0 ? n : 1;
+}
+
+#define INACTIVE                                                                         \
+	"c.last_in < $1 AND c.last_out < $1 AND c.created < $1 AND c.phone NOT LIKE "     \
+	"'erased-%' AND NOT EXISTS (SELECT 1 FROM contact_stats s WHERE s.contact = c.id " \
+	"AND (s.last_order >= $1 OR s.last_event >= $1)) AND NOT EXISTS (SELECT 1 FROM "  \
+	"tickets t WHERE t.contact = c.id AND t.state = 'open') AND NOT EXISTS (SELECT 1 " \
+	"FROM entries e WHERE e.contact = c.id AND e.live = 1) AND NOT EXISTS (SELECT 1 " \
+	"FROM runs r WHERE r.contact = c.id AND r.state <> 'ended')"
+
+size_t
+contacts_inactive(struct db *db, int64_t since, uint64_t *from, int max,
+	char (*ret_phones)[48], size_t most)
+{
+	size_t n = 0;
+	int64_t to = db_number(db, 0,
+		"SELECT max(id) FROM (SELECT id FROM contacts WHERE id > $1 ORDER BY id "
+		"LIMIT $2) AS some",
+		"ui", *from, (int64_t)max);
+	struct db_rows *q = db_select(db,
+		"SELECT c.id, c.phone FROM contacts c WHERE c.id > $2 AND c.id <= $3 "
+		"AND " INACTIVE " ORDER BY c.id",
+		"iui", since, *from, to);
+	while (n < most && db_next(q)) {
+		to = n + 1 == most ? db_int(q, 0) : to;
+		snprintf(ret_phones[n++], 48, "%s", db_text(q, 1));
+	}
+	db_end(q);
+	*from = (uint64_t)to;
+	return n;
+}
+
+int64_t
+contacts_inactive_count(struct db *db, int64_t since)
+{
+	return db_number(
+		db, 0, "SELECT count(*) FROM contacts c WHERE " INACTIVE, "i", since);
 }
 
 int64_t

@@ -98,12 +98,6 @@ instance_release(struct db *db)
 	meta_set_number(db, "generation", meta_number(db, "generation") + 1);
 }
 
-void
-instance_lease(struct db *db, int64_t now)
-{
-	meta_set_number(db, "lease", now);
-}
-
 /* ---- the note in the folder of the backups ---- */
 
 static void
@@ -162,7 +156,9 @@ check_note(struct db *db, const char *folder, const char *id, struct strbuf *err
 static void
 say_lease(struct db *db, int64_t now, struct strbuf *ret)
 {
-	int64_t ago = now - meta_number(db, "lease");
+	/* ids begin with their time */
+	int64_t newest = db_number(db, 0, "SELECT max(id) FROM events", "") >> 20;
+	int64_t ago = now - MAX(newest, meta_number(db, "started"));
 	if (ago < 2 * MINUTE)
 		strbuf_puts(ret, "a moment ago");
 	else if (ago < 2 * HOUR)
@@ -269,7 +265,6 @@ instance_claim(struct db *db, const char *run_dir, const char *folder, int64_t n
 	meta_set_text(db, "host", host.s);
 	meta_set_text(db, "host.name", instance_host());
 	meta_set_text(db, "place", place);
-	instance_lease(db, now);
 	r = db_commit(db);
 	if (r)
 		strbuf_set(err, "the store cannot be written: %s", db_error(db));

@@ -22,8 +22,6 @@ const char *instance_host(void);
  * or (by `folder`, NULL none) it was restored elsewhere since. `run_dir` gets the id. */
 int instance_claim(struct db *db, const char *run_dir, const char *folder, int64_t now,
 	struct strbuf *err) MUST_USE;
-/* It serves on: who finds a copy is told how long ago that was. */
-void instance_lease(struct db *db, int64_t now);
 
 /* The next one to claim it may be any computer: after a restore or a move. Raises the
  * generation. Part of the transaction. */

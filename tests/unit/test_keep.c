@@ -313,6 +313,50 @@ nothing_of_the_forgotten_is_in_the_file(void **state)
 	strbuf_done(&err);
 }
 
+/* ---- people nothing is heard of ---- */
+
+static int
+up_short(void **state)
+{
+	(void)state;
+	rig_open_with(&r, false, "",
+		"optout_080 = \"080-123-4567\"; retention = { contacts = \"30d\"; };");
+	return 0;
+}
+
+static int
+down_short(void **state)
+{
+	(void)state;
+	rig_close(&r);
+	return 0;
+}
+
+static void
+who_is_silent_for_long_is_forgotten(void **state)
+{
+	(void)state;
+	struct contact c;
+	rig_receive(&r, "north", "+821011110000", "hello");
+	rig_receive(&r, "north", THEIRS, "hello");
+	rig_run(&r, 2 * MINUTE);
+	rig_count(&r, "SELECT 1");
+	struct strbuf err = STRBUF_SENTENCE;
+	while (rig_count(&r, "SELECT count(*) FROM tickets WHERE state = 'open'"))
+		assert_int_equal(tickets_close(&r.core,
+					 (uint64_t)rig_count(&r, "SELECT id FROM tickets WHERE "
+								 "state = 'open' LIMIT 1"),
+					 "mina", "done", true, &err),
+			0);
+	rig_run(&r, 20 * DAY);
+	rig_receive(&r, "north", "+821011110000", "still here");
+	rig_run(&r, 12 * DAY);
+	assert_false(contact_find(r.core.db, THEIRS, &c));
+	assert_true(contact_find(r.core.db, "+821011110000", &c));
+	assert_true(contacts_inactive_count(r.core.db, core_now(&r.core)) <= 1);
+	strbuf_done(&err);
+}
+
 int
 main(void)
 {
@@ -323,6 +367,8 @@ main(void)
 		cmocka_unit_test(a_number_is_known_however_it_is_written),
 		cmocka_unit_test_setup_teardown(
 			nothing_of_the_forgotten_is_in_the_file, up, down),
+		cmocka_unit_test_setup_teardown(
+			who_is_silent_for_long_is_forgotten, up_short, down_short),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
