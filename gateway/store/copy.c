@@ -313,6 +313,10 @@ store_copy(struct db *from, const struct copy_wish *w, struct copy_report *ret,
 	char part[4096];
 	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
 	snprintf(part, sizeof(part), "%s.part", w->path);
+	if (access(w->path, F_OK) == 0) {
+		strbuf_set(err, "%s is there already", w->path);
+		return -EEXIST;
+	}
 	db_command(from, "BEGIN");
 	*ret = (struct copy_report){.contacts = db_number(from, -1, counted[0], ""),
 		.messages = db_number(from, -1, counted[1], ""),

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define ITEMS_MAX 4096
+#define NEWEST    10
 #define DAYS      7
 #define WEEKS     4
 #define MONTHS    12
@@ -29,6 +30,10 @@ vault_path(const char *folder, const char *instance, int64_t at, enum vault_kind
 	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &t);
 	strbuf_printf(ret, "%s/malgil-%.*s-%s.%s", folder, VAULT_INSTANCE, instance,
 		stamp, tails[kind]);
+	if (kind != VAULT_COPY || access(ret->s, F_OK) != 0)
+		return;
+	strbuf_reset(ret);
+	vault_path(folder, instance, at + SECOND, kind, ret);
 }
 
 void
@@ -143,7 +148,7 @@ vault_choose(const struct vault_item *items, size_t count, bool *ret_keep)
 {
 	static const int most[] = {DAYS, WEEKS, MONTHS};
 	for (size_t i = 0; i < count; i++)
-		ret_keep[i] = i == 0;
+		ret_keep[i] = i < NEWEST && items[0].at - items[i].at < 2 * DAY;
 	for (int kind = 0; kind < 3; kind++) {
 		int64_t last = INT64_MIN;
 		int kept = 0;

@@ -29,7 +29,8 @@ struct vault_list {
 int vault_read(const char *folder, const char *instance, enum vault_kind kind,
 	struct vault_list *ret, struct strbuf *err) MUST_USE;
 void vault_done(struct vault_list *list);
-/* FOLDER/NAME of a file made at that time. */
+/* FOLDER/NAME of a file made at that time; of a copy at the first second from then on
+ * that has none yet. `ret` is empty before. */
 void vault_path(const char *folder, const char *instance, int64_t at,
 	enum vault_kind kind, struct strbuf *ret);
 void vault_key_path(const char *folder, const char *instance, struct strbuf *ret);
@@ -37,7 +38,7 @@ void vault_key_path(const char *folder, const char *instance, struct strbuf *ret
 bool vault_owner(const char *path, char ret_instance[VAULT_INSTANCE + 1]);
 
 /* Which of the copies stay: of the last 7 days, 4 weeks and 12 months that have one, the
- * newest each, and the newest of all. `items` the newest first; pure. */
+ * newest each, and the newest ten of two days. `items` the newest first; pure. */
 void vault_choose(const struct vault_item *items, size_t count, bool *ret_keep);
 /* Removes the copies that do not stay, logs older than the oldest copy, and what an
  * interrupted copy left. Returns how many files went. */
