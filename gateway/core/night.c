@@ -319,7 +319,8 @@ night_new(struct core *core)
 	struct night *n = xcalloc(1, sizeof(*n));
 	n->core = core;
 	loop_timer_init(&n->timer, core->loop, on_timer, n);
-	loop_timer_in(&n->timer, LOOK);
+	struct erasure left;
+	loop_timer_in(&n->timer, erasure_next(core->db, &left) ? AGAIN : LOOK);
 	return n;
 }
 

@@ -356,7 +356,7 @@ who_is_silent_for_long_is_forgotten(void **state)
 			0);
 	rig_run(&r, DAY);
 	rig_receive(&r, "north", "+821011110000", "still here");
-	rig_run(&r, 36 * HOUR);
+	rig_run(&r, 47 * HOUR);
 	assert_false(contact_find(r.core.db, THEIRS, &c));
 	assert_true(contact_find(r.core.db, "+821011110000", &c));
 	assert_true(contacts_inactive_count(r.core.db, core_now(&r.core)) <= 1);
