@@ -10,6 +10,7 @@
 
 #include "gateway/api/push.h"
 #include "gateway/api/server.h"
+#include "gateway/api/sources.h"
 #include "gateway/api/twilio.h"
 #include "gateway/base/fault.h"
 #include "gateway/base/log.h"
@@ -243,6 +244,8 @@ begin(struct daemon *d, struct strbuf *err)
 		r = dialogs_start(&d->core, err);
 	if (!r)
 		push_start(&d->core);
+	if (!r)
+		platforms_start(&d->core);
 	return r;
 }
 
@@ -253,6 +256,7 @@ restart_core(struct daemon *d)
 	struct config *fresh = NULL;
 	struct strbuf err = STRBUF_SENTENCE;
 	if (config_load(d->config_path, &fresh, &err) == 0) {
+		platforms_stop(&d->core);
 		push_stop(&d->core);
 		dialogs_stop(&d->core);
 		core_stop(&d->core);
@@ -423,6 +427,7 @@ stop(struct daemon *d)
 	api_stop(d->retired);
 	api_stop(d->network);
 	api_stop(d->api);
+	platforms_stop(&d->core);
 	push_stop(&d->core);
 	dialogs_stop(&d->core);
 	if (d->core.queue)

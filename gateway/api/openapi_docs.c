@@ -249,6 +249,7 @@ const struct route_doc route_docs[] = {
 	{"POST", "/v1/backups", NULL, "202:@Backups"},
 	{"POST", "/v1/restore/confirm", NULL, "200:@Confirmed"},
 
+	{"POST", "/hooks/sources/{source}", "any", "200:text/plain"},
 	{"POST", "/hooks/{channel}", "any", "200:text/plain"},
 	{"GET", "/hooks/{channel}", NULL, "200:text/plain"},
 	{"POST", "/hooks/{channel}/{rest}", "any", "200:text/plain"},

@@ -47,6 +47,7 @@ void contact_export(struct request *rq);
 void contact_post(struct request *rq);
 void contact_tags(struct request *rq);
 void contact_forget(struct request *rq);
+void sources_call(struct request *rq); /* sources.c */
 /* backups.c */
 void backups_get(struct request *rq);
 void backups_post(struct request *rq);

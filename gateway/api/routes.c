@@ -152,6 +152,9 @@ const struct route routes[] = {
 	{"GET", "/v1/audit", ROLE_OWNER, audit_get, "who limit before", 0,
 		"who changed what, newest first"},
 
+	{"POST", "/hooks/sources/{source}", ROLE_NONE, sources_call, NULL, BODY,
+		"a platform the shop sells on calls here (etc/sources)",
+		ROUTE_RAW | ROUTE_QUIET},
 	{"POST", "/hooks/{channel}", ROLE_NONE, hooks_call, NULL, BODY,
 		"a cloud channel's provider calls here", ROUTE_RAW | ROUTE_QUIET},
 	{"GET", "/hooks/{channel}", ROLE_NONE, hooks_call, NULL, 0,

@@ -131,6 +131,7 @@ static const struct conf_key config_keys[] = {
 	{"hours", CONF_GROUP, .sub = hours_keys},
 	{"tickets", CONF_GROUP, .sub = ticket_keys},
 	{"webhooks", CONF_ANY},
+	{"sources", CONF_ANY},
 	{"callbacks", CONF_ANY},
 	{"twilio", CONF_ANY},
 	{0},
@@ -428,6 +429,8 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 	if (!r)
 		r = config_hooks_read(
 			conf_root(c->document), c->country, &c->hooks, err);
+	if (!r)
+		r = sources_read(conf_root(c->document), path, &c->sources, err);
 	if (r) {
 		config_free(c);
 		return r;
@@ -486,6 +489,7 @@ config_free(struct config *c)
 	event_schema_free(c->events);
 	routes_free(c->routes);
 	config_hooks_done(&c->hooks);
+	sources_done(&c->sources);
 	conf_close(c->document);
 	free(c);
 }

@@ -17,6 +17,7 @@ struct lookups;
 struct tickets;
 struct night;
 struct keep;
+struct platforms;
 struct hooks;
 struct router;
 struct push;
@@ -40,6 +41,7 @@ struct core {
 	struct tickets *tickets;  /* the clocks of core/tickets.h */
 	struct night *night;      /* core/night.h: what is done in quiet hours */
 	struct keep *keep;        /* core/keep.h: backups, and the log beside them */
+	struct platforms *platforms; /* api/sources.h; NULL while it is not running */
 	struct push *push;        /* api/push.h; NULL while it is not running */
 	struct feed_reader *feed; /* core/feed.h */
 	bool feed_moved;

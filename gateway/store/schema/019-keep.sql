@@ -20,11 +20,14 @@ CREATE TABLE source_calls (
 	at     INT NOT NULL,
 	key    TEXT NOT NULL,               -- the platform's id of it, or a digest of the bytes
 	topic  TEXT NOT NULL DEFAULT '',
+	subject TEXT NOT NULL DEFAULT '',   -- the order it is about, once it is understood
+	said   INT NOT NULL DEFAULT 0,      -- and when the platform last changed that
 	bytes  BYTES NOT NULL,              -- emptied once they were understood
 	starts INT NOT NULL DEFAULT 0,
 	state  TEXT NOT NULL,               -- new | done | ignored | refused | quarantined
 	error  TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE UNIQUE INDEX source_calls_key ON source_calls(source, key);
+CREATE INDEX source_calls_subject ON source_calls(source, subject, said) WHERE subject <> '';
 CREATE INDEX source_calls_new ON source_calls(id) WHERE state = 'new';
 CREATE INDEX source_calls_state ON source_calls(source, state, id);
