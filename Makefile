@@ -12,7 +12,12 @@ CONFIG_DEFAULT ?= etc/malgil.cfg
 NOTES_DEFAULT ?= firmware-notes
 
 PKGS := libuv libconfig sqlite3 libmicrohttpd jansson icu-uc icu-i18n libcrypto libcurl expat \
-	libserialport
+	libserialport ncursesw
+# Phones over libgammu; WITH_GAMMU=0 leaves them, and the library, out.
+WITH_GAMMU ?= 1
+ifneq ($(WITH_GAMMU),0)
+PKGS += gammu
+endif
 CFLAGS   ?= -O2 -g
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wpointer-arith -Wformat=2 -Wno-format-nonliteral -Wundef \
@@ -28,6 +33,8 @@ $(if $(PKG_LIBS),,$(warning libraries are missing; `make setup` names and instal
 LIBS         = $(PKG_LIBS) -lphonenumber -lstdc++ -lpthread -lm
 
 SRC  := $(sort $(wildcard gateway/*/*.c drivers/*/*.c dialogs/*.c))
+SRC  := $(filter-out $(if $(filter 0,$(WITH_GAMMU)),$(filter-out %/none.c, \
+	$(wildcard drivers/gammu/*.c)),drivers/gammu/none.c),$(SRC))
 CCSRC := $(sort $(wildcard gateway/*/*.cc))
 PACKS := $(sort $(wildcard etc/packs/*.cfg))
 SQL  := $(sort $(wildcard gateway/store/schema/*.sql))
@@ -36,6 +43,7 @@ OBJ  := $(SRC:%.c=$(B)/%.o) $(CCSRC:%.cc=$(B)/%.o) $(B)/gateway/store/schema.o \
 TOP  := $(patsubst %.c,$(B)/%.o,$(wildcard gateway/*.c))
 LIB  := $(B)/libmalgil.a
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+UNIT := $(filter-out $(if $(filter 0,$(WITH_GAMMU)),%/test_gammu),$(UNIT))
 TESTLIB := $(B)/libtest.a
 TESTOBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/lib/*.c)))
 E2E  := $(sort $(wildcard tests/e2e/*))
@@ -45,6 +53,7 @@ BENCH := $(patsubst %.c,$(B)/%,$(filter-out %/record.c,$(sort $(wildcard tests/b
 POWERCUT := $(B)/tests/crash/powercut.so
 PROVIDER := $(B)/tests/bench/provider
 CRASH := $(B)/tests/crash/crash
+SCREENS := $(B)/tests/screen/play
 CRASHOBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/vfs.c,$(sort $(wildcard tests/crash/*.c))))
 
 FUZZ_SECONDS ?= 20
@@ -104,9 +113,10 @@ $(TESTLIB): $(TESTOBJ)
 unit: $(UNIT) ## run the unit tests
 	@tests/lib/run-unit $(UNIT)
 
-e2e: $(B)/malgil $(POWERCUT) $(PROVIDER) ## run the program as its users do
+e2e: $(B)/malgil $(POWERCUT) $(PROVIDER) $(SCREENS) ## run the program as its users do
 	@MALGIL=$(abspath $<) POWERCUT_SO=$(abspath $(POWERCUT)) \
-		PROVIDER=$(abspath $(PROVIDER)) tests/lib/run-e2e $(E2E)
+		PROVIDER=$(abspath $(PROVIDER)) SCREENS=$(abspath $(SCREENS)) \
+		tests/lib/run-e2e $(E2E)
 
 test: setup ## everything a change must pass: unit, e2e, the quick half of crash
 	@$(MAKE) --no-print-directory all
@@ -181,6 +191,12 @@ crash-quick: crash
 $(CRASH): $(CRASHOBJ) $(LIB)
 	$(call run,LINK,$@,$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lsqlite3 -ljansson -lpthread -lm)
 
+# Plays tests/golden/desk/*.screen on a pseudo-terminal.
+$(SCREENS): tests/screen/play.c $(TESTLIB) $(LIB)
+	@mkdir -p $(@D)
+	$(call run,LINK,$@,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) \
+		$(LIBS) -lcmocka -lutil)
+
 # A SQLite that forgets what was never synced, for LD_PRELOAD.
 $(POWERCUT): tests/crash/vfs.c
 	@mkdir -p $(@D)
@@ -200,6 +216,12 @@ $(BENCH_INSIDE:%=$(B)/tests/bench/%): $(B)/tests/bench/%: tests/bench/%.c $(TEST
 	@mkdir -p $(@D)
 	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) \
 		$(LIBS) -lcmocka)
+
+# Reads the desk's screen with the tests' terminal.
+$(B)/tests/bench/desk: tests/bench/desk.c $(TESTLIB) $(LIB)
+	@mkdir -p $(@D)
+	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) \
+		$(LIBS) -lcmocka -lutil)
 
 # And so does this: the real driver at the simulated network.
 $(B)/tests/bench/soak: tests/bench/soak.c $(TESTLIB) $(LIB)
@@ -229,7 +251,8 @@ deb: ## a Debian package, build/malgil_VERSION_ARCH.deb
 	@etc/setup --build --deb
 	@rm -rf $(B)/deb
 	@$(MAKE) --no-print-directory install DESTDIR=$(abspath $(B))/deb PREFIX=/usr SYSCONF=/etc
-	@etc/debian/build $(B)/deb $(VERSION) $(B)/malgil_$(VERSION)_$$(dpkg --print-architecture).deb
+	@etc/debian/build $(B)/deb $(VERSION) \
+		$(B)/malgil_$(VERSION)_$$(dpkg --print-architecture).deb
 # In a Debian of its own, booted with systemd in an emulated computer; root for debootstrap.
 deb-test: deb ## install, start, upgrade, remove and purge that package
 	@etc/setup --deb --hardware
@@ -246,4 +269,4 @@ help: ## list the targets
 	crash-quick hardware setup install deb deb-test clean help
 .SECONDARY:
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -name '*.d' -type f 2>/dev/null)

@@ -69,10 +69,9 @@ accept_wish(struct core *core, const struct wish *wish, struct accepted *ret)
 	if (wish->class_name && message_class_parse(wish->class_name, &request.cls) < 0)
 		abort(); /* the list above knows a class the store does not */
 	int r = outbox_accept(core, &request, &ret->receipt, &ret->why);
-	if (r)
-		ret->status = status_of(r);
-	else
-		ret->status = ret->receipt.repeated ? 200 : 202;
+	ret->status = r ? status_of(r) : ret->receipt.repeated ? 200 : 202;
+	if (r == -EEXIST)
+		snprintf(ret->field, sizeof(ret->field), "key");
 }
 
 /* A repeat must be able to say the same as the first time. */

@@ -107,6 +107,23 @@ write_type(struct jsonw *w, const char *name, const char *type, size_t len)
 	jsonw_close(w, '}');
 }
 
+/* "@Shape|[@Shape]": one of these. */
+static void
+write_schema(struct jsonw *w, const char *type)
+{
+	size_t n = strcspn(type, "(|");
+	if (type[n] != '|') {
+		write_type(w, "schema", type, strlen(type));
+		return;
+	}
+	jsonw_open(w, "schema", '{');
+	jsonw_open(w, "anyOf", '[');
+	for (; n; type += n + (type[n] == '|'), n = strcspn(type, "|"))
+		write_type(w, NULL, type, n);
+	jsonw_close(w, ']');
+	jsonw_close(w, '}');
+}
+
 /* ---- shapes ---- */
 
 struct member {
@@ -238,7 +255,7 @@ write_media(struct jsonw *w, const char *media, const char *type)
 {
 	jsonw_open(w, media, '{');
 	if (type)
-		write_type(w, "schema", type, strlen(type));
+		write_schema(w, type);
 	jsonw_close(w, '}');
 }
 
@@ -257,7 +274,7 @@ write_body(struct jsonw *w, const struct route_doc *doc)
 	} else {
 		write_media(w, "application/json", doc->takes);
 	}
-	if (*doc->takes == '[')
+	if (strchr(doc->takes, '['))
 		write_media(w, "application/x-ndjson", NULL);
 	jsonw_close(w, '}');
 	jsonw_close(w, '}');
@@ -316,7 +333,7 @@ write_operation(struct jsonw *w, const struct route *r)
 {
 	const struct route_doc *doc = find_doc(r);
 	char method[16] = "";
-	for (size_t i = 0; r->method[i] && i < sizeof(method) - 1; i++)
+	for (size_t i = 0; i < sizeof(method) - 1 && r->method[i]; i++)
 		method[i] = (char)(r->method[i] | 0x20);
 	jsonw_open(w, method, '{');
 	jsonw_text(w, "summary", r->summary);

@@ -5,6 +5,7 @@
 	"text(accepted|held|queued|sending|sent|delivered|undelivered|failed|expired|"   \
 	"canceled|suppressed|in_doubt|received)"
 #define CLASSES "text(service|reply|marketing)"
+#define VERDICT "text(send|defer|suppress|expire|cancel)"
 
 /* clang-format off */
 const struct shape shapes[] = {
@@ -17,6 +18,9 @@ const struct shape shapes[] = {
 	{"Accepted", "id:id state:" STATES " parts:int encoding:text"},
 	{"BatchItem", "status:int id:id~ state:" STATES "~ parts:int~ encoding:text~ "
 		"detail:text~ field:text~"},
+	{"OldMessage", "key:text direction:text(in|out) phone:text text:text at:time "
+		"state:text(received|sent|delivered|undelivered|failed)"},
+	{"OldItem", "status:int id:id~ result:text(created|unchanged)~ detail:text~"},
 	{"MessageRow", "id:id direction:text(in|out) phone:text state:" STATES
 		" reason:text? class:text? channel:text? text:text encoding:text? parts:int "
 		"parts_done:int created:time updated:time held_until:time? expires:time? "
@@ -27,23 +31,27 @@ const struct shape shapes[] = {
 		"report_wanted:bool report:text? report_at:time?", "MessageRow"},
 	{"Attempt", "id:id part:int channel:text? sim:text? outcome:text reference:int? "
 		"planned_reference:int? provider_id:text? at:time done:time? "
-		"took_ms:int? code:int? why:text? evidence:text? report:text? "
+		"took_ms:int? code:int? why:text? price:text? evidence:text? report:text? "
 		"report_at:time?"},
 	{"Resolve", "how:text(sent|resend|close)"},
 	{"Changed", "id:id state:" STATES},
-	{"Gate", "gate:text verdict:text(send|defer|suppress|expire) rule:text? "
+	{"Gate", "gate:text verdict:" VERDICT " rule:text? "
 		"until:time?"},
-	{"Explanation", "verdict:text(send|defer|suppress|expire) until:time? gate:text? "
+	{"Explanation", "verdict:" VERDICT " until:time? gate:text? "
 		"rule:text? channel:text? encoding:text? segments:int text:text "
-		"gates:[@Gate] id:id phone:text class:text state:" STATES " reason:text?"},
-	{"Plan", "verdict:text(send|defer|suppress|expire) until:time? gate:text? "
+		"cost:text? gates:[@Gate] id:id phone:text class:text state:" STATES " reason:text?"},
+	{"Plan", "verdict:" VERDICT " until:time? gate:text? "
 		"rule:text? channel:text? encoding:text segments:int text:text "
 		"gates:[@Gate] phone:text class:text at:text? zone:text? "
 		"zone_ambiguous:bool country:text? region:text? waits:bool "
 		"closes:text? cost:text? gsm_text:text? gsm_segments:int~ "
 		"euc_kr:text? euc_kr_bytes:int~"},
-	{"PlanRequest", "to:text text:text class:" CLASSES "~ channel:text~ at:text~ "
-		"expires:text~ reply_to:id~"},
+	{"PlanRequest", "to:text~ tag:text~ text:text class:" CLASSES "~ channel:text~ "
+		"at:text~ expires:text~ reply_to:id~"},
+	{"AudiencePlan", "contacts:int send:int defer:int suppress:int expire:int cancel:int "
+		"refused:int segments:int cost:text? first:time? last:time? "
+		"first_local:text? last_local:text? finish:time? reasons:[@PlanReason]"},
+	{"PlanReason", "verdict:" VERDICT " gate:text count:int rule:text"},
 
 	/* channels */
 	{"Channel", "name:text driver:text state:text last_error:text? until:time? "
@@ -58,11 +66,22 @@ const struct shape shapes[] = {
 	{"Ussd", "code:text"},
 	{"CommandAnswer", "answer:text"},
 	{"Trace", "name:text trace:[text]"},
+	{"TopUp", "amount:text"},
+	{"Balance", "channel:text balance:text"},
 
 	/* events */
 	{"Event", "id:id at:time name:text message:id? contact:id? ticket:id? channel:text? "
 		"detail:text?"},
 	{"Events", "events:[@Event] next:id? more:bool"},
+	{"NewEvent", "name:text id:text~ at:time~ phone:text~ customer:text~ contact:id~ "
+		"data:object~"},
+	{"EventTaken", "status:int id:id~ contact:id?~ result:text(taken|repeated)~ "
+		"warning:text~ detail:text~ field:text~"},
+	{"NewProduct", "sku:text name:text category:text~ kind:text(soft|hard)~ url:text~ "
+		"howto:text~ upgrade_of:text~ pack_of:text~ goes_with:text~ price:any~ "
+		"lasts:any~"},
+	{"ProductTaken", "status:int sku:text~ result:text(stored|unchanged)~ detail:text~ "
+		"field:text~"},
 
 	/* tickets */
 	{"Ticket", "id:id phone:text state:text(waiting|answered|snoozed|closed) queue:text? "
@@ -71,11 +90,12 @@ const struct shape shapes[] = {
 		"first_answered:time? staff_texts:int snoozed_until:time? claimed:time? "
 		"created:time updated:time closed:time? outcome:text? quiet:bool "
 		"reopened:int reminded:int message:id? contact:id"},
-	{"TicketRow", "text:text? note:text?", "Ticket"},
+	{"TicketRow", "text:text? note:text? name:text? last_text:text?", "Ticket"},
 	{"Tickets", "tickets:[@TicketRow] next:text?"},
-	{"ThreadLine", "at:time what:text direction:text(in|out)? by:text? text:text? "
+	{"ThreadLine", "id:id at:time what:text direction:text(in|out)? by:text? text:text? "
 		"state:text? message:id?"},
-	{"TicketWhole", "note:text? thread:[@ThreadLine]", "Ticket"},
+	{"TicketWhole", "note:text? name:text? last_text:text? thread:[@ThreadLine]",
+		"Ticket"},
 	{"TicketReplied", "reply:@Accepted", "Ticket"},
 	{"As", "as:text~"},
 	{"Assign", "as:text~ to:text~"},
@@ -85,7 +105,31 @@ const struct shape shapes[] = {
 	{"Queue", "as:text~ queue:text"},
 	{"Close", "as:text~ outcome:text~ quiet:bool~"},
 	{"Reopen", "as:text~ note:text~"},
-	{"Reply", "as:text~ text:text key:text~ seen:id~"},
+	{"Reply", "as:text~ text:text key:text~ seen:id~ at:text~"},
+	{"TakeBack", "as:text~ message:id"},
+	{"Tag", "as:text~ add:text~ remove:text~"},
+	{"Block", "as:text~ blocked:bool"},
+	{"NewNumber", "as:text~ to:text"},
+
+	/* the desk */
+	{"Desk", "shop:text zone:text agent:text now:time open:bool changes_at:time? "
+		"counts:@DeskCounts cursor:text"},
+	{"DeskCounts", "waiting:int answered:int snoozed:int late:int"},
+	{"CustomerOrder", "number:text state:text"},
+	{"CustomerText", "id:id at:time text:text"},
+	{"Customer", "phone:text name:text? tags:[text] stopped:text? promotions:bool "
+		"blocked:bool zone:text? script:text? orders:[@CustomerOrder] "
+		"promotions_sent:[@CustomerText] scheduled:[@CustomerText]"},
+	{"Found", "tickets:[@TicketRow] complete:bool next:text?"},
+	{"Day", "date:text day:text in:int out:int opened:int closed:int late:int"},
+	{"AgentFigures", "agent:text answers:int closed:int"},
+	{"Figures", "days:[@Day] first_answer_ms:int? promised_ms:int "
+		"agents:[@AgentFigures]"},
+	{"CannedReply", "name:text text:text"},
+	{"Canned", "replies:[@CannedReply]"},
+	{"Here", "ticket:id~ typing:bool~"},
+	{"Present", "agent:text ticket:id? typing:bool"},
+	{"Presence", "version:int present:[@Present]"},
 	{"OpenTicket", "as:text~ phone:text topic:text~ queue:text~ "
 		"priority:text(low|normal|high|urgent)~ note:text~"},
 
@@ -100,6 +144,41 @@ const struct shape shapes[] = {
 		"basis:text(express|sale|soft|request)~ source:text~ age:text~ "
 		"message:id~ at:time~ expires:text~ night:bool~"},
 	{"Id", "id:id"},
+
+	/* contacts */
+	{"ContactRow", "id:id phone:text created:time last_in:time? last_out:time? zone:text? "
+		"region:text? stopped:text? stopped_at:time? dead_since:time? "
+		"forgotten_before:time?"},
+	{"Contacts", "contacts:[@ContactRow] next:id?"},
+	{"ConsentNow", "marketing:bool since:time? expires:time? basis:text? list:text? "
+		"night:bool"},
+	{"Contact", "country:text? number_region:text? consent:@ConsentNow tags:[text] "
+		"fields:object ticket:id?", "ContactRow"},
+	{"ContactChange", "zone:text?~ region:text?~ language:text?~ fields:object~"},
+	{"ContactChanged", "id:id phone:text"},
+	{"TagChange", "add:[text]~ remove:[text]~"},
+	{"Forget", "operator:text~ why:text~ dry:bool~"},
+	{"Forgotten", "contact:id? done:bool messages:int consents:int tickets:int fields:int "
+		"tags:int orders:int conversations:int stopped:text "
+		"consents_kept_until:time? kept_by:text?"},
+	{"ContactWhole", "ledger:[@ExportConsent] messages:[@ExportMessage] "
+		"orders:[@ExportOrder]", "Contact"},
+	{"ExportConsent", "id:id at:time action:text scope:text list:text? method:text "
+		"words:text? wording:text? basis:text?"},
+	{"ExportMessage", "id:id direction:text(in|out) created:time state:" STATES
+		" class:" CLASSES "~ channel:text? text:text"},
+	{"ExportOrder", "number:text source:text? name:text? state:text? placed:time? "
+		"track:text? items:[text]"},
+	{"Pause", "what:text at:time? until:time? agent:text? why:text?"},
+	{"Pauses", "pauses:[@Pause]"},
+	{"NewPause", "what:text until:text~ why:text~"},
+
+	/* money, and what is thrown away */
+	{"Cost", "today:@Spent month:@Spent budget:text? tariffs:bool"},
+	{"Spent", "channels:[@ChannelSpent] cost:text"},
+	{"ChannelSpent", "channel:text? messages:int segments:int cost:text balance:text~"},
+	{"Retention", "tonight:[@Purge]"},
+	{"Purge", "what:text before:time? rows:int"},
 
 	/* what came in */
 	{"Arrival", "id:id at:time channel:text? sim:text? kind:text state:text error:text? "
@@ -189,11 +268,12 @@ const struct route_doc route_docs[] = {
 	{"POST", "/v1/messages", "@NewMessage", "202:@Accepted 200:@Accepted"},
 	{"GET", "/v1/messages", NULL, "200:@Messages"},
 	{"POST", "/v1/messages/batch", "[@NewMessage]", "200:[@BatchItem]"},
+	{"POST", "/v1/messages/import", "[@OldMessage]", "200:[@OldItem]"},
 	{"GET", "/v1/messages/{id}", NULL, "200:@Message"},
 	{"POST", "/v1/messages/{id}/cancel", NULL, "200:@Changed"},
 	{"POST", "/v1/messages/{id}/resolve", "@Resolve", "200:@Changed"},
 	{"GET", "/v1/messages/{id}/explain", NULL, "200:@Explanation"},
-	{"POST", "/v1/plan", "@PlanRequest", "200:@Plan"},
+	{"POST", "/v1/plan", "@PlanRequest", "200:@Plan|@AudiencePlan"},
 
 	{"GET", "/v1/channels", NULL, "200:@Channels"},
 	{"GET", "/v1/channels/{name}", NULL, "200:@Channel"},
@@ -204,7 +284,13 @@ const struct route_doc route_docs[] = {
 	{"POST", "/v1/channels/{name}/reset", NULL, "200:@Channel"},
 	{"POST", "/v1/channels/{name}/adopt", NULL, "200:@Channel"},
 
+	{"POST", "/v1/channels/{name}/topups", "@TopUp", "201:@Balance"},
+
 	{"GET", "/v1/events", NULL, "200:@Events"},
+	{"POST", "/v1/events", "@NewEvent|[@NewEvent]",
+		"202:@EventTaken 200:@EventTaken|[@EventTaken]"},
+	{"POST", "/v1/products", "@NewProduct|[@NewProduct]",
+		"200:@ProductTaken|[@ProductTaken]"},
 
 	{"GET", "/v1/tickets", NULL, "200:@Tickets"},
 	{"POST", "/v1/tickets", "@OpenTicket", "200:@Ticket"},
@@ -218,9 +304,31 @@ const struct route_doc route_docs[] = {
 	{"POST", "/v1/tickets/{id}/queue", "@Queue", "200:@Ticket"},
 	{"POST", "/v1/tickets/{id}/close", "@Close", "200:@Ticket"},
 	{"POST", "/v1/tickets/{id}/reopen", "@Reopen", "200:@Ticket"},
+	{"POST", "/v1/tickets/{id}/undo", "@TakeBack", "200:@Ticket"},
+	{"POST", "/v1/tickets/{id}/tags", "@Tag", "200:@Ticket"},
+	{"POST", "/v1/tickets/{id}/block", "@Block", "200:@Ticket"},
+	{"POST", "/v1/tickets/{id}/number", "@NewNumber", "200:@Ticket"},
+	{"GET", "/v1/tickets/{id}/customer", NULL, "200:@Customer"},
+	{"GET", "/v1/desk", NULL, "200:@Desk"},
+	{"GET", "/v1/search", NULL, "200:@Found"},
+	{"GET", "/v1/figures", NULL, "200:@Figures"},
+	{"GET", "/v1/canned", NULL, "200:@Canned"},
+	{"GET", "/v1/presence", NULL, "200:@Presence"},
+	{"POST", "/v1/presence", "@Here", "200:@Presence"},
 
 	{"GET", "/v1/consent/{phone}", NULL, "200:@Consent"},
 	{"POST", "/v1/consent", "@ConsentChange", "201:@Id"},
+	{"GET", "/v1/contacts", NULL, "200:@Contacts"},
+	{"GET", "/v1/contacts/{phone}", NULL, "200:@Contact"},
+	{"POST", "/v1/contacts/{phone}", "@ContactChange", "200:@ContactChanged"},
+	{"POST", "/v1/contacts/{phone}/tags", "@TagChange", "200:@ContactChanged"},
+	{"POST", "/v1/contacts/{phone}/forget", "@Forget", "200:@Forgotten"},
+	{"GET", "/v1/contacts/{phone}/export", NULL, "200:@ContactWhole"},
+	{"GET", "/v1/pauses", NULL, "200:@Pauses"},
+	{"POST", "/v1/pauses", "@NewPause", "200:@Pauses"},
+	{"POST", "/v1/pauses/lift", "@NewPause", "200:@Pauses"},
+	{"GET", "/v1/cost", NULL, "200:@Cost"},
+	{"GET", "/v1/retention", NULL, "200:@Retention"},
 	{"GET", "/v1/arrivals", NULL, "200:@Arrivals"},
 	{"GET", "/v1/reports", NULL, "200:@Reports"},
 

@@ -12,9 +12,12 @@ struct page {
 	/* asked */
 	int limit;
 	uint64_t cursor;   /* `before` or `after` */
+	uint64_t after;    /* a second one, within what the first names */
 	const char *state; /* static */
 	char phone[32];
 	bool flag;
+	int64_t now, place;
+	char words[128];              /* what is looked for; a zone */
 	struct ticket_filter tickets; /* its names point to `queue` and `agent` */
 	char queue[TICKET_NAME], agent[TICKET_NAME];
 	/* answered */

@@ -9,6 +9,7 @@ void messages_post(struct request *rq);
 void messages_cancel(struct request *rq);
 void messages_resolve(struct request *rq);
 void messages_batch(struct request *rq); /* batch.c */
+void messages_import(struct request *rq); /* messages_import.c */
 void messages_get(struct request *rq);
 void message_get(struct request *rq);
 void message_explain(struct request *rq);
@@ -38,6 +39,18 @@ void ticket_move(struct request *rq);
 void ticket_close(struct request *rq);
 void ticket_reopen(struct request *rq);
 void ticket_reply(struct request *rq);
+void ticket_undo(struct request *rq);
+void ticket_tag(struct request *rq);
+void ticket_block(struct request *rq);
+void ticket_number(struct request *rq);
+/* desk.c: what the staff terminal asks for at once; presence.c: who else is there */
+void desk_get(struct request *rq);
+void customer_get(struct request *rq);
+void search_get(struct request *rq);
+void figures_get(struct request *rq);
+void canned_get(struct request *rq);
+void presence_get(struct request *rq);
+void presence_post(struct request *rq);
 void consent_get(struct request *rq);
 void consent_post(struct request *rq);
 /* contacts.c looks, contacts_change.c changes */

@@ -7,5 +7,7 @@
 
 /* The members, without the brackets. */
 void ticket_write(struct jsonw *w, const struct ticket *t);
+/* One row of a list into a struct page. */
+bool ticket_write_item(void *page, const struct ticket_item *item);
 
 #endif

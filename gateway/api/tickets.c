@@ -41,14 +41,16 @@ ticket_write(struct jsonw *w, const struct ticket *t)
 
 /* ---- the list ---- */
 
-static bool
-write_item(void *arg, const struct ticket_item *item)
+bool
+ticket_write_item(void *arg, const struct ticket_item *item)
 {
 	struct page *page = arg;
 	jsonw_open(&page->w, NULL, '{');
 	ticket_write(&page->w, &item->t);
 	jsonw_some(&page->w, "text", item->text);
 	jsonw_some(&page->w, "note", item->note);
+	jsonw_some(&page->w, "name", item->name);
+	jsonw_some(&page->w, "last_text", item->newest);
 	jsonw_close(&page->w, '}');
 	page_count(page, item->t.id);
 	page->last_shelf = item->shelf;
@@ -62,7 +64,7 @@ read_list(struct db *db, void *arg)
 	struct page *page = arg;
 	char next[64];
 	page_begin(page, db, "tickets");
-	tickets_list(db, &page->tickets, write_item, page);
+	tickets_list(db, &page->tickets, ticket_write_item, page);
 	jsonw_close(&page->w, ']');
 	snprintf(next, sizeof(next), "%d.%" PRId64 ".%" PRIu64, (int)page->last_shelf,
 		page->last_place, page->last);
@@ -153,6 +155,7 @@ write_line(void *arg, const struct thread_line *line)
 	struct jsonw *w = arg;
 	bool text = line->message != 0;
 	jsonw_open(w, NULL, '{');
+	jsonw_id(w, "id", line->id);
 	jsonw_time(w, "at", line->at);
 	jsonw_text(w, "what", line->what);
 	jsonw_text(w, "direction", !text ? NULL : line->outbound ? "out" : "in");
@@ -177,6 +180,8 @@ write_whole(void *arg, const struct ticket_item *item)
 	whole->ticket = item->t;
 	ticket_write(w, &item->t);
 	jsonw_some(w, "note", item->note);
+	jsonw_some(w, "name", item->name);
+	jsonw_some(w, "last_text", item->newest);
 	return true;
 }
 
@@ -190,7 +195,8 @@ read_whole(struct db *db, void *arg)
 	if (page->missing)
 		return;
 	jsonw_open(&page->w, "thread", '[');
-	ticket_thread(db, &whole.ticket, CONTEXT, page->limit, write_line, &page->w);
+	ticket_thread(db, &whole.ticket, CONTEXT, page->limit, page->after, write_line,
+		&page->w);
 	jsonw_close(&page->w, ']');
 	jsonw_close(&page->w, '}');
 }
@@ -212,7 +218,8 @@ ticket_get(struct request *rq)
 	struct page *page = page_new(rq);
 	if (!page)
 		return;
-	if (request_param_id(rq, "ticket", &page->cursor))
+	if (request_param_id(rq, "ticket", &page->cursor) &&
+		request_query_id(rq, "before", &page->after))
 		request_read(rq, &how, page);
 	else
 		page_free(page);

@@ -18,8 +18,10 @@
 struct wish {
 	const char *as, *to, *text, *until, *priority, *queue, *outcome, *note, *key,
 		*phone, *topic;
-	uint64_t seen;
-	bool quiet;
+	const char *add, *remove;
+	uint64_t seen, message;
+	int64_t at;
+	bool quiet, blocked;
 };
 
 #define AT(member) offsetof(struct wish, member)
@@ -48,7 +50,17 @@ static const struct field reopen_fields[] = {
 	AS, {"note", FIELD_TEXT, AT(note), .max = TICKET_NOTE_MAX}, {0}};
 static const struct field reply_fields[] = {AS,
 	{"text", FIELD_TEXT, AT(text), .required = true},
-	{"key", FIELD_TEXT, AT(key), .max = 128}, {"seen", FIELD_ID, AT(seen)}, {0}};
+	{"key", FIELD_TEXT, AT(key), .max = 128}, {"seen", FIELD_ID, AT(seen)},
+	{"at", FIELD_WAIT, AT(at)}, {0}};
+static const struct field undo_fields[] = {
+	AS, {"message", FIELD_ID, AT(message), .required = true}, {0}};
+static const struct field tag_fields[] = {AS,
+	{"add", FIELD_TEXT, AT(add), .max = TICKET_NAME - 1},
+	{"remove", FIELD_TEXT, AT(remove), .max = TICKET_NAME - 1}, {0}};
+static const struct field block_fields[] = {
+	AS, {"blocked", FIELD_BOOL, AT(blocked), .required = true}, {0}};
+static const struct field number_fields[] = {
+	AS, {"to", FIELD_TEXT, AT(to), .required = true, .max = 64}, {0}};
 static const struct field open_fields[] = {AS,
 	{"phone", FIELD_TEXT, AT(phone), .required = true, .max = 64},
 	{"topic", FIELD_TEXT, AT(topic), .max = TICKET_NAME - 1},
@@ -157,7 +169,9 @@ status_of(int error)
 static void
 finish(struct request *rq, struct change *c, int r)
 {
-	if (r)
+	if (r == -EEXIST && c->replied)
+		request_problem_field(rq, 409, "key", "%s", c->err.s);
+	else if (r)
 		request_problem(rq, status_of(r), "%s", c->err.s);
 	else if (!ticket_load(rq->core->db, c->id, &c->ticket))
 		request_problem(
@@ -293,9 +307,55 @@ ticket_reply(struct request *rq)
 		.text = c->wish.text,
 		.len = strlen(c->wish.text),
 		.key = c->wish.key,
-		.seen = c->wish.seen};
+		.seen = c->wish.seen,
+		.at = c->wish.at};
 	c->replied = true;
 	finish(rq, c, tickets_reply(rq->core, c->id, &reply, &c->receipt, &c->err));
+}
+
+void
+ticket_undo(struct request *rq)
+{
+	struct change *c = change_of(rq, undo_fields);
+	if (c)
+		finish(rq, c,
+			tickets_unreply(
+				rq->core, c->id, c->agent, c->wish.message, &c->err));
+}
+
+void
+ticket_tag(struct request *rq)
+{
+	struct change *c = change_of(rq, tag_fields);
+	if (c)
+		finish(rq, c,
+			tickets_tag(rq->core, c->id, c->agent, c->wish.add,
+				c->wish.remove, &c->err));
+}
+
+void
+ticket_block(struct request *rq)
+{
+	struct change *c = change_of(rq, block_fields);
+	if (c)
+		finish(rq, c,
+			tickets_block(
+				rq->core, c->id, c->agent, c->wish.blocked, &c->err));
+}
+
+/* Answered with the ticket of the new number. */
+void
+ticket_number(struct request *rq)
+{
+	char phone[32];
+	struct change *c = change_of(rq, number_fields);
+	if (!c || !request_phone(rq, c->wish.to, phone))
+		return;
+	uint64_t other = 0;
+	int r = tickets_hand_over(rq->core, c->id, c->agent, phone, &other, &c->err);
+	if (!r)
+		c->id = other;
+	finish(rq, c, r);
 }
 
 void

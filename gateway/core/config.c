@@ -120,6 +120,7 @@ static const struct conf_key config_keys[] = {
 	{"limits", CONF_GROUP, .sub = limit_keys},
 	{"say", CONF_GROUP, .sub = word_keys},
 	{"connectors", CONF_TEXT, AT(connectors_path)},
+	{"canned", CONF_TEXT, AT(canned_path)},
 	{"events", CONF_TEXT, AT(events_path)},
 	{"api", CONF_GROUP, .sub = api_keys},
 	{"scripts", CONF_TEXT, AT(scripts)},
@@ -427,8 +428,7 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 	if (!r)
 		r = load_events(c, path, err);
 	if (!r)
-		r = config_hooks_read(
-			conf_root(c->document), c->country, &c->hooks, err);
+		r = config_hooks_read(conf_root(c->document), c->country, &c->hooks, err);
 	if (!r)
 		r = sources_read(conf_root(c->document), path, &c->sources, err);
 	if (r) {

@@ -48,6 +48,7 @@ struct config {
 	char *connectors_path; /* NULL: connectors.cfg beside this file, when there is one
 				*/
 	struct connectors *connectors;
+	char *canned_path; /* the staff's canned replies; NULL: canned.cfg beside this */
 	char *events_path; /* NULL: events.cfg beside this file, when there is one */
 	struct event_schema *events;
 	struct routes *routes; /* core/router.h */

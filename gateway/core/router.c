@@ -17,7 +17,7 @@
 
 struct route {
 	char *to, *class_names, *names;
-	bool share;
+	bool share, cheapest;
 	int64_t spill, failover;
 	unsigned classes;                 /* bits, 0 all */
 	size_t channels[CONFIG_CHANNELS]; /* indexes of the configuration, best first */
@@ -43,6 +43,7 @@ static const struct conf_key route_keys[] = {
 	{"class", CONF_TEXT, AT(class_names)},
 	{"channels", CONF_TEXT, AT(names), .required = true},
 	{"share", CONF_BOOL, AT(share)},
+	{"cheapest", CONF_BOOL, AT(cheapest)},
 	{"spill", CONF_INT, AT(spill), .min = 1, .max = SPILL},
 	{"failover", CONF_DURATION, AT(failover), .min = SECOND, .max = DAY},
 	{0},
@@ -106,6 +107,10 @@ read_route(const struct config *c, const struct conf_node *node, struct route *r
 	for (const char *p = r->names; next_word(&p, word);)
 		if (add_channel(c, conf_get(node, "channels"), r, word, err) < 0)
 			return -EINVAL;
+	if (r->share && r->cheapest)
+		return conf_fail(conf_get(node, "cheapest"), err,
+			"share and cheapest exclude each other: whoever is free, or "
+			"whoever costs least");
 	return r->count ? 0 : conf_fail(node, err, "a route names its channels");
 }
 
@@ -187,16 +192,46 @@ is_crowded(const struct channel *ch, int64_t spill)
 		       spill;
 }
 
+static bool
+is_fit(struct core *core, const struct route *r, const struct message *m, size_t i)
+{
+	struct channel *ch = core->channels[r->channels[i]];
+	return is_hopeful(ch, r->failover) && has_room(ch, m) &&
+	       (i + 1 == r->count || !is_crowded(ch, r->spill));
+}
+
+/* Of those that are well and have room, the one whose tariff is least; equal ones as they
+ * are listed. NULL: none. */
+static struct channel *
+cheapest(struct core *core, const struct route *r, const struct message *m)
+{
+	struct channel *best = NULL;
+	int64_t least = 0;
+	for (size_t i = 0; i < r->count; i++) {
+		struct channel *ch = core->channels[r->channels[i]];
+		if (!is_fit(core, r, m, i))
+			continue;
+		int64_t cost = budget_cost(core, channel_name(ch), m->phone, m->parts);
+		if (!best || cost < least) {
+			best = ch;
+			least = cost;
+		}
+	}
+	return best;
+}
+
 /* Two rounds: what is well and has room; then, so that a text waits where it belongs, the
  * first that may have it at all. */
 static struct channel *
 by_rule(struct core *core, const struct route *r, const struct message *m,
 	struct channel *asker)
 {
+	struct channel *least = r->cheapest ? cheapest(core, r, m) : NULL;
+	if (least)
+		return least;
 	for (size_t i = 0; i < r->count; i++) {
 		struct channel *ch = core->channels[r->channels[i]];
-		if (!is_hopeful(ch, r->failover) || !has_room(ch, m) ||
-			(i + 1 < r->count && is_crowded(ch, r->spill)))
+		if (!is_fit(core, r, m, i))
 			continue;
 		if (!r->share)
 			return ch;

@@ -1,6 +1,7 @@
 /* Which channel a text should take, when nobody asked for one and no part of it has left:
- * by class, number, health, room and what already waits. A message in doubt, or begun, is
- * pinned and never comes here; an answer leaves from the number that was texted.
+ * by class, number, health, room, price and what already waits. A message in doubt, or
+ * begun, is pinned and never comes here; an answer leaves from the number that was
+ * texted.
  *
  * Rules stand in malgil.cfg (`routes`), and the first that fits counts. Without one, SIMs
  * come before providers, which cost by the text. What the router chose it may take back

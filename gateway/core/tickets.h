@@ -88,6 +88,7 @@ struct ticket_reply {
 	size_t len;
 	const char *key; /* idempotency, NULL none */
 	uint64_t seen;   /* the newest text the agent has seen, 0: whatever there is */
+	int64_t at;      /* not before: until then tickets_unreply() can take it back */
 };
 /* Sends a person's answer, class reply, to the text it answers; the first to answer
  * claims the ticket. A message the gates suppress is kept and shown but answers nobody:
@@ -96,8 +97,31 @@ struct ticket_reply {
 int tickets_reply(struct core *core, uint64_t id, const struct ticket_reply *reply,
 	struct outbox_receipt *ret, struct strbuf *err) MUST_USE;
 
+/* Takes back an answer that has not left: whoever waited waits again. Also -EPERM when it
+ * has left, -EINVAL when it was no answer in this ticket. */
+int tickets_unreply(struct core *core, uint64_t id, const char *agent, uint64_t message,
+	struct strbuf *err) MUST_USE;
+
+/* ---- what people do with the one who wrote: tickets_customer.c ---- */
+
+/* `add` and `remove` NULL: none. */
+int tickets_tag(struct core *core, uint64_t id, const char *agent, const char *add,
+	const char *remove, struct strbuf *err) MUST_USE;
+/* Blocked: the ticket is closed quietly, and what the number sends from now on is kept
+ * and shown, but opens nothing and is answered by nobody. A STOP is heard all the same.
+ */
+int tickets_block(struct core *core, uint64_t id, const char *agent, bool blocked,
+	struct strbuf *err) MUST_USE;
+/* The customer has another number (E.164): attributes, tags and the open conversation go
+ * over to it, into its own ticket if it has one (*ret_id). Consent does not: it was given
+ * for a number. */
+int tickets_hand_over(struct core *core, uint64_t id, const char *agent,
+	const char *phone, uint64_t *ret_id, struct strbuf *err) MUST_USE;
+
 /* ---- in the line of handlers (core/handler.h) ---- */
 
+/* Before all others: a text of a blocked number ends here, as an event. */
+bool handler_blocked(struct core *core, const struct inbound *in);
 /* First: a text to an open ticket that mutes is for whoever answers there. */
 bool handler_talking(struct core *core, const struct inbound *in);
 /* Last: joins the open ticket; thanks within a day of a close stay without answer; a text

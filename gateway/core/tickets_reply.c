@@ -2,6 +2,7 @@
 #include "gateway/core/tickets_inside.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "gateway/store/messages.h"
@@ -54,12 +55,37 @@ replied(struct core *core, struct ticket *t, const char *agent,
 	ticket_keep(core, t);
 }
 
+/* The same answer once more (its asker did not hear that it was taken): what became of
+ * it, whatever has happened in the ticket since. */
+static bool
+said_already(struct core *core, const struct ticket *t, const struct ticket_reply *reply,
+	struct outbox_receipt *ret)
+{
+	struct message m;
+	int64_t fingerprint;
+	uint64_t id = reply->key ? message_by_key(core->db, reply->key, &fingerprint) : 0;
+	if (!id || !message_load(core->db, id, &m))
+		return false;
+	bool same = m.contact == t->contact && m.origin && !strcmp(m.origin, "staff") &&
+		    strlen(m.text) == reply->len &&
+		    !memcmp(m.text, reply->text, reply->len);
+	if (same) {
+		*ret = (struct outbox_receipt){
+			.id = id, .state = m.state, .repeated = true, .parts = m.parts};
+		snprintf(ret->encoding, sizeof(ret->encoding), "%s", m.encoding);
+	}
+	message_done(&m);
+	return same;
+}
+
 int
 tickets_reply(struct core *core, uint64_t id, const struct ticket_reply *reply,
 	struct outbox_receipt *ret, struct strbuf *err)
 {
 	struct ticket t;
 	struct outbox_receipt receipt;
+	if (ticket_load(core->db, id, &t) && said_already(core, &t, reply, ret))
+		return 0;
 	int r = ticket_for_change(core, id, &t, err);
 	if (r)
 		return r;
@@ -74,6 +100,7 @@ tickets_reply(struct core *core, uint64_t id, const struct ticket_reply *reply,
 		.key = reply->key,
 		.origin = "staff",
 		.msg_class = -1,
+		.at = reply->at,
 		.reply_to = newest};
 	r = outbox_accept(core, &request, &receipt, err);
 	if (r)
@@ -81,6 +108,54 @@ tickets_reply(struct core *core, uint64_t id, const struct ticket_reply *reply,
 	if (!receipt.repeated)
 		replied(core, &t, reply->agent, &receipt);
 	*ret = receipt;
+	return 0;
+}
+
+/* ---- taken back ---- */
+
+static int
+may_unreply(
+	struct core *core, const struct ticket *t, uint64_t message, struct strbuf *err)
+{
+	struct message m;
+	bool fits = message_load(core->db, message, &m);
+	bool here = fits && (m.state == MESSAGE_HELD || m.state == MESSAGE_QUEUED ||
+				    m.state == MESSAGE_ACCEPTED);
+	if (fits) {
+		fits = m.contact == t->contact && m.outbound && m.origin &&
+		       !strcmp(m.origin, "staff");
+		message_done(&m);
+	}
+	if (!fits)
+		strbuf_set(err, "message %llu is not an answer in this ticket",
+			(unsigned long long)message);
+	else if (!here)
+		strbuf_set(err, "it is too late: the text has left, or is over already");
+	return !fits ? -EINVAL : here ? 0 : -EPERM;
+}
+
+/* Written down first: what follows from a canceled answer asks who canceled it. */
+int
+tickets_unreply(struct core *core, uint64_t id, const char *agent, uint64_t message,
+	struct strbuf *err)
+{
+	struct ticket t;
+	int r = ticket_for_change(core, id, &t, err);
+	if (!r)
+		r = may_unreply(core, &t, message, err);
+	if (r)
+		return r;
+	ticket_record(core, &t, "unreplied", agent, "", message);
+	r = outbox_cancel(core, message, err);
+	if (r)
+		return r;
+	t.staff_texts = MAX(t.staff_texts - 1, 0);
+	if (!t.staff_texts)
+		t.answered = 0;
+	uint64_t newest = ticket_last_text(core->db, t.contact);
+	if (newest && newest > ticket_last_answer(core->db, t.id, message))
+		ticket_expect(core, &t, ids_wall(newest));
+	ticket_keep(core, &t);
 	return 0;
 }
 
@@ -115,7 +190,7 @@ unanswered(struct core *core, const struct message *m, const char *why)
 {
 	struct ticket t;
 	if (!ticket_load_last(core->db, m->contact, &t) || t.quiet ||
-		t.created > m->created)
+		t.created > m->created || ticket_taken_back(core->db, m->id))
 		return;
 	ticket_record(core, &t, "reply_failed", "", why, m->id);
 	if (!t.open) {

@@ -25,7 +25,7 @@
 struct http_call {
 	struct http *http;
 	struct http_call *next; /* in the queue */
-	char *method, *url, *user;
+	char *method, *url, *user, *socket;
 	struct curl_slist *headers, *resolve;
 	struct strbuf body;
 	bool has_body, once, head, given;
@@ -39,7 +39,15 @@ struct http_call {
 	atomic_bool canceled;
 	struct http_answer answer;
 	void (*done)(void *arg, const struct http_answer *answer);
+	void (*data)(void *arg, const char *bytes, size_t len);
 	void *arg;
+};
+
+/* From the thread to the loop: a piece of a stream, or (no bytes) the end of a call. */
+struct letter {
+	struct http_call *call;
+	size_t len;
+	char bytes[];
 };
 
 struct http {
@@ -70,7 +78,19 @@ call_free(void *arg)
 	free(call->method);
 	free(call->url);
 	free(call->user);
+	free(call->socket);
 	free(call);
+}
+
+static void
+post_letter(struct http_call *call, const char *bytes, size_t len)
+{
+	struct letter *letter = xmalloc(sizeof(*letter) + len);
+	letter->call = call;
+	letter->len = len;
+	if (len)
+		memcpy(letter->bytes, bytes, len);
+	mailbox_post(call->http->results, letter);
 }
 
 /* ---- the thread: one transfer ---- */
@@ -80,6 +100,13 @@ on_data(char *data, size_t size, size_t count, void *arg)
 {
 	struct http_call *call = arg;
 	size_t len = size * count;
+	long status = 0;
+	if (call->data)
+		curl_easy_getinfo(call->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (status == 200 && len) {
+		post_letter(call, data, len);
+		return len;
+	}
 	if (call->answer.body.len + len > call->answer.body.max) {
 		call->answer.failed = -EMSGSIZE;
 		return 0;
@@ -204,7 +231,17 @@ set_up(struct http_call *call)
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(
 		curl, CURLOPT_QUICK_EXIT, 1L); /* a dead resolver is not waited for */
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, call->timeout);
+	if (call->data) {
+		curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+		curl_easy_setopt(
+			curl, CURLOPT_LOW_SPEED_TIME, MAX(call->timeout / 1000, 1L));
+	} else {
+		curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, call->timeout);
+	}
+	if (call->socket) {
+		curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, call->socket);
+		curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	}
 	curl_easy_setopt(
 		curl, CURLOPT_CONNECTTIMEOUT_MS, MIN(call->timeout, (long)CONNECT_MAX));
 	curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
@@ -304,7 +341,7 @@ post_back(struct http_call *call)
 		curl_easy_cleanup(call->curl);
 	}
 	call->curl = NULL;
-	mailbox_post(http->results, call);
+	post_letter(call, NULL, 0);
 }
 
 /* ---- the thread: all of them ---- */
@@ -397,11 +434,29 @@ static void
 deliver(void *arg, void *letter)
 {
 	struct http *http = arg;
-	struct http_call *call = letter;
+	struct letter *l = letter;
+	struct http_call *call = l->call;
+	bool wanted = !atomic_load(&call->canceled);
+	if (l->len) {
+		if (wanted)
+			call->data(call->arg, l->bytes, l->len);
+		free(l);
+		return;
+	}
+	free(l);
 	http->under_way--;
-	if (!atomic_load(&call->canceled))
+	if (wanted)
 		call->done(call->arg, &call->answer);
 	call_free(call);
+}
+
+static void
+discard(void *letter)
+{
+	struct letter *l = letter;
+	if (!l->len)
+		call_free(l->call);
+	free(l);
 }
 
 struct http *
@@ -443,7 +498,7 @@ http_free(struct http *http)
 		next = call->next;
 		call_free(call);
 	}
-	mailbox_free(http->results, call_free);
+	mailbox_free(http->results, discard);
 	curl_multi_cleanup(http->multi);
 	pthread_mutex_destroy(&http->lock);
 	free(http->running);
@@ -458,6 +513,8 @@ call_new(struct http *http, const struct http_request *request)
 	call->method = xstrdup(request->method);
 	call->url = xstrdup(request->url);
 	call->user = request->user ? xstrdup(request->user) : NULL;
+	call->socket = request->socket ? xstrdup(request->socket) : NULL;
+	call->data = request->data;
 	call->timeout = (long)MAX(request->timeout, 1);
 	call->redirects = request->redirects;
 	call->sigv4 = request->sigv4 ? xstrdup(request->sigv4) : NULL;

@@ -40,7 +40,12 @@ struct http_request {
 	 * open turns out to be dead: what may have been acted on is told, not repeated.
 	 */
 	bool once;
-	bool head;    /* the answer's header is wanted */
+	bool head; /* the answer's header is wanted */
+	const char
+		*socket; /* a unix socket to connect to instead of the URL's host; NULL */
+	/* A stream: hands over what comes as it comes, in the loop, and keeps nothing;
+	 * `timeout` is then how long it may be silent. NULL: the body is collected. */
+	void (*data)(void *arg, const char *bytes, size_t len);
 	bool outside; /* connects to public addresses alone (reach.h), whatever the name
 			 resolves to at that moment, and never through a proxy */
 	const char *resolve; /* "HOST:PORT:ADDRESS": as if a resolver had said so; for

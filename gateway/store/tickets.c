@@ -190,6 +190,24 @@ ticket_mutes(struct db *db, uint64_t contact)
 		contact);
 }
 
+uint64_t
+ticket_last_answer(struct db *db, uint64_t ticket, uint64_t but)
+{
+	return (uint64_t)db_number(db, 0,
+		"SELECT max(l.message) FROM ticket_log l JOIN messages m "
+		"ON m.id = l.message WHERE l.ticket = $1 AND l.what = 'replied' "
+		"AND l.message <> $2 AND m.state NOT IN ('canceled', 'suppressed')",
+		"uu", ticket, but);
+}
+
+bool
+ticket_taken_back(struct db *db, uint64_t message)
+{
+	return db_number(db, 0,
+		"SELECT 1 FROM ticket_log WHERE message = $1 AND what = 'unreplied'", "u",
+		message);
+}
+
 void
 ticket_insert(struct db *db, const struct ticket *t, const char *note)
 {
@@ -305,8 +323,11 @@ moment_save(struct db *db, const char *name, int64_t at)
 /* ---- lists ---- */
 
 #define ITEM                                                                             \
-	"SELECT " COLUMNS ", t.shelf, t.place, t.note, m.text " FROM                     \
-	"LEFT JOIN messages m ON m.id = t.message "
+	"SELECT " COLUMNS                                                                \
+	", t.shelf, t.place, t.note, m.text, (SELECT a.text FROM attributes a "          \
+	"WHERE a.contact = t.contact AND a.name = 'name'), (SELECT n.text FROM "         \
+	"messages n WHERE n.contact = t.contact AND n.outbound = 0 "                     \
+	"ORDER BY n.id DESC LIMIT 1) " FROM "LEFT JOIN messages m ON m.id = t.message "
 
 static struct ticket_item
 item_of(struct db_rows *q)
@@ -314,7 +335,9 @@ item_of(struct db_rows *q)
 	struct ticket_item item = {.shelf = (enum ticket_shelf)db_int(q, 30),
 		.place = db_int(q, 31),
 		.note = db_text(q, 32),
-		.text = db_text(q, 33)};
+		.text = db_text(q, 33),
+		.name = db_text(q, 34),
+		.newest = db_text(q, 35)};
 	read_columns(q, &item.t);
 	return item;
 }
@@ -368,10 +391,13 @@ thread_start(struct db *db, const struct ticket *t, int context)
 
 void
 ticket_thread(struct db *db, const struct ticket *t, int context, int limit,
-	bool (*each)(void *arg, const struct thread_line *line), void *arg)
+	uint64_t before, bool (*each)(void *arg, const struct thread_line *line),
+	void *arg)
 {
 	/* Ids are made in the order of what happened, and say when. */
 	uint64_t end = t->open ? INT64_MAX : (uint64_t)(t->closed + 1) << 20;
+	if (before)
+		end = MIN(end, before);
 	struct db_rows *q = db_select(db,
 		"SELECT id, message, at, outbound, what, agent, body, state FROM ("
 		"SELECT m.id AS id, m.id AS message, m.id / 1048576 AS at, "
@@ -381,9 +407,9 @@ ticket_thread(struct db *db, const struct ticket *t, int context, int limit,
 		"WHERE m.contact = $1 AND m.id >= $2 AND m.id < $3 UNION ALL "
 		"SELECT l.id, 0, l.at, 0, l.what, l.agent, l.detail, '' "
 		"FROM ticket_log l WHERE l.ticket = $4 AND l.what <> 'replied' "
-		"ORDER BY 1 DESC LIMIT $5) AS newest ORDER BY id",
-		"uuuui", t->contact, thread_start(db, t, context), end, t->id,
-		(int64_t)limit);
+		"AND l.id < $6 ORDER BY 1 DESC LIMIT $5) AS newest ORDER BY id",
+		"uuuuiu", t->contact, thread_start(db, t, context), end, t->id,
+		(int64_t)limit, before ? before : INT64_MAX);
 	bool more = true;
 	while (more && db_next(q)) {
 		struct thread_line line = {.id = db_id(q, 0),

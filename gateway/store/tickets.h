@@ -63,6 +63,11 @@ bool ticket_mutes(struct db *db, uint64_t contact);
 /* The contact's newest text to us, 0 none. */
 uint64_t ticket_last_text(struct db *db, uint64_t contact);
 
+/* The newest answer that stands, but for one; 0 none. */
+uint64_t ticket_last_answer(struct db *db, uint64_t ticket, uint64_t but);
+/* Did whoever wrote that answer take it back? */
+bool ticket_taken_back(struct db *db, uint64_t message);
+
 void ticket_insert(struct db *db, const struct ticket *t, const char *note);
 /* Writes everything of the row that may change; shelf, place and wake follow from it. */
 void ticket_save(struct db *db, const struct ticket *t);
@@ -99,7 +104,8 @@ struct ticket_item {
 	struct ticket t;
 	enum ticket_shelf shelf;
 	int64_t place;
-	const char *note, *text; /* as opened with; of the message that opened it */
+	const char *note, *text;   /* as opened with; of the message that opened it */
+	const char *name, *newest; /* of the customer: the name, the last text */
 };
 struct ticket_filter {
 	enum ticket_shelf first, last; /* the shelves to show */
@@ -127,8 +133,10 @@ struct thread_line {
 	const char *text;  /* or detail */
 	const char *state; /* of an outbound text */
 };
-/* In the order it happened: the last `limit` lines; with `context` texts from before. */
+/* In the order it happened: the last `limit` lines before the one with the id `before`
+ * (0: to the end); with `context` texts from before the ticket. */
 void ticket_thread(struct db *db, const struct ticket *t, int context, int limit,
-	bool (*each)(void *arg, const struct thread_line *line), void *arg);
+	uint64_t before, bool (*each)(void *arg, const struct thread_line *line),
+	void *arg);
 
 #endif

@@ -76,6 +76,15 @@ def ask($like):
 		channels: ask("/v1/channels")
 	},
 	memory: {idle: memory("idle"), queued: memory("queued"), asked: memory("asked")},
+	desk: (($all | of("desk")) as $d | {
+		first_screen_us: ($d | over(.first_screen_us)),
+		inbox: ($d | {p50_us: over(.inbox_p50_us), p99_us: over(.inbox_p99_us), bytes: over(.inbox_bytes)}),
+		thread: ($d | {p50_us: over(.thread_p50_us), p99_us: over(.thread_p99_us), bytes: over(.thread_bytes)}),
+		typing: ($d | {p50_us: over(.typing_p50_us), p99_us: over(.typing_p99_us), bytes: over(.typing_bytes)}),
+		text_us: ($d | over(.text_p50_us)),
+		echo: ($d | {p50_us: over(.echo_p50_us), p99_us: over(.echo_p99_us)}),
+		private_mib: ($d | over(.private_kb) / 1024 | r2),
+		resident_mib: ($d | over(.resident_kb) / 1024 | r2)}),
 	neighbours: ($all | of("peers")
 		| map({name: (if .what == "send" then "malgil" else .what end), version, failed,
 		       per_second: (.per_second | r2)} | del(..|nulls)))

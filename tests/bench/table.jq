@@ -42,6 +42,13 @@ def row: "| " + join(" | ") + " |";
 (["text in to reply with all that queued", "p50 \(.queued.inbound_to_reply.p50_ms | m) ms, p99 \(.queued.inbound_to_reply.p99_ms | m) ms"] | row),
 (["messages list, then", "p50 \(.queued.messages_list.p50_ms | m) ms, p99 \(.queued.messages_list.p99_ms | m) ms"] | row),
 (["channels status, then", "p50 \(.queued.channels.p50_ms | m) ms, p99 \(.queued.channels.p99_ms | m) ms"] | row),
+(.desk | (["the desk with 10,000 tickets: first screen", ms(.first_screen_us)] | row),
+	(["key to screen in the inbox", "p50 \(ms(.inbox.p50_us)), p99 \(ms(.inbox.p99_us)), \(.inbox.bytes) bytes"] | row),
+	(["key to screen in a thread of 5,000 texts", "p50 \(ms(.thread.p50_us)), p99 \(ms(.thread.p99_us)), \(.thread.bytes) bytes"] | row),
+	(["key to screen while writing", "p50 \(ms(.typing.p50_us)), p99 \(ms(.typing.p99_us)), \(.typing.bytes) bytes"] | row),
+	(["a customer's text, from the handset through the modem to the screen", "p50 \(ms(.text_us))"] | row),
+	(["a bare echo on the same terminal", "p50 \(ms(.echo.p50_us)), p99 \(ms(.echo.p99_us))"] | row),
+	(["memory of the desk, private and resident", "\(.private_mib | m) and \(.resident_mib | m) MiB"] | row)),
 (.neighbours[] | ["\(.name) \(.version // ""), ten texts on one modem",
 	if .failed then "did not send" else "\(.per_second | m) per second" end] | row),
 ""

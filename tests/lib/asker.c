@@ -100,8 +100,11 @@ hear(const struct asker *who, int fd, struct strbuf *ret)
 		strbuf_add(ret, chunk, (size_t)n);
 	else if (!n || errno != EAGAIN)
 		return false;
-	else if (!loop_turn(who->loop))
+	else if (!loop_turn(who->loop)) {
 		poll(&wait, 1, 1);
+		if (who->clock)
+			clock_sim_advance(who->clock, 1);
+	}
 	return true;
 }
 

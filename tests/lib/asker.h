@@ -10,6 +10,8 @@ struct asker {
 	struct loop *loop;
 	char path[108]; /* of a unix socket, or */
 	int port;       /* on 127.0.0.1, when not 0 */
+	/* Let go on while nothing happens, for what needs time; NULL: it stands still. */
+	struct clock_sim *clock;
 };
 
 struct answer {

@@ -131,6 +131,7 @@ note_ticket(struct core *core, enum handler_event what, const struct ticket *t)
 }
 
 const struct handler handlers[] = {
+	{"blocked", handler_blocked},
 	{"talking", handler_talking},
 	{.name = "dialogs",
 		.handle = dialogs_handle,

@@ -93,6 +93,17 @@ members_fit(const json_t *root, const json_t *schema, const json_t *value, const
 	return true;
 }
 
+/* The sentence is that of the alternative that came last. */
+static bool
+any_fits(const json_t *root, const json_t *any, const json_t *value, const char *at,
+	struct strbuf *err)
+{
+	for (size_t i = 0; i < json_array_size(any); i++)
+		if (fits(root, json_array_get(any, i), value, at, err))
+			return true;
+	return false;
+}
+
 static bool
 fits(const json_t *root, const json_t *schema, const json_t *value, const char *at,
 	struct strbuf *err)
@@ -103,6 +114,9 @@ fits(const json_t *root, const json_t *schema, const json_t *value, const char *
 		if (!schema)
 			return fail(err, ref, "leads nowhere");
 	}
+	const json_t *any = json_object_get(schema, "anyOf");
+	if (any && !any_fits(root, any, value, at, err))
+		return false;
 	if (!type_fits(json_object_get(schema, "type"), value))
 		return fail(err, at, "is of another type than documented");
 	if (!enum_fits(json_object_get(schema, "enum"), value))

@@ -142,6 +142,7 @@ a_validator_that_says_yes_to_all_is_none(void **state)
 			"{\"gate\":\"a\",\"verdict\":\"send\",\"rule\":null,\"until\":"
 			"\"soon\"}",
 			false},
+		{"Balance", "{\"channel\":\"a\",\"balance\":5}", false},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct strbuf err = STRBUF_SENTENCE;
@@ -274,6 +275,10 @@ messages(void)
 	rig_report(&r, "north", 99, "+821099990001", 0);
 	ask(200, "POST", "/v1/messages/batch",
 		"[{\"to\":\"010-1111-0002\",\"text\":\"hi\"},{\"to\":\"1\"},7]");
+	ask(200, "POST", "/v1/messages/import",
+		"[{\"key\":\"old:1\",\"direction\":\"in\",\"phone\":\"010-1111-0009\","
+		"\"text\":\"hello\",\"at\":\"2020-01-02T03:04:05Z\","
+		"\"state\":\"received\"},{\"key\":\"old:2\"}]");
 	rig_run(&r, 0);
 	rig_sent(&r, 9);
 	rig_receive(&r, "north", "+821011110003", "where is it?");
@@ -384,6 +389,35 @@ tickets(void)
 	json_decref(opened);
 }
 
+/* What the staff's terminal asks for. */
+static void
+at_the_desk(void)
+{
+	rig_receive(&r, "north", "+821011110007", "and mine?");
+	json_t *list = want(200, "GET", "/v1/search?q=0007", NULL, NULL);
+	const json_t *row = json_array_get(json_object_get(list, "tickets"), 0);
+	const char *id = json_string_value(json_object_get(row, "id"));
+	json_t *sent = want(202, "POST", id_path("/v1/tickets/", id, "/reply"), NULL,
+		"{\"text\":\"soon\",\"at\":\"15s\"}");
+	const char *message =
+		json_string_value(json_object_get(json_object_get(sent, "reply"), "id"));
+	ask(200, "GET", id_path("/v1/tickets/", id, "/customer"), NULL);
+	ask(200, "POST", id_path("/v1/tickets/", id, "/undo"),
+		id_path("{\"message\":\"", message, "\"}"));
+	ask(200, "POST", id_path("/v1/tickets/", id, "/tags"), "{\"add\":\"vip\"}");
+	ask(200, "GET", id_path("/v1/tickets/", id, "/customer"), NULL);
+	ask(200, "POST", id_path("/v1/tickets/", id, "/block"), "{\"blocked\":false}");
+	ask(200, "POST", id_path("/v1/tickets/", id, "/number"),
+		"{\"to\":\"010-1111-0008\"}");
+	ask(200, "GET", "/v1/desk", NULL);
+	ask(200, "GET", "/v1/figures?days=2", NULL);
+	ask(200, "GET", "/v1/canned", NULL);
+	ask(200, "POST", "/v1/presence", "{\"typing\":true}");
+	ask(200, "GET", "/v1/presence", NULL);
+	json_decref(sent);
+	json_decref(list);
+}
+
 static void
 what_is_known(void)
 {
@@ -404,6 +438,68 @@ what_is_known(void)
 	ask(200, "GET", "/v1/orders/A-1", NULL);
 	json_decref(want(200, "POST", "/v1/import/contacts", "Content-Type: text/csv\r\n",
 		"phone,name\n010-1111-0007,Kim\nx,y\n"));
+}
+
+static void
+contacts(void)
+{
+	ask(200, "POST", "/v1/contacts/010-1111-0008",
+		"{\"zone\":\"Asia/"
+		"Seoul\",\"language\":null,\"fields\":{\"name\":\"Kim\"}}");
+	ask(422, "POST", "/v1/contacts/010-1111-0008", "{\"zone\":7,\"zones\":1}");
+	ask(200, "POST", "/v1/contacts/010-1111-0008/tags",
+		"{\"add\":[\"vip\",\"seoul\"],\"remove\":[\"new\"]}");
+	ask(200, "GET", "/v1/contacts?tag=vip", NULL);
+	ask(200, "GET", "/v1/contacts", NULL);
+	ask(200, "GET", "/v1/contacts/010-1111-0008", NULL);
+	ask(404, "GET", "/v1/contacts/010-1111-9999", NULL);
+	ask(200, "GET", "/v1/contacts/010-1111-0001/export", NULL);
+	who.clock = &r.clock; /* an audience is walked with pauses between */
+	ask(200, "POST", "/v1/plan", "{\"tag\":\"vip\",\"text\":\"50% off\"}");
+	who.clock = NULL;
+	ask(422, "POST", "/v1/plan", "{\"text\":\"for whom?\"}");
+	ask(200, "POST", "/v1/contacts/010-1111-0008/forget", "{\"dry\":true}");
+	ask(200, "POST", "/v1/contacts/010-1111-0001/forget", "{\"why\":\"asked\"}");
+	ask(200, "GET", "/v1/contacts", NULL);
+	ask(200, "POST", "/v1/pauses", "{\"what\":\"marketing\",\"until\":\"3h\"}");
+	ask(200, "POST", "/v1/pauses", "{\"what\":\"north\",\"why\":\"a new SIM\"}");
+	ask(404, "POST", "/v1/pauses/lift", "{\"what\":\"service\"}");
+	ask(200, "POST", "/v1/pauses/lift", "{\"what\":\"north\"}");
+	ask(200, "GET", "/v1/pauses", NULL);
+}
+
+static void
+money(void)
+{
+	ask(201, "POST", "/v1/channels/north/topups", "{\"amount\":\"5000\"}");
+	ask(422, "POST", "/v1/channels/north/topups", "{\"amount\":\"much\"}");
+	ask(200, "GET", "/v1/cost", NULL);
+	ask(200, "GET", "/v1/retention", NULL);
+}
+
+static void
+shop(void)
+{
+	static const char *const json = "Content-Type: application/json\r\n",
+				 *const lines = "Content-Type: application/x-ndjson\r\n",
+				 *const paid = "{\"name\":\"order.paid\",\"id\":\"p-1\","
+					       "\"phone\":\"010-1111-0009\",\"data\":{"
+					       "\"id\":\"A-9\",\"total\":12000}}";
+	json_decref(want(202, "POST", "/v1/events", json, paid));
+	json_decref(want(200, "POST", "/v1/events", json, paid));
+	json_decref(want(422, "POST", "/v1/events", json, "{\"name\":\"paid\"}"));
+	json_decref(want(200, "POST", "/v1/events", json,
+		"[{\"name\":\"cart.updated\",\"phone\":\"010-1111-0009\"},7,"
+		"{\"name\":\"cart.updated\"}]"));
+	json_decref(want(200, "POST", "/v1/events", lines,
+		"{\"name\":\"cart.updated\",\"phone\":\"010-1111-0009\"}\n{\n"));
+	json_decref(want(200, "POST", "/v1/products", json,
+		"{\"sku\":\"S-1\",\"name\":\"Soap\",\"price\":3200,\"lasts\":30}"));
+	json_decref(want(200, "POST", "/v1/products", json,
+		"[{\"sku\":\"S-1\",\"name\":\"Soap\",\"price\":\"3200\",\"lasts\":30},"
+		"{\"sku\":\"S-2\",\"name\":\"Tea\",\"price\":\"dear\"}]"));
+	json_decref(want(200, "POST", "/v1/products", lines,
+		"{\"sku\":\"S-3\",\"name\":\"Cup\",\"kind\":\"hard\"}\n"));
 }
 
 /* None is configured here; tests of their own ask those that are. */
@@ -435,7 +531,11 @@ every_route_answers_as_described(void **state)
 	a_doubt();
 	people();
 	tickets();
+	at_the_desk();
 	what_is_known();
+	money();
+	contacts();
+	shop();
 	webhooks();
 	for (const struct route *route = routes; route->method; route++)
 		if (!is_foreign(route->pattern) && !asked[route - routes])

@@ -101,6 +101,30 @@ what_is_in_doubt_is_never_moved(void **state)
 }
 
 static void
+the_cheapest_of_those_that_can(void **state)
+{
+	(void)state;
+	rig_open_with(&the_rig, true,
+		"routes = ( { channels = \"north, south\"; cheapest = true; } );\n",
+		"tariffs = { default = \"60\"; KR = \"9.9\"; south = { KR = \"8.4\"; }; "
+		"};");
+	rig_send(rig, "+821012345678", "hello");
+	rig_run(rig, 0);
+	assert_string_equal(last_channel(), "south");
+	rig_sent(rig, 1);
+	/* The same price at both: as they are listed. */
+	rig_send(rig, "+12015550123", "hello");
+	rig_run(rig, 0);
+	assert_string_equal(last_channel(), "north");
+	rig_sent(rig, 2);
+	/* Cheap and out of order for good is not cheap. */
+	channel_down(channel_find(&rig->core, "south"), true, "PUK");
+	rig_send(rig, "+821012345679", "hello");
+	rig_run(rig, 0);
+	assert_string_equal(last_channel(), "north");
+}
+
+static void
 who_asked_for_a_channel_waits_for_it(void **state)
 {
 	(void)state;
@@ -169,6 +193,8 @@ mistakes_have_their_line(void **state)
 		{"routes = ( { to = \"010\"; channels = \"north\"; } );", "+82"},
 		{"routes = ( { } );", "channels"},
 		{"routes = { channels = \"north\"; };", "a list"},
+		{"routes = ( { channels = \"north\"; share = true; cheapest = true; } );",
+			"exclude each other"},
 	};
 	open_with("");
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -201,6 +227,7 @@ main(void)
 			teardown),
 		cmocka_unit_test_teardown(only_a_person_helps_so_nothing_waits, teardown),
 		cmocka_unit_test_teardown(what_is_in_doubt_is_never_moved, teardown),
+		cmocka_unit_test_teardown(the_cheapest_of_those_that_can, teardown),
 		cmocka_unit_test_teardown(who_asked_for_a_channel_waits_for_it, teardown),
 		cmocka_unit_test_teardown(a_crowd_spills_over, teardown),
 		cmocka_unit_test_teardown(a_restart_forgets_no_choice, teardown),

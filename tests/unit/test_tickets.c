@@ -748,7 +748,7 @@ the_thread_reads_as_it_happened(void **state)
 	rig_receive(&r, "north", A, "네");
 	close_it(t.id, "solved", false);
 	t = only_ticket();
-	ticket_thread(r.core.db, &t, 3, 100, write_down, &out);
+	ticket_thread(r.core.db, &t, 3, 100, 0, write_down, &out);
 	assert_string_equal(out.s, "> text /: 사람이랑 얘기할래요\n"
 				   "  opened : unmatched\n"
 				   "  opened : order\n"
@@ -759,7 +759,7 @@ the_thread_reads_as_it_happened(void **state)
 				   "> text /: 네\n"
 				   "  closed minji: solved\n");
 	strbuf_reset(&out);
-	ticket_thread(r.core.db, &t, 0, 2, write_down, &out);
+	ticket_thread(r.core.db, &t, 0, 2, 0, write_down, &out);
 	assert_string_equal(out.s, "> text /: 네\n  closed minji: solved\n");
 	strbuf_done(&out);
 }
