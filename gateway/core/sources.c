@@ -512,8 +512,11 @@ read_order(const struct source *s, const json_t *body, const struct conf_node *c
 	json_object_set_new(order, "source", json_string(s->name));
 	const char *number = json_string_value(json_object_get(order, "number"));
 	snprintf(ret->subject, sizeof(ret->subject), "%.127s", number ? number : "");
-	json_decref(ret->order);
-	ret->order = order;
+	if (ret->order)
+		json_object_update(ret->order, order);
+	else
+		ret->order = json_incref(order);
+	json_decref(order);
 }
 
 static void
