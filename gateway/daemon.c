@@ -117,7 +117,8 @@ finish_checkpoint(void *arg, bool committed)
 	if (!d->wal_left) {
 		db_log_moved(d->core.db);
 		d->core.wash_log = false;
-	} else if (committed && d->wal_left > 0 && (d->wal_left < WAL_FEW || d->wal_large))
+	} else if (committed && d->wal_left > 0 &&
+		   (d->wal_left < WAL_FEW || d->wal_large))
 		db_checkpoint(d->core.db);
 	d->checkpointing = false;
 }
@@ -410,8 +411,8 @@ start(struct daemon *d, struct strbuf *err)
 	if (!r)
 		r = db_open(d->config->store, DB_WRITER, &d->core.db, err);
 	if (!r)
-		r = instance_claim(d->core.db, d->config->run_dir, d->config->owner_backup,
-			clock_wall(clock_real()), err);
+		r = instance_claim(d->core.db, d->config->run_dir,
+			d->config->owner_backup, clock_wall(clock_real()), err);
 	if (r)
 		return r;
 	d->core.reader = reader_new(d->loop, d->config->store);

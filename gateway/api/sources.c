@@ -30,8 +30,7 @@ static int
 take_event(struct core *core, const json_t *event, struct strbuf *err)
 {
 	struct shop_event_answer a;
-	struct shop_event e = {
-		.name = json_string_value(json_object_get(event, "name")),
+	struct shop_event e = {.name = json_string_value(json_object_get(event, "name")),
 		.told = json_string_value(json_object_get(event, "id")),
 		.phone = json_string_value(json_object_get(event, "phone")),
 		.customer = json_string_value(json_object_get(event, "customer")),
@@ -41,7 +40,7 @@ take_event(struct core *core, const json_t *event, struct strbuf *err)
 		e.at = 0;
 	shop_event_take(core, &e, &a);
 	/* an order is paid once: what changes about it later is no second payment */
-	int r = a.status < 300 || a.status == 409 ? 0
+	int r = a.status < 300 || a.status == 409    ? 0
 		: a.status == 503 || a.status == 429 ? -EAGAIN
 						     : -EINVAL;
 	if (r)
@@ -64,7 +63,8 @@ take_order(struct core *core, const json_t *order, struct strbuf *err)
 
 /* By the rules everybody keeps to: a STOP stands against it, a date must be there. */
 static int
-take_consent(struct core *core, const struct source *s, const json_t *c, struct strbuf *err)
+take_consent(
+	struct core *core, const struct source *s, const json_t *c, struct strbuf *err)
 {
 	char source[128];
 	uint64_t row;
@@ -200,15 +200,16 @@ sources_call(struct request *rq)
 	if (!source_genuine(s, &sc)) {
 		int64_t wait = access_guessed(call);
 		request_problem(rq, wait ? 429 : 403,
-			"the call does not prove that it is genuine: is the secret the one "
+			"the call does not prove that it is genuine: is the secret the "
+			"one "
 			"the platform gave?");
 		if (wait)
 			access_retry_after(call, wait);
 		return;
 	}
 	if (source_known(s, &sc, &topic, &key))
-		source_call_insert(core->db, core_id(core), core_now(core), s->name, key.s,
-			topic.s, rq->body.s, rq->body.len);
+		source_call_insert(core->db, core_id(core), core_now(core), s->name,
+			key.s, topic.s, rq->body.s, rq->body.len);
 	FAULT("sources.staged");
 	request_after_commit(rq, answer);
 }

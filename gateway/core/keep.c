@@ -115,8 +115,8 @@ static void
 alarm_owner(struct keep *k, const char *key, const char *text)
 {
 	struct core *core = k->core;
-	int64_t day = (core_now(core) + zone_offset(core->config->zone, core_now(core))) /
-		      DAY;
+	int64_t day =
+		(core_now(core) + zone_offset(core->config->zone, core_now(core))) / DAY;
 	if (meta_number(core->db, key) == day)
 		return;
 	meta_set_number(core->db, key, day);
@@ -137,10 +137,11 @@ copied(struct keep *k, const struct errand *e)
 		strbuf_printf(&said,
 			"%" PRId64 " MiB, %" PRId64 " contacts, %" PRId64 " messages",
 			e->report.bytes >> 20, e->report.contacts, e->report.messages);
-		core_event(core, &(struct event){.name = "backup.made", .detail = said.s});
-	} else if (e->result != -ECANCELED) {
 		core_event(
-			core, &(struct event){.name = "backup.failed", .detail = e->err.s});
+			core, &(struct event){.name = "backup.made", .detail = said.s});
+	} else if (e->result != -ECANCELED) {
+		core_event(core,
+			&(struct event){.name = "backup.failed", .detail = e->err.s});
 		strbuf_printf(&said, "The backup failed: %s", e->err.s);
 		alarm_owner(k, "backup.alarm", said.s);
 	}
@@ -238,8 +239,9 @@ keep_backup(struct core *core, struct strbuf *err)
 {
 	struct keep *k = core->keep;
 	if (!k->thread) {
-		strbuf_set(err, "no folder for backups is configured: set owner.backup in "
-				"malgil.cfg");
+		strbuf_set(err,
+			"no folder for backups is configured: set owner.backup in "
+			"malgil.cfg");
 		return -ENOENT;
 	}
 	if (k->copying)

@@ -23,11 +23,11 @@ int keep_backup(struct core *core, struct strbuf *err) MUST_USE;
 
 struct keep_state {
 	bool running;
-	long done, total;  /* pages */
-	int64_t good;      /* when the last good copy was made, 0 never */
-	int64_t tried;     /* and the last attempt */
-	const char *why;   /* why that one failed, "" it did not; borrowed */
-	const char *log;   /* why the log cannot be written, "" it can */
+	long done, total; /* pages */
+	int64_t good;     /* when the last good copy was made, 0 never */
+	int64_t tried;    /* and the last attempt */
+	const char *why;  /* why that one failed, "" it did not; borrowed */
+	const char *log;  /* why the log cannot be written, "" it can */
 };
 void keep_state(struct core *core, struct keep_state *ret);
 

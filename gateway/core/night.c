@@ -72,7 +72,7 @@ night_keeps_since(const struct core *core, enum purge_what what)
 	case PURGE_SOURCES:
 	case PURGE_RAW: keep = shorter(p->keep_raw, home->keep_raw); break;
 	case PURGE_EVENTS: keep = shorter(p->keep_events, home->keep_events); break;
-	case PURGE_AUDIT: keep = 1100 * DAY; break; /* three years */
+	case PURGE_AUDIT: keep = 1100 * DAY; break;  /* three years */
 	case PURGE_CHARGES: keep = 400 * DAY; break; /* no cap looks back so far */
 	}
 	return keep ? core_now(core) - keep : 0;

@@ -41,8 +41,9 @@ count_of(const struct conf_node *group)
 /* ---- words of a profile ---- */
 
 static const char *const top_names[] = {"format", "source", NULL};
-static const char *const source_names[] = {"title", "as_of", "docs", "confidence", "proof",
-	"topic", "key", "pass_over", "times", "phone", "customer", "calls", NULL};
+static const char *const source_names[] = {"title", "as_of", "docs", "confidence",
+	"proof", "topic", "key", "pass_over", "times", "phone", "customer", "calls",
+	NULL};
 static const char *const proof_names[] = {"header", "alg", "encoding", NULL};
 static const char *const place_names[] = {"header", "pointer", NULL};
 static const char *const call_names[] = {"topic", "at", "is", "event", "id", "when",
@@ -69,8 +70,9 @@ check_names(const struct conf_node *group, const char *const *names, struct strb
 			suggest_offer(&near, names[k]);
 		if (names[k])
 			continue;
-		r = near.best ? conf_fail(n, err, "'%s' is not known here; did you mean "
-						  "'%s'?",
+		r = near.best ? conf_fail(n, err,
+					"'%s' is not known here; did you mean "
+					"'%s'?",
 					conf_name(n), near.best)
 			      : conf_fail(n, err, "'%s' is not known here", conf_name(n));
 	}
@@ -159,7 +161,8 @@ check_call(const struct conf_node *c, struct strbuf *err)
 	if (item && check_paths(item, item_names, err) < 0)
 		r = -EINVAL;
 	if (order && !member(order, "items") != !item)
-		r = conf_fail(order, err, "'items' of the order and 'item' belong together");
+		r = conf_fail(
+			order, err, "'items' of the order and 'item' belong together");
 	return check_consent(member(c, "consent"), err) < 0 ? -EINVAL : r;
 }
 
@@ -176,8 +179,9 @@ check_proof(struct source_profile *p, struct strbuf *err)
 	const char *encoding = text_in(member(proof, "encoding"));
 	p->plain = alg && !strcmp(alg, "none");
 	if (!alg || (!p->plain && sign_alg_parse(alg, &p->alg) < 0))
-		r = conf_fail(proof, err, "alg is expected: sha256, sha1, sha512; or none, "
-					  "where the header is the secret itself");
+		r = conf_fail(proof, err,
+			"alg is expected: sha256, sha1, sha512; or none, "
+			"where the header is the secret itself");
 	p->hex = encoding && !strcmp(encoding, "hex");
 	if (!p->plain && !p->hex && (!encoding || strcmp(encoding, "base64") != 0))
 		r = conf_fail(proof, err, "encoding is expected: base64 or hex");
@@ -185,15 +189,16 @@ check_proof(struct source_profile *p, struct strbuf *err)
 }
 
 static int
-check_place(const struct source_profile *p, const char *name, bool needed,
-	struct strbuf *err)
+check_place(
+	const struct source_profile *p, const char *name, bool needed, struct strbuf *err)
 {
 	const struct conf_node *n = member(p->root, name);
 	if (!n)
 		return needed ? conf_fail(p->root, err, "'%s' is missing", name) : 0;
 	if (!conf_is_group(n) || check_names(n, place_names, err) < 0 || count_of(n) != 1)
-		return conf_fail(n, err, "%s = { header = \"...\"; } or { pointer = \"/...\"; "
-					 "} is expected",
+		return conf_fail(n, err,
+			"%s = { header = \"...\"; } or { pointer = \"/...\"; "
+			"} is expected",
 			name);
 	return 0;
 }
@@ -210,13 +215,15 @@ check_profile(struct source_profile *p, struct strbuf *err)
 	r = MIN(r, check_place(p, "topic", true, err));
 	r = MIN(r, check_place(p, "key", false, err));
 	if (!member(p->root, "phone") || check_path(member(p->root, "phone"), err) < 0)
-		r = conf_fail(p->root, err, "'phone' says whose the call is, and is missing");
+		r = conf_fail(
+			p->root, err, "'phone' says whose the call is, and is missing");
 	if (member(p->root, "customer"))
 		r = MIN(r, check_path(member(p->root, "customer"), err));
 	p->utc = times && !strcmp(times, "utc");
 	if (times && !p->utc && strcmp(times, "offset") != 0)
 		r = conf_fail(member(p->root, "times"), err,
-			"times is \"utc\" (they carry no offset and are UTC) or \"offset\"");
+			"times is \"utc\" (they carry no offset and are UTC) or "
+			"\"offset\"");
 	if (!calls || !count_of(calls))
 		return conf_fail(p->root, err, "'calls' is missing or empty");
 	for (size_t i = 0; i < count_of(calls); i++)
@@ -268,8 +275,8 @@ static int
 find_profile(const struct conf_node *node, const char *base, const char *name,
 	struct strbuf *ret)
 {
-	static const char *const places[] = {"sources", "../share/malgil/sources", "etc/sources",
-		"../etc/sources", NULL};
+	static const char *const places[] = {"sources", "../share/malgil/sources",
+		"etc/sources", "../etc/sources", NULL};
 	char probe[256];
 	const char *slash = strrchr(base, '/');
 	(void)node;
@@ -278,7 +285,8 @@ find_profile(const struct conf_node *node, const char *base, const char *name,
 		return 0;
 	}
 	snprintf(probe, sizeof(probe), "%.200s.cfg", name);
-	strbuf_printf(ret, "%.*ssources/%s", slash ? (int)(slash - base) + 1 : 0, base, probe);
+	strbuf_printf(
+		ret, "%.*ssources/%s", slash ? (int)(slash - base) + 1 : 0, base, probe);
 	FILE *f = fopen(ret->s, "re");
 	if (f) {
 		fclose(f);
@@ -291,13 +299,15 @@ find_profile(const struct conf_node *node, const char *base, const char *name,
 }
 
 static int
-read_one(const struct conf_node *n, const char *base, struct source *s, struct strbuf *err)
+read_one(
+	const struct conf_node *n, const char *base, struct source *s, struct strbuf *err)
 {
 	static const char *const names[] = {"profile", "secret", NULL};
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
 	if (!conf_is_group(n) || check_names(n, names, err) < 0)
-		return conf_fail(n, err, "%s = { profile = \"...\"; secret = \"...\"; } is "
-					 "expected",
+		return conf_fail(n, err,
+			"%s = { profile = \"...\"; secret = \"...\"; } is "
+			"expected",
 			conf_name(n));
 	const char *profile = text_in(member(n, "profile"));
 	const char *secret = text_in(member(n, "secret"));
@@ -325,8 +335,10 @@ sources_read(const struct conf_node *root, const char *base, struct sources *ret
 		return conf_fail(group, err, "sources = { NAME = { ... }; } is expected");
 	for (size_t i = 0; i < count_of(group); i++) {
 		if (ret->count == SOURCES_MAX)
-			return conf_fail(group, err, "there are more than %d", SOURCES_MAX);
-		r = MIN(r, read_one(conf_at(group, i), base, &ret->list[ret->count++], err));
+			return conf_fail(
+				group, err, "there are more than %d", SOURCES_MAX);
+		r = MIN(r,
+			read_one(conf_at(group, i), base, &ret->list[ret->count++], err));
 	}
 	return r;
 }
@@ -453,8 +465,8 @@ find(const json_t *body, const struct conf_node *place, struct strbuf *ret)
 }
 
 static bool
-find_time(const struct source_profile *p, const json_t *body, const struct conf_node *place,
-	struct strbuf *ret, int64_t *ret_wall)
+find_time(const struct source_profile *p, const json_t *body,
+	const struct conf_node *place, struct strbuf *ret, int64_t *ret_wall)
 {
 	bool local = false;
 	if (!find(body, place, ret) || iso_parse(ret->s, ret_wall, &local) < 0 ||
@@ -579,12 +591,12 @@ fits(const struct conf_node *c, const char *topic, const json_t *body)
 	if (!in_list(text_in(member(c, "topic")), topic))
 		return false;
 	return !member(c, "at") || (find(body, member(c, "at"), &text) &&
-					     in_list(text_in(member(c, "is")), text.s));
+					   in_list(text_in(member(c, "is")), text.s));
 }
 
 int
-source_understand(const struct source *s, const char *topic, const char *bytes, size_t len,
-	struct source_facts *ret, struct strbuf *err)
+source_understand(const struct source *s, const char *topic, const char *bytes,
+	size_t len, struct source_facts *ret, struct strbuf *err)
 {
 	const struct conf_node *root = s->profile->root, *calls = member(root, "calls");
 	struct strbuf phone AUTO(strbuf_done) = STRBUF_INIT(256);

@@ -53,9 +53,9 @@ bool source_known(const struct source *source, const struct source_call *call,
 
 /* What a call says. */
 struct source_facts {
-	json_t *events; /* a list, each as POST /v1/events takes it */
-	json_t *order;  /* as POST /v1/orders takes it; NULL none */
-	json_t *consent; /* phone, action, at, source; NULL none */
+	json_t *events;    /* a list, each as POST /v1/events takes it */
+	json_t *order;     /* as POST /v1/orders takes it; NULL none */
+	json_t *consent;   /* phone, action, at, source; NULL none */
 	char subject[128]; /* the order's number; "" none */
 	int64_t said;      /* when the platform last changed it, 0 unknown */
 };

@@ -14,9 +14,9 @@
 #include "gateway/store/db_inside.h"
 #include "gateway/store/meta.h"
 
-#define STEP       256          /* pages at once */
-#define SPARE      (4 << 20)    /* bytes that should stay free beside the copy */
-#define SMALL_MAX  (1 << 20)
+#define STEP      256       /* pages at once */
+#define SPARE     (4 << 20) /* bytes that should stay free beside the copy */
+#define SMALL_MAX (1 << 20)
 
 /* ---- files ---- */
 
@@ -173,12 +173,14 @@ store_copy_file(const char *from, const char *to, struct strbuf *err)
 		strbuf_set(err, "%s: %s", from, strerror(r ? -r : EISDIR));
 		return r ? r : -EISDIR;
 	}
-	if (sqlite3_open_v2(from, &in, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) !=
-		SQLITE_OK)
+	if (sqlite3_open_v2(from, &in, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
+		    NULL) != SQLITE_OK)
 		r = -EIO;
 	else
-		r = command(in, "PRAGMA schema_version; BEGIN; SELECT count(*) FROM "
-				"sqlite_master", err);
+		r = command(in,
+			"PRAGMA schema_version; BEGIN; SELECT count(*) FROM "
+			"sqlite_master",
+			err);
 	if (r)
 		strbuf_set(err, "%s is no store of malgil's, or is damaged (%s)", from,
 			in ? sqlite3_errmsg(in) : "out of memory");
@@ -238,8 +240,8 @@ finish_copy(const char *part, const struct copy_wish *w, const struct copy_repor
 {
 	sqlite3 *s = NULL;
 	char *facts = NULL;
-	if (sqlite3_open_v2(part, &s, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
-		SQLITE_OK) {
+	if (sqlite3_open_v2(part, &s, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+		    NULL) != SQLITE_OK) {
 		sqlite3_close(s);
 		strbuf_set(err, "it cannot be opened again");
 		return -EIO;

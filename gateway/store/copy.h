@@ -27,8 +27,8 @@ struct copy_wish {
 struct copy_report {
 	int64_t bytes, contacts, messages, consents;
 };
-/* 0; -EEXIST, -ENOSPC, -ECANCELED, -EBADMSG (the copy, or the store, is damaged), -errno; each
- * with a sentence. `from` is a reader's connection without a query under way. */
+/* 0; -EEXIST, -ENOSPC, -ECANCELED, -EBADMSG (the copy, or the store, is damaged), -errno;
+ * each with a sentence. `from` is a reader's connection without a query under way. */
 int store_copy(struct db *from, const struct copy_wish *wish, struct copy_report *ret,
 	struct strbuf *err) MUST_USE;
 

@@ -67,7 +67,8 @@ static const char *const at_once[] = {
 	"DELETE FROM contact_stats WHERE contact = $1",
 	"DELETE FROM contact_categories WHERE contact = $1",
 	"DELETE FROM scan_members WHERE contact = $1",
-	"UPDATE shop_events SET told = '', data = '', value = NULL, state = 1 WHERE contact "
+	"UPDATE shop_events SET told = '', data = '', value = NULL, state = 1 WHERE "
+	"contact "
 	"= $1",
 	"UPDATE purchases SET phone = '', categories = '' WHERE contact = $1",
 	"UPDATE entries SET state = 'ended', live = 0, outcome = 'forgotten', key = '', "
@@ -87,7 +88,8 @@ static const char *const at_once[] = {
 };
 /* By the number. */
 static const char *const by_number[] = {
-	"UPDATE purchases SET phone = '', categories = '' WHERE phone = $1 AND contact = 0",
+	"UPDATE purchases SET phone = '', categories = '' WHERE phone = $1 AND contact = "
+	"0",
 	"UPDATE orders SET phone = '', name = '', track = '' WHERE phone = $1",
 	"UPDATE joins SET sender = '', state = 'closed' WHERE sender = $1",
 };
@@ -102,8 +104,10 @@ erasure_begin(struct db *db, const struct erasure *e, const char *phone,
 		"uittit", e->contact, e->at, operator_name, why, e->kept, phone);
 	/* parts of a text whose others never came */
 	db_run(db,
-		"UPDATE arrivals SET bytes = $2, hash = 0, error = '' WHERE id IN (SELECT "
-		"p.arrival FROM join_parts p JOIN joins j ON j.id = p.join_id WHERE j.sender "
+		"UPDATE arrivals SET bytes = $2, hash = 0, error = '' WHERE id IN "
+		"(SELECT "
+		"p.arrival FROM join_parts p JOIN joins j ON j.id = p.join_id WHERE "
+		"j.sender "
 		"= $1 AND j.state = 'open')",
 		"tb", phone, "", (size_t)0);
 	for (size_t i = 0; i < ARRAY_LEN(by_number); i++)
@@ -145,7 +149,8 @@ static const char report_numbers[] = "UPDATE reports SET recipient = '' WHERE at
 static const char *const of_text[] = {
 	report_numbers,
 	"UPDATE attempts SET tail = '', why = '' WHERE message = $1",
-	"UPDATE messages SET text = '', key = NULL, splits = '', reason = '', fingerprint = "
+	"UPDATE messages SET text = '', key = NULL, splits = '', reason = '', "
+	"fingerprint = "
 	"0 WHERE id = $1",
 };
 
@@ -206,7 +211,9 @@ erasure_walk_events(struct db *db, struct erasure *e, int max)
 void
 erasure_finish(struct db *db, uint64_t contact, int64_t now)
 {
-	db_run(db, "UPDATE erasures SET state = 'done', done_at = $2, phone = '' WHERE contact = "
+	db_run(db,
+		"UPDATE erasures SET state = 'done', done_at = $2, phone = '' WHERE "
+		"contact = "
 		"$1",
 		"ui", contact, now);
 }
@@ -265,7 +272,8 @@ static const struct {
 	[PURGE_AUDIT] = {"audit", "DELETE FROM audit WHERE id > $1 AND id <= $2",
 		"SELECT count(*) FROM audit WHERE id <= $1"},
 	[PURGE_CALLS] = {"calls",
-		"DELETE FROM provider_calls WHERE id > $1 AND id <= $2 AND state <> 'new'",
+		"DELETE FROM provider_calls WHERE id > $1 AND id <= $2 AND state <> "
+		"'new'",
 		"SELECT count(*) FROM provider_calls WHERE id <= $1 AND state <> 'new'"},
 	[PURGE_SOURCES] = {"sources",
 		"DELETE FROM source_calls WHERE id > $1 AND id <= $2 AND state <> 'new'",
@@ -294,9 +302,9 @@ static const char *const stretches[PURGE_KINDS] = {
 	[PURGE_CALLS] =
 		"SELECT max(id) FROM (SELECT id FROM provider_calls WHERE id > $1 AND id "
 		"<= $3 ORDER BY id LIMIT $2) AS some",
-	[PURGE_SOURCES] =
-		"SELECT max(id) FROM (SELECT id FROM source_calls WHERE id > $1 AND id <= "
-		"$3 ORDER BY id LIMIT $2) AS some",
+	[PURGE_SOURCES] = "SELECT max(id) FROM (SELECT id FROM source_calls WHERE id > "
+			  "$1 AND id <= "
+			  "$3 ORDER BY id LIMIT $2) AS some",
 };
 
 const char *
@@ -334,11 +342,14 @@ purge_some(struct db *db, enum purge_what what, int64_t before, int max)
 }
 
 #define INACTIVE                                                                         \
-	"c.last_in < $1 AND c.last_out < $1 AND c.created < $1 AND c.phone NOT LIKE "     \
-	"'erased-%' AND NOT EXISTS (SELECT 1 FROM contact_stats s WHERE s.contact = c.id " \
-	"AND (s.last_order >= $1 OR s.last_event >= $1)) AND NOT EXISTS (SELECT 1 FROM "  \
-	"tickets t WHERE t.contact = c.id AND t.state = 'open') AND NOT EXISTS (SELECT 1 " \
-	"FROM entries e WHERE e.contact = c.id AND e.live = 1) AND NOT EXISTS (SELECT 1 " \
+	"c.last_in < $1 AND c.last_out < $1 AND c.created < $1 AND c.phone NOT LIKE "    \
+	"'erased-%' AND NOT EXISTS (SELECT 1 FROM contact_stats s WHERE s.contact = "    \
+	"c.id "                                                                          \
+	"AND (s.last_order >= $1 OR s.last_event >= $1)) AND NOT EXISTS (SELECT 1 FROM " \
+	"tickets t WHERE t.contact = c.id AND t.state = 'open') AND NOT EXISTS (SELECT " \
+	"1 "                                                                             \
+	"FROM entries e WHERE e.contact = c.id AND e.live = 1) AND NOT EXISTS (SELECT "  \
+	"1 "                                                                             \
 	"FROM runs r WHERE r.contact = c.id AND r.state <> 'ended')"
 
 size_t

@@ -181,7 +181,8 @@ check_host(struct db *db, const char *host, int64_t now, struct strbuf *err)
 	say_lease(db, now, &when);
 	strbuf_set(err,
 		"%s was served by another computer, '%s', %s. Two gateways with the same "
-		"customers would text people twice and forget their STOPs. If that one is "
+		"customers would text people twice and forget their STOPs. If that one "
+		"is "
 		"stopped for good: malgil move --here",
 		db_path(db), name.s, when.s);
 	return -EPERM;

@@ -17,10 +17,10 @@
 #include "gateway/store/ledger.h"
 #include "gateway/store/vault.h"
 
-#define TAIL        (256 * 1024) /* bytes in which a last line is found */
-#define LINE_MAX_   (64 * 1024)
-#define AT_ONCE     2000         /* lines before they are synced */
-#define RECENT      (10 * SECOND)
+#define TAIL      (256 * 1024) /* bytes in which a last line is found */
+#define LINE_MAX_ (64 * 1024)
+#define AT_ONCE   2000 /* lines before they are synced */
+#define RECENT    (10 * SECOND)
 
 /* How far a log came: the last row of the ledger in it, and when the last person in it
  * was forgotten. */
@@ -31,7 +31,7 @@ struct mark {
 
 static const char *const texts[] = {"address", "action", "scope", "list", "method",
 	"words", "wording", "operator", "basis", "hash", "source", "age"};
-#define TEXTS   ARRAY_LEN(texts)
+#define TEXTS ARRAY_LEN(texts)
 #define COLUMNS                                                                          \
 	"address, action, scope, list, method, words, wording, operator, basis, hash, "  \
 	"source, age"
@@ -46,8 +46,7 @@ mark_of(const char *line, size_t len, struct mark *ret)
 	const json_t *m = json_object_get(v, "mark");
 	bool good = json_array_size(m) == 2;
 	if (good)
-		*ret = (struct mark){
-			(uint64_t)json_integer_value(json_array_get(m, 0)),
+		*ret = (struct mark){(uint64_t)json_integer_value(json_array_get(m, 0)),
 			(int64_t)json_integer_value(json_array_get(m, 1))};
 	json_decref(v);
 	return good;
@@ -110,7 +109,8 @@ static void
 add_line(struct writer *w, json_t *line)
 {
 	json_object_set_new(line, "mark",
-		json_pack("[I,I]", (json_int_t)w->mark.consent, (json_int_t)w->mark.erased));
+		json_pack("[I,I]", (json_int_t)w->mark.consent,
+			(json_int_t)w->mark.erased));
 	char *text = json_dumps(line, JSON_COMPACT);
 	strbuf_puts(&w->out, text);
 	strbuf_puts(&w->out, "\n");
@@ -131,13 +131,13 @@ write_consents(struct writer *w, struct db *db)
 		w->mark.consent = db_id(q, 0);
 		json_t *line = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:b}", "what",
 			"consent", "id", (json_int_t)db_id(q, 0), "contact",
-			(json_int_t)db_id(q, 1), "at", (json_int_t)db_int(q, 2), "message",
-			(json_int_t)db_id(q, 3), "expires", (json_int_t)db_int(q, 4),
-			"night", db_int(q, 5) != 0);
+			(json_int_t)db_id(q, 1), "at", (json_int_t)db_int(q, 2),
+			"message", (json_int_t)db_id(q, 3), "expires",
+			(json_int_t)db_int(q, 4), "night", db_int(q, 5) != 0);
 		for (size_t i = 0; i < TEXTS; i++)
 			if (*db_text(q, 6 + (int)i))
-				json_object_set_new(
-					line, texts[i], json_string(db_text(q, 6 + (int)i)));
+				json_object_set_new(line, texts[i],
+					json_string(db_text(q, 6 + (int)i)));
 		add_line(w, line);
 	}
 	db_end(q);
@@ -148,17 +148,18 @@ write_consents(struct writer *w, struct db *db)
 static void
 write_erasures(struct writer *w, struct db *db, int64_t now)
 {
-	int64_t from = now - w->mark.erased < RECENT ? w->mark.erased : w->mark.erased + 1;
+	int64_t from =
+		now - w->mark.erased < RECENT ? w->mark.erased : w->mark.erased + 1;
 	struct db_rows *q = db_select(db,
 		"SELECT contact, at, kept FROM erasures WHERE at >= $1 ORDER BY at", "i",
 		from);
 	int64_t newest = w->mark.erased;
 	while (!w->error && db_next(q)) {
 		newest = MAX(newest, db_int(q, 1));
-		add_line(w, json_pack("{s:s, s:I, s:I, s:I}", "what", "forgotten",
-				    "contact", (json_int_t)db_id(q, 0), "at",
-				    (json_int_t)db_int(q, 1), "kept",
-				    (json_int_t)db_int(q, 2)));
+		add_line(w,
+			json_pack("{s:s, s:I, s:I, s:I}", "what", "forgotten", "contact",
+				(json_int_t)db_id(q, 0), "at", (json_int_t)db_int(q, 1),
+				"kept", (json_int_t)db_int(q, 2)));
 	}
 	db_end(q);
 	q = db_select(db,
@@ -261,8 +262,8 @@ contact_of(struct db *db, const json_t *line)
 	bool fresh;
 	if (contact_find(db, text_of(line, "address"), &c) || contact_load(db, id, &c))
 		return c.id;
-	if (!*text_of(line, "address") ||
-		!contact_take(db, text_of(line, "address"), id, whole(line, "at"), &c, &fresh))
+	if (!*text_of(line, "address") || !contact_take(db, text_of(line, "address"), id,
+						  whole(line, "at"), &c, &fresh))
 		return 0;
 	return c.id;
 }
@@ -276,8 +277,8 @@ apply_state(
 		      !*text_of(line, "list");
 	bool lifts = !strcmp(action, "grant") || !strcmp(action, "unblock");
 	if (revoke)
-		contact_set_stopped(db, contact, strcmp(scope, "all") ? "marketing" : "all",
-			whole(line, "at"));
+		contact_set_stopped(db, contact,
+			strcmp(scope, "all") ? "marketing" : "all", whole(line, "at"));
 	else if (lifts)
 		contact_set_stopped(db, contact, "", whole(line, "at"));
 	ret->stops += revoke;
@@ -298,9 +299,9 @@ take_consent(struct db *db, const json_t *line, struct keeplog_merged *ret)
 		.at = whole(line, "at"),
 		.expires = whole(line, "expires"),
 		.night = json_is_true(json_object_get(line, "night"))};
-	const char **const into[TEXTS] = {&row.address, &row.action, &row.scope, &row.list,
-		&row.method, &row.words, &row.wording, &row.operator_name, &row.basis,
-		&row.hash, &row.source, &row.age};
+	const char **const into[TEXTS] = {&row.address, &row.action, &row.scope,
+		&row.list, &row.method, &row.words, &row.wording, &row.operator_name,
+		&row.basis, &row.hash, &row.source, &row.age};
 	for (size_t i = 0; i < TEXTS; i++)
 		*into[i] = text_of(line, texts[i]);
 	consent_append(db, &row);
@@ -315,11 +316,13 @@ take_forgotten(struct db *db, const json_t *line, struct keeplog_merged *ret)
 	struct erasure e = {.contact = (uint64_t)whole(line, "contact"),
 		.at = whole(line, "at"),
 		.kept = whole(line, "kept")};
-	if (db_number(db, 0, "SELECT 1 FROM erasures WHERE contact = $1", "u", e.contact) ||
+	if (db_number(
+		    db, 0, "SELECT 1 FROM erasures WHERE contact = $1", "u", e.contact) ||
 		!contact_load(db, e.contact, &c))
 		return;
 	db_run(db,
-		"UPDATE messages SET state = 'canceled', ready = 0, reason = 'consent: the "
+		"UPDATE messages SET state = 'canceled', ready = 0, reason = 'consent: "
+		"the "
 		"person was forgotten' WHERE contact = $1 AND outbound = 1 AND state IN "
 		"('accepted', 'held', 'queued', 'sending')",
 		"u", e.contact);

@@ -3,8 +3,8 @@
 int64_t
 meta_number(struct db *db, const char *key)
 {
-	return db_number(db, 0,
-		"SELECT CAST(value AS BIGINT) FROM meta WHERE key = $1", "t", key);
+	return db_number(
+		db, 0, "SELECT CAST(value AS BIGINT) FROM meta WHERE key = $1", "t", key);
 }
 
 void

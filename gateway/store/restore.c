@@ -41,8 +41,9 @@ store_hold(const char *path, struct store_hold *ret, struct strbuf *err)
 		return 0;
 	close(ret->fd);
 	ret->fd = -1;
-	strbuf_set(err, "a gateway is serving %s; stop it first (SIGTERM, or: systemctl "
-			"stop malgil)",
+	strbuf_set(err,
+		"a gateway is serving %s; stop it first (SIGTERM, or: systemctl "
+		"stop malgil)",
 		path);
 	return -EBUSY;
 }
@@ -141,9 +142,11 @@ put_in_doubt(struct db *db, int64_t at, int64_t now)
 	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
 	iso_format(at, 0, when);
 	strbuf_printf(&why,
-		"restored from a copy of %s: whether it left after that is not known", when);
+		"restored from a copy of %s: whether it left after that is not known",
+		when);
 	return db_run(db,
-		"UPDATE messages SET state = 'in_doubt', reason = $1, ready = 0, due = 0, "
+		"UPDATE messages SET state = 'in_doubt', reason = $1, ready = 0, due = "
+		"0, "
 		"on_doubt = 'hold', updated = $2 WHERE outbound = 1 AND (state IN "
 		"('accepted', 'queued', 'sending') OR (state = 'held' AND not_before <= "
 		"$2))",
@@ -155,8 +158,10 @@ hold_still(struct db *db, int64_t now)
 {
 	meta_set_number(db, "restored", now);
 	db_run(db,
-		"INSERT INTO pauses(what, at, until, agent, why) VALUES('class:marketing', "
-		"$1, 0, 'restore', 'restored from a backup; malgil restore --confirm lets "
+		"INSERT INTO pauses(what, at, until, agent, why) "
+		"VALUES('class:marketing', "
+		"$1, 0, 'restore', 'restored from a backup; malgil restore --confirm "
+		"lets "
 		"it go') ON CONFLICT (what) DO NOTHING",
 		"i", now);
 }
@@ -278,8 +283,8 @@ open_work(const char *work, struct db **ret, struct strbuf *err)
 		return r;
 	struct db_rows *q = db_select(*ret, "PRAGMA quick_check(1)", "");
 	if (!db_next(q) || strcmp(db_text(q, 0), "ok") != 0) {
-		strbuf_set(err, "%s is damaged (%s); try an older one", work,
-			db_text(q, 0));
+		strbuf_set(
+			err, "%s is damaged (%s); try an older one", work, db_text(q, 0));
 		r = -EBADMSG;
 	}
 	db_end(q);

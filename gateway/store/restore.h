@@ -30,14 +30,14 @@ struct restore_wish {
 	int64_t now;
 };
 struct restore_report {
-	bool moved;             /* from a move: nothing is in doubt, nothing paused */
-	int64_t at;             /* when the copy was made, 0 unknown */
+	bool moved; /* from a move: nothing is in doubt, nothing paused */
+	int64_t at; /* when the copy was made, 0 unknown */
 	int64_t contacts, messages, doubts;
 	struct keeplog_merged merged;
-	bool key_missing;       /* forgotten numbers are known only by a key that is gone */
-	char kept[4096];        /* where the old store is now, "" there was none */
-	int64_t rows_saved;     /* salvaged */
-	struct strbuf lost;     /* a line for each table that could not be read whole */
+	bool key_missing;   /* forgotten numbers are known only by a key that is gone */
+	char kept[4096];    /* where the old store is now, "" there was none */
+	int64_t rows_saved; /* salvaged */
+	struct strbuf lost; /* a line for each table that could not be read whole */
 };
 /* All of it but the change itself. 0; -EPROTO (written by a newer program), -EBADMSG,
  * -ENOSPC, -errno, each with a sentence and nothing left behind. */

@@ -171,7 +171,8 @@ copy_schema(struct salvage *s, bool tables)
 	sqlite3_stmt *q = NULL;
 	int r = 0, n = 0;
 	if (sqlite3_prepare_v2(s->from,
-		    tables ? "SELECT sql FROM sqlite_master WHERE type = 'table' AND name "
+		    tables ? "SELECT sql FROM sqlite_master WHERE type = 'table' AND "
+			     "name "
 			     "NOT LIKE 'sqlite_%'"
 			   : "SELECT sql FROM sqlite_master WHERE type IN ('index', "
 			     "'trigger') AND sql IS NOT NULL",
@@ -235,13 +236,15 @@ store_salvage(const char *from, const char *to, int64_t *saved, struct strbuf *l
 	int r = rc == SQLITE_OK ? 0 : -EIO;
 	if (!r) {
 		run_sql(s.from, "PRAGMA cell_size_check = ON; PRAGMA query_only = ON");
-		run_sql(s.to, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA "
-			      "foreign_keys = OFF");
+		run_sql(s.to,
+			"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA "
+			"foreign_keys = OFF");
 		r = save_all(&s);
 	}
 	if (r)
 		strbuf_set(err,
-			"%s is damaged where its tables are described (%s): nothing can be "
+			"%s is damaged where its tables are described (%s): nothing can "
+			"be "
 			"read from it; restore the newest backup",
 			from, s.from ? sqlite3_errmsg(s.from) : sqlite3_errstr(rc));
 	*saved = s.saved;

@@ -7,8 +7,10 @@ source_call_insert(struct db *db, uint64_t id, int64_t at, const char *source,
 	const char *key, const char *topic, const void *bytes, size_t len)
 {
 	return db_run(db,
-		       "INSERT INTO source_calls(id, source, at, key, topic, bytes, state) "
-		       "VALUES($1, $2, $3, $4, $5, $6, 'new') ON CONFLICT (source, key) DO "
+		       "INSERT INTO source_calls(id, source, at, key, topic, bytes, "
+		       "state) "
+		       "VALUES($1, $2, $3, $4, $5, $6, 'new') ON CONFLICT (source, key) "
+		       "DO "
 		       "NOTHING",
 		       "utittb", id, source, at, key, topic, bytes, len) == 1;
 }
@@ -17,7 +19,8 @@ bool
 source_call_next(struct db *db, struct source_call_row *ret)
 {
 	struct db_rows *q = db_select(db,
-		"SELECT id, at, starts, source, topic, bytes FROM source_calls WHERE state "
+		"SELECT id, at, starts, source, topic, bytes FROM source_calls WHERE "
+		"state "
 		"= 'new' ORDER BY id LIMIT 1",
 		"");
 	bool found = db_next(q);
@@ -52,11 +55,12 @@ source_call_finish(struct db *db, uint64_t id, const char *state, const char *er
 }
 
 bool
-source_call_newest(struct db *db, uint64_t id, const char *source, const char *subject,
-	int64_t said)
+source_call_newest(
+	struct db *db, uint64_t id, const char *source, const char *subject, int64_t said)
 {
 	int64_t known = db_number(db, 0,
-		"SELECT max(said) FROM source_calls WHERE source = $1 AND subject = $2 AND "
+		"SELECT max(said) FROM source_calls WHERE source = $1 AND subject = $2 "
+		"AND "
 		"subject <> ''",
 		"tt", source, subject);
 	db_run(db, "UPDATE source_calls SET subject = $2, said = $3 WHERE id = $1", "uti",
@@ -68,8 +72,11 @@ void
 source_calls_begun(struct db *db, int most)
 {
 	db_run(db,
-		"UPDATE source_calls SET starts = starts + 1, state = CASE WHEN starts + 1 "
-		">= $1 THEN 'quarantined' ELSE state END, error = CASE WHEN starts + 1 >= "
-		"$1 THEN 'reading it ended the program' ELSE error END WHERE state = 'new'",
+		"UPDATE source_calls SET starts = starts + 1, state = CASE WHEN starts + "
+		"1 "
+		">= $1 THEN 'quarantined' ELSE state END, error = CASE WHEN starts + 1 "
+		">= "
+		"$1 THEN 'reading it ended the program' ELSE error END WHERE state = "
+		"'new'",
 		"i", (int64_t)most);
 }

@@ -19,8 +19,7 @@ bool source_call_insert(struct db *db, uint64_t id, int64_t at, const char *sour
 bool source_call_next(struct db *db, struct source_call_row *ret);
 void source_call_done(struct source_call_row *row);
 /* The bytes stay only where nobody understood them. */
-void source_call_finish(
-	struct db *db, uint64_t id, const char *state, const char *error);
+void source_call_finish(struct db *db, uint64_t id, const char *state, const char *error);
 /* It is about that order, as it was then. False when something newer is known of it. */
 bool source_call_newest(struct db *db, uint64_t id, const char *source,
 	const char *subject, int64_t said);

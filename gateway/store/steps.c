@@ -33,8 +33,8 @@ db_missing_steps(const char *url, const struct schema_step *steps, FILE *out,
 	}
 	for (; steps->version; steps++) {
 		newest = MAX(newest, steps->version);
-		int listed = number(
-			s, "SELECT 1 FROM schema_steps WHERE version = ?1", steps->version);
+		int listed = number(s, "SELECT 1 FROM schema_steps WHERE version = ?1",
+			steps->version);
 		if (listed < 0 ? steps->version <= have : listed)
 			continue;
 		fprintf(out, "  %03d %s\n", steps->version, steps->name);
@@ -42,7 +42,8 @@ db_missing_steps(const char *url, const struct schema_step *steps, FILE *out,
 	}
 	if (have > newest) {
 		strbuf_set(err,
-			"%s was written by a newer malgil (schema step %d); there is no way "
+			"%s was written by a newer malgil (schema step %d); there is no "
+			"way "
 			"back but a backup made before it",
 			path, have);
 		r = -EPROTO;

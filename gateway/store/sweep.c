@@ -18,7 +18,8 @@ static bool
 follows(const unsigned char *p, const unsigned char *end, const char *digits)
 {
 	while (*digits) {
-		while (p < end && (*p == '-' || *p == ' ' || *p == '.' || *p == '(' || *p == ')'))
+		while (p < end &&
+			(*p == '-' || *p == ' ' || *p == '.' || *p == '(' || *p == ')'))
 			p++;
 		if (p == end || *p++ != (unsigned char)*digits++)
 			return false;
@@ -44,31 +45,37 @@ sweep_names(const void *bytes, size_t len, const char *phone)
 /* ---- the tables ---- */
 
 struct place {
-	const char *rows;      /* from $1 on, at most $2: order, key, and three columns */
-	const char *gone;      /* by order $1 and key $2 */
+	const char *rows; /* from $1 on, at most $2: order, key, and three columns */
+	const char *gone; /* by order $1 and key $2 */
 };
 static const struct place places[] = {
-	{"SELECT id, '', target, detail, '' FROM audit WHERE id >= $1 ORDER BY id LIMIT $2",
+	{"SELECT id, '', target, detail, '' FROM audit WHERE id >= $1 ORDER BY id LIMIT "
+	 "$2",
 		"UPDATE audit SET target = '', detail = '' WHERE id = $1 AND $2 = ''"},
-	{"SELECT at, key, answer, key, '' FROM idempotency WHERE at >= $1 ORDER BY at LIMIT "
+	{"SELECT at, key, answer, key, '' FROM idempotency WHERE at >= $1 ORDER BY at "
+	 "LIMIT "
 	 "$2",
 		"DELETE FROM idempotency WHERE at = $1 AND key = $2"},
 	{"SELECT id, '', bytes, error, '' FROM provider_calls WHERE id >= $1 ORDER BY id "
 	 "LIMIT $2",
 		"DELETE FROM provider_calls WHERE id = $1 AND $2 = ''"},
-	{"SELECT at, sender, sender, text, '' FROM provider_parts WHERE at >= $1 ORDER BY at "
+	{"SELECT at, sender, sender, text, '' FROM provider_parts WHERE at >= $1 ORDER "
+	 "BY at "
 	 "LIMIT $2",
 		"DELETE FROM provider_parts WHERE at = $1 AND sender = $2"},
-	{"SELECT id, '', why, '', '' FROM provider_reports WHERE id >= $1 ORDER BY id LIMIT "
+	{"SELECT id, '', why, '', '' FROM provider_reports WHERE id >= $1 ORDER BY id "
+	 "LIMIT "
 	 "$2",
 		"UPDATE provider_reports SET why = '' WHERE id = $1 AND $2 = ''"},
 	{"SELECT id, '', why, '', '' FROM deliveries WHERE id >= $1 ORDER BY id LIMIT $2",
 		"UPDATE deliveries SET why = '' WHERE id = $1 AND $2 = ''"},
 	{"SELECT id, '', detail, '', '' FROM events WHERE id >= $1 ORDER BY id LIMIT $2",
 		"UPDATE events SET detail = '' WHERE id = $1 AND $2 = ''"},
-	{"SELECT id, '', error, bytes, '' FROM arrivals WHERE id >= $1 ORDER BY id LIMIT $2",
+	{"SELECT id, '', error, bytes, '' FROM arrivals WHERE id >= $1 ORDER BY id LIMIT "
+	 "$2",
 		"UPDATE arrivals SET error = '' WHERE id = $1 AND $2 = ''"},
-	{"SELECT id, '', bytes, error, '' FROM source_calls WHERE id >= $1 ORDER BY id LIMIT "
+	{"SELECT id, '', bytes, error, '' FROM source_calls WHERE id >= $1 ORDER BY id "
+	 "LIMIT "
 	 "$2",
 		"DELETE FROM source_calls WHERE id = $1 AND $2 = '' AND state <> 'new'"},
 };
@@ -121,8 +128,9 @@ erasure_sweep(struct db *db, uint64_t contact, int max)
 {
 	struct strbuf phone AUTO(strbuf_done) = STRBUF_INIT(256);
 	int64_t stage = 0, from = 0;
-	struct db_rows *q = db_select(
-		db, "SELECT phone, stage, swept FROM erasures WHERE contact = $1", "u", contact);
+	struct db_rows *q = db_select(db,
+		"SELECT phone, stage, swept FROM erasures WHERE contact = $1", "u",
+		contact);
 	if (db_next(q)) {
 		strbuf_puts(&phone, db_text(q, 0));
 		stage = db_int(q, 1);

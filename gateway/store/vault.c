@@ -87,8 +87,8 @@ vault_read(const char *folder, const char *instance, enum vault_kind kind,
 	*ret = (struct vault_list){0};
 	if (!dir) {
 		int r = -errno;
-		strbuf_set(err, "the folder %s cannot be read: %s", folder,
-			strerror(errno));
+		strbuf_set(
+			err, "the folder %s cannot be read: %s", folder, strerror(errno));
 		return r;
 	}
 	while ((e = readdir(dir)) && ret->count < ITEMS_MAX) {

@@ -1,9 +1,9 @@
 /* malgil backup: a copy of the store, now, while it is in use. */
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "gateway/store/vault.h"
@@ -11,7 +11,7 @@
 #include "gateway/verbs/print.h"
 #include "gateway/verbs/remote.h"
 
-#define LOOK_NS 100000000L
+#define LOOK 100 /* ms between two looks at how far it is */
 
 static const struct verb_option options[] = {
 	{"--to", "FOLDER", "there, instead of owner.backup"},
@@ -40,8 +40,9 @@ list(struct verb_args *args, const struct config *config, const char *folder)
 		print_cell(&table, when);
 		print_cell(&table, size);
 		print_cell(&table, c->name);
-		json_array_append_new(out, json_pack("{s:s, s:s, s:I}", "file", c->name,
-						   "at", when, "bytes", (json_int_t)c->bytes));
+		json_array_append_new(
+			out, json_pack("{s:s, s:s, s:I}", "file", c->name, "at", when,
+				     "bytes", (json_int_t)c->bytes));
 	}
 	if (verb_flag(args, "--json"))
 		print_json(out);
@@ -88,12 +89,11 @@ say_result(struct verb_args *args, const json_t *a)
 static int
 by_gateway(struct verb_args *args, struct remote *r)
 {
-	struct timespec moment = {.tv_nsec = LOOK_NS};
 	json_t *a = remote_post(r, "/v1/backups", NULL);
 	while (a && json_is_true(json_object_get(a, "running"))) {
 		show_progress(a, false);
 		json_decref(a);
-		nanosleep(&moment, NULL);
+		poll(NULL, 0, LOOK);
 		a = remote_get(r, "/v1/backups");
 	}
 	show_progress(a, true);
@@ -146,8 +146,9 @@ run(struct verb_args *args)
 	const char *to = verb_value(args, "--to");
 	const char *folder = to ? to : r.config->owner_backup;
 	if (!folder)
-		code = verb_refuse(args->verb, "where to? Set owner.backup in %s, or say "
-					       "--to FOLDER",
+		code = verb_refuse(args->verb,
+			"where to? Set owner.backup in %s, or say "
+			"--to FOLDER",
 			args->config_path);
 	else if (lists)
 		code = list(args, r.config, folder);
@@ -163,13 +164,14 @@ const struct verb verb_backup = {
 	.name = "backup",
 	.summary = "copy the store, while it is in use; list the copies",
 	.usage = "backup [--to FOLDER] | list [--to FOLDER]",
-	.example = "  malgil backup                  # into owner.backup; the gateway also "
-		   "does it each night\n"
-		   "  malgil backup --to /media/usb\n"
-		   "  malgil backup list\n"
-		   "  A copy is checked after it was written. Beside it lie a log of the\n"
-		   "  consents since (FILE.log) and the key of forgotten numbers: keep all "
-		   "of them.",
+	.example =
+		"  malgil backup                  # into owner.backup; the gateway also "
+		"does it each night\n"
+		"  malgil backup --to /media/usb\n"
+		"  malgil backup list\n"
+		"  A copy is checked after it was written. Beside it lie a log of the\n"
+		"  consents since (FILE.log) and the key of forgotten numbers: keep all "
+		"of them.",
 	.options = options,
 	.run = run,
 };

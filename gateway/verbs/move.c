@@ -108,12 +108,14 @@ say_next(const struct verb_args *args, const struct config *c, const char *folde
 	printf("The store is sealed: this computer does not serve it any more.\n"
 	       "Everything is in %s. On the new computer:\n"
 	       "  1. install malgil, and bring the folder there\n"
-	       "  2. put its settings (%s and the others) where malgil looks for them, and "
+	       "  2. put its settings (%s and the others) where malgil looks for them, "
+	       "and "
 	       "see that the\n     paths in them are right there\n"
 	       "  3. malgil restore %s%s\n"
 	       "  4. plug the modem in; malgil doctor; malgil serve\n",
-		folder, strrchr(args->config_path, '/') ? strrchr(args->config_path, '/') + 1
-							 : args->config_path,
+		folder,
+		strrchr(args->config_path, '/') ? strrchr(args->config_path, '/') + 1
+						: args->config_path,
 		folder, name ? name : path);
 	if (c->owner_backup)
 		printf("  5. plug the disk of the backups in (owner.backup = %s here)\n",
@@ -128,8 +130,8 @@ move_away(struct verb_args *args, const struct config *c, struct db *db)
 	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(8192);
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
 	if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-		return verb_refuse(args->verb, "%s cannot be made: %s", folder,
-			strerror(errno));
+		return verb_refuse(
+			args->verb, "%s cannot be made: %s", folder, strerror(errno));
 	if (bundle(args, c, db, folder, &path, &err) < 0)
 		return verb_refuse(args->verb,
 			"%s. The store is sealed all the same: try again, or malgil move "
@@ -153,8 +155,8 @@ take_over(struct verb_args *args, const struct config *c, struct db *db)
 	instance_unseal(db);
 	instance_release(db);
 	if (db_commit(db) != 0)
-		return verb_refuse(args->verb, "the store cannot be written: %s",
-			db_error(db));
+		return verb_refuse(
+			args->verb, "the store cannot be written: %s", db_error(db));
 	if (c->owner_backup)
 		(void)!instance_note(db, c->owner_backup, clock_wall(clock_real()));
 	puts("This computer serves it from now on. See that no other one does.");
@@ -187,10 +189,12 @@ run(struct verb_args *args)
 
 const struct verb verb_move = {
 	.name = "move",
-	.summary = "to another computer: seal this store and pack all that is needed there",
+	.summary =
+		"to another computer: seal this store and pack all that is needed there",
 	.usage = "move FOLDER | --here | --back",
 	.example = "  malgil move /media/usb/malgil   # the gateway must be stopped\n"
-		   "  malgil move --here              # a copied store: this computer serves "
+		   "  malgil move --here              # a copied store: this computer "
+		   "serves "
 		   "it now\n"
 		   "  malgil move --back              # unseal: the move never happened",
 	.options = options,
@@ -237,7 +241,8 @@ const struct verb verb_migrate = {
 	.summary = "bring the store's tables up to date, as serve does when it starts",
 	.usage = "migrate [--dry-run]",
 	.example = "  malgil migrate --dry-run\n  malgil migrate\n"
-		   "  Only forward: make a backup first (malgil backup) if you may want to go "
+		   "  Only forward: make a backup first (malgil backup) if you may want "
+		   "to go "
 		   "back.",
 	.options = migrate_options,
 	.run = migrate_run,

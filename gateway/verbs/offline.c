@@ -58,8 +58,8 @@ offline_backup(const struct config *config, const char *folder, struct strbuf *r
 	}
 	instance_id(db, id);
 	vault_path(folder, id, now, VAULT_COPY, ret_path);
-	r = store_copy(db, &(struct copy_wish){ret_path->s, "backup", now, NULL}, report,
-		err);
+	r = store_copy(
+		db, &(struct copy_wish){ret_path->s, "backup", now, NULL}, report, err);
 	int lines = r ? r : keeplog_write(db, folder, id, now, true, err);
 	copy_key(db_path(db), folder, id);
 	db_close(db);

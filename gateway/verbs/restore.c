@@ -13,7 +13,8 @@
 #include "gateway/verbs/remote.h"
 
 static const struct verb_option options[] = {
-	{"--logs", "FOLDER", "where the logs of consents lie (beside FILE, owner.backup)"},
+	{"--logs", "FOLDER",
+		"where the logs of consents lie (beside FILE, owner.backup)"},
 	{"--recover", NULL, "from the damaged store itself: all that can be read"},
 	{"--confirm", NULL, "the owner's word: promotions and clocks go on"},
 	{0},
@@ -70,8 +71,10 @@ say_merged(const struct config *config, const struct keeplog_merged *m)
 {
 	char when[40];
 	if (!m->files) {
-		puts("  No log of consents was found: whoever said STOP after the backup is "
-		     "not known here.\n  If there is one, restore again with --logs FOLDER.");
+		puts("  No log of consents was found: whoever said STOP after the backup "
+		     "is "
+		     "not known here.\n  If there is one, restore again with --logs "
+		     "FOLDER.");
 		return;
 	}
 	offline_when(config, m->newest, when);
@@ -80,7 +83,8 @@ say_merged(const struct config *config, const struct keeplog_merged *m)
 	if (m->forgotten)
 		printf("  forgotten again     %" PRId64 "\n", m->forgotten);
 	if (m->bad)
-		printf("  lines of the log that could not be read: %" PRId64 "\n", m->bad);
+		printf("  lines of the log that could not be read: %" PRId64 "\n",
+			m->bad);
 }
 
 static void
@@ -102,18 +106,21 @@ say(const struct verb_args *args, const struct config *config,
 	if (r->lost.len)
 		printf("What could not be read:\n%s", r->lost.s);
 	if (r->doubts)
-		printf("  in doubt            %" PRId64 " texts had not left then and may "
+		printf("  in doubt            %" PRId64
+		       " texts had not left then and may "
 		       "have since:\n"
 		       "                      malgil messages list --state in_doubt\n",
 			r->doubts);
 	if (*r->kept)
 		printf("The old store is kept as %s.\n", r->kept);
 	if (r->key_missing)
-		printf("The key of forgotten numbers is missing: put it at %s.key, or they "
+		printf("The key of forgotten numbers is missing: put it at %s.key, or "
+		       "they "
 		       "are not known when they come back.\n",
 			store_file(config->store));
 	if (!r->moved && (!recover || r->lost.len))
-		printf("Promotions and the clocks of conversations wait. Start the gateway, "
+		printf("Promotions and the clocks of conversations wait. Start the "
+		       "gateway, "
 		       "look, and then:\n  malgil -c %s restore --confirm\n",
 			args->config_path);
 }
@@ -153,8 +160,7 @@ restore(struct verb_args *args, const struct config *config, const char *file)
 	struct restore_report report = {.lost = STRBUF_INIT(64)};
 	struct store_hold hold = {-1};
 	char *folder = find_folder(args, config, file);
-	struct restore_wish wish = {
-		store, file, folder, clock_wall(clock_real())};
+	struct restore_wish wish = {store, file, folder, clock_wall(clock_real())};
 	int r = store_hold(store, &hold, &err);
 	if (!r) /* one that was interrupted is finished first */
 		r = restore_finish(store, NULL, &err);
@@ -194,15 +200,18 @@ run(struct verb_args *args)
 
 const struct verb verb_restore = {
 	.name = "restore",
-	.summary = "put the store back from a backup, or save what a damaged one still has",
+	.summary =
+		"put the store back from a backup, or save what a damaged one still has",
 	.usage = "restore FILE [--logs FOLDER] | --recover | --confirm",
-	.example = "  malgil restore /media/usb/malgil-1a2b3c4d-20300131-030000.db\n"
-		   "  malgil restore --recover       # the store is damaged\n"
-		   "  malgil restore --confirm       # I have looked; go on\n"
-		   "  The gateway must be stopped. Every STOP since the backup is read from "
-		   "the log beside it.\n"
-		   "  What had not left when the backup was made is in doubt, and never sent "
-		   "again by itself.",
+	.example =
+		"  malgil restore /media/usb/malgil-1a2b3c4d-20300131-030000.db\n"
+		"  malgil restore --recover       # the store is damaged\n"
+		"  malgil restore --confirm       # I have looked; go on\n"
+		"  The gateway must be stopped. Every STOP since the backup is read from "
+		"the log beside it.\n"
+		"  What had not left when the backup was made is in doubt, and never "
+		"sent "
+		"again by itself.",
 	.options = options,
 	.run = run,
 };

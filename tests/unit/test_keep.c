@@ -54,7 +54,8 @@ static void
 the_newest_stays_however_many_one_day_has(void **state)
 {
 	(void)state;
-	struct vault_item items[3] = {{.at = 3 * DAY + 3}, {.at = 3 * DAY + 2}, {.at = DAY}};
+	struct vault_item items[3] = {
+		{.at = 3 * DAY + 3}, {.at = 3 * DAY + 2}, {.at = DAY}};
 	bool keep[3];
 	vault_choose(items, 3, keep);
 	assert_true(keep[0] && keep[1] && keep[2]);
@@ -99,15 +100,16 @@ a_number_is_known_however_it_is_written(void **state)
 		if (sweep_names(rows[i].text, strlen(rows[i].text), "+821087654321") !=
 			rows[i].names)
 			fail_msg("'%s'", rows[i].text);
-	assert_false(sweep_names("1234", 4, "1234")); /* a short code is nobody's number */
+	assert_false(
+		sweep_names("1234", 4, "1234")); /* a short code is nobody's number */
 	assert_false(sweep_names("SHOP SHOP", 9, "SHOP"));
 }
 
 /* ---- forgotten everywhere ---- */
 
 #define THEIRS "+821087654321"
-static const char *const words[] = {"Gildong", "Moonstreet", "87654321", "8765-4321",
-	"cust-778899"};
+static const char *const words[] = {
+	"Gildong", "Moonstreet", "87654321", "8765-4321", "cust-778899"};
 
 static int
 up(void **state)
@@ -121,8 +123,10 @@ up(void **state)
 	FILE *f = fopen(path, "w");
 	if (!f)
 		return -1;
-	fputs("format = 1; journey = { title = \"t\"; trigger = { event = \"cart.updated\"; "
-	      "}; class = \"service\"; steps = { a = { say = \"{event.name} buys\"; }; }; "
+	fputs("format = 1; journey = { title = \"t\"; trigger = { event = "
+	      "\"cart.updated\"; "
+	      "}; class = \"service\"; steps = { a = { say = \"{event.name} buys\"; }; "
+	      "}; "
 	      "};\n",
 		f);
 	fclose(f);
@@ -169,8 +173,11 @@ plant(void)
 	struct contact c;
 	uint64_t id;
 	rig_receive(&r, "north", THEIRS, "Gildong, Moonstreet 5");
-	rig_receive_part(&r, "north", THEIRS, "Moonstreet in parts, of which the second is lost and never comes: this one "
-		"is long enough to need two of them, or so it should be; a hundred and sixty "
+	rig_receive_part(&r, "north", THEIRS,
+		"Moonstreet in parts, of which the second is lost and never comes: this "
+		"one "
+		"is long enough to need two of them, or so it should be; a hundred and "
+		"sixty "
 		"characters are many",
 		7, 0);
 	rig_send(&r, THEIRS, "to Gildong");
@@ -181,7 +188,8 @@ plant(void)
 	assert_int_equal(people_tag(&r.core, &c, "Moonstreet", true, &err), 0);
 	tell("cart.updated", "cart-Gildong", "{\"id\":\"1\",\"name\":\"Gildong\"}");
 	tell("order.paid", "o-Gildong",
-		"{\"id\":\"1\",\"total\":\"5\",\"name\":\"Gildong\",\"category\":\"Moonstreet\"}");
+		"{\"id\":\"1\",\"total\":\"5\",\"name\":\"Gildong\",\"category\":"
+		"\"Moonstreet\"}");
 	tell("contact.updated", "u-Gildong", "{\"name\":\"Gildong\"}");
 	order_put(r.core.db,
 		&(struct order_facts){
@@ -243,8 +251,8 @@ look_everywhere(const char *word, bool say)
 		int64_t rows = db_next(q) ? db_int(q, 0) : 0;
 		db_end(q);
 		if (rows)
-			strbuf_printf(&found, " %s.%s", db_text(tables, 0),
-				db_text(tables, 1));
+			strbuf_printf(
+				&found, " %s.%s", db_text(tables, 0), db_text(tables, 1));
 		n += rows > 0;
 	}
 	db_end(tables);
@@ -299,7 +307,8 @@ nothing_of_the_forgotten_is_in_the_file(void **state)
 		places += look_everywhere(words[i], getenv("SHOW") != NULL);
 	if (places < 25)
 		fail_msg("only %zu", places); /* they are everywhere */
-	if (erase_contact(&r.core, &(struct erase_wish){.phone = THEIRS}, &report, &err) < 0)
+	if (erase_contact(&r.core, &(struct erase_wish){.phone = THEIRS}, &report, &err) <
+		0)
 		fail_msg("%s", err.s);
 	rig_run(&r, 2 * MINUTE);
 	assert_int_equal(
@@ -349,10 +358,11 @@ who_is_silent_for_long_is_forgotten(void **state)
 	rig_count(&r, "SELECT 1");
 	struct strbuf err = STRBUF_SENTENCE;
 	while (rig_count(&r, "SELECT count(*) FROM tickets WHERE state = 'open'"))
-		assert_int_equal(tickets_close(&r.core,
-					 (uint64_t)rig_count(&r, "SELECT id FROM tickets WHERE "
-								 "state = 'open' LIMIT 1"),
-					 "mina", "done", true, &err),
+		assert_int_equal(
+			tickets_close(&r.core,
+				(uint64_t)rig_count(&r, "SELECT id FROM tickets WHERE "
+							"state = 'open' LIMIT 1"),
+				"mina", "done", true, &err),
 			0);
 	rig_run(&r, DAY);
 	rig_receive(&r, "north", "+821011110000", "still here");
