@@ -275,8 +275,8 @@ static int
 find_profile(const struct conf_node *node, const char *base, const char *name,
 	struct strbuf *ret)
 {
-	static const char *const places[] = {"sources", "../share/malgil/sources",
-		"etc/sources", "../etc/sources", NULL};
+	static const char *const places[] = {"../etc/sources", "../share/malgil/sources",
+		"../../../etc/sources", NULL};
 	char probe[256];
 	const char *slash = strrchr(base, '/');
 	(void)node;
