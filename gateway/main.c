@@ -34,6 +34,10 @@ static const struct verb *const verbs[] = {
 	&verb_webhooks,
 	&verb_token,
 	&verb_staff,
+	&verb_away,
+	&verb_holiday,
+	&verb_setup,
+
 	&verb_audit,
 	&verb_backup,
 	&verb_restore,

@@ -60,8 +60,9 @@ const struct shape shapes[] = {
 		"registration:text? signal_dbm:int? device:text? storage:object? sent:int "
 		"failed:int in_doubt:int queue:int in_flight:int budget_left:any? "
 		"gap_p50_ms:num? gap_p99_ms:num? adopted:bool recovery:text? "
-		"balance:text? balance_at:time? tested_at:time?"},
-	{"Channels", "channels:[@Channel]"},
+		"number_before:text? balance:text? balance_at:time? tested_at:time?"},
+	{"AlertWaiting", "at:time about:text text:text"},
+	{"Channels", "channels:[@Channel] alerts_waiting:[@AlertWaiting]"},
 	{"Command", "at:text"},
 	{"Ussd", "code:text"},
 	{"CommandAnswer", "answer:text"},
@@ -208,6 +209,20 @@ const struct shape shapes[] = {
 		"warned:int errors:[@ImportError] errors_left_out:int"},
 	{"ImportError", "line:int taken:bool detail:text field:text~"},
 
+	{"NewAway", "first:text last:text says:text~"},
+	{"Away", "away:bool since:time? until:time? says:text? by:text?"},
+	{"NewHoliday", "days:text name:text~ remove:bool~"},
+	{"Holiday", "day:text name:text? by:text?"},
+	{"Holidays", "holidays:[@Holiday] configured:text?"},
+	{"NewRoll", "file:text columns:[text]"},
+	{"Roll", "id:id file:text at:time by:text? state:text(open|done|undoing|undone) "
+		"created:int changed:int unchanged:int refused:int granted:int "
+		"stopped:int kept_out:int removed:int restored:int left_as:int "
+		"done_at:time?"},
+	{"Rolls", "imports:[@Roll] next:id?"},
+	{"RollRows", "notes:[@RollNote] new:int changed:int unchanged:int refused:int"},
+	{"RollNote", "row:int result:text(new|changed|unchanged|refused) why:text"},
+
 	/* scripts */
 	{"Script", "name:text title:text? kind:text(dialog|journey) hash:text steps:int"},
 	{"ScriptText", "text:text?", "Script"},
@@ -336,6 +351,17 @@ const struct route_doc route_docs[] = {
 	{"POST", "/v1/orders/bulk", "[@NewOrder]", "200:[@OrderItemTaken]"},
 	{"GET", "/v1/orders", NULL, "200:@Orders"},
 	{"GET", "/v1/orders/{number}", NULL, "200:@Order"},
+	{"GET", "/v1/away", NULL, "200:@Away"},
+	{"POST", "/v1/away", "@NewAway", "200:@Away"},
+	{"POST", "/v1/away/end", NULL, "200:@Away"},
+	{"GET", "/v1/holidays", NULL, "200:@Holidays"},
+	{"POST", "/v1/holidays", "@NewHoliday", "200:@Holidays"},
+	{"GET", "/v1/imports", NULL, "200:@Rolls"},
+	{"POST", "/v1/imports", "@NewRoll", "201:@Roll"},
+	{"GET", "/v1/imports/{id}", NULL, "200:@Roll"},
+	{"POST", "/v1/imports/{id}/rows", "any", "200:@RollRows"},
+	{"POST", "/v1/imports/{id}/finish", NULL, "200:@Roll"},
+	{"POST", "/v1/imports/{id}/undo", NULL, "200:@Roll"},
 	{"POST", "/v1/import/{what}", "file", "200:@ImportReport"},
 
 	{"GET", "/v1/scripts", NULL, "200:@Scripts"},

@@ -86,6 +86,20 @@ void orders_get(struct request *rq);
 void order_get(struct request *rq);
 
 void import_post(struct request *rq); /* import.h */
+/* away.c */
+void away_get(struct request *rq);
+void away_post(struct request *rq);
+void away_post_end(struct request *rq);
+void holidays_get(struct request *rq);
+void holidays_post(struct request *rq);
+/* rolls.c */
+void rolls_get(struct request *rq);
+void rolls_post(struct request *rq);
+void roll_get(struct request *rq);
+void roll_post_rows(struct request *rq);
+void roll_post_finish(struct request *rq);
+void roll_post_undo(struct request *rq);
+
 void tokens_get(struct request *rq);
 void tokens_post(struct request *rq);
 void token_post_revoke(struct request *rq);

@@ -17,6 +17,7 @@
 #include "gateway/core/journal.h"
 #include "gateway/core/keep.h"
 #include "gateway/core/lookup.h"
+#include "gateway/core/away.h"
 #include "gateway/core/night.h"
 #include "gateway/core/queue.h"
 #include "gateway/core/router.h"
@@ -328,6 +329,7 @@ core_start(struct core *core, struct strbuf *err)
 	core->lookups = lookups_new(core->loop, core->config->connectors,
 		core->config->store, core->config->country);
 	core->tickets = tickets_new(core);
+	core->away = away_new(core);
 	core->night = night_new(core);
 	core->keep = keep_new(core);
 	r = recover(core, err);
@@ -375,6 +377,8 @@ core_stop(struct core *core)
 	night_free(core->night);
 	keep_free(core->keep);
 	core->keep = NULL;
+	away_free(core->away);
+	core->away = NULL;
 	loop_timer_stop(&core->probe);
 	loop_timer_stop(&core->watch);
 	for (size_t i = 0; i < core->channel_count; i++)

@@ -18,6 +18,7 @@ struct tickets;
 struct night;
 struct keep;
 struct platforms;
+struct away;
 struct hooks;
 struct router;
 struct push;
@@ -39,6 +40,8 @@ struct core {
 	struct dialogs *dialogs;     /* dialogs/shell.h; NULL without scripts */
 	struct lookups *lookups;     /* core/lookup.h */
 	struct tickets *tickets;     /* the clocks of core/tickets.h */
+	struct away *away;           /* core/away.h: holidays, vacations */
+	bool digesting;              /* core/digest.h: the month is being counted */
 	struct night *night;         /* core/night.h: what is done in quiet hours */
 	struct keep *keep;           /* core/keep.h: backups, and the log beside them */
 	struct platforms *platforms; /* api/sources.h; NULL while it is not running */

@@ -76,6 +76,8 @@ static const char *const at_once[] = {
 	"DELETE FROM timers WHERE run IN (SELECT id FROM runs WHERE contact = $1)",
 	"UPDATE callbacks SET url = '' WHERE message IN (SELECT id FROM messages WHERE "
 	"contact = $1)",
+	"DELETE FROM import_values WHERE contact = $1",
+	"DELETE FROM absence_told WHERE contact = $1",
 	"UPDATE runs SET state = 'ended', outcome = 'forgotten', data = '', told = '', "
 	"awaits = 0 WHERE contact = $1",
 	"UPDATE tickets SET note = '', topic = 'forgotten' WHERE contact = $1",

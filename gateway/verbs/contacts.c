@@ -2,15 +2,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/verbs/contacts.h"
 #include "gateway/verbs/print.h"
 #include "gateway/verbs/remote.h"
 
 static const struct verb_option options[] = {
-	{"--tag", "NAME", "list: only those with this tag"},
+	{"--tag", "NAME", "list: only those with this tag; import: all get it"},
 	{"--limit", "N", "list: how many, newest first (100)"},
 	{"--before", "ID", "list: older than this one: the next page"},
 	{"--dry", NULL, "forget: only say what would go"},
-	{"--yes", NULL, "forget: do it; it cannot be taken back"},
+	{"--yes", NULL, "import, forget: do it"},
+	{"--source", "TEXT", "import: where those who said yes did so"},
+	{"--map", "TITLE=FIELD", "import: what a column is; several with commas between"},
+	{"--charset", "NAME", "import: of the file, when it is guessed wrong"},
+	{"--errors", "FILE", "import: where the rows with something to be said go"},
 	{"--why", "TEXT", "forget: kept with the proof that it was done"},
 	{"--json", NULL, "print data for programs"},
 	{0},
@@ -275,7 +280,6 @@ retention(struct remote *r, const struct verb_args *args)
 	return remote_show(r, args, "/v1/retention", NULL, retention_for_people);
 }
 
-/* `import` belongs between tag and forget. */
 static const struct remote_action actions[] = {
 	{"list", 1, 1, "no more words", list},
 	{"show", 2, 2, "a number", show},
@@ -283,6 +287,9 @@ static const struct remote_action actions[] = {
 	{"set", 3, 64, "a number and NAME=TEXT", set},
 	{"tag", 3, 64, "a number and tags", tag},
 	{"untag", 3, 64, "a number and tags", untag},
+	{"import", 2, 2, "a FILE", contacts_import},
+	{"imports", 1, 1, "no more words", contacts_imports},
+	{"undo", 2, 2, "the id of an import", contacts_undo},
 	{"forget", 2, 2, "a number", forget},
 	{"retention", 1, 1, "no more words", retention},
 	{0},
@@ -300,16 +307,23 @@ const struct verb verb_contacts = {
 	.usage =
 		"contacts [list] [--tag NAME] | show NUMBER | set NUMBER NAME=TEXT... |\n"
 		"  tag NUMBER TAG... | untag NUMBER TAG... | export NUMBER |\n"
+		"  import FILE [--yes] [--source TEXT] [--map TITLE=FIELD] [--tag NAME] "
+		"|\n"
+		"  imports | undo IMPORT |\n"
 		"  forget NUMBER [--yes] | retention",
-	.example = "  malgil contacts --tag vip\n"
-		   "  malgil contacts set 010-1234-5678 zone=Asia/Seoul name=지우 size=\n"
-		   "  malgil contacts tag 010-1234-5678 vip\n"
-		   "  malgil contacts export 010-1234-5678 > person.json\n"
-		   "  malgil contacts forget 010-1234-5678        # says what would go\n"
-		   "  malgil contacts forget 010-1234-5678 --yes\n"
-		   "  NAME= empties a field. What is forgotten stays stopped: an import "
-		   "does "
-		   "not bring it back.",
+	.example =
+		"  malgil contacts --tag vip\n"
+		"  malgil contacts set 010-1234-5678 zone=Asia/Seoul name=지우 size=\n"
+		"  malgil contacts tag 010-1234-5678 vip\n"
+		"  malgil contacts export 010-1234-5678 > person.json\n"
+		"  malgil contacts import customers.xlsx       # shows, writes nothing\n"
+		"  malgil contacts import customers.xlsx --yes --source \"web shop\"\n"
+		"  malgil contacts undo IMPORT\n"
+		"  malgil contacts forget 010-1234-5678        # says what would go\n"
+		"  malgil contacts forget 010-1234-5678 --yes\n"
+		"  NAME= empties a field. What is forgotten stays stopped: an import "
+		"does "
+		"not bring it back.",
 	.options = options,
 	.run = run,
 };

@@ -488,6 +488,35 @@ keeping(void)
 }
 
 static void
+day_one(void)
+{
+	json_t *roll = want(201, "POST", "/v1/imports", NULL,
+		"{\"file\":\"list.csv\",\"columns\":[\"phone\",\"consent\",\"name\"]}");
+	char id[40];
+	snprintf(id, sizeof(id), "%s", json_string_value(json_object_get(roll, "id")));
+	json_decref(roll);
+	ask(422, "POST", "/v1/imports", "{\"file\":\"x\",\"columns\":[\"name\"]}");
+	ask(422, "POST", "/v1/imports", "{\"file\":\"x\",\"columns\":[\"phone\",7]}");
+	ask(200, "POST", id_path("/v1/imports/", id, "/rows"),
+		"[[\"010-1111-0021\",\"yes\",\"Kim\"],[\"12\",\"\",\"\"],7]");
+	ask(200, "POST", id_path("/v1/imports/", id, "/finish"), "");
+	ask(409, "POST", id_path("/v1/imports/", id, "/rows"), "[[\"010-1111-0022\"]]");
+	ask(200, "GET", id_path("/v1/imports/", id, ""), NULL);
+	ask(200, "GET", "/v1/imports", NULL);
+	ask(200, "POST", id_path("/v1/imports/", id, "/undo"), "");
+	ask(200, "GET", "/v1/away", NULL);
+	ask(422, "POST", "/v1/away", "{\"first\":\"tomorrow\",\"last\":\"2031-01-01\"}");
+	ask(200, "POST", "/v1/away",
+		"{\"first\":\"2031-01-01\",\"last\":\"2031-01-03\",\"says\":\"back "
+		"soon\"}");
+	ask(200, "POST", "/v1/away/end", "");
+	ask(404, "POST", "/v1/away/end", "");
+	ask(200, "POST", "/v1/holidays", "{\"days\":\"2031-12-24\",\"name\":\"stock\"}");
+	ask(200, "GET", "/v1/holidays", NULL);
+	ask(404, "POST", "/v1/holidays", "{\"days\":\"2031-12-23\",\"remove\":true}");
+}
+
+static void
 shop(void)
 {
 	static const char *const json = "Content-Type: application/json\r\n",
@@ -546,6 +575,7 @@ every_route_answers_as_described(void **state)
 	money();
 	keeping();
 	contacts();
+	day_one();
 	shop();
 	webhooks();
 	for (const struct route *route = routes; route->method; route++)
