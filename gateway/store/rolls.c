@@ -264,6 +264,19 @@ roll_remove(struct db *db, uint64_t contact)
 		       "AND NOT EXISTS (SELECT 1 FROM tags WHERE contact = $1) "
 		       "AND NOT EXISTS (SELECT 1 FROM tickets WHERE contact = $1) "
 		       "AND NOT EXISTS (SELECT 1 FROM absence_told WHERE contact = $1) "
+		       "AND NOT EXISTS (SELECT 1 FROM said WHERE contact = $1) "
+		       "AND NOT EXISTS (SELECT 1 FROM contact_ids WHERE contact = $1) "
+		       "AND NOT EXISTS (SELECT 1 FROM shop_events WHERE contact = $1) "
+		       "AND NOT EXISTS (SELECT 1 FROM contact_stats WHERE contact = $1) "
+		       "AND NOT EXISTS (SELECT 1 FROM contact_categories WHERE contact = "
+		       "$1) "
+		       "AND NOT EXISTS (SELECT 1 FROM entries WHERE contact = $1) "
+		       "AND NOT EXISTS (SELECT 1 FROM campaign_members WHERE contact = "
+		       "$1) "
+		       "AND NOT EXISTS (SELECT 1 FROM links WHERE contact = $1) "
+		       "AND NOT EXISTS (SELECT 1 FROM referrals WHERE giver = $1) "
+		       "AND NOT EXISTS (SELECT 1 FROM referrals WHERE friend = $1) "
+		       "AND NOT EXISTS (SELECT 1 FROM points WHERE contact = $1) "
 		       "AND NOT EXISTS (SELECT 1 FROM runs WHERE contact = $1)",
 		       "u", contact) == 1;
 }

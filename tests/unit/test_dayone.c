@@ -331,7 +331,16 @@ test_take_and_undo(void **state)
 	assert_int_equal(take(h, "+821055556666", "", "vip", "Nobody"), ROLL_NEW);
 	assert_int_equal(take(h, "+821055556666", "", "vip", "Nobody"), ROLL_SAME);
 	assert_int_equal(take(h, "12", "", "", ""), ROLL_REFUSED);
+	assert_int_equal(take(h, "+821077778888", "", "", "Buyer"), ROLL_NEW);
 	roll_release(h);
+	/* Who has done something since stays, whatever table it stands in. */
+	assert_int_equal(
+		db_run(r.core.db,
+			"INSERT INTO points(id, contact, at, change, why) SELECT "
+			"1, id, 1, 5, 'order' FROM contacts WHERE phone = "
+			"'+821077778888'",
+			""),
+		1);
 	assert_int_equal(rig_count(&r, "SELECT count(*) FROM consent WHERE action = "
 				       "'grant'"),
 		2);
@@ -339,6 +348,9 @@ test_take_and_undo(void **state)
 	assert_int_equal(rig_count(&r, "SELECT count(*) FROM runs"), 0);
 	rig_run(&r, 5);
 	undo(id);
+	assert_int_equal(rig_count(&r, "SELECT count(*) FROM contacts WHERE phone = "
+				       "'+821077778888'"),
+		1);
 	assert_int_equal(rig_count(&r, NAME_OF("+821011112222") "'Before'"), 1);
 	assert_int_equal(rig_count(&r, "SELECT count(*) FROM tags"), 1);
 	assert_int_equal(rig_count(&r, "SELECT count(*) FROM contacts WHERE phone = "
