@@ -59,7 +59,7 @@ struct api {
 	struct tail tail;
 	struct stream *streams;
 	size_t stream_count;
-	struct loop_timer heartbeat;
+	struct loop_timer heartbeat, hungry; /* of the streams */
 	char *certificate, *key; /* PEM, while the daemon lives */
 };
 
