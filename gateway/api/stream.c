@@ -14,7 +14,7 @@
 #define PAGE       200          /* events of the past read at once */
 #define BUFFER_MAX (16u << 20)  /* one event that is larger than a piece still fits */
 #define HEARTBEAT  (15 * SECOND)
-#define RETRY     50 /* ms, when the reader had no room or no store */
+#define RETRY      50 /* ms, when the reader had no room or no store */
 #define LAZY_BEATS                                                                       \
 	4 /* heartbeats without taking a byte though it should: it is dropped */
 
@@ -22,7 +22,7 @@ struct stream {
 	struct call *call;
 	uint64_t sent; /* everything up to this event is in `out`, or was */
 	struct strbuf out;
-	bool idle; /* suspended: it has everything */
+	bool idle;   /* suspended: it has everything */
 	bool hungry; /* nobody could read the past for it */
 	bool over;
 	int lazy;
