@@ -180,7 +180,11 @@ compose_planned(
 	struct plan *p = &d->compose.plan;
 	if (strcmp(rq->subject, d->compose.where) != 0 || !body)
 		return;
-	*p = (struct plan){.known = true, .stale = p->stale};
+	/* Whoever is refused, or a gateway that stops, says nothing of this text. */
+	bool said = d->link == LINK_UP && status != 401 && status < 500;
+	*p = (struct plan){.known = said, .stale = p->stale};
+	if (!said)
+		return;
 	if (status != 200) { /* what would be refused is said now, not after */
 		snprintf(p->verdict, sizeof(p->verdict), "refused");
 		copy_of(body, "detail", p->rule, sizeof(p->rule));

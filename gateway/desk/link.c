@@ -17,6 +17,7 @@
 #define RETRY_DEAD (10 * SECOND) /* when the login is refused */
 #define EVENT_MAX  (1u << 20)
 #define PATIENT    400 /* ms after the gateway said that this was too much at once */
+#define TIRED      3   /* times it could not look, until it is said */
 
 struct flight {
 	struct link *link;
@@ -102,7 +103,7 @@ on_answer(void *arg, const struct http_answer *a)
 	l->under_way--;
 	look_at_clock(l);
 	if (comes_again(f->rq, a->status)) {
-		if (a->status == 503)
+		if (a->status == 503 && ++f->rq->turned_away == TIRED)
 			desk_say(l->d, NOTICE_BAD, "%s", why);
 		desk_put_back(l->d, f->rq);
 		loop_timer_in(&l->held, PATIENT);

@@ -385,7 +385,7 @@ refused(struct desk *d, const struct want_request *rq, int status, const char *w
 	case WANT_THREAD:
 	case WANT_EXPLAIN:
 	case WANT_LIST:
-		if (status)
+		if (status && status != 401) /* that the link says itself */
 			desk_say(d, NOTICE_BAD, "%s", why);
 		break;
 	case WANT_CAMPAIGNS: d->campaigns.loaded = true; break;

@@ -186,6 +186,7 @@ struct want_request {
 	char *path, *body; /* body NULL: none */
 	char subject[48];  /* a ticket's id, or a number */
 	char note[160];    /* what to say when it is done */
+	int turned_away;   /* how often the gateway could not look */
 };
 
 /* ---- questions at the bottom line ---- */
