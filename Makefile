@@ -13,6 +13,11 @@ NOTES_DEFAULT ?= firmware-notes
 
 PKGS := libuv libconfig sqlite3 libmicrohttpd jansson icu-uc icu-i18n libcrypto libcurl expat \
 	libserialport ncursesw
+# Phones over libgammu; WITH_GAMMU=0 leaves them, and the library, out.
+WITH_GAMMU ?= 1
+ifneq ($(WITH_GAMMU),0)
+PKGS += gammu
+endif
 CFLAGS   ?= -O2 -g
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wpointer-arith -Wformat=2 -Wno-format-nonliteral -Wundef \
@@ -28,6 +33,8 @@ $(if $(PKG_LIBS),,$(warning libraries are missing; `make setup` names and instal
 LIBS         = $(PKG_LIBS) -lphonenumber -lstdc++ -lpthread -lm
 
 SRC  := $(sort $(wildcard gateway/*/*.c drivers/*/*.c dialogs/*.c))
+SRC  := $(filter-out $(if $(filter 0,$(WITH_GAMMU)),$(filter-out %/none.c, \
+	$(wildcard drivers/gammu/*.c)),drivers/gammu/none.c),$(SRC))
 CCSRC := $(sort $(wildcard gateway/*/*.cc))
 PACKS := $(sort $(wildcard etc/packs/*.cfg))
 SQL  := $(sort $(wildcard gateway/store/schema/*.sql))
@@ -36,6 +43,7 @@ OBJ  := $(SRC:%.c=$(B)/%.o) $(CCSRC:%.cc=$(B)/%.o) $(B)/gateway/store/schema.o \
 TOP  := $(patsubst %.c,$(B)/%.o,$(wildcard gateway/*.c))
 LIB  := $(B)/libmalgil.a
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+UNIT := $(filter-out $(if $(filter 0,$(WITH_GAMMU)),%/test_gammu),$(UNIT))
 TESTLIB := $(B)/libtest.a
 TESTOBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/lib/*.c)))
 E2E  := $(sort $(wildcard tests/e2e/*))
@@ -243,7 +251,8 @@ deb: ## a Debian package, build/malgil_VERSION_ARCH.deb
 	@etc/setup --build --deb
 	@rm -rf $(B)/deb
 	@$(MAKE) --no-print-directory install DESTDIR=$(abspath $(B))/deb PREFIX=/usr SYSCONF=/etc
-	@etc/debian/build $(B)/deb $(VERSION) $(B)/malgil_$(VERSION)_$$(dpkg --print-architecture).deb
+	@etc/debian/build $(B)/deb $(VERSION) \
+		$(B)/malgil_$(VERSION)_$$(dpkg --print-architecture).deb
 # In a Debian of its own, booted with systemd in an emulated computer; root for debootstrap.
 deb-test: deb ## install, start, upgrade, remove and purge that package
 	@etc/setup --deb --hardware

@@ -59,6 +59,15 @@ care_begin(struct dialogs *d)
 		d->care[i] = (struct care){.d = d, .leftover = true};
 }
 
+bool
+care_waits(const struct dialogs *d)
+{
+	for (size_t i = 0; i < CARE_KINDS; i++)
+		if (d->care[i].count && !d->care[i].durable)
+			return true;
+	return false;
+}
+
 /* Those that were in hand before are taken alone; the others together. */
 static size_t
 suspects(struct dialogs *d, enum care_kind kind, const uint64_t *ids, size_t n,

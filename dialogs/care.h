@@ -26,5 +26,7 @@ void care_begin(struct dialogs *d);
  * look again when woken. `ret_aside`: the first is not to be handled but set aside. */
 size_t care_admits(struct dialogs *d, enum care_kind kind, const uint64_t *ids, size_t n,
 	bool *ret_aside);
+/* A count waits for its commit, and wakes the shell then. */
+bool care_waits(const struct dialogs *d);
 
 #endif

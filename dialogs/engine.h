@@ -10,9 +10,9 @@ struct engine {
 	struct run *run;
 	const struct step_env *env;
 	struct step_result *out;
-	const struct script *script; /* of the active frame */
+	const struct script *script;        /* of the active frame */
 	const struct step_event *happening; /* EVENT_HAPPENED: what event.* means */
-	bool caused;                 /* by the customer's own text, in this very step */
+	bool caused; /* by the customer's own text, in this very step */
 	unsigned steps, parts;
 	const char *note_value; /* scratch of facts.c */
 };

@@ -44,7 +44,7 @@ set_alarm(struct dialogs *d)
 {
 	int64_t next = timers_next(d->db), wait = SWEEP;
 	next = MIN(next ? next : INT64_MAX, journeys_next(d));
-	if (next < INT64_MAX)
+	if (next < INT64_MAX && !care_waits(d))
 		wait = MIN(MAX(next - dialogs_now(d), 0), SWEEP);
 	loop_timer_in(&d->alarm, wait);
 }
@@ -290,7 +290,8 @@ dialogs_wish(struct core *core, const struct message *m, struct handler_wish *re
 	snprintf(ret->over, sizeof(ret->over), "%s", wish.over);
 	snprintf(ret->zone, sizeof(ret->zone), "%s", wish.zone);
 	ret->skip_cap = wish.skip;
-	ret->has_window = *wish.hours && window_parse(wish.hours, &ret->window, &err) == 0;
+	ret->has_window =
+		*wish.hours && window_parse(wish.hours, &ret->window, &err) == 0;
 	strbuf_done(&err);
 }
 

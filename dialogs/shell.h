@@ -34,8 +34,7 @@ bool dialogs_handle(struct core *core, const struct inbound *in);
 void dialogs_event(struct core *core, const struct event *e);
 void
 dialogs_ticket_event(struct core *core, enum handler_event what, const struct ticket *t);
-void dialogs_wish(
-	struct core *core, const struct message *m, struct handler_wish *ret);
+void dialogs_wish(struct core *core, const struct message *m, struct handler_wish *ret);
 bool dialogs_came_back(struct core *core, const struct inbound *in);
 enum handler_asks dialogs_asks(struct core *core, const struct inbound *in);
 

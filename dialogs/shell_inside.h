@@ -128,10 +128,10 @@ int64_t journeys_next(struct dialogs *d);
 /* After the scripts were read. */
 void journeys_reload(struct dialogs *d);
 /* Something happened that the shop did not tell: heard if a journey minds. */
-void journeys_note(
-	struct dialogs *d, const char *name, uint64_t contact, const char *detail);
-void journeys_keyword(
-	struct dialogs *d, const struct script *script, const struct heard *in);
+void
+journeys_note(struct dialogs *d, const char *name, uint64_t contact, const char *detail);
+void
+journeys_keyword(struct dialogs *d, const struct script *script, const struct heard *in);
 bool journeys_paused(struct dialogs *d, uint64_t entry);
 /* Its run is over. */
 void journeys_ended(struct dialogs *d, uint64_t entry, const char *outcome);
@@ -148,7 +148,8 @@ struct arrival {
 void journeys_enter(struct dialogs *d, const struct arrival *a);
 bool scan_look(struct dialogs *d);
 int64_t scan_next(struct dialogs *d);
-/* journey_wish.c: when a text of this journey may leave, and until when it is worth it (0 for ever). */
+/* journey_wish.c: when a text of this journey may leave, and until when it is worth it (0
+ * for ever). */
 struct terms {
 	int64_t not_before, expires;
 };

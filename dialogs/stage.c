@@ -195,10 +195,10 @@ static void
 hold(struct stage *s, const struct run *run, const struct trade_offer *o, int64_t until)
 {
 	stage_add_timer(s, (struct stage_timer){.run = run->id,
-			     .at = until,
-			     .cls = o->cls,
-			     .visit = run->visit,
-			     .held = xstrdup(o->text)});
+				   .at = until,
+				   .cls = o->cls,
+				   .visit = run->visit,
+				   .held = xstrdup(o->text)});
 }
 
 static enum gate
@@ -345,9 +345,9 @@ apply_timer(struct stage *s, struct run *run, const struct effect *f)
 		at = hours_after(&s->rules->config->hours, s->now, f->at - s->now);
 	if (at != HOURS_NEVER)
 		stage_add_timer(s, (struct stage_timer){.run = run->id,
-				     .kind = f->timer,
-				     .visit = f->visit,
-				     .at = at});
+					   .kind = f->timer,
+					   .visit = f->visit,
+					   .at = at});
 }
 
 static void
@@ -531,7 +531,8 @@ looks_like_stop(struct stage *s)
 {
 	s->decide_by = consent_decide_by(&s->trade.core, trade_pack(&s->trade));
 	trade_doubt_consent(&s->trade, s->decide_by);
-	stage_show(s, '%', "looks like an opt-out; promotions are held until it is decided");
+	stage_show(
+		s, '%', "looks like an opt-out; promotions are held until it is decided");
 }
 
 static bool
@@ -641,8 +642,8 @@ wake(struct stage *s, const struct stage_timer *t)
 	if (!t->run)
 		stage_settled(s, t->held);
 	else if (run && run->state == RUN_SENDING && run->visit == t->visit)
-		offer(s, run,
-			&(struct trade_offer){.cls = t->cls, .text = t->held}, true);
+		offer(s, run, &(struct trade_offer){.cls = t->cls, .text = t->held},
+			true);
 	else if (run && run->state != RUN_ENDED)
 		offer(s, run, &(struct trade_offer){.cls = t->cls, .text = t->held},
 			false);
@@ -692,7 +693,8 @@ int
 stage_advance(struct stage *s, int64_t to, struct strbuf *err)
 {
 	int r = 0;
-	for (int64_t at; !r && stage_scans(s) && (at = s->now - s->now % HOUR + HOUR) <= to;) {
+	for (int64_t at;
+		!r && stage_scans(s) && (at = s->now - s->now % HOUR + HOUR) <= to;) {
 		r = advance(s, at, err);
 		if (!r)
 			stage_scan(s);

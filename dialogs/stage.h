@@ -70,10 +70,10 @@ struct stage {
 	bool ticket, claimed, replied, begun, looping;
 	int64_t starts[64]; /* of the journey under test, the newest last */
 	size_t start_count;
-	int64_t scanned;         /* dates were looked for until then */
-	bool member;             /* of its segment */
-	char paused[64];         /* the exit that holds its run, "" none */
-	int64_t give_up;         /* and until when, 0 for ever */
+	int64_t scanned;       /* dates were looked for until then */
+	bool member;           /* of its segment */
+	char paused[64];       /* the exit that holds its run, "" none */
+	int64_t give_up;       /* and until when, 0 for ever */
 	int hours;             /* 1 open, 0 closed, -1 by the clock */
 	struct strbuf scratch; /* lent to the engine, and of tags: */
 	struct strbuf list;

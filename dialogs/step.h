@@ -63,12 +63,12 @@ struct step_env {
 };
 
 enum event_kind {
-	EVENT_START, /* the first event of a run: `script`, `at_step` (or NULL), `text`;
-			`rows[0]`: variables it begins with, "cart.total" */
-	EVENT_TEXT,  /* the customer wrote `text` */
-	EVENT_TIMER, /* `timer`, `visit` */
-	EVENT_LOOKUP,     /* `rows`, `row_count`, `failed` */
-	EVENT_CLOSED,     /* staff closed the ticket */
+	EVENT_START,  /* the first event of a run: `script`, `at_step` (or NULL), `text`;
+			 `rows[0]`: variables it begins with, "cart.total" */
+	EVENT_TEXT,   /* the customer wrote `text` */
+	EVENT_TIMER,  /* `timer`, `visit` */
+	EVENT_LOOKUP, /* `rows`, `row_count`, `failed` */
+	EVENT_CLOSED, /* staff closed the ticket */
 	EVENT_HAPPENED,   /* `name`, `rows[0]`: something happened to this contact; the
 			     row's names are those of its fields, "total" */
 	EVENT_SENT,       /* the text a RUN_SENDING run waits for has left */

@@ -30,9 +30,10 @@
 #define WAL_FEW       512   /* pages the loop itself may move: about a millisecond */
 #define WAL_ROUNDS    4
 
-extern const struct driver_ops driver_at, driver_cloud;
+extern const struct driver_ops driver_at, driver_cloud, driver_gammu;
 
-const struct driver_ops *const drivers[] = {&driver_at, &driver_cloud, NULL};
+const struct driver_ops *const drivers[] = {
+	&driver_at, &driver_cloud, &driver_gammu, NULL};
 
 const struct handler handlers[] = {
 	{"blocked", handler_blocked},

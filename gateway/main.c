@@ -17,6 +17,7 @@ static const struct verb *const verbs[] = {
 	&verb_doctor,
 	&verb_plan,
 	&verb_explain,
+	&verb_import,
 	&verb_check,
 	&verb_try,
 	&verb_desk,

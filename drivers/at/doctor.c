@@ -149,8 +149,8 @@ group_of(const char *path, char *ret, size_t size)
 	struct group entry, *found = NULL;
 	struct stat st;
 	char room[2048];
-	if (stat(path, &st) == 0)
-		getgrgid_r(st.st_gid, &entry, room, sizeof(room), &found);
+	if (stat(path, &st) || getgrgid_r(st.st_gid, &entry, room, sizeof(room), &found))
+		found = NULL;
 	snprintf(ret, size, "%s", found ? found->gr_name : "dialout");
 }
 

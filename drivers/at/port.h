@@ -8,7 +8,7 @@
 #ifndef MALGIL_AT_PORT_H
 #define MALGIL_AT_PORT_H
 
-#include "drivers/at/lock.h"
+#include "gateway/base/lock.h"
 #include "drivers/at/resolve.h"
 #include "gateway/base/loop.h"
 

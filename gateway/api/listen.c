@@ -86,8 +86,9 @@ int
 api_share_unix(const char *path, const char *group, struct strbuf *err)
 {
 	char folder[108];
-	const struct group *found = getgrnam(group);
-	if (!found) {
+	char room[4096];
+	struct group entry, *found;
+	if (getgrnam_r(group, &entry, room, sizeof(room), &found) || !found) {
 		strbuf_set(
 			err, "api.staff_group = \"%s\": there is no such group", group);
 		return -EINVAL;

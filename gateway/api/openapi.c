@@ -333,7 +333,7 @@ write_operation(struct jsonw *w, const struct route *r)
 {
 	const struct route_doc *doc = find_doc(r);
 	char method[16] = "";
-	for (size_t i = 0; r->method[i] && i < sizeof(method) - 1; i++)
+	for (size_t i = 0; i < sizeof(method) - 1 && r->method[i]; i++)
 		method[i] = (char)(r->method[i] | 0x20);
 	jsonw_open(w, method, '{');
 	jsonw_text(w, "summary", r->summary);

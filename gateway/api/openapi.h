@@ -6,7 +6,8 @@
  * A shape is one line: "id:id reason:text? parts:int tags:[text] gates:[@Gate]
  * key:text~". Types are id (digits, as a text), text, int, num, bool, time (ISO 8601),
  * any, object, @Shape, a list [T], and text(a|b|c) with its values; "?" may be null, "~"
- * may be left out. A route takes or answers one of several where | stands between them. */
+ * may be left out. A route takes or answers one of several where | stands between them.
+ */
 #ifndef MALGIL_API_OPENAPI_H
 #define MALGIL_API_OPENAPI_H
 

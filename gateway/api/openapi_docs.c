@@ -18,6 +18,9 @@ const struct shape shapes[] = {
 	{"Accepted", "id:id state:" STATES " parts:int encoding:text"},
 	{"BatchItem", "status:int id:id~ state:" STATES "~ parts:int~ encoding:text~ "
 		"detail:text~ field:text~"},
+	{"OldMessage", "key:text direction:text(in|out) phone:text text:text at:time "
+		"state:text(received|sent|delivered|undelivered|failed)"},
+	{"OldItem", "status:int id:id~ result:text(created|unchanged)~ detail:text~"},
 	{"MessageRow", "id:id direction:text(in|out) phone:text state:" STATES
 		" reason:text? class:text? channel:text? text:text encoding:text? parts:int "
 		"parts_done:int created:time updated:time held_until:time? expires:time? "
@@ -258,6 +261,7 @@ const struct route_doc route_docs[] = {
 	{"POST", "/v1/messages", "@NewMessage", "202:@Accepted 200:@Accepted"},
 	{"GET", "/v1/messages", NULL, "200:@Messages"},
 	{"POST", "/v1/messages/batch", "[@NewMessage]", "200:[@BatchItem]"},
+	{"POST", "/v1/messages/import", "[@OldMessage]", "200:[@OldItem]"},
 	{"GET", "/v1/messages/{id}", NULL, "200:@Message"},
 	{"POST", "/v1/messages/{id}/cancel", NULL, "200:@Changed"},
 	{"POST", "/v1/messages/{id}/resolve", "@Resolve", "200:@Changed"},

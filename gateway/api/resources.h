@@ -9,6 +9,7 @@ void messages_post(struct request *rq);
 void messages_cancel(struct request *rq);
 void messages_resolve(struct request *rq);
 void messages_batch(struct request *rq); /* batch.c */
+void messages_import(struct request *rq); /* messages_import.c */
 void messages_get(struct request *rq);
 void message_get(struct request *rq);
 void message_explain(struct request *rq);

@@ -96,9 +96,8 @@ scripts_check(struct request *rq)
 {
 	struct strbuf body = STRBUF_INIT(8u << 20);
 	struct jsonw w = {&body};
-	struct script_judging how = {.config = rq->core->config,
-		.found = write_found,
-		.arg = &w};
+	struct script_judging how = {
+		.config = rq->core->config, .found = write_found, .arg = &w};
 	bool whole = json_utf8(rq->body.s) && strlen(rq->body.s) == rq->body.len;
 	jsonw_open(&w, NULL, '{');
 	jsonw_open(&w, "found", '[');

@@ -319,8 +319,8 @@ ticket_undo(struct request *rq)
 	struct change *c = change_of(rq, undo_fields);
 	if (c)
 		finish(rq, c,
-			tickets_unreply(rq->core, c->id, c->agent, c->wish.message,
-				&c->err));
+			tickets_unreply(
+				rq->core, c->id, c->agent, c->wish.message, &c->err));
 }
 
 void
@@ -339,8 +339,8 @@ ticket_block(struct request *rq)
 	struct change *c = change_of(rq, block_fields);
 	if (c)
 		finish(rq, c,
-			tickets_block(rq->core, c->id, c->agent, c->wish.blocked,
-				&c->err));
+			tickets_block(
+				rq->core, c->id, c->agent, c->wish.blocked, &c->err));
 }
 
 /* Answered with the ticket of the new number. */

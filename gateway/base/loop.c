@@ -47,6 +47,7 @@ struct loop {
 	size_t signal_count;
 	uint64_t commit_ns; /* what the last commit of something took */
 	bool worked;        /* something ran since loop_turn() began */
+	bool firing;        /* in on_alarm(): libuv asks no more before it returns */
 	bool stopping;
 };
 
@@ -260,11 +261,25 @@ fire_due(struct loop *loop)
 static void arm(struct loop *loop);
 
 static void
+arm_later(void *arg)
+{
+	arm(arg);
+}
+
+/* libuv calls a timer that is due again at once, as often as that happens, and comes to
+ * nothing else: not to the commit that such a timer may be waiting for. What is due after
+ * a tick's worth waits for the next turn. */
+static void
 on_alarm(uv_timer_t *h)
 {
 	struct loop *loop = h->data;
+	loop->firing = true;
 	fire_due(loop);
-	arm(loop);
+	loop->firing = false;
+	if (loop->timers && loop->heap[0]->deadline <= clock_mono(loop->clock))
+		loop_post(loop, arm_later, loop);
+	else
+		arm(loop);
 }
 
 static void
@@ -272,6 +287,8 @@ arm(struct loop *loop)
 {
 	if (loop->clock != clock_real())
 		return; /* a simulated clock moves in loop_run_until() alone */
+	if (loop->firing)
+		return; /* on_alarm() will */
 	if (!loop->timers) {
 		uv_timer_stop(&loop->alarm);
 		return;

@@ -427,8 +427,7 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 	if (!r)
 		r = load_events(c, path, err);
 	if (!r)
-		r = config_hooks_read(
-			conf_root(c->document), c->country, &c->hooks, err);
+		r = config_hooks_read(conf_root(c->document), c->country, &c->hooks, err);
 	if (r) {
 		config_free(c);
 		return r;

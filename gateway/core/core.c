@@ -34,8 +34,8 @@ level_of(const char *name)
 	static const char *const loud[] = {"message.in_doubt", "message.failed",
 		"arrival.undecodable", "arrival.quarantined", "channel.down",
 		"channel.blocked", "channel.broken", "channel.sim_changed",
-		"channel.not_adopted", "ticket.unclaimed", "ticket.late",
-		"cloud.credit", "cloud.keys", "cloud.trouble"};
+		"channel.not_adopted", "ticket.unclaimed", "ticket.late", "cloud.credit",
+		"cloud.keys", "cloud.trouble"};
 	for (size_t i = 0; i < ARRAY_LEN(loud); i++)
 		if (!strcmp(loud[i], name))
 			return LOG_WARN;

@@ -32,8 +32,8 @@ struct core {
 	size_t channel_count;
 	struct queue *queue;
 	struct inbox *inbox;
-	struct hooks *hooks;    /* core/hooks.h */
-	struct router *router;  /* core/router.h */
+	struct hooks *hooks;      /* core/hooks.h */
+	struct router *router;    /* core/router.h */
 	struct dialogs *dialogs;  /* dialogs/shell.h; NULL without scripts */
 	struct lookups *lookups;  /* core/lookup.h */
 	struct tickets *tickets;  /* the clocks of core/tickets.h */

@@ -353,8 +353,7 @@ can_send(const struct channel *ch)
 {
 	const struct core *core = ch->core;
 	return ch->state == CHANNEL_READY && !core->draining && !core->store_sick &&
-	       !core->low_disk && ch->busy < ch->window &&
-	       !db_poisoned(core->db);
+	       !core->low_disk && ch->busy < ch->window && !db_poisoned(core->db);
 }
 
 /* Promotions leave no faster than their pace: the channel looks again when it is time. */

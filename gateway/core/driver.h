@@ -77,7 +77,7 @@ struct outcome {
 	bool channel_fault; /* LATER: the channel's trouble (no network, no credit, SIM
 			       busy), not the message's: it costs the message no try, and
 			       the channel rests */
-	bool nobody;  /* REJECTED: nobody has this number, says who knows */
+	bool nobody;        /* REJECTED: nobody has this number, says who knows */
 	int64_t rest; /* with channel_fault: ms the channel should not be used, 0 default
 		       */
 	const char *price; /* SENT: what it costs as the provider told it, "0.0075 USD";

@@ -402,8 +402,7 @@ add_channel(struct gathered *g, struct channel *ch)
 {
 	struct gate_facts *f = g->f;
 	bool tpdu = ch->config->ops->caps & DRIVER_TPDU;
-	if ((g->asked && g->m->route != ch->row.id) ||
-		f->channel_count == GATE_CHANNELS)
+	if ((g->asked && g->m->route != ch->row.id) || f->channel_count == GATE_CHANNELS)
 		return;
 	struct gate_channel *c = &f->channels[f->channel_count++];
 	*c = (struct gate_channel){.id = ch->row.id,

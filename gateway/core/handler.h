@@ -39,9 +39,9 @@ enum handler_event {
 
 /* What the writer of a text still wants of it, asked whenever the gates are. */
 struct handler_wish {
-	char over[80];        /* why it is not wanted any more, "" it is */
-	bool skip_cap;        /* a full cap ends it rather than delays it */
-	bool has_window;      /* it may only leave in these hours, on this wall */
+	char over[80];   /* why it is not wanted any more, "" it is */
+	bool skip_cap;   /* a full cap ends it rather than delays it */
+	bool has_window; /* it may only leave in these hours, on this wall */
 	struct window window;
 	char zone[48];
 };
@@ -63,8 +63,8 @@ struct handler {
 	enum handler_asks (*asks)(struct core *core, const struct inbound *in);
 	/* Leaves `ret` alone for what it did not write; NULL: never writes. Reads only.
 	 */
-	void (*wish)(struct core *core, const struct message *m,
-		struct handler_wish *ret);
+	void (*wish)(
+		struct core *core, const struct message *m, struct handler_wish *ret);
 	/* A contact who had stopped came back with a START word, and the block is lifted:
 	 * true when it has begun to ask for a new consent, which then is the answer.
 	 * NULL: never does. */

@@ -21,7 +21,8 @@ struct inbox_whole {
 	int64_t at, sent_at;
 	const char *partial;
 };
-uint64_t inbox_text(struct core *core, struct channel *ch, const struct inbox_whole *text);
+uint64_t
+inbox_text(struct core *core, struct channel *ch, const struct inbox_whole *text);
 
 /* For what the driver cannot get again (`token` 0: handed over and kept by nobody): held
  * in memory until the tick that wrote it is durable, or the store is well again. */

@@ -99,7 +99,7 @@ by_text(const void *a, const void *b)
 static void
 sort_categories(const char *list, struct strbuf *ret)
 {
-	char *copy = xstrdup(list), *items[40], *rest = NULL;
+	char *copy = xstrdup(list), *items[40] = {NULL}, *rest = NULL;
 	size_t n = 0;
 	for (char *p = strtok_r(copy, ",", &rest); p && n < ARRAY_LEN(items);
 		p = strtok_r(NULL, ",", &rest)) {

@@ -17,7 +17,8 @@ run_insert(struct db *db, const struct run_row *r)
 {
 	db_run(db,
 		"INSERT INTO runs(id, contact, script, hash, step, state, outcome, data, "
-		"said, heard, advanced, awaits, told, started, updated, entry) VALUES($1, "
+		"said, heard, advanced, awaits, told, started, updated, entry) "
+		"VALUES($1, "
 		"$2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
 		"uuttttttiuiutiiu", r->id, r->contact, r->script, r->hash, r->step,
 		r->state, r->outcome, r->data ? r->data : "", r->said, r->heard,
@@ -41,7 +42,8 @@ run_load(struct db *db, uint64_t id, struct run_row *ret)
 {
 	struct db_rows *q = db_select(db,
 		"SELECT id, contact, script, hash, step, state, outcome, data, said, "
-		"heard, advanced, awaits, told, started, updated, entry FROM runs WHERE id = "
+		"heard, advanced, awaits, told, started, updated, entry FROM runs WHERE "
+		"id = "
 		"$1",
 		"u", id);
 	bool found = db_next(q);

@@ -327,8 +327,7 @@ moment_save(struct db *db, const char *name, int64_t at)
 	", t.shelf, t.place, t.note, m.text, (SELECT a.text FROM attributes a "          \
 	"WHERE a.contact = t.contact AND a.name = 'name'), (SELECT n.text FROM "         \
 	"messages n WHERE n.contact = t.contact AND n.outbound = 0 "                     \
-	"ORDER BY n.id DESC LIMIT 1) " FROM                                              \
-	"LEFT JOIN messages m ON m.id = t.message "
+	"ORDER BY n.id DESC LIMIT 1) " FROM "LEFT JOIN messages m ON m.id = t.message "
 
 static struct ticket_item
 item_of(struct db_rows *q)
@@ -392,7 +391,8 @@ thread_start(struct db *db, const struct ticket *t, int context)
 
 void
 ticket_thread(struct db *db, const struct ticket *t, int context, int limit,
-	uint64_t before, bool (*each)(void *arg, const struct thread_line *line), void *arg)
+	uint64_t before, bool (*each)(void *arg, const struct thread_line *line),
+	void *arg)
 {
 	/* Ids are made in the order of what happened, and say when. */
 	uint64_t end = t->open ? INT64_MAX : (uint64_t)(t->closed + 1) << 20;

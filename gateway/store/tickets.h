@@ -104,7 +104,7 @@ struct ticket_item {
 	struct ticket t;
 	enum ticket_shelf shelf;
 	int64_t place;
-	const char *note, *text; /* as opened with; of the message that opened it */
+	const char *note, *text;   /* as opened with; of the message that opened it */
 	const char *name, *newest; /* of the customer: the name, the last text */
 };
 struct ticket_filter {
@@ -133,10 +133,10 @@ struct thread_line {
 	const char *text;  /* or detail */
 	const char *state; /* of an outbound text */
 };
-/* In the order it happened: the last `limit` lines before the one with the id `before` (0:
- * to the end); with `context` texts from before the ticket. */
+/* In the order it happened: the last `limit` lines before the one with the id `before`
+ * (0: to the end); with `context` texts from before the ticket. */
 void ticket_thread(struct db *db, const struct ticket *t, int context, int limit,
-	uint64_t before,
-	bool (*each)(void *arg, const struct thread_line *line), void *arg);
+	uint64_t before, bool (*each)(void *arg, const struct thread_line *line),
+	void *arg);
 
 #endif

@@ -279,12 +279,13 @@ const struct verb verb_channels = {
 		 "trace NAME | reset "
 		 "NAME | "
 		 "adopt NAME | topup NAME AMOUNT | test NAME [--dry-run] | doctor",
-	.example = "  malgil channels status\n"
-		   "  malgil channels console north AT+CSQ\n"
-		   "  malgil channels ussd north '*100#'\n"
-		   "  malgil channels trace north\n"
-		   "  malgil channels test cloud --dry-run --to +12015550123 --text hello\n"
-		   "  shows the exact request of an account at a provider, secrets masked.",
+	.example =
+		"  malgil channels status\n"
+		"  malgil channels console north AT+CSQ\n"
+		"  malgil channels ussd north '*100#'\n"
+		"  malgil channels trace north\n"
+		"  malgil channels test cloud --dry-run --to +12015550123 --text hello\n"
+		"  shows the exact request of an account at a provider, secrets masked.",
 	.options = options,
 	.run = run,
 };

@@ -73,6 +73,7 @@ extern const struct verb verb_desk;
 extern const struct verb verb_doctor;
 extern const struct verb verb_events;
 extern const struct verb verb_explain;
+extern const struct verb verb_import;
 extern const struct verb verb_lookup;
 extern const struct verb verb_messages;
 extern const struct verb verb_orders;

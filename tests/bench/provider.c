@@ -338,6 +338,18 @@ on_term(int sig)
 	stopping = 1;
 }
 
+static bool
+tell_port(const char *ready, int port)
+{
+	char part[512];
+	snprintf(part, sizeof(part), "%s.part", ready);
+	FILE *f = fopen(part, "we");
+	if (!f)
+		return false;
+	fprintf(f, "%d\n", port);
+	return fclose(f) == 0 && rename(part, ready) == 0;
+}
+
 static int
 listen_on(const char *ready)
 {
@@ -346,16 +358,12 @@ listen_on(const char *ready)
 	socklen_t len = sizeof(at);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) || listen(fd, 512) ||
-		getsockname(fd, (struct sockaddr *)&at, &len))
+		getsockname(fd, (struct sockaddr *)&at, &len) ||
+		!tell_port(ready, ntohs(at.sin_port))) {
+		close(fd);
 		return -1;
-	char part[512];
-	snprintf(part, sizeof(part), "%s.part", ready);
-	FILE *f = fopen(part, "w");
-	if (!f)
-		return -1;
-	fprintf(f, "%d\n", ntohs(at.sin_port));
-	fclose(f);
-	return rename(part, ready) ? -1 : fd;
+	}
+	return fd;
 }
 
 int

@@ -291,6 +291,37 @@ simulated_years_take_no_time(void **state)
 }
 
 static void
+again_now(void *arg)
+{
+	struct tick_log *t = arg;
+	if (++t->fired < 100000)
+		loop_timer_in(&t->timer, 0);
+}
+
+static void
+stop_loop(void *arg, bool committed)
+{
+	struct tick_log *t = arg;
+	(void)committed;
+	loop_timer_stop(&t->timer);
+	loop_stop(t->loop);
+}
+
+/* On a real clock, where libuv would call it without an end. */
+static void
+a_timer_set_again_for_now_keeps_nothing_from_its_commit(void **state)
+{
+	(void)state;
+	struct tick_log t = {.loop = loop_new(clock_real())};
+	loop_timer_init(&t.timer, t.loop, again_now, &t);
+	loop_timer_in(&t.timer, 0);
+	loop_after_commit(t.loop, stop_loop, &t);
+	loop_run(t.loop);
+	assert_in_range(t.fired, 1, 1000);
+	loop_free(t.loop);
+}
+
+static void
 timers_fire_in_order(void **state)
 {
 	(void)state;
@@ -370,6 +401,7 @@ main(void)
 		cmocka_unit_test(conf_says_what_is_wrong),
 		cmocka_unit_test(effects_wait_for_the_commit),
 		cmocka_unit_test(simulated_years_take_no_time),
+		cmocka_unit_test(a_timer_set_again_for_now_keeps_nothing_from_its_commit),
 		cmocka_unit_test(timers_fire_in_order),
 		cmocka_unit_test(mailbox_delivers_everything),
 	};

@@ -275,6 +275,10 @@ messages(void)
 	rig_report(&r, "north", 99, "+821099990001", 0);
 	ask(200, "POST", "/v1/messages/batch",
 		"[{\"to\":\"010-1111-0002\",\"text\":\"hi\"},{\"to\":\"1\"},7]");
+	ask(200, "POST", "/v1/messages/import",
+		"[{\"key\":\"old:1\",\"direction\":\"in\",\"phone\":\"010-1111-0009\","
+		"\"text\":\"hello\",\"at\":\"2020-01-02T03:04:05Z\","
+		"\"state\":\"received\"},{\"key\":\"old:2\"}]");
 	rig_run(&r, 0);
 	rig_sent(&r, 9);
 	rig_receive(&r, "north", "+821011110003", "where is it?");
@@ -395,8 +399,8 @@ at_the_desk(void)
 	const char *id = json_string_value(json_object_get(row, "id"));
 	json_t *sent = want(202, "POST", id_path("/v1/tickets/", id, "/reply"), NULL,
 		"{\"text\":\"soon\",\"at\":\"15s\"}");
-	const char *message = json_string_value(
-		json_object_get(json_object_get(sent, "reply"), "id"));
+	const char *message =
+		json_string_value(json_object_get(json_object_get(sent, "reply"), "id"));
 	ask(200, "GET", id_path("/v1/tickets/", id, "/customer"), NULL);
 	ask(200, "POST", id_path("/v1/tickets/", id, "/undo"),
 		id_path("{\"message\":\"", message, "\"}"));

@@ -1,31 +1,21 @@
-/* How SQLite means to run each statement of store/: by an index, whatever the tables
- * hold.
- *
- * Every row calls one function of the store; what it says to SQLite is overheard, and the
- * plan of each statement is asked for on a connection beside it. The texts are not
- * repeated here. */
+/* How SQLite means to run what texts, channels, conversations and people need: see
+ * tests/lib/plans.h. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <cmocka.h>
-#include <sqlite3.h>
 
 #include "gateway/store/access.h"
 #include "gateway/store/arrivals.h"
-#include "gateway/store/audience.h"
-#include "gateway/store/attributes.h"
 #include "gateway/store/attempts.h"
+#include "gateway/store/attributes.h"
+#include "gateway/store/audience.h"
 #include "gateway/store/audit.h"
 #include "gateway/store/channels.h"
 #include "gateway/store/contacts.h"
-#include "gateway/store/desk.h"
-#include "gateway/store/contacts_list.h"
 #include "gateway/store/erasure.h"
-#include "gateway/store/entries.h"
-#include "gateway/store/hooks.h"
 #include "gateway/store/joins.h"
 #include "gateway/store/ledger.h"
 #include "gateway/store/lists.h"
@@ -33,40 +23,11 @@
 #include "gateway/store/orders.h"
 #include "gateway/store/providers.h"
 #include "gateway/store/repeats.h"
-#include "gateway/store/products.h"
 #include "gateway/store/reports.h"
 #include "gateway/store/runs.h"
 #include "gateway/store/said.h"
-#include "gateway/store/shop_events.h"
-#include "gateway/store/stats.h"
 #include "gateway/store/tickets.h"
-
-#define HEARD 16
-
-static struct {
-	char dir[64], path[96];
-	struct db *db;
-	sqlite3 *beside;
-	char *heard[HEARD];
-	size_t count;
-} t;
-
-static int
-overhear(unsigned what, void *arg, void *stmt, void *text)
-{
-	(void)what, (void)arg, (void)text;
-	const char *sql = sqlite3_sql(stmt);
-	if (t.db && sql && t.count < HEARD && strncmp(sql, "BEGIN", 5) != 0)
-		t.heard[t.count++] = strdup(sql);
-	return 0;
-}
-
-static int
-listen_in(sqlite3 *sqlite, const char **err, const struct sqlite3_api_routines *api)
-{
-	(void)err, (void)api;
-	return sqlite3_trace_v2(sqlite, SQLITE_TRACE_STMT, overhear, NULL);
-}
+#include "tests/lib/plans.h"
 
 /* ---- one call of each; what it returns does not matter ---- */
 
@@ -703,220 +664,7 @@ purges(void)
 		purge_some(t.db, (enum purge_what)i, DAY, 8);
 }
 
-static bool
-any_contact(void *arg, const struct contact *c)
-{
-	(void)arg, (void)c;
-	return true;
-}
-static void
-list_contacts(void)
-{
-	contacts_list(t.db, &(struct contact_filter){.limit = 8}, any_contact, NULL);
-	struct contact_filter vip = {.tag = "vip", .limit = 8};
-	contacts_list(t.db, &vip, any_contact, NULL);
-}
-
-static void
-shop_events(void)
-{
-	struct shop_event_row rows[4];
-	struct shop_event_sum sum;
-	struct strbuf room = STRBUF_INIT(4096);
-	int64_t print;
-	shop_event_told(t.db, "e", "order.paid", &print);
-	shop_events_within(t.db, 1, "order.paid", 0, 1, 5);
-	shop_events_since(t.db, 1, "order.paid", 1, 9, rows, 4, &room);
-	shop_events_sum(t.db, 1, "order.paid", 0, &sum);
-	shop_event_heard(t.db, 1);
-	contact_by_external(t.db, "c");
-	strbuf_done(&room);
-}
-
-static void
-unheard_events(void)
-{
-	struct shop_event_row rows[4];
-	struct strbuf room = STRBUF_INIT(4096);
-	shop_events_oldest(t.db);
-	shop_events_unheard(t.db, rows, 4, &room);
-	strbuf_done(&room);
-}
-
-static void
-who_is_in_a_journey(void)
-{
-	struct entry_row row;
-	int64_t last, starts;
-	assert_false(entry_load(t.db, 1, &row));
-	assert_false(entry_load_live(t.db, 1, "x", "", &row));
-	entries_of(t.db, 1, ids, 8);
-	entry_past(t.db, 1, "x", 1, &last, &starts);
-	entry_said(t.db, 1, "", 1);
-	entry_reach(t.db, 1, &(struct entry_goal){.at = 1});
-}
-
-static void
-whose_goal(void)
-{
-	entry_without_goal(t.db, 1, "x", 1);
-}
-
-static void
-clocks_of_journeys(void)
-{
-	entries_due(t.db, 1, ids, 8);
-	entries_next(t.db);
-}
-
-static void
-looks_through_people(void)
-{
-	struct scan_row scan;
-	struct scan_date dates[4];
-	assert_false(scan_load(t.db, "x", &scan));
-	scan_upto(t.db, 1, 4);
-	scan_dates(t.db, "birthday", 1, dates, 4);
-	scan_dates(t.db, "first_order", 1, dates, 4);
-	scan_member_set(t.db, "x", 1, false);
-	scan_members(t.db, "x", 1, 2, ids, 8);
-}
-
-static void
-what_orders_say(void)
-{
-	struct contact_stats stats;
-	stats_load(t.db, 1, &stats);
-	stats_adopt(t.db, 1, "+821055501234");
-	stats_happened(t.db, 1, 1);
-	purchase_put(t.db, &(struct purchase){.number = "1",
-				   .source = "",
-				   .phone = "+821055501234",
-				   .said = 1,
-				   .counts = true,
-				   .goods = true,
-				   .at = 1});
-}
-
-static void
-products(void)
-{
-	struct product p;
-	assert_false(product_load(t.db, "x", &p));
-	assert_false(product_upgrade(t.db, "x", &p));
-	assert_false(product_pack(t.db, "x", &p));
-}
-
-static bool
-any_text(void *arg, const struct desk_text *text)
-{
-	(void)arg, (void)text;
-	return true;
-}
-static bool
-any_agent(void *arg, const struct desk_agent *a)
-{
-	(void)arg, (void)a;
-	return true;
-}
-static void
-desk_counts(void)
-{
-	struct desk_counts counts;
-	desk_count(t.db, &counts);
-}
-static void
-desk_customer(void)
-{
-	struct strbuf out AUTO(strbuf_done) = STRBUF_INIT(100);
-	desk_promotions(t.db, 1, 3, any_text, NULL);
-	desk_running(t.db, 1, &out);
-	contact_blocked(t.db, 1);
-	contact_set_blocked(t.db, 1, 5);
-	ticket_last_answer(t.db, 1, 2);
-	ticket_taken_back(t.db, 2);
-}
-static void
-desk_next(void)
-{
-	desk_scheduled(t.db, 1, 1, any_text, NULL);
-}
-static void
-desk_day(void)
-{
-	struct desk_day day;
-	desk_figures(t.db, 0, 5, &day);
-}
-static void
-desk_staff(void)
-{
-	desk_median_answer(t.db, 5);
-	desk_agents(t.db, 5, 12, any_agent, NULL);
-}
-static bool
-any_delivery(void *arg, const struct delivery *d, const char *event)
-{
-	(void)arg, (void)d, (void)event;
-	return true;
-}
-
-static void
-hooks_and_events(void)
-{
-	struct hook_row row;
-	struct hook_event events[2];
-	hook_load(t.db, "shop", &row);
-	hook_save(t.db, &(struct hook_row){.id = 1});
-	hook_events(t.db, 5, 9, events, 2);
-	hook_event_load(t.db, 5, events);
-	hooks_newest_event(t.db);
-}
-
-static void
-deliveries_due(void)
-{
-	struct delivery rows[2];
-	delivery_head(t.db, 1, 0, rows);
-	deliveries_ready(t.db, 1, 5, rows, 2);
-	deliveries_next_due(t.db, 1);
-	deliveries_count(t.db, 1, DELIVERY_DEAD);
-	delivery_load(t.db, 1, rows);
-	delivery_save(t.db, &(struct delivery){.id = 1});
-	deliveries_revive(t.db, 1, 5, 6, 10);
-}
-
-static void
-deliveries_pages(void)
-{
-	struct delivery_filter f = {.hook = 1, .limit = 10};
-	deliveries_list(t.db, &f, any_delivery, NULL);
-	f.state = "dead";
-	deliveries_list(t.db, &f, any_delivery, NULL);
-}
-
-static void
-deliveries_old(void)
-{
-	deliveries_purge(t.db, 5, 5, 10);
-	callbacks_purge(t.db, 5, 10);
-}
-
-static void
-callbacks(void)
-{
-	struct callback c;
-	callback_load(t.db, 5, &c);
-}
-
-/* `walks`: an index (or table, for what is small) it may read from end to end, because
- * all of it is wanted or because it holds only what is unsettled. `sorts`: it may, few
- * rows are left. */
-static const struct {
-	const char *name;
-	void (*call)(void);
-	const char *walks;
-	bool sorts;
-} rows[] = {
+static const struct plan_row rows[] = {
 	{"messages, all", messages_all},
 	{"messages in a state", messages_by_state},
 	{"messages of a number", messages_by_phone},
@@ -983,17 +731,7 @@ static const struct {
 	{"whose a token is", whose_token},
 	{"whose a login is", whose_login},
 	{"a page of the audit log", audit_pages},
-	{"how many wait", desk_counts, "tickets_late"},
-	{"a customer at the desk", desk_customer, NULL, true},
-	{"what a customer gets next", desk_next, NULL, true},
-	{"a day in figures", desk_day},
-	{"answers of the staff", desk_staff, "some", true},
 	{"a request that comes again", repeats, NULL, true},
-	{"webhooks and their events", hooks_and_events},
-	{"deliveries due", deliveries_due, "few"},
-	{"a page of deliveries", deliveries_pages},
-	{"deliveries that are old", deliveries_old},
-	{"what a request asked for", callbacks},
 	{"orders, all", orders_all},
 	{"orders of a phone", orders_of_phone},
 	{"orders in a state", orders_in_state},
@@ -1003,69 +741,7 @@ static const struct {
 	{"the next to forget", next_forgotten, "erasures_working"},
 	{"texts emptied", emptied},
 	{"what is thrown away", purges, "some"},
-	{"contacts, all and by tag", list_contacts},
-	{"what the shop told", shop_events, "s"},
-	{"what journeys have not heard", unheard_events, "shop_events_new"},
-	{"who is in a journey", who_is_in_a_journey},
-	{"whose goal it is", whose_goal, NULL, true},
-	{"clocks of journeys", clocks_of_journeys, "entries_due"},
-	{"looks through all people", looks_through_people, "s"},
-	{"what follows from orders", what_orders_say, "g"},
-	{"products", products},
 };
-
-/* ---- judging ---- */
-
-static bool
-allowed(const char *step, const char *walks, bool sorts)
-{
-	if (strstr(step, "TEMP B-TREE"))
-		return sorts;
-	if (strncmp(step, "SCAN ", 5) != 0 || !strcmp(step, "SCAN CONSTANT ROW"))
-		return true;
-	const char *index = strstr(step, "INDEX ");
-	return walks && !strcmp(index ? index + 6 : step + 5, walks);
-}
-
-static bool
-check_plan(const char *name, const char *sql, const char *walks, bool sorts)
-{
-	char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sql);
-	sqlite3_stmt *stmt;
-	bool good = true;
-	assert_int_equal(
-		sqlite3_prepare_v2(t.beside, explain, -1, &stmt, NULL), SQLITE_OK);
-	while (sqlite3_step(stmt) == SQLITE_ROW) {
-		const char *step = (const char *)sqlite3_column_text(stmt, 3);
-		if (allowed(step, walks, sorts))
-			continue;
-		print_error("%s: %s\n\tin %s\n", name, step, sql);
-		good = false;
-	}
-	sqlite3_finalize(stmt);
-	sqlite3_free(explain);
-	return good;
-}
-
-static void
-every_statement_has_its_index(void **state)
-{
-	(void)state;
-	bool good = true;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		t.count = 0;
-		rows[i].call();
-		assert_int_equal(db_poisoned(t.db), 0);
-		if (!t.count)
-			fail_msg("%s: nothing was heard", rows[i].name);
-		for (size_t k = 0; k < t.count; k++) {
-			good &= check_plan(
-				rows[i].name, t.heard[k], rows[i].walks, rows[i].sorts);
-			free(t.heard[k]);
-		}
-	}
-	assert_true(good);
-}
 
 /* The judge itself: a walk through a table must be seen. */
 static void
@@ -1085,43 +761,14 @@ a_walk_is_seen(void **state)
 	};
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
 		assert_int_equal(
-			allowed(steps[i].step, steps[i].walks, false), steps[i].good);
+			plans_allow(steps[i].step, steps[i].walks, false), steps[i].good);
 }
 
-/* ---- the store and a connection beside it ---- */
-
-static int
-set_up(void **state)
+static void
+every_statement_has_its_index(void **state)
 {
 	(void)state;
-	char url[128];
-	struct strbuf err = STRBUF_SENTENCE;
-	snprintf(t.dir, sizeof(t.dir), "/tmp/malgil-plans-XXXXXX");
-	if (!mkdtemp(t.dir))
-		return -1;
-	snprintf(t.path, sizeof(t.path), "%s/t.db", t.dir);
-	snprintf(url, sizeof(url), "sqlite:%s", t.path);
-	sqlite3_auto_extension((void (*)(void))listen_in);
-	if (db_open(url, DB_WRITER, &t.db, &err) < 0)
-		return -1;
-	sqlite3_reset_auto_extension();
-	strbuf_done(&err);
-	return sqlite3_open(t.path, &t.beside);
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	static const char *const ends[] = {"", "-wal", "-shm", ".lock"};
-	sqlite3_close(t.beside);
-	db_close(t.db);
-	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
-		char name[128];
-		snprintf(name, sizeof(name), "%s%s", t.path, ends[i]);
-		unlink(name);
-	}
-	return rmdir(t.dir);
+	plans_judge(rows, ARRAY_LEN(rows));
 }
 
 int
@@ -1131,5 +778,5 @@ main(void)
 		cmocka_unit_test(a_walk_is_seen),
 		cmocka_unit_test(every_statement_has_its_index),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, plans_set_up, plans_tear_down);
 }

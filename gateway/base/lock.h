@@ -1,8 +1,8 @@
 /* One opener at a time: the lock file other serial programs honour (LCK..ttyUSB0, the
  * writer's pid in ten columns) and an flock() on the device itself, which also holds when
  * two names lead to one device. */
-#ifndef MALGIL_AT_LOCK_H
-#define MALGIL_AT_LOCK_H
+#ifndef MALGIL_BASE_LOCK_H
+#define MALGIL_BASE_LOCK_H
 
 #include "gateway/base/strbuf.h"
 

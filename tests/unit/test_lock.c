@@ -1,5 +1,5 @@
 /* One opener at a time. */
-#include "drivers/at/lock.h"
+#include "gateway/base/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>

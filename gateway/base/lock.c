@@ -1,4 +1,4 @@
-#include "drivers/at/lock.h"
+#include "gateway/base/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
