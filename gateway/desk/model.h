@@ -171,6 +171,7 @@ enum want {
 	WANT_CAMPAIGNS,
 	WANT_REPORT,
 	WANT_CANNED,
+	WANT_STAFF,
 	WANT_PRESENCE, /* where the others are: answered when it changes */
 	WANT_HERE,     /* where this one is */
 	WANT_CHANGE,   /* claim and its like */
@@ -239,6 +240,8 @@ struct desk {
 	int64_t present_version;
 	struct canned *canned;
 	size_t canned_count;
+	char (*staff)[DESK_NAME]; /* who works here, whether at a desk or not */
+	size_t staff_count;
 
 	struct compose compose;
 	struct draft drafts[DESK_DRAFTS];
