@@ -139,8 +139,18 @@ struct draft {
 };
 
 /* What the gateway says about the text as it stands. */
+/* What one of the gates says of it. */
+struct plan_gate {
+	char name[16], rule[160], until[40];
+	bool lets; /* it has nothing against it now */
+};
+
+#define PLAN_GATES 16
+
 struct plan {
 	bool known, busy, stale;
+	struct plan_gate gates[PLAN_GATES];
+	size_t gate_count;
 	int segments, units;
 	char encoding[8], cost[24], verdict[12], rule[160], until[40], channel[DESK_NAME];
 };
