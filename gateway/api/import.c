@@ -18,6 +18,7 @@
 const struct import_kind import_kinds[] = {
 	{"contacts", import_contact, import_contact_column},
 	{"orders", import_order, NULL},
+	{"events", import_event, NULL},
 	{0},
 };
 
@@ -111,7 +112,7 @@ answer(struct request *rq)
 static void
 take(struct import *in, const json_t *row)
 {
-	struct import_row result = {.why = STRBUF_SENTENCE};
+	struct import_row result = {.csv = in->csv, .why = STRBUF_SENTENCE};
 	in->kind->take(in->rq->core, row, &result);
 	in->rows++;
 	in->results[result.result]++;

@@ -143,7 +143,7 @@ const struct route routes[] = {
 		"one order with its items"},
 
 	{"POST", "/v1/import/{what}", ROLE_APP, import_post, NULL, FILE_MAX,
-		"a file of contacts or orders, CSV or NDJSON, row by row",
+		"a file of contacts, orders or events, CSV or NDJSON, row by row",
 		ROUTE_STREAM},
 	{"GET", "/v1/scripts", ROLE_READ, scripts_get, NULL, 0, "the scripts in use"},
 	{"GET", "/v1/scripts/{name}", ROLE_AGENT, script_get, NULL, 0,

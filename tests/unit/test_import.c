@@ -167,6 +167,48 @@ orders_come_in_too(void **state)
 		rig_count(&r, "SELECT total FROM orders WHERE number = 'A-1'"), 32000);
 }
 
+static void
+what_happened_comes_in_too(void **state)
+{
+	(void)state;
+	static const char *const sheet =
+		"name,event_id,at,phone,id,total\n"
+		"order.paid,e1,2026-01-02 10:00,1011110001,A-1,\"32,000\"\n"
+		"order.paid,e2,2026-01-02T10:00:00+09:00,010-1111-0002,A-2,1\n"
+		"order.paid,e3,someday,010-1111-0002,A-3,1\n"
+		"Order Paid,e4,,010-1111-0002,A-3,1\n"
+		"order.paid,e5,2999-01-01,010-1111-0002,A-3,1\n"
+		"order.paid,e6,,12,A-3,1\n"
+		"order.paid,e1,2026-01-02 10:00,1011110001,A-1,\"32,000\"\n";
+	rig_run(&r, 60 * DAY);
+	json_t *report = import("events", CSV, sheet);
+	check(report, 2, 0, 1, 4);
+	assert_int_equal(number(error_at(report, 0), "line"), 4);
+	assert_string_equal(
+		json_string_value(json_object_get(error_at(report, 0), "field")), "at");
+	assert_int_equal(number(error_at(report, 3), "line"), 7);
+	json_decref(report);
+	/* 10:00 on the shop's wall is the same moment as with its offset. */
+	assert_int_equal(rig_count(&r, "SELECT count(DISTINCT at) FROM shop_events"), 1);
+	assert_int_equal(rig_count(&r, "SELECT count(*) FROM contacts WHERE phone IN "
+				       "('+821011110001', '+821011110002')"),
+		2);
+	report = import("events", CSV, sheet); /* again is nothing new */
+	check(report, 0, 0, 3, 4);
+	json_decref(report);
+	report = import("events", NDJSON,
+		"{\"name\":\"order.paid\",\"id\":\"e1\",\"phone\":\"010-1111-0001\","
+		"\"at\":\"2026-01-02T01:00:00Z\","
+		"\"data\":{\"id\":\"A-1\",\"total\":\"32,000\"}}\n"
+		"{\"name\":\"order.sent\",\"id\":\"e7\",\"phone\":\"010-1111-0001\","
+		"\"data\":{\"id\":\"A-1\"}}\n"
+		"{\"name\":\"order.paid\",\"id\":\"e2\",\"phone\":\"010-1111-0001\"}\n"
+		"{\"name\":\"order.sent\",\"event_id\":\"e8\"}\n[]\nx\n");
+	check(report, 1, 0, 1, 4);
+	json_decref(report);
+	assert_int_equal(rig_count(&r, "SELECT count(*) FROM shop_events"), 3);
+}
+
 /* As Excel in Korea saves it: CP949, and the leading zero gone. */
 static void
 what_excel_did_is_undone(void **state)
@@ -284,6 +326,7 @@ main(void)
 		ON_A_BENCH(yes_needs_its_proof),
 		ON_A_BENCH(bad_lines_do_not_hurt_others),
 		ON_A_BENCH(orders_come_in_too),
+		ON_A_BENCH(what_happened_comes_in_too),
 		ON_A_BENCH(what_excel_did_is_undone),
 		ON_A_BENCH(what_cannot_be_a_file_is_refused),
 		ON_A_BENCH(a_lost_commit_names_the_line),
