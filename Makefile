@@ -12,7 +12,7 @@ CONFIG_DEFAULT ?= etc/malgil.cfg
 NOTES_DEFAULT ?= firmware-notes
 
 PKGS := libuv libconfig sqlite3 libmicrohttpd jansson icu-uc icu-i18n libcrypto libcurl expat \
-	libserialport ncursesw
+	libserialport ncursesw libzip
 # Phones over libgammu; WITH_GAMMU=0 leaves them, and the library, out.
 WITH_GAMMU ?= 1
 ifneq ($(WITH_GAMMU),0)
@@ -209,6 +209,7 @@ $(B)/tests/bench/%: tests/bench/%.c
 # These need the trade itself, on the tests' bench: one name a line.
 BENCH_INSIDE := \
 	dialogs \
+	campaigns \
 	journeys \
 	policy \
 	push

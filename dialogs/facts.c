@@ -169,7 +169,10 @@ static const char *contact_language(struct engine *e);
 static bool
 label(struct engine *e, const char *path, const struct value *v, struct strbuf *out)
 {
-	const char *text = value_as_text(v), *lang = contact_language(e);
+	const char *text = value_as_text(v);
+	/* the next question of facts may be answered in the same place */
+	text = text ? arena_strdup(&e->out->arena, text) : NULL;
+	const char *lang = contact_language(e);
 	lang = lang ? lang : e->env->pack_lang;
 	for (size_t i = 0; text && i < e->script->step_count; i++) {
 		const struct step *s = &e->script->steps[i];

@@ -97,11 +97,13 @@ reach(struct dialogs *d, const struct script *s, uint64_t entry,
 	const struct shop_event_row *event)
 {
 	int64_t send = credit_span(s->journey.goal.credit, "send");
+	int64_t click = credit_span(s->journey.goal.credit, "click");
 	entry_reach(d->db, entry,
 		&(struct entry_goal){.at = event->at,
 			.event = event->id,
 			.has_value = event->has_value,
 			.value = event->value,
+			.clicked_since = click ? event->at - click : 0,
 			.sent_since = send ? event->at - send : 0});
 	dialogs_note(d, "journey.goal", event->contact, s->id);
 }

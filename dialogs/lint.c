@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dialogs/lint_names.h"
+#include "dialogs/promo.h"
 #include "dialogs/until.h"
 #include "gateway/base/suggest.h"
 #include "gateway/core/wording.h"
@@ -227,6 +228,13 @@ check_place(
 			"{coupon:%s} may have run out: give it a fallback, or the text "
 			"stays away",
 			p.filter ? p.filter : "");
+	if (p.function && !strcmp(p.path, "link") && p.filter && *p.filter == '/' &&
+		!p.fallback && customer && !c->rules->config->shop_site)
+		warn(c, line,
+			"malgil.cfg says no shop.site, so {link:%s} leads nowhere and "
+			"the "
+			"text stays away until it does",
+			p.filter);
 	if (p.function)
 		return;
 	if (!strncmp(p.path, "policy.", 7)) {
@@ -243,8 +251,15 @@ check_place(
 		fail(c, line, "nothing gives {%s} a value in this script%s%s%s", p.path,
 			near.best ? "; did you mean '" : "", near.best ? near.best : "",
 			near.best ? "'?" : "");
-	} else if (customer && !p.fallback && !promised(c, p.path) &&
-		   !names_certain(c->s, p.path, p.filter))
+	} else if (p.fallback || !customer || promised(c, p.path) ||
+		   names_certain(c->s, p.path, p.filter))
+		return;
+	else if (!strcmp(p.path, "hours.reply") || !strcmp(p.path, "hours.next"))
+		warn(c, line,
+			"malgil.cfg says no %s: give {%s} a fallback, or the text stays "
+			"away until it does",
+			!strcmp(p.path, "hours.next") ? "hours.week" : p.path, p.path);
+	else
 		fail(c, line, "{%s} may have no value: give it a fallback, {%s|...}",
 			p.path, p.path);
 }
@@ -330,26 +345,27 @@ check_lookup(const struct checker *c, const struct step *p)
 	strbuf_done(&why);
 }
 
+static bool
+any_variant(const struct script_text *t, bool (*test)(const struct template *t))
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (test(t->variants[i].body))
+			return true;
+	return false;
+}
+
 /* Somewhere customers are asked how it was: reviews are not bought. */
 static bool
 asks_for_review(const struct script *s)
 {
 	for (size_t i = 0; i < s->step_count; i++) {
-		struct strbuf words = STRBUF_INIT(8192);
-		for (size_t k = 0; k < s->steps[i].ask.count + s->steps[i].say.count;
-			k++) {
-			const struct script_text *t = k < s->steps[i].ask.count
-							      ? &s->steps[i].ask
-							      : &s->steps[i].say;
-			size_t at =
-				k < s->steps[i].ask.count ? k : k - s->steps[i].ask.count;
-			template_literal(t->variants[at].body, &words);
-		}
-		bool yes = strstr(words.s, "후기") || strstr(words.s, "리뷰") ||
-			   strstr(words.s, "review");
-		strbuf_done(&words);
-		if (yes)
+		const struct step *p = &s->steps[i];
+		if (any_variant(&p->ask, promo_asks_opinion) ||
+			any_variant(&p->say, promo_asks_opinion))
 			return true;
+		for (size_t k = 0; k < p->variant_count; k++)
+			if (any_variant(&p->variants[k].say, promo_asks_opinion))
+				return true;
 	}
 	return false;
 }
@@ -361,6 +377,12 @@ check_class(const struct checker *c, const struct step *p, const struct script_t
 	enum message_class cls = p->cls      ? p->cls
 				 : c->s->cls ? c->s->cls
 					     : CLASS_MARKETING;
+	if (cls == CLASS_SERVICE && any_variant(t, promo_suggests))
+		fail(c, t->line,
+			"this text of '%s' suggests something to buy, so it is "
+			"marketing: "
+			"write class = \"marketing\"; in the step",
+			p->name);
 	if (!t->count || !t->offers)
 		return;
 	if (cls != CLASS_MARKETING)
@@ -502,6 +524,10 @@ check_step(const struct checker *c, const struct step *p, bool review)
 		check_text(c, &p->variants[i].say);
 		check_class(c, p, &p->variants[i].say, review);
 	}
+	if (p->winner.by)
+		warn(c, p->winner.line ? p->winner.line : p->line,
+			"no winner is chosen in a script yet: the shares stay as they "
+			"are, and what each variant brought is counted");
 	check_template(c, p->line, p->note, false);
 	check_template(c, p->handoff.line, p->handoff.note, false);
 	check_template(c, p->handoff.line, p->handoff.topic, false);

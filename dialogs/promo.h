@@ -8,5 +8,9 @@
 #include "gateway/text/template.h"
 
 bool promo_found(const struct template *t);
+/* Does it suggest something to buy? An answer may; a text that only tells may not. */
+bool promo_suggests(const struct template *t);
+/* Does it ask for a review? */
+bool promo_asks_opinion(const struct template *t);
 
 #endif

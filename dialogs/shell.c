@@ -13,6 +13,7 @@
 #include "gateway/core/channel_inside.h"
 #include "gateway/core/outbox.h"
 #include "gateway/core/tickets.h"
+#include "gateway/store/said.h"
 #include "gateway/text/zone.h"
 #include "dialogs/rules.h"
 #include "dialogs/shell_inside.h"
@@ -278,6 +279,19 @@ dialogs_ticket_event(struct core *core, enum handler_event what, const struct ti
 }
 
 /* What a journey still wants of a text that is about to leave. */
+/* What somebody asked to be told, they are told once. */
+static void
+asked_once(struct db *db, const struct message *m, struct handler_wish *ret)
+{
+	struct said_row said;
+	struct strbuf texts = STRBUF_INIT(4096);
+	if (said_load(db, m->id, &said, &texts) && !strcmp(said.basis, "request") &&
+		said_on_request(db, m->contact, said.script, said.run, m->id))
+		snprintf(ret->over, sizeof(ret->over),
+			"they asked once, and have been told");
+	strbuf_done(&texts);
+}
+
 void
 dialogs_wish(struct core *core, const struct message *m, struct handler_wish *ret)
 {
@@ -289,6 +303,8 @@ dialogs_wish(struct core *core, const struct message *m, struct handler_wish *re
 	journeys_wish(core->dialogs, run, m->cls == CLASS_MARKETING, &wish);
 	snprintf(ret->over, sizeof(ret->over), "%s", wish.over);
 	snprintf(ret->zone, sizeof(ret->zone), "%s", wish.zone);
+	if (!*wish.over)
+		asked_once(core->db, m, ret);
 	ret->skip_cap = wish.skip;
 	ret->has_window =
 		*wish.hours && window_parse(wish.hours, &ret->window, &err) == 0;

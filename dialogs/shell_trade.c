@@ -5,6 +5,7 @@
 
 #include "gateway/base/log.h"
 #include "gateway/core/consent.h"
+#include "gateway/core/offers.h"
 #include "gateway/core/outbox.h"
 #include "gateway/core/shop_events.h"
 #include "gateway/core/tickets.h"
@@ -97,6 +98,12 @@ dialogs_say(struct dialogs *d, const struct saying *s, uint64_t *ret, struct str
 					   .basis = s->basis,
 					   .visit = s->visit,
 					   .at = dialogs_now(d)});
+	offers_bind(d->core, receipt.id,
+		&(struct offer_for){.contact = s->contact,
+			.run = s->run,
+			.script = s->script,
+			.step = s->step,
+			.now = dialogs_now(d)});
 	if (receipt.state == MESSAGE_HELD && s->now_or_never)
 		dialogs_unsay(d, receipt.id);
 	if (receipt.state == MESSAGE_EXPIRED)

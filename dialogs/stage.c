@@ -198,15 +198,19 @@ hold(struct stage *s, const struct run *run, const struct trade_offer *o, int64_
 				   .at = until,
 				   .cls = o->cls,
 				   .visit = run->visit,
+				   .basis = o->basis,
 				   .held = xstrdup(o->text)});
 }
 
 static enum gate
-offer_one(struct stage *s, const struct run *run, const struct trade_offer *o)
+offer_one(struct stage *s, const struct run *run, struct trade_offer *o)
 {
+	const struct script *by = script_of(s, run);
 	struct outbox_trial trial;
 	struct strbuf err = STRBUF_SENTENCE;
 	enum gate gate = GATE_SUPPRESS;
+	o->script = by ? by->id : "";
+	o->run = run->id;
 	if (trade_judge(&s->trade, o, &trial, &err) < 0) {
 		stage_show(s, '%', err.s);
 		strbuf_done(&err);
@@ -214,7 +218,7 @@ offer_one(struct stage *s, const struct run *run, const struct trade_offer *o)
 	}
 	note_verdict(s, &trial);
 	gate = gate_of(s, run, &trial.verdict);
-	int64_t opens = stage_opens(s, script_of(s, run), run->id, o->cls);
+	int64_t opens = stage_opens(s, by, run->id, o->cls);
 	if (gate == GATE_SEND && opens > s->now) {
 		trial.verdict.what = VERDICT_DEFER;
 		trial.verdict.until = opens;
@@ -231,7 +235,7 @@ offer_one(struct stage *s, const struct run *run, const struct trade_offer *o)
 }
 
 static void
-offer(struct stage *s, struct run *run, const struct trade_offer *o, bool waits)
+offer(struct stage *s, struct run *run, struct trade_offer *o, bool waits)
 {
 	enum gate gate = offer_one(s, run, o);
 	if (waits && gate != GATE_HOLD && gate != GATE_PARK)
@@ -328,7 +332,8 @@ apply_say(struct stage *s, struct run *run, const struct effect *f)
 	struct trade_offer o = {.cls = f->cls,
 		.text = f->text,
 		.timer = f->nudge,
-		.reply = f->cls == CLASS_REPLY};
+		.reply = f->cls == CLASS_REPLY,
+		.basis = f->basis};
 	if (s->looping || known_loops(s->trade.core.db, s->rules->config->policy,
 				  s->trade.contact, s->advanced, f->text, s->now))
 		s->looping = true;
@@ -493,6 +498,7 @@ interrupt(struct stage *s)
 static void
 catch_all(struct stage *s)
 {
+	s->unmatched = true;
 	const struct config *c = s->rules->config;
 	int64_t day = (s->now + zone_offset(c->zone, s->now)) / DAY;
 	struct policy_words words = {c->policy, c->shop_name, c->zone, s->now};
@@ -531,6 +537,7 @@ looks_like_stop(struct stage *s)
 {
 	s->decide_by = consent_decide_by(&s->trade.core, trade_pack(&s->trade));
 	trade_doubt_consent(&s->trade, s->decide_by);
+	s->unmatched = true;
 	stage_show(
 		s, '%', "looks like an opt-out; promotions are held until it is decided");
 }
@@ -543,7 +550,7 @@ consent(struct stage *s, const char *text)
 	const struct run *run = stage_dialog(s);
 	struct strbuf said = STRBUF_INIT(8192);
 	struct consent_where where = {.stopped = trade_stopped(&s->trade),
-		.ticket_open = s->ticket,
+		.ticket_open = s->ticket || s->unmatched,
 		.asked = run && run->state == RUN_REPLY,
 		.answers = run && step_fits(&s->set, run, text, &env)};
 	words_normalise(text, &said);
@@ -603,12 +610,14 @@ stage_inbound(struct stage *s, const char *text)
 bool
 stage_ticket_open(const struct stage *s)
 {
-	return s->ticket;
+	return s->ticket || s->unmatched;
 }
 
 void
 stage_claim_ticket(struct stage *s, bool replied)
 {
+	if (!s->ticket)
+		open_ticket(s);
 	s->claimed = true;
 	s->replied = s->replied || replied;
 }
@@ -617,7 +626,7 @@ void
 stage_close_ticket(struct stage *s)
 {
 	s->replied = true; /* staff who close have answered */
-	s->ticket = false;
+	s->ticket = s->unmatched = false;
 	trade_talking(&s->trade, false);
 	stage_unpark(s);
 	s->closed_at = s->now;
@@ -641,12 +650,11 @@ wake(struct stage *s, const struct stage_timer *t)
 	struct run *run = run_by_id(s, t->run);
 	if (!t->run)
 		stage_settled(s, t->held);
-	else if (run && run->state == RUN_SENDING && run->visit == t->visit)
-		offer(s, run, &(struct trade_offer){.cls = t->cls, .text = t->held},
-			true);
 	else if (run && run->state != RUN_ENDED)
-		offer(s, run, &(struct trade_offer){.cls = t->cls, .text = t->held},
-			false);
+		offer(s, run,
+			&(struct trade_offer){
+				.cls = t->cls, .text = t->held, .basis = t->basis},
+			run->state == RUN_SENDING && run->visit == t->visit);
 }
 
 static void

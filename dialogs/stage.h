@@ -18,6 +18,7 @@ struct stage_timer {
 	char *held; /* a text that waits for its hour, else NULL; a journey's name when
 		       run is 0 */
 	enum message_class cls;
+	const char *basis; /* of a held text; the script's own */
 };
 #define STAGE_PARKED INT64_MAX /* of a timer: waits for an event, not for a time */
 
@@ -67,6 +68,7 @@ struct stage {
 	struct stage_event *events;
 	size_t event_count;
 	struct stage_queue said, ended, owner;
+	bool unmatched; /* a ticket that does not mute: nobody has taken it up */
 	bool ticket, claimed, replied, begun, looping;
 	int64_t starts[64]; /* of the journey under test, the newest last */
 	size_t start_count;

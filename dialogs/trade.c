@@ -12,6 +12,7 @@
 #include "gateway/sms/phone.h"
 #include "gateway/store/contacts.h"
 #include "gateway/store/ledger.h"
+#include "gateway/store/said.h"
 #include "gateway/store/tickets.h"
 
 /* A modem for nobody: only what it can carry is ever asked. */
@@ -117,6 +118,12 @@ origin_of(const struct trade_offer *o)
 	return o->timer ? "timer" : "dialog";
 }
 
+static bool
+on_request(const struct trade_offer *o)
+{
+	return o->basis && !strcmp(o->basis, "request");
+}
+
 int
 trade_judge(struct trade *t, const struct trade_offer *o, struct outbox_trial *ret,
 	struct strbuf *err)
@@ -128,9 +135,15 @@ trade_judge(struct trade *t, const struct trade_offer *o, struct outbox_trial *r
 		.origin = origin_of(o),
 		.msg_class = -1,
 		.reply_to = o->reply ? t->heard : 0,
-		.expires = known_expires(trade_pack(t), o->cls, NULL, core_now(&t->core)),
+		.expires = known_expires(
+			trade_pack(t), o->cls, o->basis, core_now(&t->core)),
 		.inside = true};
-	return outbox_try(&t->core, &request, ret, err);
+	int r = outbox_try(&t->core, &request, ret, err);
+	if (!r && ret->verdict.what == VERDICT_SEND && on_request(o) && !o->reply &&
+		said_on_request(
+			t->core.db, t->contact, o->script, o->run, core_id(&t->core)))
+		ret->verdict.what = VERDICT_CANCEL;
+	return r;
 }
 
 void
@@ -153,6 +166,15 @@ trade_sent(struct trade *t, const struct trade_offer *o, const struct outbox_tri
 		.sent_at = now,
 		.updated = now};
 	message_insert(t->core.db, &m, 0);
+	if (on_request(o) && !o->reply)
+		said_insert(t->core.db, &(struct said_row){.message = m.id,
+						.contact = t->contact,
+						.run = o->run,
+						.script = o->script,
+						.hash = "",
+						.step = "",
+						.basis = o->basis,
+						.at = now});
 	m.text = trial->text;
 	budget_charge(&t->channel, &m);
 	contact_sent(t->core.db, t->contact, now);

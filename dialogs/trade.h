@@ -32,6 +32,9 @@ struct trade_offer {
 	const char *text;
 	bool timer; /* the clock sends it: a nudge */
 	bool reply; /* it answers what was heard last */
+	/* Which script and run says it, on what basis (NULL none). */
+	const char *script, *basis;
+	uint64_t run;
 };
 /* What the gates say; outbox_trial's text is the caller's. -EINVAL with a sentence for a
  * text nobody could send. */

@@ -15,6 +15,7 @@
 #include "gateway/base/log.h"
 #include "gateway/base/supervisor.h"
 #include "gateway/core/tickets.h"
+#include "gateway/outreach/campaign.h"
 #include "gateway/verbs/verbs.h"
 #include "dialogs/shell.h"
 
@@ -45,6 +46,7 @@ const struct handler handlers[] = {
 		.asks = dialogs_asks,
 		.wish = dialogs_wish,
 		.came_back = dialogs_came_back},
+	{.name = "campaigns", .wish = campaigns_wish},
 	{"twilio", twilio_handle, .event = push_event},
 	{.name = "ticket", .handle = handler_ticket, .event = tickets_event},
 	{NULL, NULL},
@@ -239,8 +241,10 @@ begin(struct daemon *d, struct strbuf *err)
 	int r = core_start(&d->core, err);
 	if (!r)
 		r = dialogs_start(&d->core, err);
-	if (!r)
+	if (!r) {
+		campaigns_start(&d->core);
 		push_start(&d->core);
+	}
 	return r;
 }
 
@@ -252,6 +256,7 @@ restart_core(struct daemon *d)
 	struct strbuf err = STRBUF_SENTENCE;
 	if (config_load(d->config_path, &fresh, &err) == 0) {
 		push_stop(&d->core);
+		campaigns_stop(&d->core);
 		dialogs_stop(&d->core);
 		core_stop(&d->core);
 		config_free(d->config);
@@ -417,6 +422,7 @@ stop(struct daemon *d)
 	api_stop(d->network);
 	api_stop(d->api);
 	push_stop(&d->core);
+	campaigns_stop(&d->core);
 	dialogs_stop(&d->core);
 	if (d->core.queue)
 		core_stop(&d->core);

@@ -25,6 +25,7 @@ struct call {
 	bool begun, ran, waiting, suspended, commit_pending;
 	bool held;     /* it waits for a new configuration before it is run */
 	bool endless;  /* the answer is a stream */
+	bool head_only; /* HEAD, answered as GET without a body */
 	bool changing; /* it was run, may change something, and has no answer yet */
 	struct loop_timer deadline;
 	void (*gone)(void *state);

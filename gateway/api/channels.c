@@ -8,6 +8,8 @@
 
 #include "gateway/api/fields.h"
 #include "gateway/base/suggest.h"
+#include "gateway/core/owner.h"
+#include "gateway/store/channels.h"
 #include "gateway/core/budget.h"
 #include "gateway/core/channel.h"
 #include "gateway/core/upkeep.h"
@@ -68,6 +70,7 @@ write_channel(struct core *core, const struct channel *ch, struct jsonw *w)
 	static const struct channel_facts nothing = {
 		.storage_used = -1, .storage_total = -1};
 	struct channel_view v;
+	char before[32];
 	int64_t left, daily;
 	channel_view(core, ch, &v);
 	jsonw_open(w, NULL, '{');
@@ -90,11 +93,33 @@ write_channel(struct core *core, const struct channel *ch, struct jsonw *w)
 		jsonw_null(w, "budget_left");
 	write_gap(w, "gap_p50_ms", v.gap_p50_ms);
 	write_gap(w, "gap_p99_ms", v.gap_p99_ms);
+	channel_note_get(core->db, v.id, "number.before", before, sizeof(before));
 	jsonw_bool(w, "adopted", v.adopted);
+	jsonw_some(w, "number_before", before);
 	jsonw_some(w, "balance", v.balance);
 	jsonw_time(w, "balance_at", v.balance_at);
 	jsonw_time(w, "tested_at", v.tested_at);
 	jsonw_close(w, '}');
+}
+
+static void
+write_alert(void *arg, int64_t at, const char *about, const char *text)
+{
+	struct jsonw *w = arg;
+	jsonw_open(w, NULL, '{');
+	jsonw_time(w, "at", at);
+	jsonw_text(w, "about", about);
+	jsonw_text(w, "text", text);
+	jsonw_close(w, '}');
+}
+
+/* What the owner should have heard and nothing could carry. */
+static void
+write_alerts(struct core *core, struct jsonw *w)
+{
+	jsonw_open(w, "alerts_waiting", '[');
+	owner_waiting(core->db, 20, write_alert, w);
+	jsonw_close(w, ']');
 }
 
 void
@@ -107,6 +132,7 @@ channels_get(struct request *rq)
 	for (size_t i = 0; i < rq->core->channel_count; i++)
 		write_channel(rq->core, rq->core->channels[i], &w);
 	jsonw_close(&w, ']');
+	write_alerts(rq->core, &w);
 	jsonw_close(&w, '}');
 	request_reply(rq, 200, &body);
 }

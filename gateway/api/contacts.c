@@ -13,6 +13,7 @@
 #include "gateway/store/lists.h"
 #include "gateway/store/messages.h"
 #include "gateway/store/orders.h"
+#include "gateway/store/runs.h"
 #include "gateway/store/tickets.h"
 
 #define BODY_MAX (256u << 20)
@@ -74,6 +75,30 @@ write_tags(struct job *job, struct db *db, uint64_t contact)
 		if (next)
 			*next++ = '\0';
 		jsonw_text(&job->w, NULL, p);
+	}
+	jsonw_close(&job->w, ']');
+}
+
+/* Conversations and journeys they are in, oldest first, and at which step. */
+static void
+write_runs(struct job *job, struct db *db, uint64_t contact)
+{
+	uint64_t ids[16];
+	size_t n = runs_of(db, contact, ids, ARRAY_LEN(ids));
+	jsonw_open(&job->w, "running", '[');
+	for (size_t i = 0; i < n; i++) {
+		struct run_row run;
+		if (!run_load(db, ids[i], &run))
+			continue;
+		jsonw_open(&job->w, NULL, '{');
+		jsonw_id(&job->w, "id", run.id);
+		jsonw_text(&job->w, "script", run.script);
+		jsonw_text(&job->w, "step", run.step);
+		jsonw_text(&job->w, "state", run.state);
+		jsonw_time(&job->w, "started", run.started);
+		jsonw_time(&job->w, "updated", run.updated);
+		jsonw_close(&job->w, '}');
+		run_row_done(&run);
 	}
 	jsonw_close(&job->w, ']');
 }
@@ -255,6 +280,7 @@ read_one(struct db *db, void *arg)
 	jsonw_some(&job->w, "number_region", job->place.region);
 	write_consent(job, db, c.id);
 	write_tags(job, db, c.id);
+	write_runs(job, db, c.id);
 	jsonw_open(&job->w, "fields", '{');
 	attributes_list(db, c.id, write_field, job);
 	jsonw_close(&job->w, '}');

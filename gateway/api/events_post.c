@@ -2,7 +2,7 @@
  * 1000 as a list or NDJSON; the same id told twice is one event. */
 #include <stdio.h>
 
-#include "gateway/api/events_post.h"
+#include "gateway/api/event_json.h"
 #include "gateway/api/fields.h"
 #include "gateway/api/items.h"
 #include "gateway/api/resources.h"
@@ -28,18 +28,17 @@ static const struct field event_fields[] = {
 };
 
 void
-event_take_json(struct core *core, const json_t *object, struct shop_event_answer *ret)
+event_take(struct core *core, const json_t *object, struct shop_event_answer *ret)
 {
 	struct told told = {0};
-	const char *field = NULL;
-	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
-	if (fields_read(object, event_fields, core_now(core), &told, &field, &why)) {
-		*ret = (struct shop_event_answer){
-			.status = field ? 422 : 400, .why = STRBUF_SENTENCE};
+	const char *field;
+	*ret = (struct shop_event_answer){.why = STRBUF_SENTENCE};
+	if (fields_read(object, event_fields, core_now(core), &told, &field, &ret->why)) {
+		ret->status = field ? 422 : 400;
 		snprintf(ret->field, sizeof(ret->field), "%s", field ? field : "");
-		strbuf_set(&ret->why, "%s", why.s);
 		return;
 	}
+	shop_event_answer_done(ret);
 	shop_event_take(core,
 		&(struct shop_event){.name = told.name,
 			.told = told.id,
@@ -56,7 +55,7 @@ take_event(
 	struct core *core, const json_t *object, struct jsonw *w, struct item_answer *ret)
 {
 	struct shop_event_answer a;
-	event_take_json(core, object, &a);
+	event_take(core, object, &a);
 	ret->status = a.status;
 	snprintf(ret->field, sizeof(ret->field), "%s", a.field);
 	strbuf_set(&ret->why, "%s", a.why.s);

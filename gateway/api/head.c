@@ -154,6 +154,7 @@ call_check_head(struct call *call, const char *method, const char *path)
 	struct request *rq = &call->rq;
 	struct strbuf allow AUTO(strbuf_done) = STRBUF_INIT(256);
 	call->path = path;
+	call->head_only = !strcmp(method, "HEAD");
 	check_headers(call);
 	if (call->response)
 		return;

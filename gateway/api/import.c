@@ -17,8 +17,8 @@
 
 const struct import_kind import_kinds[] = {
 	{"contacts", import_contact, import_contact_column},
-	{"orders", import_order, NULL},
 	{"events", import_event, NULL},
+	{"orders", import_order, NULL},
 	{0},
 };
 
@@ -109,11 +109,29 @@ answer(struct request *rq)
 
 /* ---- rows ---- */
 
+/* The import ends here; the rest of the body is thrown away. */
+static void
+give_up(struct import *in, int status, const char *why)
+{
+	in->over = true;
+	request_problem(in->rq, status, "%s", why);
+}
+
 static void
 take(struct import *in, const json_t *row)
 {
 	struct import_row result = {.csv = in->csv, .why = STRBUF_SENTENCE};
 	in->kind->take(in->rq->core, row, &result);
+	if (result.result == IMPORT_LATER) {
+		struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
+		strbuf_printf(&why,
+			"line %u: %s; send the whole file again: what is there already "
+			"stays as it is",
+			in->line_number, result.why.s);
+		give_up(in, 503, why.s);
+		strbuf_done(&result.why);
+		return;
+	}
 	in->rows++;
 	in->results[result.result]++;
 	if (result.result == IMPORT_REFUSED) {
@@ -123,14 +141,6 @@ take(struct import *in, const json_t *row)
 		complain(in, in->line_number, result.field, result.why.s, true);
 	}
 	strbuf_done(&result.why);
-}
-
-/* The import ends here; the rest of the body is thrown away. */
-static void
-give_up(struct import *in, int status, const char *why)
-{
-	in->over = true;
-	request_problem(in->rq, status, "%s", why);
 }
 
 /* A cell as text: UTF-8, or in the charset the file began in. None of those in use has a

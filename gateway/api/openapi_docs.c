@@ -60,8 +60,9 @@ const struct shape shapes[] = {
 		"registration:text? signal_dbm:int? device:text? storage:object? sent:int "
 		"failed:int in_doubt:int queue:int in_flight:int budget_left:any? "
 		"gap_p50_ms:num? gap_p99_ms:num? adopted:bool recovery:text? "
-		"balance:text? balance_at:time? tested_at:time?"},
-	{"Channels", "channels:[@Channel]"},
+		"number_before:text? balance:text? balance_at:time? tested_at:time?"},
+	{"AlertWaiting", "at:time about:text text:text"},
+	{"Channels", "channels:[@Channel] alerts_waiting:[@AlertWaiting]"},
 	{"Command", "at:text"},
 	{"Ussd", "code:text"},
 	{"CommandAnswer", "answer:text"},
@@ -152,8 +153,9 @@ const struct shape shapes[] = {
 	{"Contacts", "contacts:[@ContactRow] next:id?"},
 	{"ConsentNow", "marketing:bool since:time? expires:time? basis:text? list:text? "
 		"night:bool"},
+	{"RunningRow", "id:id script:text step:text state:text started:time updated:time"},
 	{"Contact", "country:text? number_region:text? consent:@ConsentNow tags:[text] "
-		"fields:object ticket:id?", "ContactRow"},
+		"running:[@RunningRow] fields:object ticket:id?", "ContactRow"},
 	{"ContactChange", "zone:text?~ region:text?~ language:text?~ fields:object~"},
 	{"ContactChanged", "id:id phone:text"},
 	{"TagChange", "add:[text]~ remove:[text]~"},
@@ -172,6 +174,38 @@ const struct shape shapes[] = {
 	{"Pause", "what:text at:time? until:time? agent:text? why:text?"},
 	{"Pauses", "pauses:[@Pause]"},
 	{"NewPause", "what:text until:text~ why:text~"},
+
+	/* campaigns and audiences */
+	{"CampaignDraft", "name:text title:text~ audience:text~ if:text~ class:text~ "
+		"text:any~ variants:object~ winner:object~ slot:text~ at:time~ "
+		"expires:text~ stages:object~ throttle:text~ holdout:int~ goal:object~ "
+		"remind:object~ tag:text~ cap:text(skip|defer)~ channel:text~"},
+	{"CampaignRow", "id:id name:text state:text(draft|running|paused|canceled|done) "
+		"why:text? agent:text? round:int planned:int winner:text? created:time "
+		"started:time? ended:time?"},
+	{"Campaign", "definition:text", "CampaignRow"},
+	{"Campaigns", "campaigns:[@CampaignRow]"},
+	{"CampaignStart", "yes:int~"},
+	{"CampaignPlan", "name:text people:int holdout:int contacts:int send:int defer:int "
+		"suppress:int expire:int cancel:int refused:int segments:int cost:text? "
+		"first:time? last:time? first_local:text? last_local:text? "
+		"reasons:[@PlanReason] finish:time? variants:[@PlanVariant] sample:text?"},
+	{"PlanVariant", "name:text? people:int"},
+	{"CampaignFigures", "name:text? people:int waiting:int sent:int delivered:int "
+		"failed:int suppressed:int canceled:int replies:int clicks:int goals:int "
+		"optouts:int value:num goal_percent:num?"},
+	{"CampaignReport", "variants:[@CampaignFigures] holdout:[@CampaignFigures] "
+		"reminded:int judgement:@Judgement against_holdout:@Lift", "CampaignRow"},
+	{"Judgement", "by:text? says:text winner:text? sure:num min_each:int"},
+	{"Lift", "says:text sure:num"},
+	{"NewAudience", "name:text if:text~ note:text~"},
+	{"Audience", "name:text kind:text(rule|list|shipped) if:text? note:text?"},
+	{"Audiences", "audiences:[@Audience]"},
+	{"Person", "id:id phone:text"},
+	{"PeopleCount", "people:int of:int whole:bool took_ms:int sample:[@Person]"},
+	{"People", "people:[@Person] next:id?"},
+	{"Members", "add:[text]~ remove:[text]~"},
+	{"MembersTaken", "added:int removed:int refused:int detail:text?"},
 
 	/* money, and what is thrown away */
 	{"Cost", "today:@Spent month:@Spent budget:text? tariffs:bool"},
@@ -207,6 +241,20 @@ const struct shape shapes[] = {
 	{"ImportReport", "what:text rows:int created:int changed:int same:int refused:int "
 		"warned:int errors:[@ImportError] errors_left_out:int"},
 	{"ImportError", "line:int taken:bool detail:text field:text~"},
+
+	{"NewAway", "first:text last:text says:text~"},
+	{"Away", "away:bool since:time? until:time? says:text? by:text?"},
+	{"NewHoliday", "days:text name:text~ remove:bool~"},
+	{"Holiday", "day:text name:text? by:text?"},
+	{"Holidays", "holidays:[@Holiday] configured:text?"},
+	{"NewRoll", "file:text columns:[text]"},
+	{"Roll", "id:id file:text at:time by:text? state:text(open|done|undoing|undone) "
+		"created:int changed:int unchanged:int refused:int granted:int "
+		"stopped:int kept_out:int removed:int restored:int left_as:int "
+		"done_at:time?"},
+	{"Rolls", "imports:[@Roll] next:id?"},
+	{"RollRows", "notes:[@RollNote] new:int changed:int unchanged:int refused:int"},
+	{"RollNote", "row:int result:text(new|changed|unchanged|refused) why:text"},
 
 	/* scripts */
 	{"Script", "name:text title:text? kind:text(dialog|journey) hash:text steps:int"},
@@ -247,6 +295,33 @@ const struct shape shapes[] = {
 	{"WebhookDone", "webhook:text done:text deliveries:int~"},
 	{"WebhookTested", "webhook:text delivery:id? state:text status:int why:text? "
 		"took_ms:int"},
+
+	/* coupons and reports */
+	{"CouponPool", "pool:text prefix:text? worth:text? reward:text? most:int made:int "
+		"low:int lasts_hours:int stands_hours:int until:time? free:int given:int "
+		"redeemed:int void:int"},
+	{"CouponPools", "pools:[@CouponPool]"},
+	{"CouponPoolChange", "prefix:text~ worth:text~ reward:text~ most:int~ low:int~ "
+		"lasts:text~ stands:text~ until:text~"},
+	{"NewCodes", "codes:[text]~ make:int~"},
+	{"CodesTaken", "pool:text added:int known:int made:int"},
+	{"Code", "code:text pool:text state:text(free|given|redeemed|void|expired) "
+		"given:time? expires:time? phone:text? message:id? redeemed:time? "
+		"order:text? times:int script:text? step:text?"},
+	{"Codes", "codes:[@Code] next:id?"},
+	{"ShopReport", "from:time until:time zone:text currency:text empty:bool partial:bool "
+		"notes:[text] alarm:bool measures:[@Measure] days:[@ReportDay] "
+		"steps:[@ReportStep] variants:[object] journeys:[object] "
+		"channels:[object] agents:[object] sources:[object] best_hour:text "
+		"hours:[@ReportHour] weekdays:[@ReportHour]"},
+	{"Measure", "name:text title:text unit:text(percent|count|money|seconds|points) "
+		"value:num? of:int~ n:int small:bool formula:text"},
+	{"ReportDay", "day:text sent:int received:int orders:int revenue:num left:int"},
+	{"ReportStep", "script:text? step:text variant:text? sent:int kept_back:int "
+		"failed:int delivered:num? linked:int clicked:int click:num? replied:int "
+		"reply:num? left:int orders:int conversion:num? revenue:num cost:num "
+		"small:bool below_average:bool"},
+	{"ReportHour", "at:int sent:int replied:int clicked:int answered:num? small:bool"},
 
 	/* health */
 	{"Health", "channels:[@ChannelHealth] status:text(ok|degraded|sick) "
@@ -317,6 +392,21 @@ const struct route_doc route_docs[] = {
 	{"POST", "/v1/contacts/{phone}/tags", "@TagChange", "200:@ContactChanged"},
 	{"POST", "/v1/contacts/{phone}/forget", "@Forget", "200:@Forgotten"},
 	{"GET", "/v1/contacts/{phone}/export", NULL, "200:@ContactWhole"},
+	{"GET", "/v1/campaigns", NULL, "200:@Campaigns"},
+	{"POST", "/v1/campaigns", "@CampaignDraft", "201:@Campaign"},
+	{"GET", "/v1/campaigns/{name}", NULL, "200:@Campaign"},
+	{"POST", "/v1/campaigns/{name}/plan", NULL, "200:@CampaignPlan"},
+	{"POST", "/v1/campaigns/{name}/start", "@CampaignStart", "200:@Campaign"},
+	{"POST", "/v1/campaigns/{name}/pause", NULL, "200:@Campaign"},
+	{"POST", "/v1/campaigns/{name}/resume", NULL, "200:@Campaign"},
+	{"POST", "/v1/campaigns/{name}/cancel", NULL, "200:@Campaign"},
+	{"GET", "/v1/campaigns/{name}/report", NULL, "200:@CampaignReport"},
+	{"GET", "/v1/audiences", NULL, "200:@Audiences"},
+	{"POST", "/v1/audiences", "@NewAudience", "200:@Audiences"},
+	{"GET", "/v1/audiences/{name}/people", NULL, "200:@People"},
+	{"POST", "/v1/audiences/{name}/members", "@Members", "200:@MembersTaken"},
+	{"POST", "/v1/audiences/{name}/remove", NULL, "200:@Audiences"},
+	{"GET", "/v1/people/count", NULL, "200:@PeopleCount"},
 	{"GET", "/v1/pauses", NULL, "200:@Pauses"},
 	{"POST", "/v1/pauses", "@NewPause", "200:@Pauses"},
 	{"POST", "/v1/pauses/lift", "@NewPause", "200:@Pauses"},
@@ -324,11 +414,30 @@ const struct route_doc route_docs[] = {
 	{"GET", "/v1/retention", NULL, "200:@Retention"},
 	{"GET", "/v1/arrivals", NULL, "200:@Arrivals"},
 	{"GET", "/v1/reports", NULL, "200:@Reports"},
+	{"GET", "/v1/report", NULL, "200:@ShopReport"},
+	{"GET", "/v1/coupons", NULL, "200:@CouponPools"},
+	{"POST", "/v1/coupons/{pool}", "@CouponPoolChange", "200:@CouponPool"},
+	{"POST", "/v1/coupons/{pool}/codes", "@NewCodes", "200:@CodesTaken"},
+	{"GET", "/v1/coupons/{pool}/codes", NULL, "200:@Codes"},
+	{"GET", "/v1/codes/{code}", NULL, "200:@Code"},
+	{"POST", "/v1/codes/{code}/void", NULL, "200:@Code"},
+	{"GET", "/l/{code}", NULL, "302:text/plain 404:text/html 410:text/html"},
 
 	{"POST", "/v1/orders", "@NewOrder", "201:@OrderTaken 200:@OrderTaken"},
 	{"POST", "/v1/orders/bulk", "[@NewOrder]", "200:[@OrderItemTaken]"},
 	{"GET", "/v1/orders", NULL, "200:@Orders"},
 	{"GET", "/v1/orders/{number}", NULL, "200:@Order"},
+	{"GET", "/v1/away", NULL, "200:@Away"},
+	{"POST", "/v1/away", "@NewAway", "200:@Away"},
+	{"POST", "/v1/away/end", NULL, "200:@Away"},
+	{"GET", "/v1/holidays", NULL, "200:@Holidays"},
+	{"POST", "/v1/holidays", "@NewHoliday", "200:@Holidays"},
+	{"GET", "/v1/imports", NULL, "200:@Rolls"},
+	{"POST", "/v1/imports", "@NewRoll", "201:@Roll"},
+	{"GET", "/v1/imports/{id}", NULL, "200:@Roll"},
+	{"POST", "/v1/imports/{id}/rows", "any", "200:@RollRows"},
+	{"POST", "/v1/imports/{id}/finish", NULL, "200:@Roll"},
+	{"POST", "/v1/imports/{id}/undo", NULL, "200:@Roll"},
 	{"POST", "/v1/import/{what}", "file", "200:@ImportReport"},
 
 	{"GET", "/v1/scripts", NULL, "200:@Scripts"},

@@ -10,6 +10,7 @@
 #include "gateway/api/fields.h"
 #include "gateway/api/import.h"
 #include "gateway/api/resources.h"
+#include "gateway/core/outcome.h"
 #include "gateway/base/iso.h"
 #include "gateway/sms/address.h"
 #include "gateway/store/stats.h"
@@ -220,6 +221,8 @@ take_object(struct core *core, const json_t *object, struct order_answer *a)
 	sheet_currency(core->config->country, currency);
 	if (a->change != ORDER_SAME)
 		stats_order(core->db, a->id, currency);
+	if (a->change != ORDER_SAME)
+		outcome_credit_order(core, facts.number, facts.source ? facts.source : "");
 }
 
 void

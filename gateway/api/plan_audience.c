@@ -25,6 +25,7 @@ struct walk {
 	struct loop_timer timer;
 	struct audience_wish wish;
 	struct audience_sums sums;
+	struct audience_pace pace;
 	uint64_t cursor, listed;
 	char *text, tag[80], channel[64];
 };
@@ -128,8 +129,9 @@ step(struct walk *w)
 			       w->core->db, AUDIENCE_PLAN, w->tag, &w->listed, LIST) > 0;
 	case PHASE_WALK: break;
 	}
-	int n = audience_admit(
-		w->core, &w->wish, &w->cursor, AUDIENCE_CHUNK, &w->sums, &err);
+	int n = audience_admit(w->core, &w->wish, &w->cursor,
+		audience_pace_begin(&w->pace), &w->sums, &err);
+	audience_pace_end(&w->pace, n);
 	if (n < 0 && w->rq) {
 		request_problem(take_request(w), n == -EAGAIN ? 503 : 422, "%s", err.s);
 	} else if (!n && w->rq) {

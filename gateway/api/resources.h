@@ -63,6 +63,14 @@ void contact_forget(struct request *rq);
 void pauses_get(struct request *rq); /* pauses.c */
 void pauses_post(struct request *rq);
 void pauses_lift(struct request *rq);
+void link_get(struct request *rq);  /* links.c */
+void coupons_get(struct request *rq); /* coupons.c */
+void coupons_post(struct request *rq);
+void coupon_codes_post(struct request *rq);
+void coupon_codes_get(struct request *rq);
+void code_get(struct request *rq);
+void code_post_void(struct request *rq);
+void report_get(struct request *rq); /* report.c */
 void cost_get(struct request *rq); /* cost.c */
 void channel_topup(struct request *rq);
 void retention_get(struct request *rq);
@@ -70,6 +78,21 @@ void plan_post(struct request *rq); /* plan.c */
 /* plan_audience.c: the same for all with a tag */
 void plan_audience(struct request *rq, const char *tag, const char *text, const char *cls,
 	const char *channel);
+void campaigns_get(struct request *rq); /* campaigns.c */
+void campaigns_post(struct request *rq);
+void campaign_get(struct request *rq);
+void campaign_post_plan(struct request *rq);
+void campaign_post_start(struct request *rq);
+void campaign_post_pause(struct request *rq);
+void campaign_post_resume(struct request *rq);
+void campaign_post_cancel(struct request *rq);
+void campaign_get_report(struct request *rq);
+void audiences_get(struct request *rq); /* audiences.c */
+void audiences_post(struct request *rq);
+void audience_get_count(struct request *rq);
+void audience_get_people(struct request *rq);
+void audience_post_members(struct request *rq);
+void audience_post_remove(struct request *rq);
 void arrivals_get(struct request *rq);
 void reports_get(struct request *rq);
 
@@ -80,6 +103,20 @@ void orders_get(struct request *rq);
 void order_get(struct request *rq);
 
 void import_post(struct request *rq); /* import.h */
+/* away.c */
+void away_get(struct request *rq);
+void away_post(struct request *rq);
+void away_post_end(struct request *rq);
+void holidays_get(struct request *rq);
+void holidays_post(struct request *rq);
+/* rolls.c */
+void rolls_get(struct request *rq);
+void rolls_post(struct request *rq);
+void roll_get(struct request *rq);
+void roll_post_rows(struct request *rq);
+void roll_post_finish(struct request *rq);
+void roll_post_undo(struct request *rq);
+
 void tokens_get(struct request *rq);
 void tokens_post(struct request *rq);
 void token_post_revoke(struct request *rq);

@@ -356,9 +356,11 @@ conf_file(const struct conf_node *node)
 int
 conf_fail(const struct conf_node *node, struct strbuf *err, const char *fmt, ...)
 {
+	va_list ap;
+	if (!err) /* nobody wants to read it */
+		return -EINVAL;
 	strbuf_printf(
 		err, "%s%s:%u: ", err->len ? "\n" : "", conf_file(node), conf_line(node));
-	va_list ap;
 	va_start(ap, fmt);
 	strbuf_vprintf(err, fmt, ap);
 	va_end(ap);

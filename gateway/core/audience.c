@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "gateway/core/budget.h"
 #include "gateway/core/dispatch.h"
@@ -497,4 +498,39 @@ audience_finish(struct core *core, const struct audience_wish *wish,
 		}
 	}
 	return 0;
+}
+
+/* ---- how many at once ---- */
+
+#define TICK_NS  3500000 /* of the five milliseconds a tick may take */
+#define SMALLEST 8
+
+static int64_t
+nanoseconds(void)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+int
+audience_pace_begin(struct audience_pace *pace)
+{
+	if (!pace->size)
+		pace->size = 4 * SMALLEST;
+	pace->begun = nanoseconds();
+	return pace->size;
+}
+
+/* Down at once, up by a half: a machine that was busy for a moment is soon trusted again,
+ * and never far beyond what it has shown. */
+void
+audience_pace_end(struct audience_pace *pace, int took)
+{
+	int64_t ns = MAX(nanoseconds() - pace->begun, 1);
+	int64_t fits = took * TICK_NS / ns;
+	if (took < pace->size / 2)
+		return;
+	fits = MIN(fits, pace->size + pace->size / 2);
+	pace->size = (int)MIN(MAX(fits, SMALLEST), AUDIENCE_CHUNK);
 }

@@ -17,7 +17,8 @@
  *  2. With `key`, a contact that has a message with that key already is passed over: the
  *     same audience twice is once. The key of a message is KEY:CONTACT.
  *  3. With `dry` nothing is written: the same walk, for `plan`.
- *  4. Memory does not grow with the audience. A chunk of AUDIENCE_CHUNK takes about 4 ms.
+ *  4. Memory does not grow with the audience. How long a chunk takes is the machine's
+ *     affair: audience_pace_begin() says how many fit into a tick.
  *  5. There is one event for each chunk (`audience.admitted`, with the counts), not one
  * for each message: the rows say what became of them. What it refuses to know: whom an
  * audience means, and who is a control. Loop thread only.
@@ -75,6 +76,15 @@ struct audience_sums {
  * wish itself is wrong (nothing was done), -EAGAIN when the store cannot be written. */
 int audience_admit(struct core *core, const struct audience_wish *wish, uint64_t *cursor,
 	int max, struct audience_sums *sums, struct strbuf *err) MUST_USE;
+
+/* How many fit into a tick of this machine: asked before a chunk, told behind it. Zeroed
+ * before the first. */
+struct audience_pace {
+	int size;
+	int64_t begun; /* ns */
+};
+int audience_pace_begin(struct audience_pace *pace);
+void audience_pace_end(struct audience_pace *pace, int took_contacts);
 
 /* When the last of what may leave will have left, at the pace and budgets of the channels
  * that are ready and in the hours left by the shop's own zone; 0: never, or unknown. */

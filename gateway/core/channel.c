@@ -172,6 +172,19 @@ copy_known(char *to, size_t size, const char *from)
 		snprintf(to, size, "%s", from);
 }
 
+/* The number customers know, and the one they knew before: posters still show that. */
+static void
+note_number(struct channel *ch, const char *now, bool other_sim)
+{
+	struct db *db = ch->core->db;
+	char known[32];
+	channel_note_get(db, ch->row.id, "number", known, sizeof(known));
+	if (*known && ((*now && strcmp(now, known) != 0) || (!*now && other_sim)))
+		channel_note_set(db, ch->row.id, "number.before", known);
+	if ((*now && strcmp(now, known) != 0) || other_sim)
+		channel_note_set(db, ch->row.id, "number", now);
+}
+
 /* Another SIM counts anew, keeps other texts, and pinned messages do not follow to it. */
 void
 channel_identify(struct channel *ch, const struct channel_identity *who)
@@ -191,8 +204,10 @@ channel_identify(struct channel *ch, const struct channel_identity *who)
 	if (other_modem)
 		announce(ch, "channel.modem_changed",
 			"another modem than last time is in this channel");
+	note_number(ch, who->own_number, other_sim);
 	if (other_sim) {
 		row->adopted = false;
+		row->first_seen = 0; /* its warm-up begins anew */
 		announce(ch, "channel.sim_changed",
 			"another SIM than last time is in the modem");
 	}

@@ -107,6 +107,20 @@ static const struct conf_key api_keys[] = {
 	{"connections", CONF_INT, AT(api_connections), .min = 16, .max = 20000},
 	{0},
 };
+static const struct conf_key link_keys[] = {
+	{"base", CONF_TEXT, AT(links_base)},
+	{"expire", CONF_DURATION, AT(links_expire), .min = HOUR, .max = 3650 * DAY},
+	{0},
+};
+static const struct conf_key credit_keys[] = {
+	{"click", CONF_DURATION, AT(credit_click), .min = 0, .max = 365 * DAY},
+	{"send", CONF_DURATION, AT(credit_send), .min = 0, .max = 365 * DAY},
+	{0},
+};
+static const struct conf_key point_keys[] = {
+	{"percent", CONF_INT, AT(points_percent), .min = 0, .max = 100},
+	{0},
+};
 /* What later parts of the program read is accepted here already, so that one file serves
  * all. */
 static const struct conf_key config_keys[] = {
@@ -131,6 +145,9 @@ static const struct conf_key config_keys[] = {
 	{"owner", CONF_GROUP, .sub = owner_keys},
 	{"hours", CONF_GROUP, .sub = hours_keys},
 	{"tickets", CONF_GROUP, .sub = ticket_keys},
+	{"links", CONF_GROUP, .sub = link_keys},
+	{"credit", CONF_GROUP, .sub = credit_keys},
+	{"points", CONF_GROUP, .sub = point_keys},
 	{"webhooks", CONF_ANY},
 	{"callbacks", CONF_ANY},
 	{"twilio", CONF_ANY},
@@ -366,6 +383,9 @@ with_defaults(void)
 	c->notes_dir = xstrdup(notes.s);
 	c->store_reserve = 64;
 	c->keep_expires = 3 * DAY;
+	c->links_expire = 90 * DAY;
+	c->credit_click = 5 * DAY;
+	c->credit_send = 12 * HOUR;
 	c->unclaimed = 15 * MINUTE;
 	c->reminders = 3;
 	c->reopen = 7 * DAY;

@@ -16,7 +16,9 @@
 #include "gateway/core/inbox.h"
 #include "gateway/core/journal.h"
 #include "gateway/core/lookup.h"
+#include "gateway/core/away.h"
 #include "gateway/core/night.h"
+#include "gateway/core/outcome.h"
 #include "gateway/core/queue.h"
 #include "gateway/core/router.h"
 #include "gateway/core/tickets.h"
@@ -55,6 +57,7 @@ core_event(struct core *core, const struct event *e)
 		.ticket = e->ticket};
 	event_append(core->db, &row);
 	feed_moved(core);
+	outcome_event(core, e);
 	for (size_t i = 0; handlers[i].name; i++)
 		if (handlers[i].event)
 			handlers[i].event(core, e);
@@ -326,6 +329,7 @@ core_start(struct core *core, struct strbuf *err)
 	core->lookups = lookups_new(core->loop, core->config->connectors,
 		core->config->store, core->config->country);
 	core->tickets = tickets_new(core);
+	core->away = away_new(core);
 	core->night = night_new(core);
 	r = recover(core, err);
 	if (r)
@@ -370,6 +374,8 @@ core_stop(struct core *core)
 	core->lookups = NULL;
 	tickets_free(core->tickets);
 	night_free(core->night);
+	away_free(core->away);
+	core->away = NULL;
 	loop_timer_stop(&core->probe);
 	loop_timer_stop(&core->watch);
 	for (size_t i = 0; i < core->channel_count; i++)

@@ -16,9 +16,11 @@ struct dialogs;
 struct lookups;
 struct tickets;
 struct night;
+struct away;
 struct hooks;
 struct router;
 struct push;
+struct campaigns;
 struct feed_reader;
 
 struct core {
@@ -37,7 +39,10 @@ struct core {
 	struct dialogs *dialogs;  /* dialogs/shell.h; NULL without scripts */
 	struct lookups *lookups;  /* core/lookup.h */
 	struct tickets *tickets;  /* the clocks of core/tickets.h */
+	struct away *away;        /* core/away.h: holidays, vacations */
+	bool digesting;           /* core/digest.h: the month is being counted */
 	struct night *night;      /* core/night.h: what is done in quiet hours */
+	struct campaigns *campaigns; /* outreach/campaign.h */
 	struct push *push;        /* api/push.h; NULL while it is not running */
 	struct feed_reader *feed; /* core/feed.h */
 	bool feed_moved;

@@ -6,6 +6,7 @@
 #include "gateway/core/budget.h"
 #include "gateway/core/handler.h"
 #include "gateway/core/pause.h"
+#include "gateway/core/relay.h"
 #include "gateway/core/rhythm.h"
 #include "gateway/core/tickets.h"
 #include "gateway/core/wording.h"
@@ -121,6 +122,12 @@ person_facts(struct gathered *g)
 	f->stopped_at = c->stopped_at;
 	f->optout_due = c->optout_due;
 	f->dead = c->dead_since != 0;
+	if (relay_number(c->phone))
+		f->relay = g->m->cls == CLASS_MARKETING
+				   ? "a relay number (050) is for one order: promotions "
+				     "do not go there"
+				   : relay_over(g->core->db, c->phone, ids_wall(c->id),
+					     core_now(g->core));
 	f->by_person = !is_automatic(g->m);
 	f->proven_reply = proven_reply(g->core, g->m, &f->replied_at);
 	g->cls = g->m->cls == CLASS_REPLY && !f->proven_reply ? CLASS_SERVICE : g->m->cls;
@@ -261,6 +268,10 @@ wish_facts(struct gathered *g)
 	f->skip_capped |= g->wish.skip_cap;
 	if (*g->wish.over)
 		f->run_over = g->wish.over;
+	if (*g->wish.held && (!f->paused || f->paused_until)) {
+		f->paused = g->wish.held;
+		f->paused_until = 0;
+	}
 	if (g->wish.has_window && f->window_count < GATE_WINDOWS)
 		f->windows[f->window_count++] = (struct window_rule){
 			&g->wish.window, NULL, g->wish.zone, "the journey"};

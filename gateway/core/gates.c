@@ -61,7 +61,9 @@ judged(const struct gate_facts *f)
 static void
 gate_number(const struct look *l, struct gate_verdict *g)
 {
-	if (l->f->dead && l->cls == CLASS_MARKETING)
+	if (l->f->relay && (l->cls == CLASS_MARKETING || l->cls == CLASS_SERVICE))
+		say(g, VERDICT_SUPPRESS, 0, "%s", l->f->relay);
+	else if (l->f->dead && l->cls == CLASS_MARKETING)
 		say(g, VERDICT_SUPPRESS, 0,
 			"the network says that nobody has this number");
 	else if (l->ch)

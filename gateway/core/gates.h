@@ -85,7 +85,8 @@ struct gate_facts {
 	int64_t retry_at; /* after a temporary failure, 0 none */
 	bool predecessor; /* an earlier text to this contact is in flight or retrying soon
 			   */
-	bool dead;        /* the network says that nobody is there */
+	const char *relay; /* why nothing may go to this relay number, NULL: it may */
+	bool dead;         /* the network says that nobody is there */
 
 	const char *stopped; /* the contact's: "", "marketing", "all" */
 	int64_t stopped_at;

@@ -40,6 +40,7 @@ enum handler_event {
 /* What the writer of a text still wants of it, asked whenever the gates are. */
 struct handler_wish {
 	char over[80];   /* why it is not wanted any more, "" it is */
+	char held[80];   /* what a person has paused that it belongs to, "" nothing */
 	bool skip_cap;   /* a full cap ends it rather than delays it */
 	bool has_window; /* it may only leave in these hours, on this wall */
 	struct window window;
@@ -49,6 +50,7 @@ struct handler_wish {
 struct message;
 struct handler {
 	const char *name;
+	/* NULL: it never answers. */
 	bool (*handle)(struct core *core, const struct inbound *in);
 	/* Something happened to a ticket that has a `run`; NULL: never asked. In the same
 	 * transaction, under the same promises. */

@@ -6,9 +6,13 @@
 #include <string.h>
 
 #include "gateway/base/iso.h"
+#include "gateway/core/away.h"
 #include "gateway/core/budget.h"
+#include "gateway/core/digest.h"
 #include "gateway/core/erase.h"
+#include "gateway/core/rolls.h"
 #include "gateway/core/notices.h"
+#include "gateway/core/outcome.h"
 #include "gateway/core/owner.h"
 #include "gateway/text/zone.h"
 
@@ -142,6 +146,13 @@ warn_of_silence(struct core *core)
 	return 0;
 }
 
+static int
+digest(struct core *core)
+{
+	digest_look(core);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*some)(struct core *core); /* how many rows; 0: this is done */
@@ -155,6 +166,7 @@ static const struct {
 	{"results", notices_results},
 	{"reconfirm", notices_reconfirm},
 	{"silence", warn_of_silence},
+	{"digest", digest},
 };
 
 static void
@@ -253,9 +265,13 @@ on_timer(void *arg)
 	struct core *core = n->core;
 	bool more = false;
 	if (!core->store_sick && !core->draining) {
-		more = erase_some(core) || work_at_night(core);
-		if (!more)
+		more = erase_some(core) || rolls_undo_some(core) || outcome_look(core) ||
+		       work_at_night(core);
+		if (!more) {
 			watch_budgets(core);
+			away_look(core);
+			owner_look(core);
+		}
 	}
 	loop_timer_in(&n->timer, more ? AGAIN : LOOK);
 }

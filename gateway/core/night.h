@@ -1,6 +1,7 @@
 /* What is done when nobody waits for it: some rows in each tick, never a long one.
  *
- * At once when there is something: forgetting people (core/erase.h). Every minute: what
+ * At once when there is something: forgetting people (core/erase.h), undoing imports
+ * (core/rolls.h). Every minute: what
  * the owner should hear of the budgets. Each night after three o'clock of the shop, once:
  * what has been kept long enough is thrown away, what a pack wants told is sent, the
  * owner hears of a long silence. How far it came is in the store; a crash goes on from

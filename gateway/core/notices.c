@@ -91,7 +91,8 @@ find_results(struct core *core, int64_t since, struct due ret[FEW])
 	size_t n = 0;
 	struct db_rows *q = db_select(core->db,
 		"SELECT c.id, c.contact, c.message, c.at, c.action FROM consent c WHERE "
-		"c.at > $1 AND c.action IN ('grant', 'revoke', 'deny') AND NOT EXISTS "
+		"c.at > $1 AND c.action IN ('grant', 'revoke', 'deny') AND c.import = 0 "
+		"AND c.method <> 'undo' AND NOT EXISTS "
 		"(SELECT 1 FROM notices n WHERE n.consent = c.id AND n.kind = 'result') "
 		"ORDER BY c.at LIMIT $2",
 		"ii", since, (int64_t)FEW);

@@ -75,9 +75,8 @@ may_be_name(const char *name)
 	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == n;
 }
 
-static int
-set_field(struct core *core, struct contact *c, const char *name, const char *text,
-	struct strbuf *err)
+int
+people_field_name(const char *name, struct strbuf *err)
 {
 	static const char *const taken[] = {"id", "phone", "tags", "lang", "created"};
 	for (size_t i = 0; i < ARRAY_LEN(taken); i++) {
@@ -86,13 +85,22 @@ set_field(struct core *core, struct contact *c, const char *name, const char *te
 		strbuf_set(err, "'%s' is not a field that can be set here", name);
 		return -EINVAL;
 	}
-	if (!may_be_name(name))
-		strbuf_set(err,
-			"'%.70s' cannot be the name of a field: small letters, digits "
-			"and _ "
-			"are, at most %d of them, a letter first",
-			name, PEOPLE_NAME_MAX);
-	else if (strlen(text) > PEOPLE_TEXT_MAX)
+	if (may_be_name(name))
+		return 0;
+	strbuf_set(err,
+		"'%.70s' cannot be the name of a field: small letters, digits and _ "
+		"are, at most %d of them, a letter first",
+		name, PEOPLE_NAME_MAX);
+	return -EINVAL;
+}
+
+static int
+set_field(struct core *core, struct contact *c, const char *name, const char *text,
+	struct strbuf *err)
+{
+	if (people_field_name(name, err) < 0)
+		return -EINVAL;
+	if (strlen(text) > PEOPLE_TEXT_MAX)
 		strbuf_set(
 			err, "%s: a field has at most %d bytes", name, PEOPLE_TEXT_MAX);
 	else if (!json_utf8(text))

@@ -14,6 +14,8 @@
  * sentence. */
 int people_set(struct core *core, struct contact *contact, const char *name,
 	const char *text, struct strbuf *err) MUST_USE;
+/* Can a field be called so? 0, or -EINVAL with a sentence. */
+int people_field_name(const char *name, struct strbuf *err) MUST_USE;
 int people_tag(struct core *core, const struct contact *contact, const char *tag,
 	bool add, struct strbuf *err) MUST_USE;
 

@@ -23,22 +23,29 @@ enum reading { READ_NUMBER, READ_TIME, READ_TEXT };
 static const struct field {
 	const char *name;
 	enum reading reading;
-	const char *sql;
+	const char *sql, *joined; /* joined: where `contact_stats s` stands beside c */
 } fields[] = {
-	{"phone", READ_TEXT, "c.phone"},
-	{"created", READ_TIME, "c.created"},
-	{"last_reply", READ_TIME, "nullif(c.last_in, 0)"},
-	{"last_text", READ_TIME, "nullif(c.last_out, 0)"},
-	{"stopped", READ_TEXT, "nullif(c.stopped, '')"},
-	{"orders", READ_NUMBER, "coalesce(" STAT("s.orders") ", 0)"},
-	{"ltv", READ_NUMBER, "coalesce(" STAT("s.spent") ", 0) / 1000.0"},
+	{"phone", READ_TEXT, "c.phone", NULL},
+	{"created", READ_TIME, "c.created", NULL},
+	{"last_reply", READ_TIME, "nullif(c.last_in, 0)", NULL},
+	{"last_text", READ_TIME, "nullif(c.last_out, 0)", NULL},
+	{"stopped", READ_TEXT, "nullif(c.stopped, '')", NULL},
+	{"orders", READ_NUMBER, "coalesce(" STAT("s.orders") ", 0)",
+		"coalesce(s.orders, 0)"},
+	{"ltv", READ_NUMBER, "coalesce(" STAT("s.spent") ", 0) / 1000.0",
+		"coalesce(s.spent, 0) / 1000.0"},
 	{"aov", READ_NUMBER,
-		STAT("CASE WHEN s.orders > 0 THEN s.spent / 1000.0 / s.orders END")},
-	{"first_order", READ_TIME, STAT("nullif(s.first_order, 0)")},
-	{"last_order", READ_TIME, STAT("nullif(s.last_order, 0)")},
-	{"interval", READ_NUMBER, STAT("nullif(s.gap, 0) / 86400000.0")},
-	{"last_event", READ_TIME, STAT("nullif(s.last_event, 0)")},
-	{"last_sign", READ_TIME, SIGN},
+		STAT("CASE WHEN s.orders > 0 THEN s.spent / 1000.0 / s.orders END"),
+		"CASE WHEN s.orders > 0 THEN s.spent / 1000.0 / s.orders END"},
+	{"first_order", READ_TIME, STAT("nullif(s.first_order, 0)"),
+		"nullif(s.first_order, 0)"},
+	{"last_order", READ_TIME, STAT("nullif(s.last_order, 0)"),
+		"nullif(s.last_order, 0)"},
+	{"interval", READ_NUMBER, STAT("nullif(s.gap, 0) / 86400000.0"),
+		"nullif(s.gap, 0) / 86400000.0"},
+	{"last_event", READ_TIME, STAT("nullif(s.last_event, 0)"),
+		"nullif(s.last_event, 0)"},
+	{"last_sign", READ_TIME, SIGN, NULL},
 };
 
 static const struct field *
@@ -256,6 +263,22 @@ attribute_column(struct arena *a, const char *name, struct expr_column *ret)
 	return true;
 }
 
+/* Engagement is a question of any sign being newer: no maximum has to be found. */
+static const char *
+signs_after(struct person_columns *c, int64_t at)
+{
+	static const char apart[] =
+		"(c.last_in > %" PRId64 " OR c.created > %" PRId64
+		" OR EXISTS (SELECT 1 FROM contact_stats s WHERE s.contact = c.id AND "
+		"(s.last_event > %" PRId64 " OR s.last_order > %" PRId64 ")))";
+	static const char beside[] =
+		"(c.last_in > %" PRId64 " OR c.created > %" PRId64
+		" OR coalesce(s.last_event, 0) > %" PRId64
+		" OR coalesce(s.last_order, 0) > %" PRId64 ")";
+	return c->joined ? format(&c->arena, beside, at, at, at, at)
+			 : format(&c->arena, apart, at, at, at, at);
+}
+
 static bool
 column(void *ctx, const char *name, struct expr_column *ret)
 {
@@ -267,23 +290,28 @@ column(void *ctx, const char *name, struct expr_column *ret)
 		return false;
 	name += 8;
 	const struct field *f = find(name);
-	if (!strcmp(name, "tags"))
+	if (!strcmp(name, "tags")) {
 		ret->set = "SELECT t.name FROM tags t WHERE t.contact = c.id";
-	else if (!strcmp(name, "categories"))
+		ret->has = c->whole ? "c.id IN (SELECT t.contact FROM tags t WHERE "
+				      "t.name = "
+				    : "EXISTS (SELECT 1 FROM tags t WHERE t.contact = "
+				      "c.id AND t.name = ";
+	} else if (!strcmp(name, "categories"))
 		ret->set =
 			"SELECT k.category FROM contact_categories k WHERE k.contact = "
 			"c.id";
 	else if (!strcmp(name, "engagement"))
 		ret->text = format(&c->arena,
-			"(CASE WHEN %s > %" PRId64 " THEN 'active' WHEN %s > %" PRId64
-			" THEN 'cooling' ELSE 'silent' END)",
-			SIGN, c->now - PERSON_COOLING, SIGN, c->now - PERSON_SILENT);
+			"(CASE WHEN %s THEN 'active' WHEN %s THEN 'cooling' ELSE "
+			"'silent' END)",
+			signs_after(c, c->now - PERSON_COOLING),
+			signs_after(c, c->now - PERSON_SILENT));
 	else if (!f)
 		return attribute_column(&c->arena, name, ret);
 	else if (f->reading == READ_NUMBER)
-		ret->number = f->sql;
+		ret->number = c->joined && f->joined ? f->joined : f->sql;
 	else if (f->reading == READ_TIME)
-		ret->time = f->sql;
+		ret->time = c->joined && f->joined ? f->joined : f->sql;
 	else
 		ret->text = f->sql;
 	return true;

@@ -26,6 +26,10 @@ void person_aggregate(struct db *db, uint64_t contact, enum expr_aggregate what,
 struct person_columns {
 	struct arena arena;
 	int64_t now;
+	/* Set after person_schema(), where it is so: `contact_stats s` is joined to c
+	 * (LEFT JOIN contact_stats s ON s.contact = c.id), and the statement looks at
+	 * all contacts, not at a page. The answers are the same, sooner. */
+	bool joined, whole;
 };
 struct expr_schema person_schema(struct person_columns *columns, int64_t now);
 

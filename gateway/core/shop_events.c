@@ -371,6 +371,22 @@ shop_event_note(struct core *core, uint64_t contact, const char *name, const cha
 }
 
 void
+shop_event_told_of(struct core *core, uint64_t contact, const char *name,
+	const char *field, const char *text)
+{
+	struct shop_event_row row = {.id = core_id(core),
+		.contact = contact,
+		.name = name,
+		.source = "script",
+		.at = core_now(core)};
+	json_t *data = json_object();
+	if (*text)
+		json_object_set_new(data, field, json_string(text));
+	write_down(core, &row, data, text, 0);
+	json_decref(data);
+}
+
+void
 shop_event_overheard(
 	struct core *core, uint64_t contact, const char *name, const char *detail)
 {

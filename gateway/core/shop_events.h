@@ -40,6 +40,9 @@ void shop_event_answer_done(struct shop_event_answer *answer);
  * log, with the ticket it is about; NULL and 0 for what is not said. */
 void shop_event_note(struct core *core, uint64_t contact, const char *name,
 	const char *detail, const double *value, uint64_t ticket);
+/* The same with one field, for journeys' texts: {event.reward}. */
+void shop_event_told_of(struct core *core, uint64_t contact, const char *name,
+	const char *field, const char *text);
 /* A row for what the log tells already, so that journeys hear it. */
 void shop_event_overheard(
 	struct core *core, uint64_t contact, const char *name, const char *detail);

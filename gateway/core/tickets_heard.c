@@ -1,6 +1,7 @@
 /* What customers do to tickets: they write. */
 #include "gateway/core/tickets_inside.h"
 
+#include "gateway/core/away.h"
 #include "gateway/text/courtesy.h"
 
 #define COURTESY_SPAN DAY
@@ -27,6 +28,7 @@ handler_talking(struct core *core, const struct inbound *in)
 	if (!ticket_load_open(core->db, in->contact, &t) || !t.mute)
 		return false;
 	heard(core, &t, in);
+	away_answer(core, in);
 	return true;
 }
 
@@ -38,25 +40,27 @@ closed_lately(struct core *core, const struct inbound *in, struct ticket *ret)
 	       !ret->quiet && in->at - ret->closed < core->config->reopen;
 }
 
-bool
-handler_ticket(struct core *core, const struct inbound *in)
+static void
+to_ticket(struct core *core, const struct inbound *in)
 {
 	struct ticket t;
 	bool lately = false;
 	if (ticket_load_open(core->db, in->contact, &t)) {
 		heard(core, &t, in);
-		return true;
+		away_answer(core, in);
+		return;
 	}
 	lately = closed_lately(core, in, &t);
 	if (lately && in->at - t.closed < COURTESY_SPAN &&
 		courtesy_only(in->text, in->normalised)) {
 		core_event(core, &(struct event){"ticket.thanks", in->message,
 					 in->contact, in->channel, t.topic, t.id});
-		return true;
+		return;
 	}
 	if (lately) {
 		ticket_restart(core, &t, "", "the customer wrote", in->message);
-		return true;
+		away_answer(core, in);
+		return;
 	}
 	tickets_open(core,
 		&(struct ticket_wish){.contact = in->contact,
@@ -64,5 +68,12 @@ handler_ticket(struct core *core, const struct inbound *in)
 			.topic = TICKET_UNMATCHED,
 			.priority = TICKET_NORMAL,
 			.note = in->stale ? "the text was old when it arrived" : NULL});
+	away_answer(core, in);
+}
+
+bool
+handler_ticket(struct core *core, const struct inbound *in)
+{
+	to_ticket(core, in);
 	return true;
 }

@@ -38,7 +38,7 @@ tell_owner(struct channel *ch, const char *sentence)
 {
 	struct strbuf text AUTO(strbuf_done) = STRBUF_SENTENCE;
 	strbuf_printf(&text, "[malgil] %s: %s", ch->row.name, sentence);
-	owner_alert(ch->core, text.s);
+	owner_alert_about(ch->core, ch, text.s);
 }
 
 static int64_t

@@ -67,6 +67,13 @@ tag_add(struct db *db, uint64_t contact, const char *name, int64_t at)
 		"uti", contact, name, at);
 }
 
+bool
+tag_there(struct db *db, uint64_t contact, const char *name)
+{
+	return db_number(db, 0, "SELECT 1 FROM tags WHERE contact = $1 AND name = $2",
+		       "ut", contact, name) != 0;
+}
+
 void
 tag_remove(struct db *db, uint64_t contact, const char *name)
 {

@@ -22,6 +22,7 @@ bool attribute_load(struct db *db, uint64_t contact, const char *name,
 void attribute_remove(struct db *db, uint64_t contact, const char *name);
 
 void tag_add(struct db *db, uint64_t contact, const char *name, int64_t at);
+bool tag_there(struct db *db, uint64_t contact, const char *name);
 void tag_remove(struct db *db, uint64_t contact, const char *name);
 /* Appends the contact's tags, '\n' between them. */
 void tags_list(struct db *db, uint64_t contact, struct strbuf *ret);

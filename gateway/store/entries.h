@@ -44,6 +44,7 @@ struct entry_goal {
 	uint64_t event;
 	bool has_value;
 	double value;
+	int64_t clicked_since; /* the same of a link they followed, which counts first */
 	int64_t sent_since; /* a text that left since then has a share in it; 0: none has
 			     */
 };

@@ -63,6 +63,15 @@ static const char *const at_once[] = {
 	"DELETE FROM attributes WHERE contact = $1",
 	"DELETE FROM tags WHERE contact = $1",
 	"DELETE FROM audience WHERE contact = $1",
+	"UPDATE links SET device = '', url = '' WHERE contact = $1",
+	"UPDATE coupons SET contact = 0, run = 0 WHERE contact = $1",
+	"UPDATE coupons SET redeemer = 0 WHERE redeemer = $1",
+	"UPDATE referrals SET number = '', source = '', state = 'undone', due = 0 WHERE "
+	"friend = $1",
+	"UPDATE referrals SET due = 0 WHERE giver = $1",
+	"DELETE FROM points WHERE contact = $1",
+	"DELETE FROM import_values WHERE contact = $1",
+	"DELETE FROM absence_told WHERE contact = $1",
 	"UPDATE runs SET state = 'ended', outcome = 'forgotten', data = '', told = '', "
 	"awaits = 0 WHERE contact = $1",
 	"UPDATE tickets SET note = '', topic = 'forgotten' WHERE contact = $1",

@@ -109,6 +109,9 @@ ledger_newest_id(struct db *db)
 		"SELECT max(id) FROM orders",
 		"SELECT max(id) FROM deliveries",
 		"SELECT max(id) FROM hooks",
+		"SELECT max(id) FROM contacts",
+		"SELECT max(id) FROM consent",
+		"SELECT max(id) FROM imports",
 	};
 	uint64_t id = 0;
 	for (size_t i = 0; i < ARRAY_LEN(newest); i++)

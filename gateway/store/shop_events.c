@@ -164,3 +164,22 @@ contact_set_external(struct db *db, const char *external, uint64_t contact, int6
 		"excluded.at WHERE contact_ids.contact <> excluded.contact",
 		"tui", external, contact, now);
 }
+
+bool
+shop_event_load(
+	struct db *db, uint64_t id, struct shop_event_row *ret, struct strbuf *ret_data)
+{
+	struct db_rows *q = db_select(db,
+		"SELECT contact, at, value, data FROM shop_events WHERE id = $1", "u", id);
+	bool found = db_next(q);
+	if (found) {
+		*ret = (struct shop_event_row){.id = id,
+			.contact = db_id(q, 0),
+			.at = db_int(q, 1),
+			.has_value = !db_null(q, 2),
+			.value = db_real(q, 2)};
+		strbuf_puts(ret_data, db_text(q, 3));
+	}
+	db_end(q);
+	return found;
+}

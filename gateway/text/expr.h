@@ -75,6 +75,8 @@ bool expr_eval(const struct expr *expr, const struct expr_env *env);
  * `text` as 'true' and 'false'. `set` is a SELECT of one text column, for `has`. */
 struct expr_column {
 	const char *text, *number, *time, *set;
+	const char *has; /* beside `set`: what begins its `has`, up to the value; ")"
+			    ends it. NULL: nothing is quicker than IN (set) */
 };
 
 struct expr_schema {

@@ -20,7 +20,7 @@ struct compiler {
 
 /* One operand's readings as SQL. Empty: it never has this reading. */
 struct readings {
-	struct strbuf text, number, time, set;
+	struct strbuf text, number, time, set, has;
 };
 
 static void
@@ -30,6 +30,7 @@ readings_done(struct readings *r)
 	strbuf_done(&r->number);
 	strbuf_done(&r->time);
 	strbuf_done(&r->set);
+	strbuf_done(&r->has);
 }
 
 static void
@@ -93,6 +94,7 @@ read_operand(struct compiler *c, const struct operand *o, struct readings *ret)
 	strbuf_init(&ret->number, 1 << 14);
 	strbuf_init(&ret->time, 1 << 14);
 	strbuf_init(&ret->set, 1 << 14);
+	strbuf_init(&ret->has, 1 << 14);
 	if (o->kind == OPERAND_AGGREGATE)
 		return read_aggregate(c, o, ret);
 	if (o->kind == OPERAND_VARIABLE) {
@@ -111,6 +113,7 @@ read_operand(struct compiler *c, const struct operand *o, struct readings *ret)
 	strbuf_puts(&ret->number, column.number ? column.number : "");
 	strbuf_puts(&ret->time, column.time ? column.time : "");
 	strbuf_puts(&ret->set, column.set ? column.set : "");
+	strbuf_puts(&ret->has, column.has ? column.has : "");
 	return 0;
 }
 
@@ -263,7 +266,11 @@ leaf(struct compiler *c, const struct node *n, const struct readings *left)
 		return 0;
 	}
 	strbuf_putc(c->sql, '(');
-	if (n->kind == NODE_HAS) {
+	if (n->kind == NODE_HAS && left->has.len) {
+		strbuf_puts(c->sql, left->has.s);
+		bind_text(c, right->text, c->sql);
+		strbuf_putc(c->sql, ')');
+	} else if (n->kind == NODE_HAS) {
 		bind_text(c, right->text, c->sql);
 		strbuf_printf(c->sql, " IN (%s)", left->set.s);
 	}

@@ -8,6 +8,7 @@
 #include <unicode/ustring.h>
 
 #include "gateway/base/iso.h"
+#include "gateway/text/words.h"
 
 #define EXCEL_EPOCH INT64_C(-2209161600000) /* 1899-12-30, day 0 */
 
@@ -323,6 +324,39 @@ sheet_phone(const char *text, const char *region, struct strbuf *out, struct str
 		char *digits = xstrdup(out->s);
 		strbuf_set(out, "0%s", digits);
 		free(digits);
+	}
+	return 0;
+}
+
+/* ---- titles ---- */
+
+void
+sheet_title(const char *title, struct strbuf *out)
+{
+	words_normalise(title, out);
+	size_t n = 0;
+	for (size_t i = 0; i < out->len; i++)
+		if (out->s[i] != ' ')
+			out->s[n++] = out->s[i];
+	if (out->cap)
+		out->s[n] = '\0';
+	out->len = n;
+}
+
+/* The place of a title in a list, 1 the best; 0 when it is not there. */
+size_t
+sheet_title_rank(const char *title, const char *list)
+{
+	struct strbuf one AUTO(strbuf_done) = STRBUF_INIT(256);
+	struct strbuf plain AUTO(strbuf_done) = STRBUF_INIT(256);
+	for (size_t rank = 1; *list; rank++) {
+		size_t n = strcspn(list, ",");
+		strbuf_reset(&one);
+		strbuf_add(&one, list, n);
+		sheet_title(one.s, &plain);
+		if (!strcmp(plain.s, title))
+			return rank;
+		list += n + (list[n] == ',');
 	}
 	return 0;
 }

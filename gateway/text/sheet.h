@@ -34,6 +34,12 @@ int sheet_date(const char *text, const char *region, int64_t *ret_local,
 int sheet_phone(const char *text, const char *region, struct strbuf *out,
 	struct strbuf *err) MUST_USE;
 
+/* A title of a header made comparable: as words_normalise(), without blanks. Replaces the
+ * content of `out`. */
+void sheet_title(const char *title, struct strbuf *out);
+/* The place of such a title in a comma-separated list, 1 the best; 0: not there. */
+size_t sheet_title_rank(const char *title, const char *list);
+
 /* What separates the cells of a header: ',', ';' or a tab, whichever the first line has
  * most outside quotes. */
 char sheet_separator(const char *text, size_t len);

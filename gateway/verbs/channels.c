@@ -6,10 +6,12 @@
 
 #include "gateway/verbs/channels_test.h"
 #include "gateway/verbs/doctor.h"
+#include "gateway/verbs/old_number.h"
 #include "gateway/verbs/print.h"
 #include "gateway/verbs/remote.h"
 
 static const struct verb_option options[] = {
+	{"--old", "NUMBER", "adopt: the number before; what still names it is listed"},
 	{"--json", NULL, "print data for programs"},
 	{"--dry-run", NULL, "test: show the request, send nothing"},
 	{"--to", "NUMBER", "test: to whom"},
@@ -48,6 +50,25 @@ status_row(struct print_table *t, const json_t *c)
 	print_cell_short(t, print_member(c, "last_error"), 60);
 }
 
+/* What could not be told to the owner, for no channel works. */
+static void
+alerts_for_people(const json_t *alerts, const char *zone)
+{
+	const json_t *a;
+	size_t i;
+	if (json_array_size(alerts))
+		puts("\nThe owner has not heard of this yet, for no channel could carry "
+		     "it:");
+	json_array_foreach((json_t *)(uintptr_t)alerts, i, a)
+	{
+		char when[40];
+		print_time(print_member(a, "at"), zone, clock_wall(clock_real()), when);
+		printf("  %s  ", when);
+		print_text(print_member(a, "text"));
+		putchar('\n');
+	}
+}
+
 static void
 status_for_people(const json_t *answer, const char *zone)
 {
@@ -55,7 +76,6 @@ status_for_people(const json_t *answer, const char *zone)
 		"DBM", "QUEUE", "SENT", "FAILED", "IN DOUBT", "LAST ERROR"};
 	const json_t *channels = json_object_get(answer, "channels");
 	struct print_table table;
-	(void)zone;
 	if (!json_array_size(channels)) {
 		puts("No channel is configured, so nothing can be sent or received.");
 		return;
@@ -64,6 +84,7 @@ status_for_people(const json_t *answer, const char *zone)
 	for (size_t i = 0; i < json_array_size(channels); i++)
 		status_row(&table, json_array_get(channels, i));
 	print_table_end(&table);
+	alerts_for_people(json_object_get(answer, "alerts_waiting"), zone);
 }
 
 /* Everything about one channel, a line each, without what is not known. */
@@ -141,12 +162,44 @@ reset(struct remote *r, const struct verb_args *args)
 	return act(r, args, "/reset", "the device is being restarted");
 }
 
+/* A new SIM has a new number: what still names the old one has to be changed by hand. */
+static void
+say_old_number(struct remote *r, const json_t *channel, const char *given)
+{
+	const char *old = given ? given : print_member(channel, "number_before");
+	if (!old) {
+		puts("If the number is new: malgil channels adopt NAME --old NUMBER "
+		     "lists "
+		     "what still names the old one.");
+		return;
+	}
+	printf("Still named %s:\n", old);
+	if (!old_number_find(r->config, r->config_path, old))
+		puts("  nothing in the configuration and the scripts");
+	puts("Posters, QR codes, the web shop and the operator's 080 list are not files "
+	     "malgil can see: look at them too.");
+}
+
 static int
 adopt(struct remote *r, const struct verb_args *args)
 {
-	return act(r, args, "/adopt",
-		"adopted; texts found on the SIM are deleted from it once they are "
-		"stored");
+	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
+	remote_path(&path, "/v1/channels/", args->words[1], "/adopt");
+	json_t *answer = remote_post(r, path.s, NULL);
+	if (!answer)
+		return EXIT_REFUSED;
+	if (verb_flag(args, "--json")) {
+		print_json(answer);
+	} else {
+		printf("%s: adopted; texts found on the SIM are deleted from it once "
+		       "they "
+		       "are stored. A new SIM warms up: its budgets grow over "
+		       "policy.sim.warm_up.\n",
+			args->words[1]);
+		say_old_number(r, answer, verb_value(args, "--old"));
+	}
+	json_decref(answer);
+	return EXIT_DONE;
 }
 
 static int
@@ -278,7 +331,8 @@ const struct verb verb_channels = {
 	.usage = "channels [status [NAME]] | console NAME [COMMAND] | ussd NAME CODE | "
 		 "trace NAME | reset "
 		 "NAME | "
-		 "adopt NAME | topup NAME AMOUNT | test NAME [--dry-run] | doctor",
+		 "adopt NAME [--old NUMBER] | topup NAME AMOUNT | test NAME [--dry-run] "
+		 "| doctor",
 	.example =
 		"  malgil channels status\n"
 		"  malgil channels console north AT+CSQ\n"

@@ -30,6 +30,7 @@ load_siblings(struct siblings *b, const char *path, struct script *mine)
 {
 	char dir[400], full[700];
 	const char *slash = strrchr(path, '/');
+	struct strbuf unread AUTO(strbuf_done) = STRBUF_SENTENCE;
 	snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash - path) : 1,
 		slash ? path : ".");
 	b->scripts[0] = mine;
@@ -41,7 +42,7 @@ load_siblings(struct siblings *b, const char *path, struct script *mine)
 		snprintf(full, sizeof(full), "%s/%s", dir, e->d_name);
 		if (is_cfg(e->d_name) &&
 			strcmp(e->d_name, slash ? slash + 1 : path) != 0 &&
-			script_recognise(full) && script_load(full, &s, NULL) == 0)
+			script_recognise(full) && script_load(full, &s, &unread) == 0)
 			b->scripts[b->set.count++] = s;
 	}
 	if (d)

@@ -2,15 +2,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/verbs/contacts.h"
 #include "gateway/verbs/print.h"
 #include "gateway/verbs/remote.h"
 
 static const struct verb_option options[] = {
-	{"--tag", "NAME", "list: only those with this tag"},
+	{"--tag", "NAME", "list: only those with this tag; import: all get it"},
 	{"--limit", "N", "list: how many, newest first (100)"},
 	{"--before", "ID", "list: older than this one: the next page"},
 	{"--dry", NULL, "forget: only say what would go"},
-	{"--yes", NULL, "forget: do it; it cannot be taken back"},
+	{"--yes", NULL, "import, forget: do it"},
+	{"--source", "TEXT", "import: where those who said yes did so"},
+	{"--map", "TITLE=FIELD", "import: what a column is; several with commas between"},
+	{"--charset", "NAME", "import: of the file, when it is guessed wrong"},
+	{"--errors", "FILE", "import: where the rows with something to be said go"},
 	{"--why", "TEXT", "forget: kept with the proof that it was done"},
 	{"--json", NULL, "print data for programs"},
 	{0},
@@ -91,6 +96,15 @@ say_consent(const json_t *c, const char *zone)
 }
 
 static void
+say_running(const json_t *run)
+{
+	struct strbuf line AUTO(strbuf_done) = STRBUF_INIT(512);
+	strbuf_printf(&line, "%s at '%s' (%s)", print_member(run, "script"),
+		print_member(run, "step"), print_member(run, "state"));
+	say_text("runs", line.s);
+}
+
+static void
 show_for_people(const json_t *c, const char *zone)
 {
 	const char *name;
@@ -106,6 +120,7 @@ show_for_people(const json_t *c, const char *zone)
 	say_time(c, "dead_since", "dead since", zone);
 	say_time(c, "forgotten_before", "forgotten", zone);
 	say_text("open ticket", print_member(c, "ticket"));
+	json_array_foreach(json_object_get(c, "running"), i, value) say_running(value);
 	json_array_foreach(tags, i, value) say_text("tag", json_string_value(value));
 	json_object_foreach((json_t *)json_object_get(c, "fields"), name, value)
 		say_text(name, json_string_value(value));
@@ -275,7 +290,6 @@ retention(struct remote *r, const struct verb_args *args)
 	return remote_show(r, args, "/v1/retention", NULL, retention_for_people);
 }
 
-/* `import` belongs between tag and forget. */
 static const struct remote_action actions[] = {
 	{"list", 1, 1, "no more words", list},
 	{"show", 2, 2, "a number", show},
@@ -283,6 +297,9 @@ static const struct remote_action actions[] = {
 	{"set", 3, 64, "a number and NAME=TEXT", set},
 	{"tag", 3, 64, "a number and tags", tag},
 	{"untag", 3, 64, "a number and tags", untag},
+	{"import", 2, 2, "a FILE", contacts_import},
+	{"imports", 1, 1, "no more words", contacts_imports},
+	{"undo", 2, 2, "the id of an import", contacts_undo},
 	{"forget", 2, 2, "a number", forget},
 	{"retention", 1, 1, "no more words", retention},
 	{0},
@@ -300,16 +317,23 @@ const struct verb verb_contacts = {
 	.usage =
 		"contacts [list] [--tag NAME] | show NUMBER | set NUMBER NAME=TEXT... |\n"
 		"  tag NUMBER TAG... | untag NUMBER TAG... | export NUMBER |\n"
+		"  import FILE [--yes] [--source TEXT] [--map TITLE=FIELD] [--tag NAME] "
+		"|\n"
+		"  imports | undo IMPORT |\n"
 		"  forget NUMBER [--yes] | retention",
-	.example = "  malgil contacts --tag vip\n"
-		   "  malgil contacts set 010-1234-5678 zone=Asia/Seoul name=지우 size=\n"
-		   "  malgil contacts tag 010-1234-5678 vip\n"
-		   "  malgil contacts export 010-1234-5678 > person.json\n"
-		   "  malgil contacts forget 010-1234-5678        # says what would go\n"
-		   "  malgil contacts forget 010-1234-5678 --yes\n"
-		   "  NAME= empties a field. What is forgotten stays stopped: an import "
-		   "does "
-		   "not bring it back.",
+	.example =
+		"  malgil contacts --tag vip\n"
+		"  malgil contacts set 010-1234-5678 zone=Asia/Seoul name=지우 size=\n"
+		"  malgil contacts tag 010-1234-5678 vip\n"
+		"  malgil contacts export 010-1234-5678 > person.json\n"
+		"  malgil contacts import customers.xlsx       # shows, writes nothing\n"
+		"  malgil contacts import customers.xlsx --yes --source \"web shop\"\n"
+		"  malgil contacts undo IMPORT\n"
+		"  malgil contacts forget 010-1234-5678        # says what would go\n"
+		"  malgil contacts forget 010-1234-5678 --yes\n"
+		"  NAME= empties a field. What is forgotten stays stopped: an import "
+		"does "
+		"not bring it back.",
 	.options = options,
 	.run = run,
 };

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "gateway/base/suggest.h"
-#include "gateway/text/words.h"
+#include "gateway/text/sheet.h"
 #include "gateway/verbs/orders_columns.h"
 
 /* Titles as words_normalise() leaves them without blanks, the better before the worse: a
@@ -59,37 +59,6 @@ sheet_column_name(enum sheet_column column)
 	return columns[column].name;
 }
 
-static void
-squeeze(const char *title, struct strbuf *out)
-{
-	words_normalise(title, out);
-	size_t n = 0;
-	for (size_t i = 0; i < out->len; i++)
-		if (out->s[i] != ' ')
-			out->s[n++] = out->s[i];
-	if (out->cap)
-		out->s[n] = '\0';
-	out->len = n;
-}
-
-/* The place of a title in a list, 1 the best; 0 when it is not there. */
-static size_t
-rank_of(const char *title, const char *list)
-{
-	struct strbuf one AUTO(strbuf_done) = STRBUF_INIT(256);
-	struct strbuf plain AUTO(strbuf_done) = STRBUF_INIT(256);
-	for (size_t rank = 1; *list; rank++) {
-		size_t n = strcspn(list, ",");
-		strbuf_reset(&one);
-		strbuf_add(&one, list, n);
-		squeeze(one.s, &plain);
-		if (!strcmp(plain.s, title))
-			return rank;
-		list += n + (list[n] == ',');
-	}
-	return 0;
-}
-
 void
 orders_columns_find(struct orders_sheet *s)
 {
@@ -99,9 +68,11 @@ orders_columns_find(struct orders_sheet *s)
 	for (int c = 0; c < SHEET_COLUMNS; c++)
 		fixed[c] = s->at[c] != 0;
 	for (size_t i = 0; i < s->title_count; i++) {
-		squeeze(s->titles[i], &title);
+		sheet_title(s->titles[i], &title);
 		for (int c = 0; c < SHEET_COLUMNS && title.len; c++) {
-			size_t rank = fixed[c] ? 0 : rank_of(title.s, columns[c].titles);
+			size_t rank =
+				fixed[c] ? 0
+					 : sheet_title_rank(title.s, columns[c].titles);
 			if (!rank || (best[c] && best[c] <= rank))
 				continue;
 			best[c] = rank;
@@ -145,9 +116,9 @@ take_pair(struct orders_sheet *s, char *pair, struct strbuf *err)
 	const char *field = equals + 1 + strspn(equals + 1, " ");
 	if (column_named(field, &column, err))
 		return -EINVAL;
-	squeeze(pair, &wanted);
+	sheet_title(pair, &wanted);
 	for (size_t i = 0; i < s->title_count; i++) {
-		squeeze(s->titles[i], &title);
+		sheet_title(s->titles[i], &title);
 		if (strcmp(title.s, wanted.s) != 0)
 			continue;
 		s->at[column] = i + 1;

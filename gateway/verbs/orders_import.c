@@ -1,14 +1,12 @@
 /* malgil orders import: a spreadsheet's rows to the gateway, in batches; bad rows go to a
  * file of their own, with the reason, to be put right and imported again. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "gateway/base/clock.h"
 #include "gateway/text/orderstate.h"
+#include "gateway/verbs/bar.h"
 #include "gateway/verbs/orders.h"
 #include "gateway/verbs/orders_sheet.h"
 #include "gateway/verbs/print.h"
@@ -25,32 +23,11 @@ struct import {
 	struct strbuf body;
 	size_t batch[BATCH], count; /* orders in `body` */
 	size_t done, created, changed, unchanged;
-	int64_t began;
+	struct bar bar;
 	char errors[4096]; /* the file of bad rows, "" none was written */
 };
 
 /* ---- the file ---- */
-
-static int
-read_all(const struct verb *verb, const char *name, struct strbuf *ret)
-{
-	char chunk[65536];
-	ssize_t n = -1;
-	int fd = strcmp(name, "-") ? open(name, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
-	if (fd < 0)
-		return verb_refuse(verb, "%s: %s", name, strerror(errno));
-	while (!ret->full && (n = read(fd, chunk, sizeof(chunk))) > 0)
-		strbuf_add(ret, chunk, (size_t)n);
-	int failed = n < 0 ? errno : 0;
-	if (fd != STDIN_FILENO)
-		close(fd);
-	if (failed)
-		return verb_refuse(verb, "%s: %s", name, strerror(failed));
-	if (ret->full)
-		return verb_refuse(
-			verb, "%s is larger than 64 MiB: cut it in pieces", name);
-	return 0;
-}
 
 static int
 open_sheet(struct import *im)
@@ -63,36 +40,10 @@ open_sheet(struct import *im)
 		.source = verb_value(im->args, "--source"),
 		.map = verb_value(im->args, "--map"),
 		.charset = verb_value(im->args, "--charset")};
-	int code = read_all(im->args->verb, im->name, &data);
+	int code = read_whole(im->args->verb, im->name, &data);
 	if (!code && orders_sheet_read(data.s, data.len, &wish, &im->sheet, &err))
 		code = verb_refuse(im->args->verb, "%s: %s", im->name, err.s);
 	return code;
-}
-
-/* ---- progress ---- */
-
-static void
-clear_progress(void)
-{
-	if (isatty(STDERR_FILENO))
-		fputs("\r\x1b[K", stderr);
-}
-
-static void
-show_progress(const struct import *im)
-{
-	if (!isatty(STDERR_FILENO))
-		return;
-	size_t all = im->sheet->order_count;
-	int64_t ms = MAX(clock_mono(clock_real()) - im->began, 1);
-	int64_t rate = MAX((int64_t)im->done * 1000 / ms, 1);
-	char bar[] = "....................";
-	for (size_t i = 0; i < im->done * 20 / MAX(all, 1); i++)
-		bar[i] = '#';
-	clear_progress();
-	fprintf(stderr, "[%s] %zu of %zu orders, %lld a second, %lld s left", bar,
-		im->done, all, (long long)rate,
-		(long long)((int64_t)(all - im->done) / rate));
 }
 
 /* ---- sending ---- */
@@ -124,7 +75,7 @@ flush(struct import *im)
 			.body = im->body.s,
 			.len = im->body.len},
 		&answer);
-	clear_progress();
+	bar_clear();
 	int code = status < 0 ? -status : 0;
 	if (status > 0 && status != 200)
 		code = verb_refuse(im->args->verb, "%s", remote_sentence(answer));
@@ -140,7 +91,7 @@ flush(struct import *im)
 	im->done += im->count;
 	im->count = 0;
 	strbuf_reset(&im->body);
-	show_progress(im);
+	bar_show(&im->bar, im->done);
 	return code;
 }
 
@@ -148,7 +99,7 @@ static int
 send_orders(struct import *im)
 {
 	int code = 0;
-	im->began = clock_mono(clock_real());
+	bar_begin(&im->bar, "orders", im->sheet->order_count);
 	for (size_t i = 0; i < im->sheet->order_count && !code; i++) {
 		if (im->sheet->orders[i].bad) {
 			im->done++;
@@ -162,7 +113,7 @@ send_orders(struct import *im)
 	}
 	if (!code)
 		code = flush(im);
-	clear_progress();
+	bar_clear();
 	return code;
 }
 

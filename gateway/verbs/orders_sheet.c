@@ -6,9 +6,8 @@
 
 #include "gateway/sms/address.h"
 #include "gateway/store/orders.h"
-#include "gateway/text/charset.h"
-#include "gateway/text/csv.h"
 #include "gateway/text/sheet.h"
+#include "gateway/text/sheetfile.h"
 #include "gateway/verbs/orders_columns.h"
 
 #define CELL_MAX CSV_ROW_BYTES
@@ -328,26 +327,16 @@ take_found(struct orders_sheet *s, enum csv_found found, const struct csv_row *r
 }
 
 static int
-read_rows(struct orders_sheet *s, const struct strbuf *text,
-	const struct sheet_wish *wish, struct strbuf *err)
+read_rows(struct orders_sheet *s, struct sheetfile *file, const struct sheet_wish *wish,
+	struct strbuf *err)
 {
-	struct csv csv;
 	struct csv_row row;
 	enum csv_found found;
-	const char *p = text->s;
-	size_t left = text->len;
 	int r = 0;
-	csv_init(&csv);
-	csv.separator = s->separator = sheet_separator(text->s, text->len);
 	do {
-		found = csv_next(&csv, &p, &left, &row, err);
-		r = take_found(s, found, &row, wish, csv.row_line, err);
+		found = sheetfile_next(file, &row, err);
+		r = take_found(s, found, &row, wish, file->csv.row_line, err);
 	} while (!r && found != CSV_MORE);
-	if (!r) {
-		found = csv_finish(&csv, &row, err);
-		r = take_found(s, found, &row, wish, csv.row_line, err);
-	}
-	csv_done(&csv);
 	if (!r && !s->titles) {
 		strbuf_set(err, "it is empty");
 		r = -EINVAL;
@@ -359,7 +348,7 @@ int
 orders_sheet_read(const void *data, size_t len, const struct sheet_wish *wish,
 	struct orders_sheet **ret, struct strbuf *err)
 {
-	struct strbuf text AUTO(strbuf_done) = STRBUF_INIT(3u * SHEET_BYTES);
+	struct sheetfile file;
 	struct orders_sheet *s = xcalloc(1, sizeof(*s));
 	char currency[4];
 	sheet_currency(wish->region, currency);
@@ -367,18 +356,14 @@ orders_sheet_read(const void *data, size_t len, const struct sheet_wish *wish,
 	s->region = wish->region;
 	s->zone = wish->zone;
 	s->default_source = wish->source ? wish->source : "";
-	s->charset =
-		wish->charset ? wish->charset : charset_guess(data, len, wish->region);
-	int r = 0;
-	if (!s->charset) {
-		strbuf_set(err,
-			"nobody can tell in which charset it is; save it as CSV UTF-8");
-		r = -EINVAL;
+	int r = sheetfile_open(
+		&file, data, len, wish->charset, wish->region, 3u * SHEET_BYTES, err);
+	if (!r) {
+		s->charset = file.charset;
+		s->separator = file.separator;
+		r = read_rows(s, &file, wish, err);
+		sheetfile_done(&file);
 	}
-	if (!r)
-		r = charset_to_utf8(s->charset, data, len, &text, err);
-	if (!r)
-		r = read_rows(s, &text, wish, err);
 	if (r) {
 		orders_sheet_free(s);
 		return r;

@@ -63,16 +63,21 @@ int verb_refuse(const struct verb *verb, const char *fmt, ...) PRINTF_LIKE(2, 3)
 int verb_misuse(const struct verb *verb, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* clang-format off */
+extern const struct verb verb_audience;
 extern const struct verb verb_audit;
+extern const struct verb verb_campaign;
 extern const struct verb verb_channels;
+extern const struct verb verb_away;
 extern const struct verb verb_check;
 extern const struct verb verb_consent;
 extern const struct verb verb_contacts;
 extern const struct verb verb_cost;
+extern const struct verb verb_coupons;
 extern const struct verb verb_desk;
 extern const struct verb verb_doctor;
 extern const struct verb verb_events;
 extern const struct verb verb_explain;
+extern const struct verb verb_holiday;
 extern const struct verb verb_import;
 extern const struct verb verb_lookup;
 extern const struct verb verb_messages;
@@ -81,9 +86,11 @@ extern const struct verb verb_pause;
 extern const struct verb verb_pdu;
 extern const struct verb verb_plan;
 extern const struct verb verb_products;
+extern const struct verb verb_report;
 extern const struct verb verb_resume;
 extern const struct verb verb_send;
 extern const struct verb verb_serve;
+extern const struct verb verb_setup;
 extern const struct verb verb_sim;
 extern const struct verb verb_staff;
 extern const struct verb verb_tickets;

@@ -20,4 +20,7 @@ void cases_trouble(void (*add)(void *arg, const struct play *p), void *arg);
 /* talking.c */
 void cases_talking(bool quick, void (*add)(void *arg, const struct play *p), void *arg);
 
+/* telling.c */
+void cases_telling(bool quick, void (*add)(void *arg, const struct play *p), void *arg);
+
 #endif

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -388,4 +389,53 @@ rig_http(const struct rig *rig, const char *method, const char *path, const char
 	int status = good && n == 0 ? parse_answer(&all, ret_body) : 0;
 	strbuf_done(&all);
 	return status;
+}
+
+/* ---- what a case leaves and finds ---- */
+
+bool
+rig_put(const struct rig *rig, const char *name, const char *mode, const char *text)
+{
+	char path[160];
+	rig_path(rig, name, path);
+	FILE *f = fopen(path, mode);
+	if (!f)
+		return false;
+	fputs(text, f);
+	return fclose(f) == 0;
+}
+
+int
+rig_shown(const struct rig *rig, const char *phone, const char *mark)
+{
+	char path[160], *line = NULL;
+	size_t size = 0;
+	int count = 0;
+	rig_path(rig, "net/ledger.jsonl", path);
+	FILE *f = fopen(path, "re");
+	while (f && getline(&line, &size, f) > 0)
+		count += strstr(line, "\"handset-text\"") && strstr(line, mark) &&
+			 strstr(line, phone);
+	free(line);
+	if (f)
+		fclose(f);
+	return count;
+}
+
+int
+rig_number(const struct rig *rig, const char *sql)
+{
+	char path[160];
+	sqlite3 *db = NULL;
+	sqlite3_stmt *q = NULL;
+	int n = -1;
+	rig_path(rig, "malgil.db", path);
+	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
+		sqlite3_busy_timeout(db, 2000) == SQLITE_OK &&
+		sqlite3_prepare_v2(db, sql, -1, &q, NULL) == SQLITE_OK &&
+		sqlite3_step(q) == SQLITE_ROW)
+		n = sqlite3_column_int(q, 0);
+	sqlite3_finalize(q);
+	sqlite3_close(db);
+	return n;
 }

@@ -65,4 +65,11 @@ int rig_http(const struct rig *rig, const char *method, const char *path,
 void rig_path(const struct rig *rig, const char *name, char ret[160]);
 void rig_log(struct rig *rig, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* Writes a file of the case's folder, "we" anew or "ae" at its end. */
+bool rig_put(const struct rig *rig, const char *name, const char *mode, const char *text);
+/* How often a text with `mark` in it has come to that handset. */
+int rig_shown(const struct rig *rig, const char *phone, const char *mark);
+/* The one number a query of the daemon's store gives, -1 none. */
+int rig_number(const struct rig *rig, const char *sql);
+
 #endif

@@ -14,12 +14,15 @@
 #include "gateway/base/log.h"
 #include "gateway/core/consent.h"
 #include "gateway/core/tickets.h"
+#include "gateway/outreach/campaign.h"
 #include "gateway/sms/segment.h"
 #include "dialogs/shell.h"
 
 #define START INT64_C(1772409600000) /* 2026-03-02T00:00:00Z, a Monday */
 
 struct rig *rig;
+int64_t rig_begins = START;
+const char *rig_shop = "Rig";
 
 /* ---- a driver that does what it is told ---- */
 
@@ -74,11 +77,36 @@ find_send(uint64_t attempt)
 	return NULL;
 }
 
+/* The network takes what lies on the wire, one after the other. */
+static void
+oblige(void *arg)
+{
+	static int reference;
+	struct rig *r = arg;
+	for (size_t i = 0; i < r->send_count; i++) {
+		struct rig_send *s = &r->sends[i];
+		if (!s->released || s->answered)
+			continue;
+		s->answered = true;
+		channel_outcome(s->ch, s->attempt,
+			&(struct outcome){.what = SEND_SENT,
+				.reference = ++reference & 255,
+				.code = -1});
+	}
+	size_t kept = 0;
+	for (size_t i = 0; i < r->send_count; i++)
+		if (!r->sends[i].answered)
+			r->sends[kept++] = r->sends[i];
+	r->send_count = kept;
+}
+
 static void
 fake_release(struct driver *d, uint64_t attempt)
 {
 	(void)d;
 	find_send(attempt)->released = true;
+	if (rig->obliging)
+		loop_post(rig->loop, oblige, rig);
 }
 
 static void
@@ -140,6 +168,7 @@ const struct handler handlers[] = {
 		.asks = dialogs_asks,
 		.wish = dialogs_wish,
 		.came_back = dialogs_came_back},
+	{.name = "campaigns", .wish = campaigns_wish},
 	{"twilio", twilio_handle, .event = push_event},
 	{"ticket", handler_ticket, note_ticket, tickets_event},
 	{NULL, NULL},
@@ -191,19 +220,20 @@ rig_open_with(struct rig *r, bool two, const char *extra, const char *policy)
 	rig = r;
 	memset(r, 0, sizeof(*r));
 	log_open(stderr, LOG_OFF, &r->clock.clock);
-	clock_sim_init(&r->clock, START);
+	clock_sim_init(&r->clock, rig_begins);
 	snprintf(r->dir, sizeof(r->dir), "/tmp/malgil-rig-XXXXXX");
 	assert_non_null(mkdtemp(r->dir));
 	snprintf(r->config_path, sizeof(r->config_path), "%s/malgil.cfg", r->dir);
 	FILE *f = fopen(r->config_path, "w");
 	assert_non_null(f);
 	fprintf(f,
-		"format = 1; shop = { name = \"Rig\"; country = \"KR\"; tz = "
+		"format = 1; shop = { name = \"%s\"; country = \"KR\"; tz = "
 		"\"Asia/Seoul\"; };\n"
 		"store = \"sqlite:%s/store.db\"; run_dir = \"%s\";\n"
 		"limits = { reserve_mib = 0; };\n"
 		"channels = { north = { driver = \"fake\"; }; %s };\n%s\n",
-		r->dir, r->dir, two ? "south = { driver = \"fake\"; };" : "", extra);
+		rig_shop, r->dir, r->dir, two ? "south = { driver = \"fake\"; };" : "",
+		extra);
 	if (policy) {
 		write_policy(r, policy, path);
 		fprintf(f, "policy = \"%s\";\n", path);

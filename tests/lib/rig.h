@@ -29,6 +29,7 @@ struct rig {
 	size_t ack_count;
 	uint64_t next_token;
 	int resets;
+	bool obliging; /* whatever is released is with the network in the next tick */
 	/* What the drivers do with a request to /hooks/CHANNEL; NULL: 403. */
 	int (*webhook)(const struct raw_request *rq, struct raw_response *res);
 	/* What handlers were told of tickets with a run. */
@@ -36,6 +37,10 @@ struct rig {
 	uint64_t told_run;
 };
 extern struct rig *rig; /* the one under test */
+/* Of the rigs opened from now on: when their world begins (wall time), the shop's name.
+ */
+extern int64_t rig_begins;
+extern const char *rig_shop;
 
 /* A fresh store and run_dir; channels "north" and, with `two`, "south", both up and
  * ready. */

@@ -191,6 +191,17 @@ static const struct {
 	{HEAD "steps = { a = { class = \"marketing\"; say = \"쿠폰 {coupon:A|-}\"; "
 	      "}; " ENDS,
 		""},
+	{HEAD "steps = { a = { say = \"Season's greetings! SAVE 20% today\"; }; " ENDS,
+		"x.cfg:3: this text of 'a' offers something, so it is marketing: write "
+		"class = \"marketing\"; in the step"},
+	{HEAD "steps = { a = { class = \"service\"; say = \"신상품을 소개합니다\"; "
+	      "}; " ENDS,
+		"x.cfg:3: this text of 'a' suggests something to buy, so it is "
+		"marketing: write class = \"marketing\"; in the step"},
+	{HEAD "steps = { a = { say = \"할인 소식을 보내드릴까요\"; }; " ENDS, ""},
+	{HEAD "steps = { a = { class = \"marketing\"; say = \"별점을 남기시면 10% "
+	      "할인\"; }; " ENDS,
+		"x.cfg:3: a coupon or gift in a script that asks for a review"},
 	{HEAD "steps = { a = { say = \"후기 부탁드려요\"; }; c = { class = "
 	      "\"marketing\"; say = "
 	      "\"{coupon:A|-}\"; }; " ENDS,

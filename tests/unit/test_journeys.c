@@ -233,6 +233,36 @@ nobody_is_flooded(void **state)
 	assert_int_equal(tells(MINA, "product.viewed", NULL, 0, "{}"), 202);
 }
 
+/* One request is one text, whatever a script says: not a second in the same run, nor for
+ * a second event, until they have asked again. */
+static void
+asked_once_told_once(void **state)
+{
+	(void)state;
+	journey("back",
+		"class = \"service\"; basis = \"request\"; trigger = { event = "
+		"\"restock.ready\"; };",
+		"one = { say = \"들어왔어요\"; }; two = { say = \"정말이에요\"; end = "
+		"\"told\"; };");
+	open_shop();
+	until_hour(11);
+	says("그 앰플 들어오면 알려주세요");
+	tells(MINA, "restock.ready", "r1", 0, "{}");
+	const char *told = "SELECT count(*) FROM messages m JOIN said s ON s.message = "
+			   "m.id WHERE m.state = 'sent'";
+	assert_int_equal(count(told), 1);
+	assert_int_equal(count("SELECT count(*) FROM messages WHERE state = 'canceled' "
+			       "AND reason LIKE '%asked once%'"),
+		1);
+	pass(DAY);
+	tells(MINA, "restock.ready", "r2", 0, "{}");
+	assert_int_equal(count(told), 1);
+	pass(DAY);
+	says("또 품절이네요. 들어오면 알려주세요");
+	tells(MINA, "restock.ready", "r3", 0, "{}");
+	assert_int_equal(count(told), 2);
+}
+
 /* ---- the cart ---- */
 
 static void
@@ -702,6 +732,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		IN(an_event_is_taken_once),
 		IN(nobody_is_flooded),
+		IN(asked_once_told_once),
 		IN(cart_settles_and_reminds),
 		IN(bought_leaves),
 		IN(bought_before_the_cart_is_heard),

@@ -11,6 +11,7 @@
 
 #include "gateway/api/openapi.h"
 #include "gateway/core/tickets.h"
+#include "gateway/outreach/campaign.h"
 #include "tests/lib/asker.h"
 #include "tests/lib/rig.h"
 #include "tests/lib/schema.h"
@@ -474,7 +475,58 @@ money(void)
 	ask(201, "POST", "/v1/channels/north/topups", "{\"amount\":\"5000\"}");
 	ask(422, "POST", "/v1/channels/north/topups", "{\"amount\":\"much\"}");
 	ask(200, "GET", "/v1/cost", NULL);
+	ask(200, "GET", "/v1/report", NULL);
+	ask(200, "GET", "/v1/report?from=2026-01-01&until=2026-03-01", NULL);
+	ask(400, "GET", "/v1/report?from=yesterday", NULL);
+	ask(400, "GET", "/v1/report?from=2026-03-01&until=2026-01-01", NULL);
+	ask(404, "POST", "/v1/coupons/NONE/codes", "{\"make\":1}");
+	ask(200, "POST", "/v1/coupons/TEN",
+		"{\"prefix\":\"T-\",\"most\":5,\"lasts\":\"30d\",\"low\":1}");
+	ask(422, "POST", "/v1/coupons/TEN", "{\"most\":-1}");
+	ask(200, "POST", "/v1/coupons/TEN/codes",
+		"{\"codes\":[\"TEN-AAAA\"],\"make\":2}");
+	ask(422, "POST", "/v1/coupons/TEN/codes", "{\"codes\":[\"a b\"]}");
+	ask(200, "GET", "/v1/coupons", NULL);
+	ask(200, "GET", "/v1/coupons/TEN/codes?state=free", NULL);
+	ask(200, "GET", "/v1/codes/ten%20aaaa", NULL);
+	ask(200, "POST", "/v1/codes/TEN-AAAA/void", "");
+	ask(404, "GET", "/v1/codes/NONE1234", NULL);
+	ask(404, "GET", "/l/abcdefg", NULL);
+	db_run(r.core.db,
+		"INSERT INTO links(id, code, url, contact, made) SELECT 1, 'abcdefg', "
+		"'https://shop.example/p', min(id), 1 FROM contacts",
+		"");
+	ask(302, "GET", "/l/abcdefg", NULL);
 	ask(200, "GET", "/v1/retention", NULL);
+}
+
+static void
+day_one(void)
+{
+	json_t *roll = want(201, "POST", "/v1/imports", NULL,
+		"{\"file\":\"list.csv\",\"columns\":[\"phone\",\"consent\",\"name\"]}");
+	char id[40];
+	snprintf(id, sizeof(id), "%s", json_string_value(json_object_get(roll, "id")));
+	json_decref(roll);
+	ask(422, "POST", "/v1/imports", "{\"file\":\"x\",\"columns\":[\"name\"]}");
+	ask(422, "POST", "/v1/imports", "{\"file\":\"x\",\"columns\":[\"phone\",7]}");
+	ask(200, "POST", id_path("/v1/imports/", id, "/rows"),
+		"[[\"010-1111-0021\",\"yes\",\"Kim\"],[\"12\",\"\",\"\"],7]");
+	ask(200, "POST", id_path("/v1/imports/", id, "/finish"), "");
+	ask(409, "POST", id_path("/v1/imports/", id, "/rows"), "[[\"010-1111-0022\"]]");
+	ask(200, "GET", id_path("/v1/imports/", id, ""), NULL);
+	ask(200, "GET", "/v1/imports", NULL);
+	ask(200, "POST", id_path("/v1/imports/", id, "/undo"), "");
+	ask(200, "GET", "/v1/away", NULL);
+	ask(422, "POST", "/v1/away", "{\"first\":\"tomorrow\",\"last\":\"2031-01-01\"}");
+	ask(200, "POST", "/v1/away",
+		"{\"first\":\"2031-01-01\",\"last\":\"2031-01-03\",\"says\":\"back "
+		"soon\"}");
+	ask(200, "POST", "/v1/away/end", "");
+	ask(404, "POST", "/v1/away/end", "");
+	ask(200, "POST", "/v1/holidays", "{\"days\":\"2031-12-24\",\"name\":\"stock\"}");
+	ask(200, "GET", "/v1/holidays", NULL);
+	ask(404, "POST", "/v1/holidays", "{\"days\":\"2031-12-23\",\"remove\":true}");
 }
 
 static void
@@ -523,6 +575,39 @@ is_foreign(const char *pattern)
 }
 
 static void
+campaigns(void)
+{
+	campaigns_start(&r.core);
+	ask(200, "POST", "/v1/audiences",
+		"{\"name\":\"seoul\",\"if\":\"contact.city = Seoul\"}");
+	ask(200, "POST", "/v1/audiences", "{\"name\":\"press\",\"note\":\"by hand\"}");
+	ask(422, "POST", "/v1/audiences", "{\"name\":\"x\",\"if\":\"consent.x = 1\"}");
+	ask(200, "POST", "/v1/audiences/press/members",
+		"{\"add\":[\"010-1111-0001\",\"010-1111-0003\",\"x\"]}");
+	ask(200, "GET", "/v1/audiences", NULL);
+	ask(200, "GET", "/v1/audiences/press/people", NULL);
+	ask(200, "GET", "/v1/people/count?audience=press", NULL);
+	ask(400, "GET", "/v1/people/count", NULL);
+	ask(404, "GET", "/v1/people/count?audience=pres", NULL);
+	ask(201, "POST", "/v1/campaigns",
+		"{\"name\":\"spring\",\"audience\":\"press\",\"holdout\":1,\"goal\":{"
+		"\"event\":\"order.paid\"},\"text\":{\"ko\":\"봄\"}}");
+	ask(422, "POST", "/v1/campaigns", "{\"name\":\"spring\"}");
+	ask(200, "POST", "/v1/campaigns/spring/plan", "");
+	ask(409, "POST", "/v1/campaigns/spring/start", "{\"yes\":7}");
+	ask(200, "POST", "/v1/campaigns/spring/start", "{\"yes\":2}");
+	ask(200, "POST", "/v1/campaigns/spring/pause", "");
+	ask(200, "POST", "/v1/campaigns/spring/resume", "");
+	ask(200, "GET", "/v1/campaigns/spring/report", NULL);
+	ask(200, "POST", "/v1/campaigns/spring/cancel", "");
+	ask(409, "POST", "/v1/campaigns/spring/cancel", "");
+	ask(200, "GET", "/v1/campaigns", NULL);
+	ask(200, "GET", "/v1/campaigns/spring", NULL);
+	ask(200, "POST", "/v1/audiences/seoul/remove", "");
+	campaigns_stop(&r.core);
+}
+
+static void
 every_route_answers_as_described(void **state)
 {
 	(void)state;
@@ -535,8 +620,10 @@ every_route_answers_as_described(void **state)
 	what_is_known();
 	money();
 	contacts();
+	day_one();
 	shop();
 	webhooks();
+	campaigns();
 	for (const struct route *route = routes; route->method; route++)
 		if (!is_foreign(route->pattern) && !asked[route - routes])
 			fail_msg("nobody asks %s %s here", route->method, route->pattern);

@@ -457,6 +457,52 @@ money_stops_promotions_first(void **state)
 	down(NULL);
 }
 
+/* A satellite phone belongs to no country, and nobody knows where it is: the shop's own
+ * clock counts, and the careful hours of the pack for everywhere (ZZ). */
+static void
+a_number_of_no_country_has_the_nights_of_the_shop(void **state)
+{
+	(void)state;
+	rig_grant(&r, "+870773111632");
+	until_hour(22, 0);
+	uint64_t id = promo("+870773111632", "세일");
+	state_is(id, "held", "window");
+	assert_int_equal((due(id) + 9 * HOUR) % DAY, 9 * HOUR);
+	until_hour(12, 0);
+	rig_sent(&r, 1);
+	state_is(id, "sent", "");
+}
+
+/* What waits for eight is judged by the clock it wakes to, and counted once however that
+ * jumps. */
+static void
+the_clock_on_the_wall_may_jump(void **state)
+{
+	(void)state;
+	open_with("caps = { promo = \"1/1d\"; };");
+	rig_grant(&r, A);
+	until_hour(22, 0);
+	uint64_t first = promo(A, "세일"), second;
+	state_is(first, "held", "window");
+	r.clock.wall -= 4 * HOUR; /* 18:00 was right: it might have left at once */
+	rig_run(&r, 14 * HOUR);   /* and leaves at eight at the latest */
+	rig_sent(&r, 1);
+	state_is(first, "sent", "");
+	second = promo(A, "또 세일");
+	state_is(second, "held", "cap");
+	r.clock.wall -= 2 * HOUR;
+	rig_run(&r, HOUR);
+	state_is(second, "held", "");
+	r.clock.wall += 12 * HOUR; /* in the night, half a day on: neither hour nor cap */
+	rig_run(&r, HOUR);
+	state_is(second, "held", "");
+	r.clock.wall += 24 * HOUR;
+	until_hour(12, 0);
+	rig_sent(&r, 2);
+	state_is(second, "sent", "");
+	down(NULL);
+}
+
 int
 main(void)
 {
@@ -482,6 +528,8 @@ main(void)
 		cmocka_unit_test(promotions_keep_their_pace),
 		cmocka_unit_test(the_next_channel_helps_out),
 		cmocka_unit_test(america_has_its_own_rules),
+		PLAIN(a_number_of_no_country_has_the_nights_of_the_shop),
+		cmocka_unit_test(the_clock_on_the_wall_may_jump),
 		PLAIN(it_explains_itself),
 		cmocka_unit_test(money_stops_promotions_first),
 	};

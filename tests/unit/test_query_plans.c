@@ -24,6 +24,7 @@
 #include "gateway/store/providers.h"
 #include "gateway/store/repeats.h"
 #include "gateway/store/reports.h"
+#include "gateway/store/rolls.h"
 #include "gateway/store/runs.h"
 #include "gateway/store/said.h"
 #include "gateway/store/tickets.h"
@@ -451,6 +452,11 @@ said_by(void)
 	strbuf_done(&text);
 }
 static void
+told_what_they_asked(void)
+{
+	said_on_request(t.db, 1, "restock", 1, 2);
+}
+static void
 attribute_gone(void)
 {
 	attribute_delete(t.db, 1, "color");
@@ -627,6 +633,40 @@ audience(void)
 }
 
 static void
+rolls(void)
+{
+	struct roll im = {.id = 5, .last_id = 50, .state = "open", .columns = "phone"};
+	struct roll other;
+	uint64_t few[8];
+	roll_insert(t.db, &im);
+	roll_save(t.db, &im);
+	roll_load(t.db, 5, &other);
+	roll_undoing(t.db, &other);
+	roll_made(t.db, &im, few, 8);
+	roll_found(t.db, &im, few, 8);
+}
+static void
+roll_rows(void)
+{
+	roll_contact(t.db, 8, "+821055501230", 1, 5);
+	roll_marks(t.db, 8, 5);
+	roll_touched(t.db, 5, 8);
+	roll_keep(t.db, 5, 8, "name");
+	roll_keep_tag(t.db, 5, 8, "vip");
+	tag_there(t.db, 8, "vip");
+}
+static void
+roll_back(void)
+{
+	struct roll im = {.id = 5, .at = 7};
+	bool grant;
+	roll_said_no(t.db, 8);
+	roll_last_word(t.db, 5, 8, &grant);
+	roll_strip(t.db, &im, 8);
+	roll_put_back(t.db, &im, 8);
+}
+
+static void
 forgotten(void)
 {
 	struct erasure e = {.contact = 9};
@@ -670,6 +710,9 @@ static const struct plan_row rows[] = {
 	{"messages of a number", messages_by_phone},
 	{"messages of a number in a state", messages_by_both},
 	{"counts by state", counts, "messages_state"},
+	{"imports", rolls, "imports_undoing"},
+	{"rows of an import", roll_rows},
+	{"an import taken back", roll_back},
 	{"one message", load_message},
 	{"a key", by_key},
 	{"what a contact gets next", settle},
@@ -721,6 +764,7 @@ static const struct plan_row rows[] = {
 	{"events since", list_events},
 	{"a contact's events of a name", events_by_name, "events_of_contact"},
 	{"which step said a text", said_by},
+	{"told what they asked for", told_what_they_asked, "messages_contact"},
 	{"an attribute is emptied", attribute_gone},
 	{"arrivals in a state", list_arrivals},
 	{"arrivals set aside", list_aside, NULL, true},

@@ -9,9 +9,11 @@
 
 #include "gateway/store/contacts.h"
 #include "gateway/store/contacts_list.h"
+#include "gateway/store/coupons.h"
 #include "gateway/store/desk.h"
 #include "gateway/store/entries.h"
 #include "gateway/store/hooks.h"
+#include "gateway/store/links.h"
 #include "gateway/store/products.h"
 #include "gateway/store/shop_events.h"
 #include "gateway/store/stats.h"
@@ -131,6 +133,45 @@ products(void)
 	assert_false(product_load(t.db, "x", &p));
 	assert_false(product_upgrade(t.db, "x", &p));
 	assert_false(product_pack(t.db, "x", &p));
+}
+
+static void
+links(void)
+{
+	struct link_row like = {.contact = 1, .url = "u", .script = "s", .step = "t"};
+	struct strbuf url = STRBUF_INIT(100);
+	struct link_row row;
+	assert_false(link_unbound(t.db, &like, like.code));
+	assert_false(link_load(t.db, "x", &row, &url));
+	links_bind(t.db, 1, &like);
+	strbuf_done(&url);
+}
+
+static void
+credit_by_click(void)
+{
+	struct credit c;
+	assert_false(credit_find(t.db, 1, DAY, DAY, 0, &c));
+}
+
+static void
+codes(void)
+{
+	char code[COUPON_CODE];
+	struct coupon c;
+	struct coupon_for w = {.contact = 1, .script = "s", .step = "t"};
+	assert_false(coupon_next(t.db, "x", code));
+	assert_false(coupon_load(t.db, "x", &c));
+	assert_false(coupon_unbound(t.db, "x", &w, code));
+	coupons_bind(t.db, 1, &w);
+}
+
+static void
+friends(void)
+{
+	struct referral r;
+	assert_false(referral_of(t.db, 1, &r));
+	assert_false(referral_due(t.db, 1, &r));
 }
 
 static bool
@@ -255,6 +296,10 @@ static const struct plan_row rows[] = {
 	{"looks through all people", looks_through_people, "s"},
 	{"what follows from orders", what_orders_say, "g"},
 	{"products", products},
+	{"links", links},
+	{"what an order is credited to", credit_by_click, "clicks_contact"},
+	{"codes", codes},
+	{"friends", friends},
 };
 
 static void

@@ -27,6 +27,10 @@ static const struct {
 	{"2026-11-21T19:48:16Z", INT64_C(1795290496000), false, true},
 	{"1600-01-01T00:00:00Z", INT64_C(-11676096000000), false, true},
 	{"1970-01-02 00:00", DAY, true, true},
+	/* a leap second is the one after it; there is no 61st more */
+	{"2016-12-31T23:59:60Z", INT64_C(1483228800000), false, true},
+	{"2017-01-01T08:59:60+09:00", INT64_C(1483228800000), false, true},
+	{"2016-12-31T23:59:61Z", 0, false, false},
 	{"1970-01-02T00:00:07", DAY + 7000, true, true},
 	{"1970-01-01", 0, false, false},
 	{"1970-01-01T", 0, false, false},

@@ -46,7 +46,10 @@ close_rig(void **state)
 static int64_t
 alerts(void)
 {
-	return rig_count(&r, "SELECT count(*) FROM messages WHERE origin = 'owner'");
+	/* sent, or kept where no channel works that could carry it */
+	return rig_count(&r, "SELECT (SELECT count(*) FROM messages WHERE origin = "
+			     "'owner') + (SELECT count(*) FROM owner_alerts WHERE state = "
+			     "'waiting')");
 }
 
 /* ---- the owner ---- */

@@ -1,0 +1,41 @@
+#include "gateway/outreach/proportion.h"
+
+#include <math.h>
+
+static bool
+holds(struct share s, double pooled)
+{
+	double n = (double)s.n;
+	return s.n >= PROPORTION_MIN && n * pooled >= 5 && n * (1 - pooled) >= 5;
+}
+
+void
+proportion_compare(struct share a, struct share b, struct proportion *ret)
+{
+	*ret = (struct proportion){.verdict = PROPORTION_NOT_ENOUGH, .p = 1};
+	if (a.n <= 0 || b.n <= 0 || a.of < 0 || b.of < 0 || a.of > a.n || b.of > b.n)
+		return;
+	double na = (double)a.n, nb = (double)b.n;
+	double pa = (double)a.of / na, pb = (double)b.of / nb;
+	double pooled = (double)(a.of + b.of) / (na + nb);
+	double spread = sqrt(pa * (1 - pa) / na + pb * (1 - pb) / nb);
+	double error = sqrt(pooled * (1 - pooled) * (1 / na + 1 / nb));
+	ret->difference = pb - pa;
+	ret->low = ret->difference - 1.959964 * spread;
+	ret->high = ret->difference + 1.959964 * spread;
+	if (!holds(a, pooled) || !holds(b, pooled))
+		return;
+	ret->p = erfc(fabs(ret->difference) / error / sqrt(2));
+	ret->verdict = ret->p < PROPORTION_SURE ? PROPORTION_DIFFERENT : PROPORTION_SAME;
+}
+
+const char *
+proportion_name(enum proportion_verdict verdict)
+{
+	switch (verdict) {
+	case PROPORTION_NOT_ENOUGH: return "not enough data";
+	case PROPORTION_SAME: return "no difference beyond chance";
+	case PROPORTION_DIFFERENT: return "different";
+	}
+	return "";
+}

@@ -1,0 +1,27 @@
+/* Comparing two shares honestly: is what we see more than chance? The two-proportion z
+ * test with a pooled share, two-sided, and the 95 % interval of the difference. Pure.
+ *
+ * "Not enough" is an answer: below PROPORTION_MIN people in either group, or with fewer
+ * than five expected to do or not to do it, the test does not hold and no verdict is
+ * given. */
+#ifndef MALGIL_OUTREACH_PROPORTION_H
+#define MALGIL_OUTREACH_PROPORTION_H
+
+#include "gateway/base/def.h"
+
+#define PROPORTION_MIN  100
+#define PROPORTION_SURE 0.05 /* a difference as large comes by chance as rarely */
+
+struct share {
+	int64_t of, n; /* `of` people out of `n` did it */
+};
+enum proportion_verdict { PROPORTION_NOT_ENOUGH, PROPORTION_SAME, PROPORTION_DIFFERENT };
+struct proportion {
+	enum proportion_verdict verdict;
+	double difference, low, high; /* second minus first, in parts of one */
+	double p;                     /* 1 when there is nothing to test */
+};
+void proportion_compare(struct share a, struct share b, struct proportion *ret);
+const char *proportion_name(enum proportion_verdict verdict);
+
+#endif
