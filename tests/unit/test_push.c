@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <cmocka.h>
 
-#include "gateway/api/push_metrics.h"
 #include "gateway/api/push.h"
 #include "gateway/api/push_sign.h"
 #include "gateway/api/twilio.h"
@@ -300,28 +299,6 @@ test_comes_when_asked(void **state)
 		assert_in_range(d.due - bench.clock.wall, rows[i].from, rows[i].to);
 		end();
 	}
-}
-
-static void
-test_figures(void **state)
-{
-	(void)state;
-	struct push_metrics m = {.count = 0};
-	struct strbuf out = STRBUF_INIT(8192);
-	begin("/status/500");
-	happen("test.happened", "x");
-	happen("test.happened", "y");
-	until(tried, 1);
-	push_metrics_name(&m, &bench.core);
-	push_metrics_read(&m, bench.core.db);
-	push_metrics_write(&m, &out);
-	assert_non_null(strstr(out.s, "malgil_webhook_pending{webhook=\"shop\"} 2\n"));
-	assert_non_null(strstr(out.s, "malgil_webhook_dead{webhook=\"shop\"} 0\n"));
-	assert_non_null(
-		strstr(out.s, "malgil_webhook_good_seconds{webhook=\"shop\"} 0\n"));
-	assert_non_null(strstr(out.s, "malgil_webhook_disabled{webhook=\"shop\"} 0\n"));
-	strbuf_done(&out);
-	end();
 }
 
 static void
@@ -896,7 +873,6 @@ main(void)
 		cmocka_unit_test(test_faults_are_repeated),
 		cmocka_unit_test(test_comes_back),
 		cmocka_unit_test(test_comes_when_asked),
-		cmocka_unit_test(test_figures),
 		cmocka_unit_test(test_dead_after_two_days),
 		cmocka_unit_test(test_gone_disables),
 		cmocka_unit_test(test_lost_answer),
