@@ -11,6 +11,7 @@
 #include "gateway/base/fault.h"
 #include "gateway/core/channel.h"
 #include "gateway/core/channel_inside.h"
+#include "gateway/core/keep.h"
 #include "gateway/core/outbox.h"
 #include "gateway/core/tickets.h"
 #include "gateway/store/said.h"
@@ -45,7 +46,7 @@ set_alarm(struct dialogs *d)
 {
 	int64_t next = timers_next(d->db), wait = SWEEP;
 	next = MIN(next ? next : INT64_MAX, journeys_next(d));
-	if (next < INT64_MAX && !care_waits(d))
+	if (next < INT64_MAX && !care_waits(d) && !keep_waits(d->core))
 		wait = MIN(MAX(next - dialogs_now(d), 0), SWEEP);
 	loop_timer_in(&d->alarm, wait);
 }
@@ -135,8 +136,9 @@ look(void *arg)
 	size_t told = runs_told(d->db, ids, ARRAY_LEN(ids));
 	for (size_t i = 0; i < told; i++)
 		guarded(d, ids[i], tell, &ids[i]);
-	bool rang = ring_some(d);
-	bool more = journeys_look(d);
+	bool waits = keep_waits(d->core) != 0; /* restored: clocks stand still */
+	bool rang = !waits && ring_some(d);
+	bool more = !waits && journeys_look(d);
 	if (d->reviewing || told == BATCH || rang || more)
 		post(d);
 	set_alarm(d);

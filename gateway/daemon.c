@@ -10,12 +10,15 @@
 
 #include "gateway/api/push.h"
 #include "gateway/api/server.h"
+#include "gateway/api/sources.h"
 #include "gateway/api/twilio.h"
 #include "gateway/base/fault.h"
 #include "gateway/base/log.h"
 #include "gateway/base/supervisor.h"
 #include "gateway/core/tickets.h"
 #include "gateway/outreach/campaign.h"
+#include "gateway/store/instance.h"
+#include "gateway/store/restore.h"
 #include "gateway/verbs/verbs.h"
 #include "dialogs/shell.h"
 
@@ -113,9 +116,11 @@ static void
 finish_checkpoint(void *arg, bool committed)
 {
 	struct daemon *d = arg;
-	if (!d->wal_left)
+	if (!d->wal_left) {
 		db_log_moved(d->core.db);
-	else if (committed && d->wal_left > 0 && (d->wal_left < WAL_FEW || d->wal_large))
+		d->core.wash_log = false;
+	} else if (committed && d->wal_left > 0 &&
+		   (d->wal_left < WAL_FEW || d->wal_large))
 		db_checkpoint(d->core.db);
 	d->checkpointing = false;
 }
@@ -132,7 +137,8 @@ on_wal(void *arg)
 {
 	struct daemon *d = arg;
 	int pages = db_log_pages(d->core.db);
-	bool worth = pages > (fault_armed ? WAL_WORTH_FEW : WAL_WORTH);
+	bool worth = pages > (fault_armed ? WAL_WORTH_FEW : WAL_WORTH) ||
+		     (d->core.wash_log && pages);
 	loop_timer_in(&d->wal, worth || fault_armed ? WAL_LOOK_BUSY : WAL_LOOK);
 	if (!worth || d->checkpointing)
 		return;
@@ -244,6 +250,7 @@ begin(struct daemon *d, struct strbuf *err)
 	if (!r) {
 		campaigns_start(&d->core);
 		push_start(&d->core);
+		platforms_start(&d->core);
 	}
 	return r;
 }
@@ -255,6 +262,7 @@ restart_core(struct daemon *d)
 	struct config *fresh = NULL;
 	struct strbuf err = STRBUF_SENTENCE;
 	if (config_load(d->config_path, &fresh, &err) == 0) {
+		platforms_stop(&d->core);
 		push_stop(&d->core);
 		campaigns_stop(&d->core);
 		dialogs_stop(&d->core);
@@ -403,7 +411,12 @@ start(struct daemon *d, struct strbuf *err)
 				"built with hold; pack_dir = \"...\" names others"));
 	r = make_run_dir(d->config->run_dir, err);
 	if (!r)
+		r = restore_finish(store_file(d->config->store), NULL, err);
+	if (!r)
 		r = db_open(d->config->store, DB_WRITER, &d->core.db, err);
+	if (!r)
+		r = instance_claim(d->core.db, d->config->run_dir,
+			d->config->owner_backup, clock_wall(clock_real()), err);
 	if (r)
 		return r;
 	d->core.reader = reader_new(d->loop, d->config->store);
@@ -421,6 +434,7 @@ stop(struct daemon *d)
 	api_stop(d->retired);
 	api_stop(d->network);
 	api_stop(d->api);
+	platforms_stop(&d->core);
 	push_stop(&d->core);
 	campaigns_stop(&d->core);
 	dialogs_stop(&d->core);

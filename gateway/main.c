@@ -43,6 +43,10 @@ static const struct verb *const verbs[] = {
 	&verb_setup,
 
 	&verb_audit,
+	&verb_backup,
+	&verb_restore,
+	&verb_move,
+	&verb_migrate,
 	&verb_pdu,
 	&verb_sim,
 	&verb_version,

@@ -18,7 +18,7 @@ struct job {
 	int64_t budget;       /* thousandths in its period, 0 none */
 	char budget_text[64];
 	bool tariffs;
-	int64_t total, before[PURGE_KINDS];
+	int64_t total, before[PURGE_KINDS], inactive;
 	struct strbuf body;
 	struct jsonw w;
 };
@@ -220,6 +220,12 @@ read_retention(struct db *db, void *arg)
 				: 0);
 		jsonw_close(&job->w, '}');
 	}
+	jsonw_open(&job->w, NULL, '{');
+	jsonw_text(&job->w, "what", "inactive contacts");
+	jsonw_time(&job->w, "before", job->inactive);
+	jsonw_int(&job->w, "rows",
+		job->inactive ? contacts_inactive_count(db, job->inactive) : 0);
+	jsonw_close(&job->w, '}');
 	jsonw_close(&job->w, ']');
 	jsonw_close(&job->w, '}');
 }
@@ -231,5 +237,6 @@ retention_get(struct request *rq)
 	struct job *job = job_new();
 	for (int i = 0; i < PURGE_KINDS; i++)
 		job->before[i] = night_keeps_since(rq->core, (enum purge_what)i);
+	job->inactive = night_inactive_since(rq->core);
 	request_read(rq, &how, job);
 }

@@ -282,6 +282,13 @@ const struct shape shapes[] = {
 		"detail:text? refused:int?"},
 	{"Audit", "audit:[@AuditRow] next:id?"},
 
+	/* keeping */
+	{"Backup", "file:text at:time bytes:int"},
+	{"Backups", "folder:text? running:bool pages_done:int pages:int last_good:time? "
+		"last_try:time? failed:text? log_failed:text? restored:time? trouble:text? "
+		"backups:[@Backup]"},
+	{"Confirmed", "confirmed:bool"},
+
 	/* webhooks */
 	{"Webhook", "name:text url:text? events:text? state:text why:text? cursor:id? "
 		"replaying_to:id? pending:int dead:int oldest:time? next_try:time? "
@@ -455,6 +462,11 @@ const struct route_doc route_docs[] = {
 	{"POST", "/v1/staff/{name}/remove", "@Leave", "200:@Left"},
 	{"GET", "/v1/audit", NULL, "200:@Audit"},
 
+	{"GET", "/v1/backups", NULL, "200:@Backups"},
+	{"POST", "/v1/backups", NULL, "202:@Backups"},
+	{"POST", "/v1/restore/confirm", NULL, "200:@Confirmed"},
+
+	{"POST", "/hooks/sources/{source}", "any", "200:text/plain"},
 	{"POST", "/hooks/{channel}", "any", "200:text/plain"},
 	{"GET", "/hooks/{channel}", NULL, "200:text/plain"},
 	{"POST", "/hooks/{channel}/{rest}", "any", "200:text/plain"},

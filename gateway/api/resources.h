@@ -8,7 +8,7 @@
 void messages_post(struct request *rq);
 void messages_cancel(struct request *rq);
 void messages_resolve(struct request *rq);
-void messages_batch(struct request *rq); /* batch.c */
+void messages_batch(struct request *rq);  /* batch.c */
 void messages_import(struct request *rq); /* messages_import.c */
 void messages_get(struct request *rq);
 void message_get(struct request *rq);
@@ -60,6 +60,12 @@ void contact_export(struct request *rq);
 void contact_post(struct request *rq);
 void contact_tags(struct request *rq);
 void contact_forget(struct request *rq);
+void sources_call(struct request *rq); /* sources.c */
+/* backups.c */
+void backups_get(struct request *rq);
+void backups_post(struct request *rq);
+void restore_post_confirm(struct request *rq);
+
 void pauses_get(struct request *rq); /* pauses.c */
 void pauses_post(struct request *rq);
 void pauses_lift(struct request *rq);

@@ -149,6 +149,7 @@ static const struct conf_key config_keys[] = {
 	{"credit", CONF_GROUP, .sub = credit_keys},
 	{"points", CONF_GROUP, .sub = point_keys},
 	{"webhooks", CONF_ANY},
+	{"sources", CONF_ANY},
 	{"callbacks", CONF_ANY},
 	{"twilio", CONF_ANY},
 	{0},
@@ -448,6 +449,8 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 		r = load_events(c, path, err);
 	if (!r)
 		r = config_hooks_read(conf_root(c->document), c->country, &c->hooks, err);
+	if (!r)
+		r = sources_read(conf_root(c->document), path, &c->sources, err);
 	if (r) {
 		config_free(c);
 		return r;
@@ -506,6 +509,7 @@ config_free(struct config *c)
 	event_schema_free(c->events);
 	routes_free(c->routes);
 	config_hooks_done(&c->hooks);
+	sources_done(&c->sources);
 	conf_close(c->document);
 	free(c);
 }

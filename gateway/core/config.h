@@ -9,6 +9,7 @@
 #include "gateway/core/event_schema.h"
 #include "gateway/core/packs.h"
 #include "gateway/core/policy.h"
+#include "gateway/core/sources.h"
 #include "gateway/text/hours.h"
 
 #define CONFIG_CHANNELS 64
@@ -84,6 +85,7 @@ struct config {
 	struct config_channel channels[CONFIG_CHANNELS];
 	size_t channel_count;
 	struct config_hooks hooks;
+	struct sources sources; /* the shop's platforms that call us */
 };
 
 /* 0 and a config for config_free(); -EINVAL or -errno with a line for every mistake:

@@ -15,6 +15,7 @@
 #include "gateway/core/hooks.h"
 #include "gateway/core/inbox.h"
 #include "gateway/core/journal.h"
+#include "gateway/core/keep.h"
 #include "gateway/core/lookup.h"
 #include "gateway/core/away.h"
 #include "gateway/core/night.h"
@@ -58,6 +59,7 @@ core_event(struct core *core, const struct event *e)
 	event_append(core->db, &row);
 	feed_moved(core);
 	outcome_event(core, e);
+	keep_event(core, e);
 	for (size_t i = 0; handlers[i].name; i++)
 		if (handlers[i].event)
 			handlers[i].event(core, e);
@@ -331,6 +333,7 @@ core_start(struct core *core, struct strbuf *err)
 	core->tickets = tickets_new(core);
 	core->away = away_new(core);
 	core->night = night_new(core);
+	core->keep = keep_new(core);
 	r = recover(core, err);
 	if (r)
 		return r;
@@ -374,6 +377,8 @@ core_stop(struct core *core)
 	core->lookups = NULL;
 	tickets_free(core->tickets);
 	night_free(core->night);
+	keep_free(core->keep);
+	core->keep = NULL;
 	away_free(core->away);
 	core->away = NULL;
 	loop_timer_stop(&core->probe);

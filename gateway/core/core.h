@@ -16,6 +16,8 @@ struct dialogs;
 struct lookups;
 struct tickets;
 struct night;
+struct keep;
+struct platforms;
 struct away;
 struct hooks;
 struct router;
@@ -34,22 +36,25 @@ struct core {
 	size_t channel_count;
 	struct queue *queue;
 	struct inbox *inbox;
-	struct hooks *hooks;      /* core/hooks.h */
-	struct router *router;    /* core/router.h */
-	struct dialogs *dialogs;  /* dialogs/shell.h; NULL without scripts */
-	struct lookups *lookups;  /* core/lookup.h */
-	struct tickets *tickets;  /* the clocks of core/tickets.h */
-	struct away *away;        /* core/away.h: holidays, vacations */
-	bool digesting;           /* core/digest.h: the month is being counted */
-	struct night *night;      /* core/night.h: what is done in quiet hours */
+	struct hooks *hooks;         /* core/hooks.h */
+	struct router *router;       /* core/router.h */
+	struct dialogs *dialogs;     /* dialogs/shell.h; NULL without scripts */
+	struct lookups *lookups;     /* core/lookup.h */
+	struct tickets *tickets;     /* the clocks of core/tickets.h */
+	struct away *away;           /* core/away.h: holidays, vacations */
+	bool digesting;              /* core/digest.h: the month is being counted */
+	struct night *night;         /* core/night.h: what is done in quiet hours */
+	struct keep *keep;           /* core/keep.h: backups, and the log beside them */
+	struct platforms *platforms; /* api/sources.h; NULL while it is not running */
 	struct campaigns *campaigns; /* outreach/campaign.h */
-	struct push *push;        /* api/push.h; NULL while it is not running */
-	struct feed_reader *feed; /* core/feed.h */
+	struct push *push;           /* api/push.h; NULL while it is not running */
+	struct feed_reader *feed;    /* core/feed.h */
 	bool feed_moved;
 	bool draining;  /* no new attempts: the daemon is stopping */
 	bool reloading; /* draining for a new configuration: what is asked for is taken */
 	bool low_disk;  /* under limits.reserve_mib: only results are written */
 	bool pump_wanted; /* see core/dispatch.h */
+	bool wash_log; /* somebody was forgotten: their words leave the -wal file too */
 	bool tick_staged; /* something raw is stored in this tick, not yet durable */
 	bool store_sick; /* a commit failed: nothing is accepted until a probe succeeds */
 	bool store_ruined; /* sick for good: the file is damaged or gone, the loop ends */

@@ -14,6 +14,7 @@
 #include "gateway/core/queue.h"
 #include "gateway/core/tickets.h"
 #include "gateway/store/messages.h"
+#include "gateway/store/sweep.h"
 #include "gateway/store/tickets.h"
 
 #define KEY_BYTES 32
@@ -217,7 +218,10 @@ erase_some(struct core *core)
 	/* what is just being sent has its text until the network has answered */
 	if (erasure_texts_left(core->db, e.contact))
 		return false;
+	if (erasure_sweep(core->db, e.contact, WALK / 4) > 0)
+		return true;
 	erasure_finish(core->db, e.contact, core_now(core));
+	core->wash_log = true;
 	core_event(core, &(struct event){.name = "contact.erased", .contact = e.contact});
 	return true;
 }

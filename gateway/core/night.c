@@ -72,8 +72,11 @@ night_keeps_since(const struct core *core, enum purge_what what)
 	switch (what) {
 	case PURGE_TEXTS: keep = shorter(p->keep_texts, home->keep_texts); break;
 	case PURGE_JOINS:
+	case PURGE_CALLS:
+	case PURGE_SOURCES:
 	case PURGE_RAW: keep = shorter(p->keep_raw, home->keep_raw); break;
 	case PURGE_EVENTS: keep = shorter(p->keep_events, home->keep_events); break;
+	case PURGE_AUDIT: keep = 1100 * DAY; break;  /* three years */
 	case PURGE_CHARGES: keep = 400 * DAY; break; /* no cap looks back so far */
 	}
 	return keep ? core_now(core) - keep : 0;
@@ -115,6 +118,52 @@ static int
 purge_joins(struct core *core)
 {
 	return purge(core, PURGE_JOINS);
+}
+
+static int
+purge_audit(struct core *core)
+{
+	return purge(core, PURGE_AUDIT);
+}
+static int
+purge_calls(struct core *core)
+{
+	return purge(core, PURGE_CALLS);
+}
+static int
+purge_sources(struct core *core)
+{
+	return purge(core, PURGE_SOURCES);
+}
+
+int64_t
+night_inactive_since(const struct core *core)
+{
+	int64_t keep = core->config->policy->keep_contacts;
+	return keep ? core_now(core) - keep : 0;
+}
+
+/* The way of everybody who is forgotten: some in each tick. */
+static int
+forget_inactive(struct core *core)
+{
+	char phones[8][48];
+	int64_t since = night_inactive_since(core);
+	uint64_t from = (uint64_t)note_get(core, "night.inactive");
+	if (!since)
+		return 0;
+	size_t n = contacts_inactive(
+		core->db, since, &from, SOME, phones, ARRAY_LEN(phones));
+	for (size_t i = 0; i < n; i++) {
+		struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+		struct erase_report report;
+		struct erase_wish wish = {.phone = phones[i], .why = "nothing was heard"};
+		if (erase_contact(core, &wish, &report, &err) < 0)
+			core_event(core, &(struct event){.name = "retention.left",
+						 .detail = err.s});
+	}
+	note_set(core, "night.inactive", (int64_t)from);
+	return from ? 1 : 0;
 }
 
 static int
@@ -162,6 +211,10 @@ static const struct {
 	{"events", purge_events},
 	{"charges", purge_charges},
 	{"joins", purge_joins},
+	{"audit", purge_audit},
+	{"calls", purge_calls},
+	{"sources", purge_sources},
+	{"inactive", forget_inactive},
 	{"released", release},
 	{"results", notices_results},
 	{"reconfirm", notices_reconfirm},
@@ -282,7 +335,8 @@ night_new(struct core *core)
 	struct night *n = xcalloc(1, sizeof(*n));
 	n->core = core;
 	loop_timer_init(&n->timer, core->loop, on_timer, n);
-	loop_timer_in(&n->timer, LOOK);
+	struct erasure left;
+	loop_timer_in(&n->timer, erasure_next(core->db, &left) ? AGAIN : LOOK);
 	return n;
 }
 

@@ -21,4 +21,7 @@ void night_wake(struct core *core);
  * figure, where it is the shorter one, else the shop's country's pack. */
 int64_t night_keeps_since(const struct core *core, enum purge_what what);
 
+/* People nothing was heard of since then are forgotten; 0: nobody is. */
+int64_t night_inactive_since(const struct core *core);
+
 #endif

@@ -136,6 +136,7 @@ static const struct conf_key sim_keys[] = {
 	{0},
 };
 static const struct conf_key retention_keys[] = {
+	{"contacts", CONF_DURATION, AT(keep_contacts), .min = DAY, .max = 36500 * DAY},
 	{"texts", CONF_DURATION, AT(keep_texts), .min = DAY, .max = 36500 * DAY},
 	{"raw", CONF_DURATION, AT(keep_raw), .min = DAY, .max = 36500 * DAY},
 	{"events", CONF_DURATION, AT(keep_events), .min = 3 * DAY, .max = 36500 * DAY},

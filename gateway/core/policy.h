@@ -43,7 +43,8 @@ struct policy {
 	/* kept no longer than that, where it is less than the packs say; 0: as they say
 	 */
 	int64_t keep_texts, keep_raw, keep_events;
-	bool notices; /* send what a pack wants told (on by default) */
+	int64_t keep_contacts; /* people nothing was heard of since; 0: for ever */
+	bool notices;          /* send what a pack wants told (on by default) */
 	char *holidays_text;
 	struct dates holidays; /* the shop's closures: no marketing */
 	/* budgets of a SIM, over the pack's; NULL: the pack's */

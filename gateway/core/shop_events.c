@@ -7,6 +7,7 @@
 
 #include "gateway/base/fault.h"
 #include "gateway/base/iso.h"
+#include "gateway/core/keep.h"
 #include "gateway/sms/address.h"
 #include "gateway/store/attributes.h"
 #include "gateway/store/contacts.h"
@@ -281,7 +282,7 @@ lags(struct core *core, struct shop_event_answer *a)
 	const struct event_limits *limits = event_schema_limits(core->config->events);
 	uint64_t oldest = core->dialogs ? shop_events_oldest(core->db) : 0;
 	int64_t behind = oldest ? core_now(core) - (int64_t)(oldest >> 20) : 0;
-	if (behind <= limits->behind)
+	if (behind <= limits->behind || keep_waits(core))
 		return false;
 	refuse(a, 503, "", "journeys are %lld s behind what happened; try again later",
 		(long long)(behind / SECOND));

@@ -18,6 +18,8 @@
 #ifndef MALGIL_STORE_DB_H
 #define MALGIL_STORE_DB_H
 
+#include <stdio.h>
+
 #include "gateway/base/strbuf.h"
 
 struct db;
@@ -49,6 +51,10 @@ int db_open(const char *url, enum db_mode mode, struct db **ret_db,
 /* The same with steps of the caller's choice, in the order of their numbers. */
 int db_open_with(const char *url, enum db_mode mode, const struct schema_step *steps,
 	struct db **ret_db, struct strbuf *err) MUST_USE;
+/* Prints a line for each step a store has not got yet, touching nothing; counts them. 0,
+ * or as db_open(). */
+int db_missing_steps(const char *url, const struct schema_step *steps, FILE *out,
+	int *ret_count, struct strbuf *err) MUST_USE;
 void db_close(struct db *db);
 const char *db_path(const struct db *db);
 

@@ -1,6 +1,7 @@
 /*
  * What the two files behind db.h share: the connection and its statements (db.c), and how
- * a database is opened and brought up to date (db_open.c). Nobody else includes this.
+ * a database is opened and brought up to date (db_open.c); and who copies whole files of
+ * them (copy.c, salvage.c). Nobody else includes this.
  */
 #ifndef MALGIL_STORE_DB_INSIDE_H
 #define MALGIL_STORE_DB_INSIDE_H

@@ -184,7 +184,9 @@ set_up(struct db *db, struct strbuf *err)
 		"PRAGMA journal_mode = WAL; PRAGMA synchronous = %s; PRAGMA foreign_keys "
 		"= ON;"
 		"PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -4096;"
-		"PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;",
+		"PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;"
+		/* what is deleted is gone, also from pages and the log that are free */
+		"PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 0;",
 		sync && !strcmp(sync, "OFF") ? "OFF" : "FULL");
 	if (db->mode == DB_READER)
 		strbuf_puts(

@@ -70,6 +70,19 @@ static const char *const at_once[] = {
 	"friend = $1",
 	"UPDATE referrals SET due = 0 WHERE giver = $1",
 	"DELETE FROM points WHERE contact = $1",
+	"DELETE FROM contact_ids WHERE contact = $1",
+	"DELETE FROM contact_stats WHERE contact = $1",
+	"DELETE FROM contact_categories WHERE contact = $1",
+	"DELETE FROM scan_members WHERE contact = $1",
+	"UPDATE shop_events SET told = '', data = '', value = NULL, state = 1 WHERE "
+	"contact "
+	"= $1",
+	"UPDATE purchases SET phone = '', categories = '' WHERE contact = $1",
+	"UPDATE entries SET state = 'ended', live = 0, outcome = 'forgotten', key = '', "
+	"data = '', due = 0, paused = '' WHERE contact = $1",
+	"DELETE FROM timers WHERE run IN (SELECT id FROM runs WHERE contact = $1)",
+	"UPDATE callbacks SET url = '' WHERE message IN (SELECT id FROM messages WHERE "
+	"contact = $1)",
 	"DELETE FROM import_values WHERE contact = $1",
 	"DELETE FROM absence_told WHERE contact = $1",
 	"UPDATE runs SET state = 'ended', outcome = 'forgotten', data = '', told = '', "
@@ -84,8 +97,10 @@ static const char *const at_once[] = {
 };
 /* By the number. */
 static const char *const by_number[] = {
+	"UPDATE purchases SET phone = '', categories = '' WHERE phone = $1 AND contact = "
+	"0",
 	"UPDATE orders SET phone = '', name = '', track = '' WHERE phone = $1",
-	"UPDATE joins SET sender = '' WHERE sender = $1",
+	"UPDATE joins SET sender = '', state = 'closed' WHERE sender = $1",
 };
 
 void
@@ -93,9 +108,17 @@ erasure_begin(struct db *db, const struct erasure *e, const char *phone,
 	const char *operator_name, const char *why)
 {
 	db_run(db,
-		"INSERT INTO erasures(contact, at, operator, why, kept, state) "
-		"VALUES($1, $2, $3, $4, $5, 'working')",
-		"uitti", e->contact, e->at, operator_name, why, e->kept);
+		"INSERT INTO erasures(contact, at, operator, why, kept, state, phone) "
+		"VALUES($1, $2, $3, $4, $5, 'working', $6)",
+		"uittit", e->contact, e->at, operator_name, why, e->kept, phone);
+	/* parts of a text whose others never came */
+	db_run(db,
+		"UPDATE arrivals SET bytes = $2, hash = 0, error = '' WHERE id IN "
+		"(SELECT "
+		"p.arrival FROM join_parts p JOIN joins j ON j.id = p.join_id WHERE "
+		"j.sender "
+		"= $1 AND j.state = 'open')",
+		"tb", phone, "", (size_t)0);
 	for (size_t i = 0; i < ARRAY_LEN(by_number); i++)
 		db_run(db, by_number[i], "t", phone);
 	for (size_t i = 0; i < ARRAY_LEN(at_once); i++)
@@ -134,8 +157,10 @@ static const char report_numbers[] = "UPDATE reports SET recipient = '' WHERE at
 				     "(SELECT id FROM attempts WHERE message = $1)";
 static const char *const of_text[] = {
 	report_numbers,
-	"UPDATE attempts SET tail = '' WHERE message = $1",
-	"UPDATE messages SET text = '', key = NULL, splits = '' WHERE id = $1",
+	"UPDATE attempts SET tail = '', why = '' WHERE message = $1",
+	"UPDATE messages SET text = '', key = NULL, splits = '', reason = '', "
+	"fingerprint = "
+	"0 WHERE id = $1",
 };
 
 #define TEXTS_LEFT                                                                       \
@@ -195,7 +220,10 @@ erasure_walk_events(struct db *db, struct erasure *e, int max)
 void
 erasure_finish(struct db *db, uint64_t contact, int64_t now)
 {
-	db_run(db, "UPDATE erasures SET state = 'done', done_at = $2 WHERE contact = $1",
+	db_run(db,
+		"UPDATE erasures SET state = 'done', done_at = $2, phone = '' WHERE "
+		"contact = "
+		"$1",
 		"ui", contact, now);
 }
 
@@ -250,6 +278,15 @@ static const struct {
 		"SELECT count(*) FROM joins WHERE id <= $1 AND state <> 'open' AND "
 		"sender <> "
 		"''"},
+	[PURGE_AUDIT] = {"audit", "DELETE FROM audit WHERE id > $1 AND id <= $2",
+		"SELECT count(*) FROM audit WHERE id <= $1"},
+	[PURGE_CALLS] = {"calls",
+		"DELETE FROM provider_calls WHERE id > $1 AND id <= $2 AND state <> "
+		"'new'",
+		"SELECT count(*) FROM provider_calls WHERE id <= $1 AND state <> 'new'"},
+	[PURGE_SOURCES] = {"sources",
+		"DELETE FROM source_calls WHERE id > $1 AND id <= $2 AND state <> 'new'",
+		"SELECT count(*) FROM source_calls WHERE id <= $1 AND state <> 'new'"},
 };
 /* The last of the next `$2` rows after `$1` that are no newer than `$3`. */
 static const char *const stretches[PURGE_KINDS] = {
@@ -268,6 +305,15 @@ static const char *const stretches[PURGE_KINDS] = {
 	[PURGE_JOINS] =
 		"SELECT max(id) FROM (SELECT id FROM joins WHERE id > $1 AND id <= $3 "
 		"ORDER BY id LIMIT $2) AS some",
+	[PURGE_AUDIT] =
+		"SELECT max(id) FROM (SELECT id FROM audit WHERE id > $1 AND id <= $3 "
+		"ORDER BY id LIMIT $2) AS some",
+	[PURGE_CALLS] =
+		"SELECT max(id) FROM (SELECT id FROM provider_calls WHERE id > $1 AND id "
+		"<= $3 ORDER BY id LIMIT $2) AS some",
+	[PURGE_SOURCES] = "SELECT max(id) FROM (SELECT id FROM source_calls WHERE id > "
+			  "$1 AND id <= "
+			  "$3 ORDER BY id LIMIT $2) AS some",
 };
 
 const char *
@@ -302,6 +348,46 @@ purge_some(struct db *db, enum purge_what what, int64_t before, int max)
 		"ON CONFLICT (key) DO UPDATE SET value = excluded.value",
 		"ti", key, to);
 	return n > 0 ? n : 1;
+}
+
+#define INACTIVE                                                                         \
+	"c.last_in < $1 AND c.last_out < $1 AND c.created < $1 AND c.phone NOT LIKE "    \
+	"'erased-%' AND NOT EXISTS (SELECT 1 FROM contact_stats s WHERE s.contact = "    \
+	"c.id "                                                                          \
+	"AND (s.last_order >= $1 OR s.last_event >= $1)) AND NOT EXISTS (SELECT 1 FROM " \
+	"tickets t WHERE t.contact = c.id AND t.state = 'open') AND NOT EXISTS (SELECT " \
+	"1 "                                                                             \
+	"FROM entries e WHERE e.contact = c.id AND e.live = 1) AND NOT EXISTS (SELECT "  \
+	"1 "                                                                             \
+	"FROM runs r WHERE r.contact = c.id AND r.state <> 'ended')"
+
+size_t
+contacts_inactive(struct db *db, int64_t since, uint64_t *from, int max,
+	char (*ret_phones)[48], size_t most)
+{
+	size_t n = 0;
+	int64_t to = db_number(db, 0,
+		"SELECT max(id) FROM (SELECT id FROM contacts WHERE id > $1 ORDER BY id "
+		"LIMIT $2) AS some",
+		"ui", *from, (int64_t)max);
+	struct db_rows *q = db_select(db,
+		"SELECT c.id, c.phone FROM contacts c WHERE c.id > $2 AND c.id <= $3 "
+		"AND " INACTIVE " ORDER BY c.id",
+		"iui", since, *from, to);
+	while (n < most && db_next(q)) {
+		to = n + 1 == most ? db_int(q, 0) : to;
+		snprintf(ret_phones[n++], 48, "%s", db_text(q, 1));
+	}
+	db_end(q);
+	*from = (uint64_t)to;
+	return n;
+}
+
+int64_t
+contacts_inactive_count(struct db *db, int64_t since)
+{
+	return db_number(
+		db, 0, "SELECT count(*) FROM contacts c WHERE " INACTIVE, "i", since);
 }
 
 int64_t

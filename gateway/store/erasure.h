@@ -47,11 +47,26 @@ int erasures_release(struct db *db, int64_t now, int max);
 
 /* ---- what is thrown away with time ---- */
 
-enum purge_what { PURGE_TEXTS, PURGE_RAW, PURGE_EVENTS, PURGE_CHARGES, PURGE_JOINS };
-#define PURGE_KINDS 5
+enum purge_what {
+	PURGE_TEXTS,
+	PURGE_RAW,
+	PURGE_EVENTS,
+	PURGE_CHARGES,
+	PURGE_JOINS,
+	PURGE_AUDIT,
+	PURGE_CALLS,  /* of providers */
+	PURGE_SOURCES /* and of the shop's platforms */
+};
+#define PURGE_KINDS 8
 const char *purge_name(enum purge_what what);
 /* At most `max` rows older than `before`, from the oldest; returns how many. */
 int purge_some(struct db *db, enum purge_what what, int64_t before, int max);
+/* People nobody has heard of or written to since then, who bought nothing since then and
+ * with whom nothing is going on: some of them after the contact `*from`, which moves on;
+ * 0 when all were looked at. Their numbers. Returns how many. */
+size_t contacts_inactive(struct db *db, int64_t since, uint64_t *from, int max,
+	char (*ret_phones)[48], size_t most);
+int64_t contacts_inactive_count(struct db *db, int64_t since);
 /* How many there are, for the reader thread. */
 int64_t purge_count(struct db *db, enum purge_what what, int64_t before);
 

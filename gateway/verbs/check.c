@@ -116,6 +116,20 @@ check_places(const struct verb *verb, const char *path)
 }
 
 static int
+check_source(const struct verb *verb, const char *path)
+{
+	struct source_profile *profile;
+	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
+	struct strbuf about AUTO(strbuf_done) = STRBUF_SENTENCE;
+	if (source_profile_load(path, &profile, &err) < 0)
+		return verb_refuse(verb, "%s", err.s);
+	source_profile_about(profile, &about);
+	printf("%s: good. %s\n", path, about.s);
+	source_profile_free(profile);
+	return EXIT_DONE;
+}
+
+static int
 check_provider(const struct verb *verb, const char *path)
 {
 	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
@@ -141,7 +155,8 @@ check_one(const struct verb_args *args, const char *path)
 		int (*check)(const struct verb *verb, const char *path);
 	} kinds[] = {{"pack", check_pack}, {"area_codes", check_places},
 		{"channels", check_config}, {"policy", check_policy},
-		{"connectors", check_connectors_file}, {"provider", check_provider}};
+		{"connectors", check_connectors_file}, {"provider", check_provider},
+		{"source", check_source}};
 	struct conf *conf;
 	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
 	if (conf_open(path, &conf, &err) < 0)

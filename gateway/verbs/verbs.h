@@ -65,9 +65,10 @@ int verb_misuse(const struct verb *verb, const char *fmt, ...) PRINTF_LIKE(2, 3)
 /* clang-format off */
 extern const struct verb verb_audience;
 extern const struct verb verb_audit;
+extern const struct verb verb_away;
+extern const struct verb verb_backup;
 extern const struct verb verb_campaign;
 extern const struct verb verb_channels;
-extern const struct verb verb_away;
 extern const struct verb verb_check;
 extern const struct verb verb_consent;
 extern const struct verb verb_contacts;
@@ -81,12 +82,15 @@ extern const struct verb verb_holiday;
 extern const struct verb verb_import;
 extern const struct verb verb_lookup;
 extern const struct verb verb_messages;
+extern const struct verb verb_migrate;
+extern const struct verb verb_move;
 extern const struct verb verb_orders;
 extern const struct verb verb_pause;
 extern const struct verb verb_pdu;
 extern const struct verb verb_plan;
 extern const struct verb verb_products;
 extern const struct verb verb_report;
+extern const struct verb verb_restore;
 extern const struct verb verb_resume;
 extern const struct verb verb_send;
 extern const struct verb verb_serve;

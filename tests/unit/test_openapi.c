@@ -500,6 +500,16 @@ money(void)
 	ask(200, "GET", "/v1/retention", NULL);
 }
 
+/* No folder is configured here, and no platform. */
+static void
+keeping(void)
+{
+	ask(200, "GET", "/v1/backups", NULL);
+	cannot(409, "POST", "/v1/backups", NULL);
+	cannot(409, "POST", "/v1/restore/confirm", NULL);
+	cannot(404, "POST", "/hooks/sources/shop", "{}");
+}
+
 static void
 day_one(void)
 {
@@ -619,6 +629,7 @@ every_route_answers_as_described(void **state)
 	at_the_desk();
 	what_is_known();
 	money();
+	keeping();
 	contacts();
 	day_one();
 	shop();
