@@ -393,8 +393,15 @@ take_campaigns(struct desk *d, const json_t *body)
 		struct entry *row = entry_add(&d->campaigns, text_of(o, "name"));
 		COL(row, 0, text_of(o, "name"));
 		COL(row, 1, text_of(o, "state"));
-		snprintf(row->cols[2], sizeof(row->cols[2]), "%lld sent",
-			(long long)int_of(o, "sent"));
+		const char *state = text_of(o, "state");
+		row->hint = !strcmp(state, "running") || !strcmp(state, "done")
+				    ? HINT_GOOD
+				    : HINT_WARN;
+		snprintf(row->cols[2], sizeof(row->cols[2]),
+			phrase(d->language, P_CAMPAIGN_PEOPLE),
+			(long long)int_of(o, "planned"));
+		COL(row, 3, text_of(o, "agent"));
+		COL(row, 4, text_of(o, "why"));
 	}
 	entries_end(&d->campaigns);
 }
