@@ -195,20 +195,71 @@ read_secrets(const struct conf_node *group, struct cloud_config *c, struct strbu
 	return r;
 }
 
+/* The names a profile knows: those of its defaults, and every {cfg:NAME} it says. */
+struct known {
+	char names[48][40];
+	size_t count;
+};
+
+static void
+know(struct known *k, const char *name, size_t n)
+{
+	if (n && n < sizeof(k->names[0]) && k->count < ARRAY_LEN(k->names))
+		snprintf(k->names[k->count++], sizeof(k->names[0]), "%.*s", (int)n, name);
+}
+
+static void
+know_said(struct known *k, const struct conf_node *at)
+{
+	const char *p = conf_text(at);
+	while (p && (p = strstr(p, "cfg:"))) {
+		p += strlen("cfg:");
+		know(k, p, strspn(p, "abcdefghijklmnopqrstuvwxyz0123456789_"));
+	}
+	for (size_t i = 0; !conf_text(at) && i < conf_count(at); i++)
+		know_said(k, conf_at(at, i));
+}
+
+static int
+know_setting(const struct known *k, const struct conf_node *node, const char *provider,
+	struct strbuf *err)
+{
+	struct suggest near;
+	const char *name = conf_name(node);
+	suggest_init(&near, name);
+	for (size_t i = 0; i < k->count; i++) {
+		if (!strcmp(k->names[i], name))
+			return 0;
+		suggest_offer(&near, k->names[i]);
+	}
+	return conf_fail(node, err, "the profile %s has no setting '%s'%s%s%s", provider,
+		name, near.best ? "; did you mean '" : "", near.best ? near.best : "",
+		near.best ? "'?" : "");
+}
+
 static int
 read_settings(const struct conf_node *group, struct cloud_config *c, struct strbuf *err)
 {
 	const struct conf_node *list = conf_get(group, "settings");
+	int r = 0;
 	if (list && !conf_is_group(list))
 		return conf_fail(list, err, "settings should be a group { }");
+	struct known known = {.count = 0};
+	for (size_t i = 0; i < c->profile->defaults.count; i++) {
+		const char *name = c->profile->defaults.list[i].k;
+		know(&known, name, strlen(name));
+	}
+	know_said(&known, conf_root(c->profile->document));
 	for (size_t i = 0; list && i < conf_count(list); i++) {
 		const struct conf_node *node = conf_at(list, i);
 		if (!conf_text(node))
 			return conf_fail(
 				node, err, "%s should be a text", conf_name(node));
+		if (know_setting(&known, node, c->profile->name, err))
+			r = -EINVAL;
 		add(&c->account.settings, conf_name(node), conf_text(node));
 	}
-	return 0;
+	return r;
 }
 
 /* ---- all of it ---- */

@@ -134,7 +134,9 @@ on_certificate(void *arg, const struct http_answer *a)
 {
 	struct driver *d = arg;
 	d->fetching = NULL;
-	if (a->failed || a->status != 200) {
+	/* Anything else kept under this address would refuse all that comes. */
+	if (a->failed || a->status != 200 ||
+		!strstr(a->body.s ? a->body.s : "", "-----BEGIN CERTIFICATE-----")) {
 		channel_notice(d->channel, "cloud.certificate",
 			"the certificate of Amazon's notifications cannot be fetched");
 		return;

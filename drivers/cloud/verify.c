@@ -469,17 +469,28 @@ check_basic(const struct check *c, const struct strbuf *have)
 
 /* ---- Amazon's notifications ---- */
 
+/* "us-east-1", "us-gov-west-1": what is not shaped so may be a bucket of anybody's
+ * ("sns.s3-us-west-2.amazonaws.com"). */
+static const char *
+after_region(const char *p)
+{
+	static const char small[] = "abcdefghijklmnopqrstuvwxyz";
+	if (strspn(p, small) != 2)
+		return NULL;
+	for (p += 2; *p == '-' && strspn(p + 1, small);)
+		p += 1 + strspn(p + 1, small);
+	size_t digits = *p == '-' ? strspn(p + 1, "0123456789") : 0;
+	return digits == 1 || digits == 2 ? p + 1 + digits : NULL;
+}
+
 bool
 cloud_sns_address(const char *url, bool certificate)
 {
 	static const char head[] = "https://sns.";
-	static const char name[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
 	if (strncmp(url, head, sizeof(head) - 1) != 0)
 		return false;
-	const char *p = url + sizeof(head) - 1;
-	size_t n = strspn(p, name);
-	p += n;
-	if (n < 3 || strncmp(p, ".amazonaws.com", 14) != 0)
+	const char *p = after_region(url + sizeof(head) - 1);
+	if (!p || strncmp(p, ".amazonaws.com", 14) != 0)
 		return false;
 	p += 14;
 	if (!strncmp(p, ".cn/", 4))
@@ -488,7 +499,8 @@ cloud_sns_address(const char *url, bool certificate)
 		return false;
 	if (!certificate)
 		return true;
-	n = strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+	size_t n = strspn(
+		p, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 	return n && !strcmp(p + n, ".pem");
 }
 

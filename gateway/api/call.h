@@ -23,10 +23,10 @@ struct call {
 	size_t streamed;
 	size_t drained; /* bytes of the body that have passed */
 	bool begun, ran, waiting, suspended, commit_pending;
-	bool held;     /* it waits for a new configuration before it is run */
-	bool endless;  /* the answer is a stream */
+	bool held;      /* it waits for a new configuration before it is run */
+	bool endless;   /* the answer is a stream */
 	bool head_only; /* HEAD, answered as GET without a body */
-	bool changing; /* it was run, may change something, and has no answer yet */
+	bool changing;  /* it was run, may change something, and has no answer yet */
 	struct loop_timer deadline;
 	void (*gone)(void *state);
 	void (*on_commit)(struct request *rq);
@@ -60,8 +60,8 @@ struct api {
 	struct tail tail;
 	struct stream *streams;
 	size_t stream_count;
-	struct loop_timer heartbeat;
-	char *certificate, *key; /* PEM, while the daemon lives */
+	struct loop_timer heartbeat, hungry; /* of the streams */
+	char *certificate, *key;             /* PEM, while the daemon lives */
 };
 
 /* head.c: sets the response when the request is refused. */

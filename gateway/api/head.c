@@ -5,6 +5,36 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of which two would mean two things: a proxy before us may believe the other one. */
+static enum MHD_Result
+check_header(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	static const char *const once[] = {"Host", "Authorization", "Content-Length",
+		"Content-Type", "Transfer-Encoding", "Origin", "Idempotency-Key"};
+	struct call *call = arg;
+	(void)kind;
+	for (size_t i = 0; i < ARRAY_LEN(once); i++) {
+		if (strcasecmp(name, once[i]) != 0 || value == call_header(call, name))
+			continue;
+		request_problem(&call->rq, 400,
+			"the header %s stands there twice, and may stand there once",
+			once[i]);
+		return MHD_NO;
+	}
+	return MHD_YES;
+}
+
+static void
+check_headers(struct call *call)
+{
+	MHD_get_connection_values(call->connection, MHD_HEADER_KIND, check_header, call);
+	if (!call->response && *call_header(call, "Content-Length") &&
+		*call_header(call, "Transfer-Encoding"))
+		request_problem(&call->rq, 400,
+			"Content-Length and Transfer-Encoding contradict each other; "
+			"send one of them");
+}
+
 struct query_check {
 	struct call *call;
 	const char *known;
@@ -19,6 +49,10 @@ check_query(void *arg, enum MHD_ValueKind kind, const char *name, const char *va
 	(void)kind;
 	if (!json_utf8(name) || (value && !json_utf8(value)))
 		request_problem(rq, 400, "the query is not UTF-8");
+	else if (value && value != MHD_lookup_connection_value(check->call->connection,
+					   MHD_GET_ARGUMENT_KIND, name))
+		request_problem_field(
+			rq, 400, name, "%s stands twice in the query", name);
 	else if (route_knows_query(check->known, name, near))
 		return MHD_YES;
 	else if (*near)
@@ -39,6 +73,21 @@ call_header(const struct call *call, const char *name)
 	return value ? value : "";
 }
 
+/* JSON is UTF-8; whoever says another charset means other bytes. */
+static bool
+charset_is_ours(const char *type)
+{
+	const char *charset = strcasestr(type, "charset=");
+	if (!charset)
+		return true;
+	charset += strlen("charset=");
+	charset += *charset == '"';
+	size_t n = strcspn(charset, "\"; ");
+	return (n == 5 && !strncasecmp(charset, "utf-8", n)) ||
+	       (n == 4 && !strncasecmp(charset, "utf8", n)) ||
+	       (n == 8 && !strncasecmp(charset, "us-ascii", n));
+}
+
 /* No type at all is taken for JSON; what curl says unasked is not. */
 static void
 check_type(struct call *call)
@@ -50,8 +99,12 @@ check_type(struct call *call)
 	size_t n = strcspn(type, "; ");
 	call->rq.ndjson = n == 20 && !strncasecmp(type, "application/x-ndjson", n);
 	if (!n || call->rq.ndjson ||
-		(n == 16 && !strncasecmp(type, "application/json", n)))
+		(n == 16 && !strncasecmp(type, "application/json", n))) {
+		if (!charset_is_ours(type))
+			request_problem(&call->rq, 415,
+				"the body is declared as '%.60s'; JSON is UTF-8", type);
 		return;
+	}
 	request_problem(&call->rq, 415,
 		"the body is declared as '%.60s'; send Content-Type: application/json",
 		type);
@@ -88,6 +141,13 @@ path_is_odd(const char *target)
 	return false;
 }
 
+static bool
+query_has_nul(const char *target)
+{
+	const char *query = strchr(target, '?');
+	return query && strstr(query, "%00");
+}
+
 void
 call_check_head(struct call *call, const char *method, const char *path)
 {
@@ -95,6 +155,9 @@ call_check_head(struct call *call, const char *method, const char *path)
 	struct strbuf allow AUTO(strbuf_done) = STRBUF_INIT(256);
 	call->path = path;
 	call->head_only = !strcmp(method, "HEAD");
+	check_headers(call);
+	if (call->response)
+		return;
 	if (!json_utf8(path)) {
 		request_problem(rq, 400, "the path is not UTF-8");
 		return;
@@ -120,7 +183,10 @@ call_check_head(struct call *call, const char *method, const char *path)
 		return;
 	bool raw = rq->route->flags & ROUTE_RAW;
 	struct query_check check = {call, rq->route->query};
-	if (!raw)
+	if (!raw && query_has_nul(call->target))
+		request_problem(rq, 400,
+			"the query has an escaped %%00 in it, which no text has");
+	else if (!raw)
 		MHD_get_connection_values(
 			call->connection, MHD_GET_ARGUMENT_KIND, check_query, &check);
 	bool stream = rq->route->flags & ROUTE_STREAM;

@@ -7,6 +7,7 @@
 
 #include "gateway/api/call.h"
 #include "gateway/api/openapi.h"
+#include "gateway/api/push_metrics.h"
 #include "gateway/api/resources.h"
 #include "gateway/core/channel.h"
 #include "gateway/store/messages.h"
@@ -84,6 +85,7 @@ ready_get(struct request *rq)
 
 struct counts {
 	int64_t states[MESSAGE_STATES];
+	struct push_metrics webhooks;
 };
 
 static void
@@ -91,6 +93,7 @@ read_counts(struct db *db, void *arg)
 {
 	struct counts *counts = arg;
 	messages_count(db, counts->states);
+	push_metrics_read(&counts->webhooks, db);
 }
 
 static void
@@ -178,6 +181,7 @@ answer_metrics(struct request *rq, void *arg)
 		"Segments that certainly did not go out", failed_of);
 	channel_metric(core, &out, "channel_queue", "gauge",
 		"Messages that wait for this channel alone", queue_of);
+	push_metrics_write(&counts->webhooks, &out);
 	write_api(rq->api, &out);
 	request_reply_as(rq, 200, "text/plain; version=0.0.4; charset=utf-8", &out);
 }
@@ -186,5 +190,7 @@ void
 metrics_get(struct request *rq)
 {
 	static const struct request_read how = {read_counts, answer_metrics, free};
-	request_read(rq, &how, xcalloc(1, sizeof(struct counts)));
+	struct counts *counts = xcalloc(1, sizeof(*counts));
+	push_metrics_name(&counts->webhooks, rq->core);
+	request_read(rq, &how, counts);
 }

@@ -4,15 +4,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "gateway/api/push_inside.h"
 #include "gateway/api/twilio.h"
 #include "gateway/base/fault.h"
 #include "gateway/base/log.h"
 
-#define PER_HOST     4 /* callbacks at once */
-#define HOST_SECONDS 5 /* the first pause of a host that does not answer */
-#define HOST_DOUBLES 9 /* and how often it doubles: 43 min */
+#define PER_HOST     4    /* callbacks at once */
+#define HOST_SECONDS 5    /* the first pause of a host that does not answer */
+#define HOST_DOUBLES 9    /* and how often it doubles: 43 min */
+#define ASKED_MOST   HOUR /* that somebody may ask us to wait */
 
 /* ---- hosts, for callbacks ---- */
 
@@ -131,6 +133,29 @@ pause_after(int tries, uint64_t id)
 	return ms + ms / 8 * (int64_t)(hash >> 56) / 256;
 }
 
+/* What it asked for itself, in seconds or as a date: 0 when it did not. */
+static int64_t
+asked_pause(const struct http_answer *a, int64_t now)
+{
+	const char *p = a->head.len ? a->head.s : "";
+	char *end;
+	if (a->failed || (a->status != 429 && a->status != 503))
+		return 0;
+	while (*p && strncasecmp(p, "retry-after:", 12) != 0)
+		p += strcspn(p, "\n"), p += *p == '\n';
+	if (!*p)
+		return 0;
+	p += 12;
+	p += strspn(p, " \t");
+	int64_t seconds = strtoll(p, &end, 10);
+	if (end != p)
+		return MIN(MAX(seconds, 0), ASKED_MOST / SECOND) * SECOND;
+	char date[64];
+	snprintf(date, sizeof(date), "%.*s", (int)strcspn(p, "\r\n"), p);
+	int64_t at = http_date(date);
+	return at > now ? MIN(at - now, ASKED_MOST) : 0;
+}
+
 static void
 bury(struct push *push, struct push_lane *lane, struct delivery *d)
 {
@@ -161,7 +186,8 @@ disable(struct push *push, struct push_lane *lane)
 }
 
 static void
-judge_failure(struct push *push, struct push_lane *lane, struct delivery *d)
+judge_failure(
+	struct push *push, struct push_lane *lane, struct delivery *d, int64_t asked)
 {
 	int64_t now = core_now(push->core);
 	lane->row.bad_at = now;
@@ -171,7 +197,7 @@ judge_failure(struct push *push, struct push_lane *lane, struct delivery *d)
 	if (d->status == 410 || d->kind == DELIVERY_TEST || now >= d->until)
 		bury(push, lane, d);
 	else
-		d->due = MIN(now + pause_after(d->tries, d->id), d->until);
+		d->due = MIN(now + MAX(pause_after(d->tries, d->id), asked), d->until);
 	if (d->tries == 1 || d->state == DELIVERY_DEAD)
 		log_event(LOG_WARN, "webhook.failed", LOG_TEXT("name", lane->row.name),
 			LOG_ID("delivery", d->id), LOG_TEXT("why", d->why));
@@ -195,7 +221,7 @@ take_answer(struct push_flight *f, const struct http_answer *a)
 				? ", which sends elsewhere and is not followed"
 				: "");
 	if (*d->why) {
-		judge_failure(push, lane, d);
+		judge_failure(push, lane, d, asked_pause(a, core_now(push->core)));
 	} else {
 		d->state = DELIVERY_DELIVERED;
 		d->done_at = lane->row.good_at = core_now(push->core);
@@ -302,6 +328,7 @@ launch(struct push *push, struct push_flight *f)
 			.len = c->body.len,
 			.timeout = c->timeout,
 			.max = PUSH_ANSWER,
+			.head = true,
 			.outside = c->outside},
 		on_answer, f);
 	if (!f->http)

@@ -7,6 +7,7 @@
 #include "gateway/api/call.h"
 #include "gateway/api/fields.h"
 #include "gateway/api/problem.h"
+#include "gateway/api/twilio.h"
 #include "gateway/base/log.h"
 #include "gateway/sms/address.h"
 
@@ -263,6 +264,20 @@ request_reply(struct request *rq, int status, struct strbuf *json)
 	request_reply_as(rq, status, "application/json", json);
 }
 
+/* Whoever speaks to the facade hears every refusal in its shape, also those that come
+ * before its handler or after it. */
+static bool
+reply_as_twilio(struct request *rq, int status, const char *sentence)
+{
+	const char *target = call_of(rq)->target;
+	struct strbuf body = STRBUF_INIT(64 * 1024);
+	if (!target || strncmp(target, TWILIO_ROOT, strlen(TWILIO_ROOT)) != 0)
+		return false;
+	twilio_error_write(&body, status, twilio_error_of(status), sentence);
+	request_reply_as(rq, status, "application/json", &body);
+	return true;
+}
+
 static void
 reply_problem(
 	struct request *rq, int status, const char *field, const char *fmt, va_list ap)
@@ -270,6 +285,8 @@ reply_problem(
 	struct strbuf sentence AUTO(strbuf_done) = STRBUF_INIT(4096);
 	struct strbuf body = STRBUF_INIT(64 * 1024);
 	strbuf_vprintf(&sentence, fmt, ap);
+	if (reply_as_twilio(rq, status, sentence.s))
+		return;
 	problem_write(&body, status, field, sentence.s);
 	request_reply_as(rq, status, "application/problem+json", &body);
 }

@@ -217,10 +217,12 @@ on_request(void *arg, struct MHD_Connection *connection, const char *url,
 		if (!call->response && call->rq.route->flags & ROUTE_STREAM &&
 			!refuse_stopping(call))
 			begin_upload(call);
-		/* A client that asks before sending its body hears the refusal instead.
-		 */
-		bool asks = *call_header(call, "Expect");
-		return call->response && asks ? queue_response(call) : MHD_YES;
+		/* A client that asks before sending its body, or has more than would be
+		 * read, hears the refusal instead. */
+		bool now = *call_header(call, "Expect") ||
+			   strtoull(call_header(call, "Content-Length"), NULL, 10) >
+				   DRAIN_MAX;
+		return call->response && now ? queue_response(call) : MHD_YES;
 	}
 	if (!*len)
 		return run(call);

@@ -14,6 +14,7 @@
 #define PAGE       200          /* events of the past read at once */
 #define BUFFER_MAX (16u << 20)  /* one event that is larger than a piece still fits */
 #define HEARTBEAT  (15 * SECOND)
+#define RETRY      50 /* ms, when the reader had no room or no store */
 #define LAZY_BEATS                                                                       \
 	4 /* heartbeats without taking a byte though it should: it is dropped */
 
@@ -21,7 +22,8 @@ struct stream {
 	struct call *call;
 	uint64_t sent; /* everything up to this event is in `out`, or was */
 	struct strbuf out;
-	bool idle; /* suspended: it has everything */
+	bool idle;   /* suspended: it has everything */
+	bool hungry; /* nobody could read the past for it */
 	bool over;
 	int lazy;
 	uint64_t taken, seen; /* bytes taken so far; at the last heartbeat */
@@ -34,6 +36,7 @@ struct stream {
 struct past {
 	struct stream *stream; /* NULL once it is gone */
 	uint64_t after, last;
+	bool failed;
 	struct strbuf out;
 };
 
@@ -55,6 +58,7 @@ read_past(struct db *db, void *arg)
 	if (db)
 		past->last =
 			tail_read(db, past->after, PAGE, PIECE, &past->out, NULL, NULL);
+	past->failed = !db || db_poisoned(db);
 }
 
 static void
@@ -68,6 +72,27 @@ wake(struct stream *s)
 }
 
 static void
+starve(struct stream *s)
+{
+	struct api *api = s->call->api;
+	s->hungry = true;
+	if (!loop_timer_active(&api->hungry))
+		loop_timer_in(&api->hungry, RETRY);
+}
+
+static void
+on_hungry(void *arg)
+{
+	struct api *api = arg;
+	for (struct stream *s = api->streams; s; s = s->next) {
+		if (!s->hungry)
+			continue;
+		s->hungry = false;
+		wake(s);
+	}
+}
+
+static void
 have_past(void *arg)
 {
 	struct past *past = arg;
@@ -76,11 +101,12 @@ have_past(void *arg)
 		s->sent = past->last;
 		strbuf_add(&s->out, past->out.s, past->out.len);
 		wake(s);
+	} else if (s && past->failed) {
+		starve(s);
 	}
 	free_past(past);
 }
 
-/* When the reader is overrun the next heartbeat tries again. */
 static void
 ask_past(struct stream *s)
 {
@@ -90,9 +116,11 @@ ask_past(struct stream *s)
 	*past = (struct past){
 		.stream = s, .after = s->sent, .out = STRBUF_INIT(BUFFER_MAX)};
 	s->past = past;
-	if (reader_submit(
+	if (!reader_submit(
 		    s->call->api->core->reader, read_past, have_past, free_past, past))
-		free_past(past);
+		return;
+	free_past(past);
+	starve(s);
 }
 
 /* ---- what libmicrohttpd asks for ---- */
@@ -201,6 +229,7 @@ first_stream(struct api *api)
 	api->tail.moved = wake_all;
 	api->tail.arg = api;
 	tail_follow(&api->tail);
+	loop_timer_init(&api->hungry, api->core->loop, on_hungry, api);
 	loop_timer_init(&api->heartbeat, api->core->loop, on_heartbeat, api);
 	loop_timer_in(&api->heartbeat, HEARTBEAT);
 }
@@ -221,6 +250,7 @@ free_stream(void *arg)
 		return;
 	tail_leave(&api->tail);
 	loop_timer_stop(&api->heartbeat);
+	loop_timer_stop(&api->hungry);
 }
 
 static struct stream *

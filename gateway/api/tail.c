@@ -6,6 +6,7 @@
 #include "gateway/api/event_json.h"
 
 #define TEXT_MAX (16u << 20) /* one event that is larger than the page still fits */
+#define RETRY    50          /* ms, when the reader had no room or no store */
 
 /* ---- events to text ---- */
 
@@ -53,6 +54,7 @@ struct tail_fetch {
 	struct tail *tail; /* NULL once nobody listens */
 	uint64_t after, last;
 	bool full; /* there may be more */
+	bool failed;
 	size_t count;
 	struct strbuf text;
 	struct tail_mark marks[TAIL_PAGE];
@@ -83,6 +85,7 @@ read_more(struct db *db, void *arg)
 	if (db)
 		fetch->last = tail_read(db, fetch->after, TAIL_PAGE, TAIL_BYTES / 2,
 			&fetch->text, mark, fetch);
+	fetch->failed = !db || db_poisoned(db);
 	fetch->full = fetch->count == TAIL_PAGE || fetch->text.len >= TAIL_BYTES / 2;
 }
 
@@ -127,7 +130,9 @@ fetched(void *arg)
 	if (tail) {
 		keep(tail, fetch);
 		tail->fetch = NULL;
-		if (fetch->full || tail->again)
+		if (fetch->failed)
+			loop_timer_in(&tail->retry, RETRY);
+		else if (fetch->full || tail->again)
 			ask(tail);
 		tail->moved(tail->arg);
 		fetch->tail = NULL;
@@ -135,7 +140,8 @@ fetched(void *arg)
 	free_fetch(fetch);
 }
 
-/* When the reader is overrun the next event, or the next heartbeat, asks again. */
+/* Nobody else asks for what an overrun reader refused: the next event may be long in
+ * coming. */
 static void
 ask(struct tail *tail)
 {
@@ -147,8 +153,10 @@ ask(struct tail *tail)
 	fetch->after = tail->to;
 	strbuf_init(&fetch->text, TEXT_MAX);
 	tail->fetch = fetch;
-	if (reader_submit(tail->core->reader, read_more, fetched, free_fetch, fetch))
-		free_fetch(fetch);
+	if (!reader_submit(tail->core->reader, read_more, fetched, free_fetch, fetch))
+		return;
+	free_fetch(fetch);
+	loop_timer_in(&tail->retry, RETRY);
 }
 
 static void
@@ -164,6 +172,7 @@ tail_follow(struct tail *tail)
 		return;
 	tail->following = true;
 	tail->feed = (struct feed_reader){.more = more, .arg = tail};
+	loop_timer_init(&tail->retry, tail->core->loop, more, tail);
 	strbuf_init(&tail->text, 2 * TEXT_MAX);
 	tail->from = tail->to =
 		(uint64_t)db_number(tail->core->db, 0, "SELECT max(id) FROM events", "");
@@ -177,6 +186,7 @@ tail_leave(struct tail *tail)
 		return;
 	tail->following = tail->again = false;
 	feed_leave(&tail->feed);
+	loop_timer_stop(&tail->retry);
 	if (tail->fetch)
 		tail->fetch->tail = NULL;
 	tail->fetch = NULL;

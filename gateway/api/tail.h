@@ -15,6 +15,7 @@
 struct tail {
 	struct core *core;
 	struct feed_reader feed;
+	struct loop_timer retry;
 	void (*moved)(
 		void *arg); /* in the loop: there is more, or something else changed */
 	void *arg;

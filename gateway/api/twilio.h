@@ -24,10 +24,14 @@ bool twilio_sid_parse(const char *sid, uint64_t *ret_id);
 
 /* ---- the resource ---- */
 
+#define TWILIO_ROOT "/2010-04-01/"
+
 /* "queued", "delivered" ...; *ret_code is Twilio's error code, 0 none. */
 const char *twilio_status(const struct message *m, int64_t now, int *ret_code);
 /* A sentence for a code; "" unknown. */
 const char *twilio_error(int code);
+/* The code that fits an HTTP status of which nothing more is known. */
+int twilio_error_of(int status);
 /* The number of a channel as an account knows it: the configured one, else the channel's
  * name. NULL, when the channel is not chosen yet: the only number there is, or "". */
 const char *twilio_number(const struct config_account *account, const char *channel);

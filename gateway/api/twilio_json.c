@@ -68,6 +68,21 @@ twilio_error(int code)
 	return "";
 }
 
+int
+twilio_error_of(int status)
+{
+	switch (status) {
+	case 401: return 20003;
+	case 403: return 20003;
+	case 404: return 20404;
+	case 405: return 20004;
+	case 429: return 20429;
+	case 500:
+	case 503: return 20503;
+	}
+	return 20001;
+}
+
 static bool
 because(const struct message *m, const char *gate)
 {

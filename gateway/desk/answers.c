@@ -393,8 +393,15 @@ take_campaigns(struct desk *d, const json_t *body)
 		struct entry *row = entry_add(&d->campaigns, text_of(o, "name"));
 		COL(row, 0, text_of(o, "name"));
 		COL(row, 1, text_of(o, "state"));
-		snprintf(row->cols[2], sizeof(row->cols[2]), "%lld sent",
-			(long long)int_of(o, "sent"));
+		const char *state = text_of(o, "state");
+		row->hint = !strcmp(state, "running") || !strcmp(state, "done")
+				    ? HINT_GOOD
+				    : HINT_WARN;
+		snprintf(row->cols[2], sizeof(row->cols[2]),
+			phrase(d->language, P_CAMPAIGN_PEOPLE),
+			(long long)int_of(o, "planned"));
+		COL(row, 3, text_of(o, "agent"));
+		COL(row, 4, text_of(o, "why"));
 	}
 	entries_end(&d->campaigns);
 }
@@ -493,6 +500,16 @@ take_canned(struct desk *d, const json_t *body)
 	}
 }
 
+static void
+take_staff(struct desk *d, const json_t *body)
+{
+	const json_t *list = json_object_get(body, "staff"), *o;
+	size_t i, most = json_array_size(list);
+	d->staff_count = 0;
+	d->staff = xrealloc(d->staff, MAX(most, 1) * sizeof(*d->staff));
+	json_array_foreach(list, i, o) TAKE(o, "name", d->staff[d->staff_count++]);
+}
+
 /* A change is answered with the ticket as it is then. */
 static void
 take_change(struct desk *d, const struct want_request *rq, const json_t *body)
@@ -523,6 +540,7 @@ answers_take(struct desk *d, const struct want_request *rq, const json_t *body)
 	case WANT_CAMPAIGNS: take_campaigns(d, body); break;
 	case WANT_REPORT: take_report(d, body); break;
 	case WANT_CANNED: take_canned(d, body); break;
+	case WANT_STAFF: take_staff(d, body); break;
 	case WANT_PRESENCE:
 	case WANT_HERE: take_presence(d, body); break;
 	case WANT_CHANGE: take_change(d, rq, body); break;

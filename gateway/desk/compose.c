@@ -173,6 +173,25 @@ copy_of(const json_t *o, const char *name, char *ret, size_t size)
 	snprintf(ret, size, "%s", s ? s : "");
 }
 
+static void
+take_gates(struct plan *p, const json_t *list)
+{
+	const json_t *o;
+	size_t i;
+	json_array_foreach(list, i, o)
+	{
+		char verdict[16];
+		if (p->gate_count == PLAN_GATES)
+			break;
+		struct plan_gate *gate = &p->gates[p->gate_count++];
+		copy_of(o, "gate", gate->name, sizeof(gate->name));
+		copy_of(o, "rule", gate->rule, sizeof(gate->rule));
+		copy_of(o, "until", gate->until, sizeof(gate->until));
+		copy_of(o, "verdict", verdict, sizeof(verdict));
+		gate->lets = !strcmp(verdict, "send");
+	}
+}
+
 void
 compose_planned(
 	struct desk *d, const struct want_request *rq, int status, const json_t *body)
@@ -180,7 +199,11 @@ compose_planned(
 	struct plan *p = &d->compose.plan;
 	if (strcmp(rq->subject, d->compose.where) != 0 || !body)
 		return;
-	*p = (struct plan){.known = true, .stale = p->stale};
+	/* Whoever is refused, or a gateway that stops, says nothing of this text. */
+	bool said = d->link == LINK_UP && status != 401 && status < 500;
+	*p = (struct plan){.known = said, .stale = p->stale};
+	if (!said)
+		return;
 	if (status != 200) { /* what would be refused is said now, not after */
 		snprintf(p->verdict, sizeof(p->verdict), "refused");
 		copy_of(body, "detail", p->rule, sizeof(p->rule));
@@ -193,6 +216,7 @@ compose_planned(
 	copy_of(body, "rule", p->rule, sizeof(p->rule));
 	copy_of(body, "until", p->until, sizeof(p->until));
 	copy_of(body, "channel", p->channel, sizeof(p->channel));
+	take_gates(p, json_object_get(body, "gates"));
 }
 
 /* ---- sending ---- */

@@ -17,6 +17,7 @@
 #define RETRY_DEAD (10 * SECOND) /* when the login is refused */
 #define EVENT_MAX  (1u << 20)
 #define PATIENT    400 /* ms after the gateway said that this was too much at once */
+#define TIRED      3   /* times it could not look, until it is said */
 
 struct flight {
 	struct link *link;
@@ -81,6 +82,15 @@ refuses(int status)
 	return status == 401 || status == 403;
 }
 
+/* A great many at once, or a gateway that cannot look just now: the same a little later,
+ * for nothing else would ask again for a list that was refused. A change is not repeated
+ * by itself: the desk says that it was not made. */
+static bool
+comes_again(const struct want_request *rq, int status)
+{
+	return status == 429 || (status == 503 && !strcmp(rq->method, "GET"));
+}
+
 static void
 on_answer(void *arg, const struct http_answer *a)
 {
@@ -92,11 +102,14 @@ on_answer(void *arg, const struct http_answer *a)
 		a->failed ? a->why : sentence(body, a->status, room, sizeof(room));
 	l->under_way--;
 	look_at_clock(l);
-	if (a->status == 429) { /* a great many at once: the rest a little later */
+	if (comes_again(f->rq, a->status)) {
+		if (a->status == 503 && ++f->rq->turned_away == TIRED)
+			desk_say(l->d, NOTICE_BAD, "%s", why);
 		desk_put_back(l->d, f->rq);
 		loop_timer_in(&l->held, PATIENT);
 		json_decref(body);
 		free(f);
+		l->changed(l->arg);
 		return;
 	}
 	desk_answer(l->d, f->rq, a->failed ? 0 : a->status, body, why);

@@ -51,6 +51,7 @@ desk_done(struct desk *d)
 	strbuf_done(&d->pane.tags);
 	free(d->undo.text);
 	free(d->canned);
+	free(d->staff);
 	free(d->tickets);
 	free(d->fresh);
 }
@@ -226,6 +227,7 @@ want_again(struct desk *d, enum want what)
 		desk_want(d, what, "", "GET", NULL, "/v1/figures?days=7");
 		break;
 	case WANT_CANNED: desk_want(d, what, "", "GET", NULL, "/v1/canned"); break;
+	case WANT_STAFF: desk_want(d, what, "", "GET", NULL, "/v1/staff"); break;
 	case WANT_PRESENCE: want_others(d); break;
 	case WANT_HERE: say_here(d); break;
 	case WANT_OLDER:
@@ -348,6 +350,7 @@ link_up(struct desk *d, bool first)
 	memset(d->again, 0, sizeof(d->again));
 	desk_refresh(d);
 	want_again(d, WANT_CANNED);
+	want_again(d, WANT_STAFF);
 	d->present_version = 0;
 	want_others(d);
 	say_here(d);
@@ -385,7 +388,7 @@ refused(struct desk *d, const struct want_request *rq, int status, const char *w
 	case WANT_THREAD:
 	case WANT_EXPLAIN:
 	case WANT_LIST:
-		if (status)
+		if (status && status != 401) /* that the link says itself */
 			desk_say(d, NOTICE_BAD, "%s", why);
 		break;
 	case WANT_CAMPAIGNS: d->campaigns.loaded = true; break;
@@ -397,6 +400,7 @@ refused(struct desk *d, const struct want_request *rq, int status, const char *w
 	case WANT_CHANNELS:
 	case WANT_REPORT:
 	case WANT_CANNED:
+	case WANT_STAFF:
 	case WANT_PRESENCE:
 	case WANT_HERE:
 	case WANT_SEND:

@@ -139,8 +139,18 @@ struct draft {
 };
 
 /* What the gateway says about the text as it stands. */
+/* What one of the gates says of it. */
+struct plan_gate {
+	char name[16], rule[160], until[40];
+	bool lets; /* it has nothing against it now */
+};
+
+#define PLAN_GATES 16
+
 struct plan {
 	bool known, busy, stale;
+	struct plan_gate gates[PLAN_GATES];
+	size_t gate_count;
 	int segments, units;
 	char encoding[8], cost[24], verdict[12], rule[160], until[40], channel[DESK_NAME];
 };
@@ -171,6 +181,7 @@ enum want {
 	WANT_CAMPAIGNS,
 	WANT_REPORT,
 	WANT_CANNED,
+	WANT_STAFF,
 	WANT_PRESENCE, /* where the others are: answered when it changes */
 	WANT_HERE,     /* where this one is */
 	WANT_CHANGE,   /* claim and its like */
@@ -186,6 +197,7 @@ struct want_request {
 	char *path, *body; /* body NULL: none */
 	char subject[48];  /* a ticket's id, or a number */
 	char note[160];    /* what to say when it is done */
+	int turned_away;   /* how often the gateway could not look */
 };
 
 /* ---- questions at the bottom line ---- */
@@ -238,6 +250,8 @@ struct desk {
 	int64_t present_version;
 	struct canned *canned;
 	size_t canned_count;
+	char (*staff)[DESK_NAME]; /* who works here, whether at a desk or not */
+	size_t staff_count;
 
 	struct compose compose;
 	struct draft drafts[DESK_DRAFTS];

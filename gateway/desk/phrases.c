@@ -155,6 +155,7 @@ static const char *const texts[P_COUNT][2] = {
 		"연결이 끊겼습니다: %s. 다시 연결하는 중, 초안은 보관됩니다"},
 	[P_BACK_AGAIN] = {"connected again", "다시 연결되었습니다"},
 	[P_CAMPAIGNS_NONE] = {"no campaigns", "캠페인이 없습니다"},
+	[P_CAMPAIGN_PEOPLE] = {"%lld people", "%lld명"},
 	[P_QUEUE_NONE] = {"no message is %s", "'%s' 상태의 문자가 없습니다"},
 	[P_REPORT_TITLE] = {"the last %zu days", "최근 %zu일"},
 	[P_REPORT_IN] = {"texts in", "받은 문자"},

@@ -75,6 +75,55 @@ draw_bar(struct desk *d, struct grid *g, int row)
 		grid_put(g, row, col + 1, g->cols - 1, style, plan.s);
 }
 
+/* Over as many rows as it takes, the last one above `row`. Returns the first. */
+static int
+draw_words(struct grid *g, int row, int top, const char *text, size_t len)
+{
+	size_t from[4], shown[4], at = 0;
+	int rows = 0;
+	for (; at < len && rows < 4 && row - rows > top; rows++) {
+		from[rows] = at;
+		at += cells_row(text + at, len - at, MAX(g->cols - 2, 2), &shown[rows]);
+	}
+	for (int i = 0; i < rows; i++)
+		grid_put_n(g, row - rows + i, 1, g->cols, STYLE_DIM, text + from[i],
+			shown[i]);
+	return row - rows;
+}
+
+static void
+draw_objection(
+	const struct desk *d, struct grid *g, int row, const struct plan_gate *gate)
+{
+	char when[24];
+	bool waits = *gate->until;
+	int col = grid_printf(g, row, 1, g->cols, STYLE_WARN, "%s %s: %s",
+		waits ? "\xE2\x97\xB7" : "\xE2\x9C\x97", gate->name, gate->rule);
+	if (waits)
+		grid_printf(g, row, col + 1, g->cols, STYLE_WARN, "(%s)",
+			clock_iso(d, gate->until, when));
+}
+
+/* Of a text nobody asked for, every gate: those that object each with its reason, the
+ * others by their names, upwards from `row`. Returns the first row it took. */
+static int
+draw_gates(const struct desk *d, struct grid *g, int row, int top)
+{
+	const struct plan *p = &d->compose.plan;
+	struct strbuf lets AUTO(strbuf_done) = STRBUF_INIT(1024);
+	if (d->compose.kind != WRITE_NEW || !p->known || !d->compose.editor.text.len)
+		return row;
+	for (size_t i = 0; i < p->gate_count; i++)
+		if (p->gates[i].lets)
+			strbuf_printf(&lets, "%s%s", lets.len ? ", " : "\xE2\x9C\x93 ",
+				p->gates[i].name);
+	row = draw_words(g, row, top, lets.s, lets.len);
+	for (size_t i = p->gate_count; i-- && row > top;)
+		if (!p->gates[i].lets)
+			draw_objection(d, g, --row, &p->gates[i]);
+	return row;
+}
+
 struct box
 view_compose(struct desk *d, struct grid *g, struct box box)
 {
@@ -96,6 +145,6 @@ view_compose(struct desk *d, struct grid *g, struct box box)
 		g->cursor_row = line + row - top;
 		g->cursor_col = MIN(col + 1, g->cols - 1);
 	}
-	box.end_row = line - 1;
+	box.end_row = draw_gates(d, g, line - 1, box.row + 2);
 	return box;
 }

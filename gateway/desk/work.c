@@ -273,6 +273,11 @@ name_agent(struct desk *d, size_t i)
 	size_t seen = 0;
 	if (i == 0)
 		return d->me;
+	for (size_t k = 0; k < d->staff_count; k++)
+		if (strcmp(d->staff[k], d->me) != 0 && ++seen == i)
+			return d->staff[k];
+	if (d->staff_count)
+		return NULL;
 	for (size_t k = 0; k < d->present_count; k++)
 		if (strcmp(d->present[k].agent, d->me) != 0 && ++seen == i)
 			return d->present[k].agent;

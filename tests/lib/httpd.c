@@ -98,6 +98,23 @@ answer_deep(int fd)
 	answer(fd, 200, "application/json", body, 5000);
 }
 
+/* The path is /later/STATUS/WHEN, WHEN as the header has it ("+" for a blank). */
+static void
+answer_later(int fd, const char *path)
+{
+	char head[256], when[80];
+	const char *from = strchr(path + 7, '/');
+	size_t n = from ? strcspn(from + 1, " ") : 0;
+	snprintf(when, sizeof(when), "%.*s", (int)n, from ? from + 1 : "");
+	for (char *p = when; *p; p++)
+		*p = *p == '+' ? ' ' : *p;
+	int len = snprintf(head, sizeof(head),
+		"HTTP/1.1 %d Later\r\nRETRY-after: %s\r\nContent-Length: 0\r\n"
+		"Connection: close\r\n\r\n",
+		atoi(path + 7), when);
+	put(fd, head, (size_t)len);
+}
+
 /* True when the connection stays open. */
 static bool
 serve(struct httpd *h, int fd, const char *path)
@@ -121,6 +138,8 @@ serve(struct httpd *h, int fd, const char *path)
 		answer(fd, 302, "text/plain", "", 0);
 	else if (!strncmp(path, "/status/", 8))
 		answer(fd, atoi(path + 8), "text/plain", "no", 2);
+	else if (!strncmp(path, "/later/", 7))
+		answer_later(fd, path);
 	else if (!strncmp(path, "/json", 5))
 		answer(fd, h->status, h->type, h->json, strlen(h->json));
 	return false; /* /reset: nothing was said */

@@ -3,7 +3,7 @@
  * body it was given, /hang accepts and says nothing, /trickle never comes to an end,
  * /reset closes at once, /cut promises more than it sends, /junk is HTML, /mega a
  * megabyte of JSON, /deep is nested 5000 levels, /redirect sends to /json, /status/NNN
- * answers so. */
+ * answers so, /later/NNN/WHEN too, with WHEN as its Retry-After. */
 #ifndef MALGIL_TESTS_HTTPD_H
 #define MALGIL_TESTS_HTTPD_H
 

@@ -356,6 +356,72 @@ foreign_pages_and_names_are_refused(void **state)
 	}
 }
 
+/* A proxy in front of us may have believed the other one. */
+static void
+what_is_said_twice_is_refused(void **state)
+{
+	(void)state;
+	static const char *const body = "{\"to\":\"01011110001\",\"text\":\"x\"}";
+	static const struct {
+		const char *method, *target, *lines;
+		int status;
+		const char *says;
+	} rows[] = {
+		{"GET", "/v1/channels", "Host: localhost\r\nhost: evil.example\r\n", 400,
+			"Host stands there twice"},
+		{"GET", "/v1/channels", "Authorization: Bearer mg_x\r\n", 400,
+			"Authorization stands there twice"},
+		{"POST", "/v1/messages", "Content-Length: 2\r\n", 400,
+			"Content-Length stands there twice"},
+		{"POST", "/v1/messages", "Idempotency-Key: a\r\nIdempotency-Key: b\r\n",
+			400, "Idempotency-Key stands there twice"},
+		{"POST", "/v1/messages", "Content-Type: application/json\r\n", 202, ""},
+		{"POST", "/v1/messages",
+			"Content-Type: application/json; charset=\"UTF-8\"\r\n", 202, ""},
+		{"POST", "/v1/messages",
+			"Content-Type: application/json;charset=utf-16\r\n", 415,
+			"JSON is UTF-8"},
+		{"GET", "/v1/messages?limit=1&limit=2", "", 400, "limit stands twice"},
+		{"GET", "/v1/messages?phone=010%00", "", 400, "%00"},
+		{"PUT", "/2010-04-01/Accounts/ACx/Messages.json", "", 405,
+			"{\"code\":20004,\"message\":"},
+		{"GET", "/2010-04-01/Nothing", "", 404, "{\"code\":20404,\"message\":"},
+		{"PUT", "/v1/messages", "", 405, "\"type\":"},
+	};
+	const char *head = token("t", "app", "");
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char both[600];
+		struct answer a;
+		bool post = !strcmp(rows[i].method, "POST");
+		snprintf(both, sizeof(both), "%s%s", rows[i].lines, head);
+		print_message("%s %s %s", rows[i].method, rows[i].target, rows[i].lines);
+		asker_ask(&on_network, rows[i].method, rows[i].target, both,
+			post ? body : NULL, &a);
+		assert_int_equal(a.status, rows[i].status);
+		assert_non_null(strstr(a.raw.s, rows[i].says));
+		answer_done(&a);
+	}
+}
+
+/* It would be read to no end: the answer comes at once, and the connection ends. */
+static void
+a_body_without_end_is_refused_at_its_head(void **state)
+{
+	(void)state;
+	struct answer a;
+	char text[600];
+	int fd = asker_dial(&on_network);
+	int n = snprintf(text, sizeof(text),
+		"POST /v1/messages HTTP/1.1\r\nHost: localhost\r\n%s"
+		"Content-Length: 9999999999\r\n\r\n{",
+		token("t", "app", ""));
+	asker_write(&on_network, fd, text, (size_t)n);
+	asker_await(&on_network, fd, &a);
+	assert_int_equal(a.status, 413);
+	answer_done(&a);
+	close(fd);
+}
+
 static void
 guessing_is_slowed_and_shuts_nobody_out(void **state)
 {
@@ -561,6 +627,8 @@ main(void)
 		ON_A_BENCH(whoever_leaves_leaves_nothing_behind),
 		ON_A_BENCH(a_login_is_a_name),
 		ON_A_BENCH(foreign_pages_and_names_are_refused),
+		ON_A_BENCH(what_is_said_twice_is_refused),
+		ON_A_BENCH(a_body_without_end_is_refused_at_its_head),
 		ON_A_BENCH(guessing_is_slowed_and_shuts_nobody_out),
 		ON_A_BENCH(haste_is_told_when_to_come_again),
 		cmocka_unit_test(a_throttle_has_one_size),

@@ -368,6 +368,30 @@ canned_replies_are_found_and_filled(void **state)
 	assert_string_equal(d.compose.editor.text.s, "Test: 77 went to +8210111");
 }
 
+/* Also who is not at a desk just now. */
+static void
+whoever_works_here_can_be_named(void **state)
+{
+	(void)state;
+	struct want_request rq = {.what = WANT_STAFF, .path = (char *)""};
+	json_t *list = json_loads("{\"staff\":[{\"name\":\"park\"},{\"name\":\"pak\"},"
+				  "{\"name\":\"lee\"}]}",
+		0, NULL);
+	two_tickets();
+	desk_answer(&d, &rq, 200, list, "");
+	desk_answer(&d, &rq, 200, list, ""); /* again is the same */
+	json_decref(list);
+	press(":");
+	type("assign pa");
+	press("tab");
+	assert_string_equal(d.question.line.text.s, "assign park");
+	press("tab");
+	assert_string_equal(d.question.line.text.s, "assign pak");
+	press("tab");
+	assert_string_equal(d.question.line.text.s, "assign park");
+	press("esc");
+}
+
 static void
 the_command_line_completes_and_suggests(void **state)
 {
@@ -615,6 +639,7 @@ main(void)
 		AT_A_DESK(a_newer_text_is_asked_about),
 		AT_A_DESK(what_is_taken_back_is_a_draft_again),
 		AT_A_DESK(canned_replies_are_found_and_filled),
+		AT_A_DESK(whoever_works_here_can_be_named),
 		AT_A_DESK(the_command_line_completes_and_suggests),
 		AT_A_DESK(keys_can_be_changed),
 		AT_A_DESK(offline_nothing_is_pretended),

@@ -268,6 +268,39 @@ test_faults_are_repeated(void **state)
 	}
 }
 
+/* Whoever says when to come again is not asked sooner, and not later than is sane. */
+static void
+test_comes_when_asked(void **state)
+{
+	static const struct {
+		const char *path;
+		int64_t from, to;
+	} rows[] = {
+		{"/later/429/120", 119 * SECOND, 121 * SECOND},
+		{"/later/503/1", 4 * SECOND, 6 * SECOND},
+		{"/later/503/99999999999999999999", HOUR - SECOND, HOUR + SECOND},
+		{"/later/503/-5", 4 * SECOND, 6 * SECOND},
+		{"/later/503/soon", 4 * SECOND, 6 * SECOND},
+		{"/later/503/Fri,+31+Dec+9999+23:59:59+GMT", HOUR - SECOND,
+			HOUR + SECOND},
+		{"/later/503/Sun,+06+Nov+1994+08:49:37+GMT", 4 * SECOND, 6 * SECOND},
+		{"/later/500/120", 4 * SECOND, 6 * SECOND},
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct delivery d;
+		struct hook_row row;
+		begin(rows[i].path);
+		happen("test.happened", "x");
+		until(tried, 1);
+		assert_true(hook_load(bench.core.db, "shop", &row));
+		assert_true(delivery_head(bench.core.db, row.id, 0, &d));
+		print_message("%s\n", rows[i].path);
+		assert_in_range(d.due - bench.clock.wall, rows[i].from, rows[i].to);
+		end();
+	}
+}
+
 static void
 test_comes_back(void **state)
 {
@@ -839,6 +872,7 @@ main(void)
 		cmocka_unit_test(test_tells_of_messages),
 		cmocka_unit_test(test_faults_are_repeated),
 		cmocka_unit_test(test_comes_back),
+		cmocka_unit_test(test_comes_when_asked),
 		cmocka_unit_test(test_dead_after_two_days),
 		cmocka_unit_test(test_gone_disables),
 		cmocka_unit_test(test_lost_answer),

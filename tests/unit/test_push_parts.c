@@ -12,6 +12,7 @@
 
 #include "gateway/api/form.h"
 #include "gateway/api/kannel.h"
+#include "gateway/api/push_metrics.h"
 #include "gateway/api/push_sign.h"
 #include "gateway/api/twilio.h"
 #include "gateway/api/twiml.h"
@@ -510,12 +511,33 @@ forms_are_read(void **state)
 	strbuf_done(&err);
 }
 
+static void
+figures_are_for_prometheus(void **state)
+{
+	(void)state;
+	static const struct push_metrics m = {
+		.list = {{.name = "shop", .pending = 2, .good_at = 5000},
+			{.name = "@callbacks", .dead = 7, .disabled = true}},
+		.count = 2};
+	struct strbuf out = STRBUF_INIT(8192);
+	push_metrics_write(&m, &out);
+	static const char *const lines[] = {"# TYPE malgil_webhook_pending gauge\n",
+		"\nmalgil_webhook_pending{webhook=\"shop\"} 2\n",
+		"\nmalgil_webhook_dead{webhook=\"@callbacks\"} 7\n",
+		"\nmalgil_webhook_good_seconds{webhook=\"shop\"} 5\n",
+		"\nmalgil_webhook_disabled{webhook=\"@callbacks\"} 1\n"};
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+		assert_non_null(strstr(out.s, lines[i]));
+	strbuf_done(&out);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(twilio_signatures_are_right),
 		cmocka_unit_test(webhooks_are_signed),
+		cmocka_unit_test(figures_are_for_prometheus),
 		cmocka_unit_test(insides_are_known),
 		cmocka_unit_test(events_match),
 		cmocka_unit_test(settings_are_checked),

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <semaphore.h>
 #include <sys/socket.h>
 
 #include "tests/lib/asker.h"
@@ -253,6 +254,58 @@ a_bad_cursor_is_refused(void **state)
 }
 
 /* Streams that are open when the program ends do not keep it. */
+static sem_t full;
+
+static void
+stand_still(struct db *db, void *arg)
+{
+	(void)db;
+	(void)arg;
+	sem_wait(&full);
+}
+
+static void
+nothing(void *arg)
+{
+	(void)arg;
+}
+
+/* Neither what just happened nor the past waits for the next event, or a heartbeat. */
+static void
+an_overrun_reader_only_delays(void **state)
+{
+	(void)state;
+	struct strbuf text = STRBUF_INIT(1 << 20);
+	uint64_t last = 0;
+	int jobs = 0;
+	happen(3);
+	turn_until_quiet();
+	int live = open_stream("/v1/events", "");
+	asker_until(&who, live, "retry: 3000", &text);
+	turn_until_quiet();
+	sem_init(&full, 0, 0);
+	while (!reader_submit(r.core.reader, stand_still, nothing, nothing, NULL))
+		jobs++;
+	int past = open_stream("/v1/events?after=0", "");
+	core_event(&r.core, &(struct event){.name = "test.late"});
+	turn_until_quiet();
+	rig_run(&r, SECOND); /* still no room: asked again and refused again */
+	for (int i = 0; i < jobs; i++)
+		sem_post(&full);
+	who.clock = &r.clock;
+	int64_t begin = clock_mono(r.core.clock);
+	assert_int_equal(events_until(live, "test.late", &last), 1);
+	last = 0;
+	assert_true(events_until(past, "test.late", &last) >= 4);
+	assert_int_equal(last, newest());
+	assert_true(clock_mono(r.core.clock) - begin < 10 * SECOND);
+	who.clock = NULL;
+	sem_destroy(&full);
+	strbuf_done(&text);
+	close(live);
+	close(past);
+}
+
 static void
 the_end_ends_streams(void **state)
 {
@@ -286,6 +339,7 @@ main(void)
 		ON_A_BENCH(whoever_does_not_read_is_dropped),
 		ON_A_BENCH(a_stream_ends_with_its_token),
 		ON_A_BENCH(a_bad_cursor_is_refused),
+		ON_A_BENCH(an_overrun_reader_only_delays),
 		ON_A_BENCH(the_end_ends_streams),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
