@@ -222,7 +222,8 @@ take_object(struct core *core, const json_t *object, struct order_answer *a)
 	if (a->change != ORDER_SAME)
 		stats_order(core->db, a->id, currency);
 	if (a->change != ORDER_SAME)
-		outcome_credit_order(core, facts.number, facts.source ? facts.source : "");
+		outcome_credit_order(
+			core, facts.number, facts.source ? facts.source : "");
 }
 
 void

@@ -69,7 +69,7 @@ void restore_post_confirm(struct request *rq);
 void pauses_get(struct request *rq); /* pauses.c */
 void pauses_post(struct request *rq);
 void pauses_lift(struct request *rq);
-void link_get(struct request *rq);  /* links.c */
+void link_get(struct request *rq);    /* links.c */
 void coupons_get(struct request *rq); /* coupons.c */
 void coupons_post(struct request *rq);
 void coupon_codes_post(struct request *rq);
@@ -77,7 +77,7 @@ void coupon_codes_get(struct request *rq);
 void code_get(struct request *rq);
 void code_post_void(struct request *rq);
 void report_get(struct request *rq); /* report.c */
-void cost_get(struct request *rq); /* cost.c */
+void cost_get(struct request *rq);   /* cost.c */
 void channel_topup(struct request *rq);
 void retention_get(struct request *rq);
 void plan_post(struct request *rq); /* plan.c */

@@ -78,8 +78,8 @@ struct config {
 	char *api_staff_group;           /* of the machine: may use the unix socket */
 	int64_t api_rate;                /* requests a second, each token */
 	int64_t api_connections;         /* at once, on the network */
-	char *links_base;      /* "https://s.example": NULL api_public and "/l" */
-	int64_t links_expire;  /* ms a tracked link leads anywhere */
+	char *links_base;     /* "https://s.example": NULL api_public and "/l" */
+	int64_t links_expire; /* ms a tracked link leads anywhere */
 	int64_t credit_click, credit_send; /* ms: how far back an order is credited */
 	int64_t points_percent; /* of an order, earned as points; 0: not kept here */
 	struct config_channel channels[CONFIG_CHANNELS];

@@ -247,7 +247,8 @@ deliver(struct core *core, const struct text *t)
 	bool handled = upkeep_heard(core, t->ch, &in) || consent_handle(core, &in);
 	for (size_t i = 0; handlers[i].name && !handled; i++)
 		if (handlers[i].handle &&
-			(!stale || !handlers[i + 1].name)) /* a stale text is for people alone */
+			(!stale || !handlers[i + 1]
+					    .name)) /* a stale text is for people alone */
 			handled = handlers[i].handle(core, &in);
 	strbuf_done(&plain);
 	return id;

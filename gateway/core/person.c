@@ -271,10 +271,9 @@ signs_after(struct person_columns *c, int64_t at)
 		"(c.last_in > %" PRId64 " OR c.created > %" PRId64
 		" OR EXISTS (SELECT 1 FROM contact_stats s WHERE s.contact = c.id AND "
 		"(s.last_event > %" PRId64 " OR s.last_order > %" PRId64 ")))";
-	static const char beside[] =
-		"(c.last_in > %" PRId64 " OR c.created > %" PRId64
-		" OR coalesce(s.last_event, 0) > %" PRId64
-		" OR coalesce(s.last_order, 0) > %" PRId64 ")";
+	static const char beside[] = "(c.last_in > %" PRId64 " OR c.created > %" PRId64
+				     " OR coalesce(s.last_event, 0) > %" PRId64
+				     " OR coalesce(s.last_order, 0) > %" PRId64 ")";
 	return c->joined ? format(&c->arena, beside, at, at, at, at)
 			 : format(&c->arena, apart, at, at, at, at);
 }

@@ -170,7 +170,8 @@ shop_event_load(
 	struct db *db, uint64_t id, struct shop_event_row *ret, struct strbuf *ret_data)
 {
 	struct db_rows *q = db_select(db,
-		"SELECT contact, at, value, data FROM shop_events WHERE id = $1", "u", id);
+		"SELECT contact, at, value, data FROM shop_events WHERE id = $1", "u",
+		id);
 	bool found = db_next(q);
 	if (found) {
 		*ret = (struct shop_event_row){.id = id,

@@ -22,8 +22,8 @@ void shop_event_insert(struct db *db, const struct shop_event_row *row);
 uint64_t shop_event_told(
 	struct db *db, const char *told, const char *name, int64_t *ret_fingerprint);
 /* One by its id: contact, time and value, and what was said appended to `ret_data`. */
-bool shop_event_load(struct db *db, uint64_t id, struct shop_event_row *ret,
-	struct strbuf *ret_data);
+bool shop_event_load(
+	struct db *db, uint64_t id, struct shop_event_row *ret, struct strbuf *ret_data);
 /* How many of that name the contact has within [from, to], looked at up to `max`. */
 int64_t shop_events_within(struct db *db, uint64_t contact, const char *name,
 	int64_t from, int64_t to, int64_t max);

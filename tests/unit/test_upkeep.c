@@ -47,9 +47,10 @@ static int64_t
 alerts(void)
 {
 	/* sent, or kept where no channel works that could carry it */
-	return rig_count(&r, "SELECT (SELECT count(*) FROM messages WHERE origin = "
-			     "'owner') + (SELECT count(*) FROM owner_alerts WHERE state = "
-			     "'waiting')");
+	return rig_count(&r,
+		"SELECT (SELECT count(*) FROM messages WHERE origin = "
+		"'owner') + (SELECT count(*) FROM owner_alerts WHERE state = "
+		"'waiting')");
 }
 
 /* ---- the owner ---- */
