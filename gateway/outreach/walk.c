@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/core/offers.h"
 #include "gateway/outreach/compose.h"
 #include "gateway/store/attributes.h"
 
@@ -186,6 +187,30 @@ tag_them(const struct walk_step *s, const uint64_t *ids, size_t count)
 	}
 }
 
+/* Whose text the codes and links that were just drawn went into. */
+static void
+bind_drawn(const struct walk_step *s, const char *key, const uint64_t *ids, size_t count)
+{
+	for (size_t i = 0; !s->dry && i < count; i++) {
+		const struct spec_variant *v = choose(s, ids[i]);
+		bool remind = s->kind == WALK_REMIND;
+		char whose[96];
+		int64_t print;
+		if (!spec_draws(remind ? &s->spec->remind : &v->text))
+			continue;
+		snprintf(whose, sizeof(whose), "%s:%" PRIu64, key, ids[i]);
+		uint64_t message = message_by_key(s->core->db, whose, &print);
+		const char *step = remind ? "remind" : *v->name ? v->name : "text";
+		if (message)
+			offers_bind(s->core, message,
+				&(struct offer_for){.contact = ids[i],
+					.run = s->row->id,
+					.script = s->spec->name,
+					.step = step,
+					.now = core_now(s->core)});
+	}
+}
+
 struct audience_wish
 walk_wish(const struct walk_step *s)
 {
@@ -229,5 +254,6 @@ walk_take(struct walk_step *s, const uint64_t *ids, size_t count, uint64_t *ret_
 	r = audience_admit(s->core, &wish, &cursor, (int)count, s->sums, err);
 	audience_clear(s->core->db, s->audience, (int)count);
 	tag_them(s, ids, n);
+	bind_drawn(s, wish.key, ids, n);
 	return r < 0 ? r : dry;
 }

@@ -12,6 +12,7 @@
 #include "gateway/core/consent.h"
 #include "gateway/core/people.h"
 #include "gateway/outreach/campaign.h"
+#include "gateway/store/coupons.h"
 #include "gateway/store/audience.h"
 #include "gateway/store/reader.h"
 #include "gateway/store/shop_events.h"
@@ -466,6 +467,31 @@ what_cannot_go_on_pauses_and_skips_nobody(void **state)
 	close_all();
 }
 
+/* Each code belongs to the text it stands in, so that it can be credited and given back.
+ */
+static void
+codes_belong_to_their_texts(void **state)
+{
+	struct coupon_pool pool = {.name = "SPRING"};
+	char code[16];
+	(void)state;
+	open_with(5);
+	pool_save(r.core.db, &pool);
+	for (int i = 0; i < 5; i++) {
+		snprintf(code, sizeof(code), "SPR-%04d", i);
+		assert_true(coupon_insert(r.core.db, code, "SPRING", core_id(&r.core)));
+	}
+	start("{\"name\":\"spring\",\"audience\":\"everybody\",\"slot\":\"now\",\"text\":"
+	      "\"코드 {coupon:SPRING}\"}");
+	until(MEMBERS, 5);
+	assert_int_equal(count("messages WHERE origin = 'campaign'"), 5);
+	assert_int_equal(
+		count("coupons c JOIN messages m ON m.id = c.message AND m.contact "
+		      "= c.contact AND m.text LIKE '%' || c.code || '%'"),
+		5);
+	close_all();
+}
+
 /* ---- planning ---- */
 
 static struct campaign_plan *planned;
@@ -649,6 +675,7 @@ main(void)
 		cmocka_unit_test(a_reminder_goes_to_those_who_did_not_buy),
 		cmocka_unit_test(a_test_comes_before_the_rest),
 		cmocka_unit_test(what_cannot_go_on_pauses_and_skips_nobody),
+		cmocka_unit_test(codes_belong_to_their_texts),
 		cmocka_unit_test(a_plan_writes_nothing_and_says_what_would_be),
 		cmocka_unit_test(a_wrong_definition_gets_its_field),
 		cmocka_unit_test(a_winner_needs_figures),
