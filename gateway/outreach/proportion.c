@@ -2,30 +2,45 @@
 
 #include <math.h>
 
+/* The test's own condition, by the pooled share. */
 static bool
 holds(struct share s, double pooled)
 {
 	double n = (double)s.n;
-	return s.n >= PROPORTION_MIN && n * pooled >= 5 && n * (1 - pooled) >= 5;
+	return n * pooled >= 5 && n * (1 - pooled) >= 5;
+}
+
+bool
+proportion_test(struct share a, struct share b, int64_t min_each, double *ret_z)
+{
+	if (a.n < MAX(min_each, 1) || b.n < MAX(min_each, 1) || a.of < 0 || b.of < 0 ||
+		a.of > a.n || b.of > b.n)
+		return false;
+	double na = (double)a.n, nb = (double)b.n;
+	double pooled = (double)(a.of + b.of) / (na + nb);
+	if (!holds(a, pooled) || !holds(b, pooled))
+		return false;
+	*ret_z = ((double)b.of / nb - (double)a.of / na) /
+		 sqrt(pooled * (1 - pooled) * (1 / na + 1 / nb));
+	return true;
 }
 
 void
 proportion_compare(struct share a, struct share b, struct proportion *ret)
 {
+	double z;
 	*ret = (struct proportion){.verdict = PROPORTION_NOT_ENOUGH, .p = 1};
 	if (a.n <= 0 || b.n <= 0 || a.of < 0 || b.of < 0 || a.of > a.n || b.of > b.n)
 		return;
 	double na = (double)a.n, nb = (double)b.n;
 	double pa = (double)a.of / na, pb = (double)b.of / nb;
-	double pooled = (double)(a.of + b.of) / (na + nb);
 	double spread = sqrt(pa * (1 - pa) / na + pb * (1 - pb) / nb);
-	double error = sqrt(pooled * (1 - pooled) * (1 / na + 1 / nb));
 	ret->difference = pb - pa;
 	ret->low = ret->difference - 1.959964 * spread;
 	ret->high = ret->difference + 1.959964 * spread;
-	if (!holds(a, pooled) || !holds(b, pooled))
+	if (!proportion_test(a, b, PROPORTION_MIN, &z))
 		return;
-	ret->p = erfc(fabs(ret->difference) / error / sqrt(2));
+	ret->p = erfc(fabs(z) / sqrt(2));
 	ret->verdict = ret->p < PROPORTION_SURE ? PROPORTION_DIFFERENT : PROPORTION_SAME;
 }
 

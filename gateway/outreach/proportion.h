@@ -15,6 +15,11 @@
 struct share {
 	int64_t of, n; /* `of` people out of `n` did it */
 };
+/* How many standard errors the second share lies above the first. False when there is not
+ * enough to tell: fewer than `min_each` in either, or the test does not hold. */
+bool
+proportion_test(struct share a, struct share b, int64_t min_each, double *ret_z) MUST_USE;
+
 enum proportion_verdict { PROPORTION_NOT_ENOUGH, PROPORTION_SAME, PROPORTION_DIFFERENT };
 struct proportion {
 	enum proportion_verdict verdict;

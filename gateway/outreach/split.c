@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "gateway/outreach/proportion.h"
+
 /* splitmix64's finisher: neighbours in, strangers out. */
 static uint64_t
 mix(uint64_t x)
@@ -18,27 +20,16 @@ split_percent(uint64_t campaign, uint64_t contact, enum split_salt salt)
 	return (int)(mix(mix(campaign + (uint64_t)salt) ^ contact) % 100);
 }
 
-/* The z-test's own condition, by the pooled share. */
-static bool
-normal_enough(struct split_side s, double p)
-{
-	return (double)s.n * p >= 5 && (double)s.n * (1 - p) >= 5;
-}
-
 struct split_result
 split_compare(struct split_side a, struct split_side b, int64_t min_each, int sure)
 {
 	struct split_result r = {SPLIT_NOT_ENOUGH, 0, 0};
-	if (a.n < MAX(min_each, 1) || b.n < MAX(min_each, 1))
+	if (!proportion_test((struct share){b.hits, b.n}, (struct share){a.hits, a.n},
+		    min_each, &r.z))
 		return r;
-	double pa = (double)a.hits / (double)a.n, pb = (double)b.hits / (double)b.n;
-	double p = (double)(a.hits + b.hits) / (double)(a.n + b.n);
-	if (!normal_enough(a, p) || !normal_enough(b, p))
-		return r;
-	r.z = (pa - pb) / sqrt(p * (1 - p) * (1 / (double)a.n + 1 / (double)b.n));
 	r.sure = 100 * erf(fabs(r.z) / sqrt(2));
 	r.says = r.sure < sure ? SPLIT_NO_DIFFERENCE
-		 : pa > pb     ? SPLIT_FIRST
+		 : r.z > 0     ? SPLIT_FIRST
 			       : SPLIT_SECOND;
 	return r;
 }

@@ -9,11 +9,8 @@
 enum split_salt { SPLIT_HOLDOUT = 1, SPLIT_TEST, SPLIT_VARIANT };
 int split_percent(uint64_t campaign, uint64_t contact, enum split_salt salt);
 
-/* Two proportions, hits of n each: is one of them better?
- *
- * Asked with the pooled two-sided z-test. It says nothing before each has `min_each`
- * people, and not where the normal curve does not hold: fewer than 5 hits or misses to be
- * expected in either. `sure` is in percent, 50..99. */
+/* Two proportions, hits of n each: is one of them better? proportion_test() is asked;
+ * `sure` is in percent, 50..99. */
 enum split_says { SPLIT_NOT_ENOUGH, SPLIT_NO_DIFFERENCE, SPLIT_FIRST, SPLIT_SECOND };
 struct split_result {
 	enum split_says says;
