@@ -211,12 +211,13 @@ know(struct known *k, const char *name, size_t n)
 static void
 know_said(struct known *k, const struct conf_node *at)
 {
-	const char *p = conf_text(at);
-	while (p && (p = strstr(p, "cfg:"))) {
+	const char *text = conf_text(at);
+	const char *p = text ? strstr(text, "cfg:") : NULL;
+	for (; p; p = strstr(p, "cfg:")) {
 		p += strlen("cfg:");
 		know(k, p, strspn(p, "abcdefghijklmnopqrstuvwxyz0123456789_"));
 	}
-	for (size_t i = 0; !conf_text(at) && i < conf_count(at); i++)
+	for (size_t i = 0; !text && i < conf_count(at); i++)
 		know_said(k, conf_at(at, i));
 }
 

@@ -19,11 +19,12 @@ tickets_tag(struct core *core, uint64_t id, const char *agent, const char *add,
 		strbuf_set(err, "there is no such ticket");
 		return -ENOENT;
 	}
-	if (!add && !remove) {
+	const char *name = add ? add : remove;
+	if (!name) {
 		strbuf_set(err, "say which tag to add or to remove");
 		return -EINVAL;
 	}
-	int r = ticket_check_name("a tag", add ? add : remove, err);
+	int r = ticket_check_name("a tag", name, err);
 	if (r)
 		return r;
 	if (add)

@@ -97,8 +97,8 @@ static const char *const at_once[] = {
 };
 /* By the number. */
 static const char *const by_number[] = {
-	"UPDATE purchases SET phone = '', categories = '' WHERE phone = $1 AND contact = "
-	"0",
+	("UPDATE purchases SET phone = '', categories = '' WHERE phone = $1 "
+	 "AND contact = 0"),
 	"UPDATE orders SET phone = '', name = '', track = '' WHERE phone = $1",
 	"UPDATE joins SET sender = '', state = 'closed' WHERE sender = $1",
 };

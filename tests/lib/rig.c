@@ -88,10 +88,10 @@ oblige(void *arg)
 		if (!s->released || s->answered)
 			continue;
 		s->answered = true;
+		reference = (reference + 1) & 255;
 		channel_outcome(s->ch, s->attempt,
-			&(struct outcome){.what = SEND_SENT,
-				.reference = ++reference & 255,
-				.code = -1});
+			&(struct outcome){
+				.what = SEND_SENT, .reference = reference, .code = -1});
 	}
 	size_t kept = 0;
 	for (size_t i = 0; i < r->send_count; i++)

@@ -365,6 +365,7 @@ compare(unsigned seed)
 				seed, story.s, r.texts[seen]);
 	}
 	talk_close(t);
+	rules_done(&rules);
 	strbuf_done(&story);
 	close_shop();
 }

@@ -102,7 +102,6 @@ state_of(const char *code)
 static void
 tell(const char *name, const char *phone, const char *json)
 {
-	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
 	json_t *data = json_loads(json, 0, NULL);
 	struct shop_event_answer a;
 	assert_non_null(data);

@@ -251,7 +251,7 @@ static void
 cannot(int status, const char *method, const char *target, const char *body)
 {
 	const struct route *route;
-	struct strbuf allow = STRBUF_INIT(256);
+	struct strbuf allow AUTO(strbuf_done) = STRBUF_INIT(256);
 	char param[ROUTE_PARAM_MAX];
 	ask(status, method, target, body);
 	assert_int_equal(
