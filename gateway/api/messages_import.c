@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "gateway/api/fields.h"
+#include "gateway/api/items.h"
 #include "gateway/api/resources.h"
 #include "gateway/net/jsonw.h"
 #include "gateway/sms/address.h"
@@ -14,8 +15,6 @@
 #include "gateway/core/consent.h"
 #include "gateway/core/erase.h"
 
-#define ROWS_MAX  1000
-#define SLICE     16 /* rows a posted unit */
 #define TEXT_MAX_ 65536
 
 struct told {
@@ -43,15 +42,6 @@ struct taken {
 	int status; /* 201 new, 200 known already, else why not */
 	uint64_t id;
 	struct strbuf why;
-};
-
-struct batch {
-	struct request *rq;
-	struct json_items items;
-	struct taken *taken;
-	size_t count, next;
-	size_t settled; /* whose tick has been committed, or dropped */
-	bool effect;    /* registered for this tick */
 };
 
 /* Who told the other gateway to stop has told the shop, unless they said something newer
@@ -154,93 +144,27 @@ take_row(struct core *core, const char *json, size_t len, struct taken *t)
 	json_decref(object);
 }
 
-/* ---- in slices of a tick, as batch.c does ---- */
-
+/* One of the list, as api/items.h wants it. */
 static void
-free_batch(void *arg)
+take_item(struct core *core, const char *json, size_t len, struct jsonw *members,
+	struct item_answer *ret)
 {
-	struct batch *b = arg;
-	for (size_t i = 0; i < b->next; i++)
-		strbuf_done(&b->taken[i].why);
-	free(b->taken);
-	free(b);
-}
-
-static void
-answer(struct batch *b)
-{
-	struct strbuf body = STRBUF_INIT(4 << 20);
-	struct jsonw w = {&body};
-	jsonw_open(&w, NULL, '[');
-	for (size_t i = 0; i < b->count; i++) {
-		const struct taken *t = &b->taken[i];
-		jsonw_open(&w, NULL, '{');
-		jsonw_int(&w, "status", t->status);
-		if (t->status < 300) {
-			jsonw_id(&w, "id", t->id);
-			jsonw_text(
-				&w, "result", t->status == 201 ? "created" : "unchanged");
-		} else {
-			jsonw_text(&w, "detail", t->why.s);
-		}
-		jsonw_close(&w, '}');
+	struct taken t;
+	take_row(core, json, len, &t);
+	ret->status = t.status;
+	if (t.status < 300) {
+		jsonw_id(members, "id", t.id);
+		jsonw_text(members, "result", t.status == 201 ? "created" : "unchanged");
+	} else {
+		strbuf_set(&ret->why, "%s",
+			t.why.len ? t.why.s
+				  : "the store could not write this down; try again");
 	}
-	jsonw_close(&w, ']');
-	request_reply(b->rq, 200, &body);
-}
-
-static void
-settle(void *arg, bool committed)
-{
-	struct batch *b = arg;
-	b->effect = false;
-	for (; b->settled < b->next; b->settled++) {
-		struct taken *t = &b->taken[b->settled];
-		if ((committed && t->status != 503) || t->status == 422)
-			continue;
-		t->status = 503;
-		strbuf_set(&t->why, "the store could not write this down; try again");
-	}
-	if (b->settled == b->count)
-		answer(b);
-}
-
-static void
-take_slice(void *arg)
-{
-	struct batch *b = arg;
-	struct core *core = b->rq->core;
-	const char *text;
-	size_t len;
-	for (int i = 0; i < SLICE && json_items_next(&b->items, &text, &len); i++)
-		take_row(core, text, len, &b->taken[b->next++]);
-	if (!b->effect)
-		loop_after_commit(core->loop, settle, b);
-	b->effect = true;
-	if (b->next < b->count)
-		loop_post(core->loop, take_slice, b);
+	strbuf_done(&t.why);
 }
 
 void
 messages_import(struct request *rq)
 {
-	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
-	struct json_items items;
-	if (json_items_open(rq->body.s, rq->body.len, rq->ndjson, &items, &err)) {
-		request_problem(rq, 400, "%s", err.s);
-		return;
-	}
-	size_t count = json_items_count(&items);
-	if (!count || count > ROWS_MAX) {
-		request_problem(rq, count ? 413 : 400,
-			"a list has 1 to %d texts, not %zu", ROWS_MAX, count);
-		return;
-	}
-	struct batch *b = xcalloc(1, sizeof(*b));
-	*b = (struct batch){.rq = rq, .items = items, .count = count};
-	b->taken = xcalloc(count, sizeof(*b->taken));
-	rq->state = b;
-	rq->state_free = free_batch;
-	request_wait(rq, MINUTE, NULL);
-	take_slice(b);
+	items_post(rq, "texts", take_item);
 }
