@@ -119,12 +119,11 @@ take_slice(void *arg)
 		loop_post(core->loop, take_slice, items);
 }
 
-void
-items_post(struct request *rq, const char *what, item_take *take)
+static void
+begin(struct request *rq, const char *what, item_take *take, bool one)
 {
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
 	struct json_items walk = {0};
-	bool one = !rq->ndjson && rq->body.s[strspn(rq->body.s, " \t\r\n")] != '[';
 	if (!one && json_items_open(rq->body.s, rq->body.len, rq->ndjson, &walk, &err)) {
 		request_problem(rq, 400, "%s", err.s);
 		return;
@@ -143,4 +142,17 @@ items_post(struct request *rq, const char *what, item_take *take)
 	rq->state_free = free_items;
 	request_wait(rq, MINUTE, NULL);
 	take_slice(items);
+}
+
+void
+items_post(struct request *rq, const char *what, item_take *take)
+{
+	bool list = rq->ndjson || rq->body.s[strspn(rq->body.s, " \t\r\n")] == '[';
+	begin(rq, what, take, !list);
+}
+
+void
+items_post_list(struct request *rq, const char *what, item_take *take)
+{
+	begin(rq, what, take, false);
 }

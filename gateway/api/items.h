@@ -22,5 +22,7 @@ typedef void item_take(struct core *core, const char *json, size_t len,
 
 /* `what` is for sentences, "events". */
 void items_post(struct request *rq, const char *what, item_take *take);
+/* The same where only a list will do. */
+void items_post_list(struct request *rq, const char *what, item_take *take);
 
 #endif

@@ -166,5 +166,5 @@ take_item(struct core *core, const char *json, size_t len, struct jsonw *members
 void
 messages_import(struct request *rq)
 {
-	items_post(rq, "texts", take_item);
+	items_post_list(rq, "texts", take_item);
 }
