@@ -260,6 +260,17 @@ const struct shape shapes[] = {
 	{"Script", "name:text title:text? kind:text(dialog|journey) hash:text steps:int"},
 	{"ScriptText", "text:text?", "Script"},
 	{"Scripts", "scripts:[@Script]"},
+	{"Run", "id:id contact:id phone:text script:text hash:text step:text "
+		"state:text(new|reply|pause|lookup|ticket|sending|ended) outcome:text? "
+		"journey:bool texts:int started:time updated:time"},
+	{"Runs", "runs:[@Run] next:id?"},
+	{"RunWhole", "why:text? heard:id? awaits:id? waits:int asked_again:int reminded:int "
+		"places:[@RunPlace] timers:[@RunTimer] said:[@RunText]", "Run"},
+	{"RunPlace", "script:text hash:text step:text variables:object"},
+	{"RunTimer", "kind:text(timeout|wait|lookup|unclaimed|expire|unknown) due:time? "
+		"held:bool counts:bool"},
+	{"RunText", "message:id step:text variant:text? state:" STATES " at:time"},
+	{"EndRun", "reason:text"},
 	{"ScriptFound", "level:text(error|warning) sentence:text"},
 	{"ScriptJudged", "found:[@ScriptFound] good:bool"},
 
@@ -451,6 +462,9 @@ const struct route_doc route_docs[] = {
 	{"GET", "/v1/scripts/{name}", NULL, "200:@ScriptText"},
 	{"POST", "/v1/scripts/check", "any", "200:@ScriptJudged"},
 	{"POST", "/v1/scripts/reload", NULL, "200:@Scripts"},
+	{"GET", "/v1/runs", NULL, "200:@Runs"},
+	{"GET", "/v1/runs/{id}", NULL, "200:@RunWhole"},
+	{"POST", "/v1/runs/{id}/end", "@EndRun", "200:@RunWhole"},
 
 	{"GET", "/v1/tokens", NULL, "200:@Tokens"},
 	{"POST", "/v1/tokens", "@NewToken", "201:@TokenSecret"},
