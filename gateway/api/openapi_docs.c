@@ -258,7 +258,12 @@ const struct shape shapes[] = {
 
 	/* scripts */
 	{"Script", "name:text title:text? kind:text(dialog|journey) hash:text steps:int"},
-	{"ScriptText", "text:text?", "Script"},
+	{"ScriptText", "text:text? tests:[@VariantTest]", "Script"},
+	{"VariantTest", "script:text step:text by:text(goal|click|reply) "
+		"state:text(open|decided|over|left) winner:text? verdict:text says:text "
+		"texts:[@VariantFigures] best:text? second:text? p:text? bar:text? low:num? "
+		"high:num? looks:int since:time counted:time? decided:time?"},
+	{"VariantFigures", "name:text people:int did:int percent:num?"},
 	{"Scripts", "scripts:[@Script]"},
 	{"Run", "id:id contact:id phone:text script:text hash:text step:text "
 		"state:text(new|reply|pause|lookup|ticket|sending|ended) outcome:text? "
@@ -329,7 +334,7 @@ const struct shape shapes[] = {
 	{"Codes", "codes:[@Code] next:id?"},
 	{"ShopReport", "from:time until:time zone:text currency:text empty:bool partial:bool "
 		"notes:[text] alarm:bool measures:[@Measure] days:[@ReportDay] "
-		"steps:[@ReportStep] variants:[object] journeys:[object] "
+		"steps:[@ReportStep] variants:[object] winners:[@VariantTest] journeys:[object] "
 		"channels:[object] agents:[object] sources:[object] best_hour:text "
 		"hours:[@ReportHour] weekdays:[@ReportHour]"},
 	{"Measure", "name:text title:text unit:text(percent|count|money|seconds|points) "

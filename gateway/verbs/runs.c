@@ -97,9 +97,9 @@ say_places(const json_t *run)
 		fputs("' at '", stdout);
 		print_text(print_member(place, "step"));
 		puts("'");
-		json_object_foreach((json_t *)(uintptr_t)json_object_get(
-					    place, "variables"),
-			name, value)
+		json_object_foreach(
+			(json_t *)(uintptr_t)json_object_get(place, "variables"), name,
+			value)
 		{
 			const json_t *in = json_object_get(place, "variables");
 			fputs("            ", stdout);
@@ -127,8 +127,9 @@ say_clocks(const json_t *run, const char *zone)
 			continue;
 		print_time(print_member(t, "due"), zone, 0, text);
 		printf("  clock     %s: %s\n", print_member(t, "kind"),
-			json_is_true(json_object_get(t, "held")) ? "held while people talk"
-								 : text);
+			json_is_true(json_object_get(t, "held"))
+				? "held while people talk"
+				: text);
 	}
 }
 
@@ -178,7 +179,8 @@ end(struct remote *r, const struct verb_args *args)
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
 	const char *reason = verb_value(args, "--reason");
 	if (!reason)
-		return verb_misuse(args->verb, "--reason says why, for whoever asks later");
+		return verb_misuse(
+			args->verb, "--reason says why, for whoever asks later");
 	remote_path(&path, "/v1/runs/", args->words[1], "/end");
 	json_t *answer = remote_post(r, path.s, json_pack("{s:s}", "reason", reason));
 	if (!answer)
@@ -208,7 +210,8 @@ run(struct verb_args *args)
 const struct verb verb_runs = {
 	.name = "runs",
 	.summary = "conversations and journeys: list, look into one, end one",
-	.usage = "runs [list] [--script NAME] [--phone NUMBER] [--state STATE] [--limit N] "
+	.usage = "runs [list] [--script NAME] [--phone NUMBER] [--state STATE] [--limit "
+		 "N] "
 		 "[--before ID] | show ID | end ID --reason TEXT",
 	.example = "  malgil runs --state live --script order\n"
 		   "  malgil runs show 1834509812736001\n"

@@ -8,7 +8,7 @@ CREATE TABLE variant_tests (
 	step    TEXT NOT NULL,
 	print   TEXT NOT NULL,
 	judge   TEXT NOT NULL,             -- goal | click | reply
-	state   TEXT NOT NULL,             -- open | decided | over
+	state   TEXT NOT NULL,             -- open | decided | over | left: not in use
 	winner  TEXT NOT NULL DEFAULT '',  -- decided: for conversations begun after `decided`
 	since   INT NOT NULL,              -- those begun before do not count
 	decided INT NOT NULL DEFAULT 0,    -- when it was decided, or was over
@@ -25,7 +25,7 @@ CREATE TABLE variant_tests (
 	high    REAL,
 	PRIMARY KEY (script, step, print)
 ) STRICT;
-CREATE INDEX variant_tests_open ON variant_tests(script, step) WHERE state = 'open';
+CREATE INDEX variant_tests_open ON variant_tests(script, step, print) WHERE state = 'open';
 
 CREATE INDEX runs_script ON runs(script, id);
 CREATE INDEX runs_state ON runs(state, id) WHERE state <> 'ended';
