@@ -41,6 +41,8 @@ extern struct rig *rig; /* the one under test */
  */
 extern int64_t rig_begins;
 extern const char *rig_shop;
+/* And where it is: "KR" and "Asia/Seoul" unless a test says otherwise. */
+extern const char *rig_country, *rig_zone;
 
 /* A fresh store and run_dir; channels "north" and, with `two`, "south", both up and
  * ready. */
