@@ -257,7 +257,7 @@ put_variable(struct build *b, const char *name, struct strbuf *out)
 	if (!strcmp(name, "ts_s"))
 		strbuf_printf(out, "%lld", (long long)(now / 1000));
 	else if (!strcmp(name, "exp_s"))
-		strbuf_printf(out, "%lld", (long long)(now / 1000 + TOKEN_LIFE));
+		strbuf_printf(out, "%lld", (long long)now / 1000 + TOKEN_LIFE);
 	else if (!strcmp(name, "ts_ms"))
 		strbuf_printf(out, "%lld", (long long)now);
 	else if (!strcmp(name, "salt"))

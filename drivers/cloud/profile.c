@@ -290,11 +290,9 @@ read_pair(const struct conf_node *node, struct cloud_pair *ret, struct strbuf *e
 	for (size_t i = 0; i < conf_count(node); i++) {
 		const struct conf_node *m = conf_at(node, i);
 		const char *name = conf_name(m);
-		bool *flag = !strcmp(name, "optional") ? &ret->optional
-			     : !strcmp(name, "list")   ? &ret->list
-						       : NULL;
-		if (flag) {
-			if (!conf_bool(m, flag))
+		bool optional = !strcmp(name, "optional");
+		if (optional || !strcmp(name, "list")) {
+			if (!conf_bool(m, optional ? &ret->optional : &ret->list))
 				return conf_fail(m, err, "%s is true or false", name);
 		} else if ((!strcmp(name, "k") || !strcmp(name, "path")) && !ret->k) {
 			ret->k = scalar(m, &raw);

@@ -337,8 +337,9 @@ sources_read(const struct conf_node *root, const char *base, struct sources *ret
 		if (ret->count == SOURCES_MAX)
 			return conf_fail(
 				group, err, "there are more than %d", SOURCES_MAX);
-		r = MIN(r,
-			read_one(conf_at(group, i), base, &ret->list[ret->count++], err));
+		int one =
+			read_one(conf_at(group, i), base, &ret->list[ret->count++], err);
+		r = MIN(r, one);
 	}
 	return r;
 }

@@ -124,13 +124,14 @@ label_of(const json_t *row, const struct chart *c, char ret[32])
 static double
 round_up(double most)
 {
-	double step = 1;
-	while (step * 10 <= most)
-		step *= 10;
-	for (double k = 1; k <= 10; k += k < 2 ? 1 : k < 5 ? 3 : 5)
-		if (step * k >= most)
-			return step * k;
-	return step * 10;
+	static const double steps[] = {1, 2, 5};
+	double power = 1;
+	while (power * 10 <= most)
+		power *= 10;
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
+		if (power * steps[i] >= most)
+			return power * steps[i];
+	return power * 10;
 }
 
 static void
