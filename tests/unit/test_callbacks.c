@@ -10,8 +10,6 @@
 #include <cmocka.h>
 
 #include "gateway/api/push.h"
-#include "gateway/api/twilio.h"
-#include "gateway/net/json.h"
 #include "tests/lib/listener.h"
 
 /* ---- callbacks ---- */

@@ -12,7 +12,6 @@
 #include "gateway/api/push.h"
 #include "gateway/api/push_sign.h"
 #include "gateway/net/http.h"
-#include "gateway/net/json.h"
 #include "tests/lib/listener.h"
 
 static bool

@@ -8,7 +8,6 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "dialogs/shell.h"
 #include "tests/lib/shop.h"
 
 static void

@@ -12,7 +12,6 @@
 #include "gateway/store/attributes.h"
 #include "gateway/store/contacts.h"
 #include "gateway/store/orders.h"
-#include "dialogs/shell.h"
 #include "tests/lib/shop.h"
 
 /* ---- orders ---- */

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <cmocka.h>
 
-#include "gateway/base/iso.h"
 #include "tests/lib/counter.h"
 
 /* ---- one thread for each contact ---- */
