@@ -10,9 +10,9 @@
 
 #include "gateway/base/strbuf.h"
 
-#define FOLDER_NAME  256
-#define FOLDER_SEEN  256 /* files looked at at once; the others wait */
-#define FOLDER_HASH  65
+#define FOLDER_NAME 256
+#define FOLDER_SEEN 256 /* files looked at at once; the others wait */
+#define FOLDER_HASH 65
 
 struct folder_seen {
 	char name[FOLDER_NAME];

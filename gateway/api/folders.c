@@ -42,6 +42,7 @@ struct intake {
 	char region[8], zone[64], source[64]; /* what the wish points at */
 	size_t order;
 	const char *sub; /* where it goes */
+	bool said;       /* by an earlier life, which could not put it away */
 	struct strbuf errors;
 };
 
@@ -75,7 +76,8 @@ struct errand {
 static void
 run_look(struct errand *e)
 {
-	e->result = folder_look(e->folder, &e->shelf->view, &e->file, &e->coming, &e->err);
+	e->result =
+		folder_look(e->folder, &e->shelf->view, &e->file, &e->coming, &e->err);
 	if (e->result != 1)
 		return;
 	if (e->file.bytes > (int64_t)SHEET_BYTES) {
@@ -97,8 +99,8 @@ run_read(struct errand *e)
 	FAULT("folder.parsing");
 	if (e->result)
 		return;
-	e->result = orders_sheet_read(
-		e->data.s, e->data.len, &in->wish, &in->sheet, &e->err);
+	e->result =
+		orders_sheet_read(e->data.s, e->data.len, &in->wish, &in->sheet, &e->err);
 	if (!e->result && !source_sheet_fits(in->shelf->profile, in->sheet, &e->err))
 		e->result = -EINVAL;
 	if (!e->result && !in->sheet->row_count) {
@@ -190,9 +192,9 @@ say_read(struct folders *f)
 			" changed), %" PRId64 " events, %" PRId64 " rows refused",
 			row->rows, row->orders, row->created, row->changed, row->events,
 			row->bad);
-	core_event(f->core,
-		&(struct event){.name = failed ? "source.failed" : "source.read",
-			.detail = said.s});
+	core_event(
+		f->core, &(struct event){.name = failed ? "source.failed" : "source.read",
+				 .detail = said.s});
 	if (!failed && !row->bad)
 		return;
 	strbuf_printf(&said, ". See %s/%s", in->shelf->source->folder, in->sub);
@@ -267,13 +269,13 @@ finish(struct folders *f)
 	row->bad = in->sheet ? (int64_t)in->sheet->bad_rows : 0;
 	row->done_at = core_now(f->core);
 	snprintf(row->state, sizeof(row->state), "%s",
-		!good	 ? "failed"
+		!good      ? "failed"
 		: row->bad ? "partly"
 			   : "done");
 	in->sub = good && !row->bad ? "done" : "failed";
-	source_refused_clear(f->core->db, row->id);
 	source_file_save(f->core->db, row);
-	say_read(f);
+	if (!in->said)
+		say_read(f);
 	FAULT("folder.finished");
 	then(f, STEP_PUT_AWAY);
 }
@@ -282,6 +284,8 @@ static void
 fail_whole(struct folders *f, const char *why)
 {
 	struct intake *in = f->in;
+	orders_sheet_free(in->sheet); /* good rows of another shop's list are none */
+	in->sheet = NULL;
 	snprintf(in->row.why, sizeof(in->row.why), "%.399s", why);
 	strbuf_set(&in->errors, "\xEF\xBB\xBFline,why\r\n0,\"");
 	for (const char *p = why; *p; p++)
@@ -388,11 +392,13 @@ meet(struct folders *f, const struct errand *e)
 			.bytes = e->file.bytes,
 			.at = core_now(core),
 			.state = "reading"};
-		snprintf(in->row.source, sizeof(in->row.source), "%.63s",
-			s->source->name);
+		snprintf(
+			in->row.source, sizeof(in->row.source), "%.63s", s->source->name);
 		snprintf(in->row.hash, sizeof(in->row.hash), "%s", e->hash);
 		copy_name(e->file.name, in->row.name);
 		source_file_insert(core->db, &in->row);
+	} else if (strcmp(in->row.state, "reading") != 0 && in->row.starts) {
+		in->said = true;
 	} else if (strcmp(in->row.state, "reading") != 0) { /* put back: once more */
 		in->row.cursor = in->row.starts = 0;
 		in->row.created = in->row.changed = in->row.events = 0;
@@ -467,6 +473,16 @@ was_read(struct folders *f, struct errand *e)
 	}
 }
 
+/* From here on the same bytes are a file that somebody put back. */
+static void
+put_away(struct folders *f)
+{
+	struct source_file *row = &f->in->row;
+	row->starts = 0;
+	source_refused_clear(f->core->db, row->id);
+	source_file_save(f->core->db, row);
+}
+
 static void
 errand_done(void *arg)
 {
@@ -477,6 +493,8 @@ errand_done(void *arg)
 	case ERRAND_LOOK: looked(f, e); break;
 	case ERRAND_READ: was_read(f, e); break;
 	case ERRAND_PUT_AWAY:
+		if (!e->result)
+			put_away(f);
 		if (e->result && e->result != -EAGAIN) {
 			pass_over(e->shelf, e->file.name);
 			in_trouble(f, e->shelf, e->err.s);

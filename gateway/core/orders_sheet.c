@@ -77,7 +77,11 @@ check_phone(const struct orders_sheet *s, const char *text, struct strbuf *err)
 	}
 	if (sheet_phone(text, s->region, &phone, err))
 		return -EINVAL;
-	return sms_number_e164(phone.s, s->region, number, err);
+	int r = sms_number_e164(phone.s, s->region, number, err);
+	if (r || *number == '+')
+		return r;
+	strbuf_set(err, "'%.40s' is no person's number", text);
+	return -EINVAL;
 }
 
 static int

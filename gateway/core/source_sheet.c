@@ -53,8 +53,9 @@ read_columns(const struct conf_node *group, struct source_sheet *ret, struct str
 	if (!group)
 		return 0;
 	if (!conf_is_group(group))
-		return conf_fail(group, err, "columns = { field = \"title, ...\"; } is "
-					     "expected");
+		return conf_fail(group, err,
+			"columns = { field = \"title, ...\"; } is "
+			"expected");
 	for (size_t i = 0; i < conf_count(group); i++) {
 		const struct conf_node *n = conf_at(group, i);
 		struct suggest near;
@@ -63,7 +64,8 @@ read_columns(const struct conf_node *group, struct source_sheet *ret, struct str
 		if (c == SHEET_COLUMNS)
 			r = unknown(n, near.best, err);
 		else if (!conf_text(n))
-			r = conf_fail(n, err, "titles are expected, such as \"주문번호\"");
+			r = conf_fail(
+				n, err, "titles are expected, such as \"주문번호\"");
 		else
 			ret->columns[c] = conf_text(n);
 	}
@@ -86,8 +88,9 @@ read_states(const struct conf_node *n, unsigned *ret, struct strbuf *err)
 			*ret |= 1u << state;
 		list += len;
 	}
-	return *ret ? 0 : n ? conf_fail(n, err, "states are expected: \"paid, shipped\"")
-			    : -EINVAL;
+	return *ret ? 0
+	       : n  ? conf_fail(n, err, "states are expected: \"paid, shipped\"")
+		    : -EINVAL;
 }
 
 static int
@@ -103,7 +106,7 @@ read_event(const struct conf_node *n, struct source_sheet *ret, struct strbuf *e
 		return conf_fail(n, err, "there are more than %d", SOURCE_SHEET_EVENTS);
 	int r = check_names(n, names, err);
 	const struct conf_node *when = conf_get(n, "when");
-	r = MIN(r, read_states(conf_get(n, "states"), &e.states, err));
+	r = conf_both(r, read_states(conf_get(n, "states"), &e.states, err));
 	e.event = conf_text(conf_get(n, "event"));
 	if (when) {
 		struct suggest near;
@@ -131,14 +134,14 @@ source_sheet_read(
 	const struct conf_node *needs = conf_get(group, "needs");
 	const struct conf_node *fresh = conf_get(group, "fresh");
 	const struct conf_node *events = conf_get(group, "events");
-	r = MIN(r, read_columns(conf_get(group, "columns"), ret, err));
+	r = conf_both(r, read_columns(conf_get(group, "columns"), ret, err));
 	ret->needs = needs ? conf_text(needs) : NULL;
 	if (needs && !ret->needs)
 		r = conf_fail(needs, err, "titles are expected, such as \"주문번호\"");
 	if (fresh && (!conf_text(fresh) || conf_duration(conf_text(fresh), &ret->fresh)))
 		r = conf_fail(fresh, err, "a time such as \"7d\" is expected");
 	for (size_t i = 0; events && i < conf_count(events); i++)
-		r = MIN(r, read_event(conf_at(events, i), ret, err));
+		r = conf_both(r, read_event(conf_at(events, i), ret, err));
 	return r;
 }
 
@@ -157,8 +160,8 @@ has_title(const struct orders_sheet *s, const char *title)
 }
 
 bool
-source_sheet_fits(const struct source_sheet *p, const struct orders_sheet *s,
-	struct strbuf *err)
+source_sheet_fits(
+	const struct source_sheet *p, const struct orders_sheet *s, struct strbuf *err)
 {
 	const char *list = p->needs ? p->needs : "";
 	char title[128];

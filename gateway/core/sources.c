@@ -215,7 +215,7 @@ check_sheet(struct source_profile *p, struct strbuf *err)
 	if (!text_in(member(p->root, "title")))
 		r = conf_fail(p->root, err, "'title' is missing");
 	p->is_sheet = true;
-	return MIN(r, source_sheet_read(member(p->root, "sheet"), &p->sheet, err));
+	return conf_both(r, source_sheet_read(member(p->root, "sheet"), &p->sheet, err));
 }
 
 static int
@@ -228,14 +228,14 @@ check_profile(struct source_profile *p, struct strbuf *err)
 	int r = check_names(p->root, source_names, err);
 	if (!text_in(member(p->root, "title")))
 		r = conf_fail(p->root, err, "'title' is missing");
-	r = MIN(r, check_proof(p, err));
-	r = MIN(r, check_place(p, "topic", true, err));
-	r = MIN(r, check_place(p, "key", false, err));
+	r = conf_both(r, check_proof(p, err));
+	r = conf_both(r, check_place(p, "topic", true, err));
+	r = conf_both(r, check_place(p, "key", false, err));
 	if (!member(p->root, "phone") || check_path(member(p->root, "phone"), err) < 0)
 		r = conf_fail(
 			p->root, err, "'phone' says whose the call is, and is missing");
 	if (member(p->root, "customer"))
-		r = MIN(r, check_path(member(p->root, "customer"), err));
+		r = conf_both(r, check_path(member(p->root, "customer"), err));
 	p->utc = times && !strcmp(times, "utc");
 	if (times && !p->utc && strcmp(times, "offset") != 0)
 		r = conf_fail(member(p->root, "times"), err,
@@ -244,7 +244,7 @@ check_profile(struct source_profile *p, struct strbuf *err)
 	if (!calls || !count_of(calls))
 		return conf_fail(p->root, err, "'calls' is missing or empty");
 	for (size_t i = 0; i < count_of(calls); i++)
-		r = MIN(r, check_call(conf_at(calls, i), err));
+		r = conf_both(r, check_call(conf_at(calls, i), err));
 	return r;
 }
 
@@ -260,7 +260,7 @@ source_profile_load(const char *path, struct source_profile **ret, struct strbuf
 		if (!p->root || !conf_is_group(p->root))
 			r = conf_fail(root, err, "source = { ... } is expected");
 		else
-			r = MIN(r, check_profile(p, err));
+			r = conf_both(r, check_profile(p, err));
 	}
 	if (r) {
 		source_profile_free(p);
@@ -377,7 +377,7 @@ sources_read(const struct conf_node *root, const char *base, struct sources *ret
 		if (ret->count == SOURCES_MAX)
 			return conf_fail(
 				group, err, "there are more than %d", SOURCES_MAX);
-		r = MIN(r,
+		r = conf_both(r,
 			read_one(conf_at(group, i), base, &ret->list[ret->count++], err));
 	}
 	return r;

@@ -2,10 +2,10 @@
 
 #include <stdio.h>
 
-#define COLUMNS \
+#define COLUMNS                                                                          \
 	"id, source, hash, name, state, why, bytes, at, done_at, starts, cursor, rows, " \
 	"orders, created, changed, events, bad"
-#define TEXT_OF(member, column) \
+#define TEXT_OF(member, column)                                                          \
 	snprintf(ret->member, sizeof(ret->member), "%s", db_text(q, column))
 
 static void

@@ -14,8 +14,8 @@ struct source_file {
 };
 
 /* By its bytes; false: never seen. */
-bool source_file_find(struct db *db, const char *source, const char *hash,
-	struct source_file *ret);
+bool source_file_find(
+	struct db *db, const char *source, const char *hash, struct source_file *ret);
 void source_file_insert(struct db *db, const struct source_file *file);
 /* Everything but what it is. */
 void source_file_save(struct db *db, const struct source_file *file);
@@ -29,8 +29,8 @@ void source_refused_clear(struct db *db, uint64_t file);
 
 /* What the platform said last of one row of an order: its word for the state; false:
  * nothing. `ret_word` needs 128 bytes. */
-bool source_line_word(
-	struct db *db, const char *source, const char *line, char ret_word[128]);
+bool
+source_line_word(struct db *db, const char *source, const char *line, char ret_word[128]);
 void source_line_put(struct db *db, const char *source, const char *line,
 	const char *number, const char *word, const char *item);
 void source_lines_each(struct db *db, const char *source, const char *number,
