@@ -43,6 +43,7 @@ static const struct verb *const verbs[] = {
 	&verb_setup,
 
 	&verb_audit,
+	&verb_sources,
 	&verb_backup,
 	&verb_restore,
 	&verb_move,

@@ -288,6 +288,12 @@ const struct shape shapes[] = {
 		"last_try:time? failed:text? log_failed:text? restored:time? trouble:text? "
 		"backups:[@Backup]"},
 	{"Confirmed", "confirmed:bool"},
+	{"Platform", "name:text profile:text about:text folder:text~ trouble:text~ "
+		"reading:text~"},
+	{"PlatformFile", "id:id source:text name:text at:time done:time? "
+		"state:text(reading|done|partly|failed) why:text~ bytes:int rows:int orders:int "
+		"created:int changed:int events:int refused:int"},
+	{"Sources", "sources:[@Platform] files:[@PlatformFile]"},
 
 	/* webhooks */
 	{"Webhook", "name:text url:text? events:text? state:text why:text? cursor:id? "
@@ -462,6 +468,7 @@ const struct route_doc route_docs[] = {
 	{"POST", "/v1/staff/{name}/remove", "@Leave", "200:@Left"},
 	{"GET", "/v1/audit", NULL, "200:@Audit"},
 
+	{"GET", "/v1/sources", NULL, "200:@Sources"},
 	{"GET", "/v1/backups", NULL, "200:@Backups"},
 	{"POST", "/v1/backups", NULL, "202:@Backups"},
 	{"POST", "/v1/restore/confirm", NULL, "200:@Confirmed"},

@@ -161,6 +161,8 @@ const struct route routes[] = {
 		"money paid in advance"},
 	{"GET", "/v1/retention", ROLE_OWNER, retention_get, NULL, 0,
 		"what tonight's purge would throw away"},
+	{"GET", "/v1/sources", ROLE_AGENT, sources_list, NULL, 0,
+		"the shop's platforms, and the files that were read from their folders"},
 	{"GET", "/v1/backups", ROLE_OWNER, backups_get, NULL, 0,
 		"the copies of the store in owner.backup, and how the last one went"},
 	{"POST", "/v1/backups", ROLE_OWNER, backups_post, NULL, 0,
