@@ -237,6 +237,54 @@ attempts_matching(struct db *db, const char *sim, int mr, int64_t since,
 	return n + read_matches(q, MATCH_REPORTED, ret + n, max - n);
 }
 
+size_t
+attempts_unknown_on(struct db *db, const char *sim, int64_t since,
+	struct attempt_match *ret, size_t max)
+{
+	struct db_rows *q = db_select(db,
+		MATCH "WHERE a.state IN ('open', 'unknown') AND a.sim = $1 "
+		      "AND a.at >= $2 ORDER BY +a.id DESC LIMIT $3",
+		"tii", sim, since, (int64_t)max);
+	return read_matches(q, MATCH_PLANNED, ret, max);
+}
+
+bool
+attempt_may_be(struct db *db, uint64_t id, int mr, int64_t since)
+{
+	return db_number(db, 0,
+		       "SELECT count(*) FROM attempts d WHERE d.id = $1 "
+		       "AND d.state = 'unknown' AND d.planned_ref IN ($2, -1) "
+		       "AND NOT EXISTS(SELECT 1 FROM messages n "
+		       "JOIN messages m ON m.contact = n.contact "
+		       "JOIN attempts a ON a.message = m.id "
+		       "WHERE n.id = d.message AND a.sim = d.sim AND a.at >= $3 "
+		       "AND a.state = 'sent' AND a.ref IN ($2, -1))",
+		       "uii", id, (int64_t)mr, since) != 0;
+}
+
+size_t
+attempts_run(struct db *db, uint64_t channel, uint64_t from, uint64_t before,
+	struct attempt *ret, size_t max)
+{
+	uint64_t ids[16];
+	size_t n = 0, found;
+	struct db_rows *q = db_select(db,
+		"SELECT id FROM attempts WHERE id >= $1 AND id < $2 AND channel = $3 "
+		"ORDER BY id DESC LIMIT $4",
+		"uuui", from, before, channel, (int64_t)MIN(max, ARRAY_LEN(ids)));
+	found = db_ids(q, ids, MIN(max, ARRAY_LEN(ids)));
+	for (size_t i = 0; i < found; i++)
+		n += attempt_load(db, ids[i], &ret[n]);
+	return n;
+}
+
+void
+attempt_set_planned(struct db *db, uint64_t id, int ref)
+{
+	db_run(db, "UPDATE attempts SET planned_ref = $2 WHERE id = $1", "ui", id,
+		(int64_t)ref);
+}
+
 void
 attempts_reports(struct db *db, uint64_t message, struct attempt_reports *ret)
 {
