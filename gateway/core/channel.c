@@ -502,6 +502,7 @@ channel_open(struct core *core, const struct config_channel *config, struct strb
 	ch->core = core;
 	ch->config = config;
 	ch->sim_mr = -1;
+	late_unanswered(ch, 0);
 	ch->facts.storage_used = ch->facts.storage_total = -1;
 	snprintf(ch->facts.registration, sizeof(ch->facts.registration), "unknown");
 	ch->window = config->ops->in_flight;

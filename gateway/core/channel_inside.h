@@ -55,6 +55,7 @@ struct channel {
 	uint64_t suspect_doubt, suspect_attempt;
 	struct loop_timer suspect;
 	uint64_t owed_from; /* the first attempt that the modem owes an answer, 0 none */
+	int64_t late_until; /* mono: no answer to an earlier attempt comes after that */
 	/* One answer came, and it was the first's or the second's. */
 	uint64_t either_doubt, either_attempt;
 	int either_mr;

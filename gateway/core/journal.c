@@ -326,8 +326,8 @@ settle_unknown(struct channel *ch, struct work *w, const struct outcome *o)
 	late_unanswered(ch, attempt);
 }
 
-/* The result that came in the wait of this message is the late one of another. What became
- * of this one nobody has said. */
+/* The result that came in the wait of this message is the late one of another. What
+ * became of this one nobody has said. */
 static void
 settle_others(struct channel *ch, struct work *w, const struct outcome *o, uint64_t doubt)
 {
@@ -348,8 +348,8 @@ settle_either(struct channel *ch, struct work *w, const struct outcome *o, uint6
 	struct core *core = ch->core;
 	const char *why = "an answer came that may be the late one of the message before";
 	uint64_t attempt = w->attempt;
-	attempt_move(core->db, attempt, "open", "unknown", -1, o->code, why,
-		core_now(core));
+	attempt_move(
+		core->db, attempt, "open", "unknown", -1, o->code, why, core_now(core));
 	if (o->reference >= 0)
 		attempt_set_planned(core->db, attempt, o->reference);
 	message_pin(core->db, &w->message, ch->row.id, channel_sim(ch));

@@ -2,8 +2,9 @@
  * waits for its own. This decides what a result proves, from the references and from what
  * was left unanswered before it; the journal writes what it says.
  *
- * A modem answers in order: what stands before a text with an answer is answered or never
- * will be. And none answers after ten minutes. */
+ * A modem answers in order, unless the number in an answer says otherwise: what stands
+ * before a text with an answer is answered, or never will be. None answers after ten
+ * minutes. */
 #ifndef MALGIL_CORE_LATE_H
 #define MALGIL_CORE_LATE_H
 
@@ -15,17 +16,18 @@ enum late_verdict {
 	LATE_EITHER, /* of one of the two, and nothing tells which */
 };
 
-/* The result `reference` (-1 none) came while `attempt` waited. `ret_doubt` is the attempt
- * in doubt that it belongs to, or may belong to; 0 none. */
-enum late_verdict late_judge(
-	struct channel *ch, uint64_t attempt, int reference, uint64_t *ret_doubt);
+/* The result `reference` (-1 none) came while `attempt` waited. `ret_doubt` is the
+ * attempt in doubt that it belongs to, or may belong to; 0 none. */
+enum late_verdict
+late_judge(struct channel *ch, uint64_t attempt, int reference, uint64_t *ret_doubt);
 
 /* The modem has not answered this attempt. */
 void late_unanswered(struct channel *ch, uint64_t attempt);
 /* It has answered one: nothing before is owed any more. */
 void late_answered(struct channel *ch);
 
-/* The attempt in doubt that a result outside any wait answers, 0 when that cannot be told.
+/* The attempt in doubt that a result outside any wait answers, 0 when that cannot be
+ * told.
  */
 uint64_t late_doubt(struct channel *ch, int reference);
 

@@ -263,18 +263,20 @@ attempt_may_be(struct db *db, uint64_t id, int mr, int64_t since)
 }
 
 size_t
-attempts_run(struct db *db, uint64_t channel, uint64_t from, uint64_t before,
+attempts_owed(struct db *db, uint64_t channel, int64_t since, uint64_t before,
 	struct attempt *ret, size_t max)
 {
-	uint64_t ids[16];
-	size_t n = 0, found;
+	uint64_t ids[32];
+	size_t half = MIN(max / 2, ARRAY_LEN(ids) / 2), n = 0;
+	size_t found = attempts_doubted_since(db, channel, since, ids, half);
 	struct db_rows *q = db_select(db,
-		"SELECT id FROM attempts WHERE id >= $1 AND id < $2 AND channel = $3 "
-		"ORDER BY id DESC LIMIT $4",
-		"uuui", from, before, channel, (int64_t)MIN(max, ARRAY_LEN(ids)));
-	found = db_ids(q, ids, MIN(max, ARRAY_LEN(ids)));
+		"SELECT id FROM attempts WHERE evidence <> '' AND channel = $1 "
+		"AND state = 'sent' AND evidence <> 'late-result' AND at >= $2 "
+		"ORDER BY id DESC LIMIT $3",
+		"uii", channel, since, (int64_t)half);
+	found += db_ids(q, ids + found, half);
 	for (size_t i = 0; i < found; i++)
-		n += attempt_load(db, ids[i], &ret[n]);
+		n += ids[i] < before && attempt_load(db, ids[i], &ret[n]);
 	return n;
 }
 

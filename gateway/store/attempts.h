@@ -62,8 +62,9 @@ size_t attempts_unknown_on(struct db *db, const char *sim, int64_t since,
 /* Attempt `id` is in doubt and may have reference `mr`, and no text that went to the same
  * contact from the same SIM since `since` had it, or had none. */
 bool attempt_may_be(struct db *db, uint64_t id, int mr, int64_t since);
-/* Attempts of a channel from `from` on and before `before`, newest first. */
-size_t attempts_run(struct db *db, uint64_t channel, uint64_t from, uint64_t before,
+/* Attempts of a channel since `since` and before attempt `before` that may still be
+ * answered: in doubt, or known from elsewhere to have left. */
+size_t attempts_owed(struct db *db, uint64_t channel, int64_t since, uint64_t before,
 	struct attempt *ret, size_t max);
 void attempt_set_planned(struct db *db, uint64_t id, int ref);
 

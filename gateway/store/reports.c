@@ -52,8 +52,8 @@ reports_unmatched(struct db *db, const char *sim, int mr, int64_t since,
 }
 
 size_t
-reports_unmatched_after(struct db *db, const char *sim, uint64_t after,
-	struct report *ret, size_t max)
+reports_unmatched_after(
+	struct db *db, const char *sim, uint64_t after, struct report *ret, size_t max)
 {
 	struct db_rows *q = db_select(db,
 		"SELECT " COLUMNS " FROM reports WHERE attempt IS NULL AND id > $1 "
