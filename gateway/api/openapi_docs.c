@@ -60,6 +60,7 @@ const struct shape shapes[] = {
 		"registration:text? signal_dbm:int? device:text? storage:object? sent:int "
 		"failed:int in_doubt:int queue:int in_flight:int budget_left:any? "
 		"gap_p50_ms:num? gap_p99_ms:num? adopted:bool recovery:text? "
+		"reports_while_down:text? "
 		"number_before:text? balance:text? balance_at:time? tested_at:time?"},
 	{"AlertWaiting", "at:time about:text text:text"},
 	{"Channels", "channels:[@Channel] alerts_waiting:[@AlertWaiting]"},
