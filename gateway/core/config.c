@@ -364,7 +364,7 @@ load_rules(struct config *c, struct strbuf *err)
 	else
 		packs_find_dir(&dir);
 	int r = packs_load(
-		dir.s, c->pack_names ? c->pack_names : "", c->country, &c->packs, err);
+		dir.s, c->pack_names ? c->pack_names : "", &c->packs, err);
 	if (!r && c->policy_path)
 		r = policy_load(c->policy_path, &c->policy, err);
 	else if (!r)

@@ -48,6 +48,7 @@ struct pack {
 	struct pack_rules *rules; /* [0] is the country */
 	size_t rules_count;
 	struct dates holidays;
+	char *holidays_source, *holidays_confidence;
 	/* consent words: a list over all languages, between commas */
 	char *stop_scope; /* "marketing" | "all" */
 	char *stop_match; /* "exact" | "first-word" */
@@ -101,9 +102,10 @@ void pack_free(struct pack *pack);
  * built in, share/malgil/packs beside an installed one, or etc/packs here; PACKS_BUILT_IN
  * where none of them does. */
 void packs_find_dir(struct strbuf *ret_dir);
-/* The packs of `countries` ("KR, US"), of `home`, and ZZ (everywhere else). */
-int packs_load(const char *dir, const char *countries, const char *home,
-	struct packs **ret_packs, struct strbuf *err) MUST_USE;
+/* Every pack of the folder; those of `countries` ("KR, NZ") and ZZ (everywhere else) have
+ * to be among them. */
+int packs_load(const char *dir, const char *countries, struct packs **ret_packs,
+	struct strbuf *err) MUST_USE;
 void packs_free(struct packs *packs);
 
 /* NULL when none is loaded. */

@@ -30,7 +30,7 @@ every_shipped_pack_is_good(void **state)
 	(void)state;
 	struct packs *packs;
 	struct strbuf err = STRBUF_SENTENCE;
-	if (packs_load("etc/packs", ALL, "KR", &packs, &err) < 0)
+	if (packs_load("etc/packs", ALL, &packs, &err) < 0)
 		fail_msg("%s", err.s);
 	assert_int_equal(packs->count, 13);
 	for (size_t i = 0; i < packs->count; i++) {
@@ -90,7 +90,7 @@ known_holidays_are_there(void **state)
 	};
 	struct packs *packs;
 	struct strbuf err = STRBUF_SENTENCE;
-	assert_int_equal(packs_load("etc/packs", ALL, "KR", &packs, &err), 0);
+	assert_int_equal(packs_load("etc/packs", ALL, &packs, &err), 0);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		char text[ISO_MAX];
 		snprintf(text, sizeof(text), "%sT00:00:00Z", rows[i].date);
@@ -108,8 +108,8 @@ without_a_folder_the_built_in_packs_hold(void **state)
 	(void)state;
 	struct packs *files, *built_in;
 	struct strbuf err = STRBUF_SENTENCE;
-	assert_int_equal(packs_load("etc/packs", ALL, "KR", &files, &err), 0);
-	assert_int_equal(packs_load(PACKS_BUILT_IN, ALL, "KR", &built_in, &err), 0);
+	assert_int_equal(packs_load("etc/packs", ALL, &files, &err), 0);
+	assert_int_equal(packs_load(PACKS_BUILT_IN, ALL, &built_in, &err), 0);
 	assert_int_equal(built_in->count, files->count);
 	for (size_t i = 0; i < files->count; i++) {
 		assert_string_equal(built_in->list[i].country, files->list[i].country);
@@ -120,10 +120,10 @@ without_a_folder_the_built_in_packs_hold(void **state)
 	packs_free(files);
 	packs_free(built_in);
 	/* a country nobody wrote a pack for has the rules of everywhere else */
-	assert_int_equal(packs_load(PACKS_BUILT_IN, "", "BR", &built_in, &err), 0);
+	assert_int_equal(packs_load(PACKS_BUILT_IN, "", &built_in, &err), 0);
 	assert_int_equal(built_in->count, 1);
 	packs_free(built_in);
-	assert_true(packs_load(PACKS_BUILT_IN, "QQ", "KR", &built_in, &err) < 0);
+	assert_true(packs_load(PACKS_BUILT_IN, "QQ", &built_in, &err) < 0);
 	strbuf_done(&err);
 }
 
