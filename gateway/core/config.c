@@ -344,7 +344,7 @@ check_hours(const struct config *c, const struct pack *pack,
 static int
 check_all_hours(const struct config *c, struct strbuf *err)
 {
-	for (size_t i = 0; i < c->packs->count; i++) {
+	for (size_t i = 0; i < c->packs->meant; i++) {
 		const struct pack *p = &c->packs->list[i];
 		if (check_hours(c, p, NULL, err) < 0)
 			return -EINVAL;
@@ -364,7 +364,7 @@ load_rules(struct config *c, struct strbuf *err)
 	else
 		packs_find_dir(&dir);
 	int r = packs_load(
-		dir.s, c->pack_names ? c->pack_names : "", &c->packs, err);
+		dir.s, c->pack_names ? c->pack_names : "", c->country, &c->packs, err);
 	if (!r && c->policy_path)
 		r = policy_load(c->policy_path, &c->policy, err);
 	else if (!r)

@@ -342,8 +342,8 @@ cap_facts(struct gathered *g)
 
 /* ---- channels ---- */
 
-/* The pack that refuses, NULL: none. The SIM is the shop's, so its country counts as much as
- * theirs. */
+/* The pack that refuses, NULL: none. The SIM is the shop's, so its country counts as much
+ * as theirs. */
 static const char *
 sim_refused(const struct gathered *g)
 {

@@ -498,15 +498,21 @@ load_folder(struct packs *packs, struct strbuf *err)
 }
 
 int
-packs_load(const char *dir, const char *countries, struct packs **ret_packs,
-	struct strbuf *err)
+packs_load(const char *dir, const char *countries, const char *home,
+	struct packs **ret_packs, struct strbuf *err)
 {
 	struct packs *packs = xcalloc(1, sizeof(*packs));
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(PATH_MAX);
 	packs->dir = xstrdup(dir);
+	strbuf_printf(&path, "%s/%s.cfg", dir, home);
 	int r = load_country(packs, "ZZ", err);
 	if (!r)
 		r = load_listed(packs, countries, err);
+	if (!r && (built_in(path.s) ||
+			  access(path.s, F_OK) ==
+				  0)) /* a country without a pack has ZZ's rules */
+		r = load_country(packs, home, err);
+	packs->meant = packs->count;
 	if (!r)
 		r = load_folder(packs, err);
 	strbuf_set(&path, "%s/area-codes.cfg", dir);

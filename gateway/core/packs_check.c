@@ -314,7 +314,8 @@ static int
 check_consent(const struct conf_node *node, const struct pack *p, struct strbuf *err)
 {
 	const struct conf_node *consent = conf_get(node, "consent");
-	if (!conf_text(conf_get(consent, "source")))
+	const struct conf_node *source = conf_get(consent, "source");
+	if (!source || !conf_text(source))
 		return conf_fail(consent, err, "consent lacks its source");
 	if (p->charset && strcmp(p->charset, "euc-kr") != 0)
 		return conf_fail(conf_get(conf_get(node, "lengths"), "charset"), err,

@@ -117,7 +117,7 @@ wrap(const struct core *core, const struct pack *const *packs, size_t count,
 		strbuf_puts(&out, core->config->shop_name);
 		strbuf_puts(&out, c->prefix ? "\n" : ": ");
 		body += strspn(body, " \n");
-	} else if (c->prefix && !marked) {
+	} else if (c->prefix && !marked && out.s[out.len - 1] != ' ') {
 		strbuf_putc(&out, ' ');
 	}
 	strbuf_puts(&out, body);

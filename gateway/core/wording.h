@@ -12,9 +12,9 @@
 size_t wording_packs(const struct core *core, const char *phone,
 	const struct pack *ret[WORDING_PACKS]);
 
-/* Writes `text` with what the packs want around it; of two marks the recipient's country's
- * stands first. A value that is not set (the 080
- * number) stays out: wording_lacks() will say so. */
+/* Writes `text` with what the packs want around it; of two marks the recipient's
+ * country's stands first. A value that is not set (the 080 number) stays out:
+ * wording_lacks() will say so. */
 void wording_wrap(const struct core *core, const struct pack *const *packs, size_t count,
 	const char *text, struct strbuf *out);
 

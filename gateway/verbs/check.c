@@ -66,7 +66,7 @@ check_config(const struct verb *verb, const char *path)
 		printf("%s %s (%s)", i ? "," : ":", config->channels[i].name,
 			config->channels[i].ops->name);
 	printf("; packs");
-	for (size_t i = 0; i < config->packs->count; i++)
+	for (size_t i = 0; i < config->packs->meant; i++)
 		printf(" %s", config->packs->list[i].country);
 	puts("");
 	if (!strcmp(config->country, "KR") && !config->policy->optout_080)
