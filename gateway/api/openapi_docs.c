@@ -45,7 +45,7 @@ const struct shape shapes[] = {
 		"gates:[@Gate] phone:text class:text at:text? zone:text? "
 		"zone_ambiguous:bool country:text? region:text? waits:bool "
 		"closes:text? cost:text? gsm_text:text? gsm_segments:int~ "
-		"euc_kr:text? euc_kr_bytes:int~"},
+		"euc_kr:text? euc_kr_bytes:int~ wording_turns_ucs2:bool"},
 	{"PlanRequest", "to:text~ tag:text~ text:text class:" CLASSES "~ channel:text~ "
 		"at:text~ expires:text~ reply_to:id~"},
 	{"AudiencePlan", "contacts:int send:int defer:int suppress:int expire:int cancel:int "
