@@ -16,6 +16,7 @@
 #include "gateway/store/repeats.h"
 #include "gateway/store/rolls.h"
 #include "gateway/store/runs.h"
+#include "gateway/store/runs_list.h"
 #include "gateway/store/said.h"
 #include "gateway/store/tickets.h"
 #include "tests/lib/plans.h"
@@ -96,6 +97,40 @@ one_run(void)
 	run_tell(t.db, 1, "sent");
 }
 
+static void
+any_run(void *arg, const struct run_row *run, const char *phone)
+{
+	(void)arg, (void)run, (void)phone;
+}
+static void
+list_runs(const char *script, const char *state, const char *phone)
+{
+	runs_list(t.db, &(struct run_filter){script, state, phone, 1, 10}, any_run, NULL);
+}
+static void
+list_all_runs(void)
+{
+	struct run_text texts[4];
+	list_runs(NULL, NULL, NULL);
+	list_runs(NULL, "ended", NULL);
+	list_runs(NULL, "reply", NULL);
+	list_runs("quiz", NULL, NULL);
+	list_runs("quiz", "live", NULL);
+	run_texts(t.db, 1, texts, 4);
+}
+static void
+list_live_runs(void)
+{
+	list_runs(NULL, "live", NULL);
+}
+static void
+list_runs_of_somebody(void)
+{
+	struct timer_row timers[4];
+	list_runs(NULL, "live", "+821055501234");
+	list_runs("quiz", NULL, "+821055501234");
+	timers_of(t.db, 1, timers, 4);
+}
 static void
 live_runs(void)
 {
@@ -412,6 +447,9 @@ static const struct plan_row rows[] = {
 	{"when a contact last answered", last_advance, NULL, true},
 	{"one run", one_run},
 	{"live runs", live_runs, "runs_live"},
+	{"runs as a list", list_all_runs},
+	{"live runs as a list", list_live_runs, "runs_live"},
+	{"runs of somebody as a list", list_runs_of_somebody, NULL, true},
 	{"runs that were told", told_runs, "runs_told"},
 	{"timers", timers},
 	{"the next timer", next_timer, "timers_due"},
