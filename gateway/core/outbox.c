@@ -338,6 +338,7 @@ outbox_try(struct core *core, const struct outbox_request *r, struct outbox_tria
 	struct strbuf *err)
 {
 	struct draft d;
+	struct ids ids = core->ids; /* the moment may be years ahead: no real id after it */
 	*ret = (struct outbox_trial){.text = NULL};
 	if (check_request(r, core_now(core), err) < 0 ||
 		number_of(core, r->to, ret->phone, err) < 0)
@@ -359,6 +360,7 @@ outbox_try(struct core *core, const struct outbox_request *r, struct outbox_tria
 		snprintf(ret->encoding, sizeof(ret->encoding), "%s", m->encoding);
 	}
 	draft_done(&d);
+	core->ids = ids;
 	return result;
 }
 
