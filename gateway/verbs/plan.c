@@ -17,6 +17,11 @@ static const struct verb_option options[] = {
 		"judge it for then, the past allowed: 2030-01-31 22:00, 09:00, 4h"},
 	{"--expires", "TIME", "give up after; written as --at is"},
 	{"--reply-to", "ID", "the inbound message this answers"},
+	{"--key", "KEY", "the key send would be given"},
+	{"--on-doubt", "WHAT", "as for send: hold, close or resend"},
+	{"--report", NULL, "as for send"},
+	{"--no-report", NULL, "as for send"},
+	{"--flash", NULL, "as for send"},
 	{"--json", NULL, "print data for programs"},
 	{0},
 };
@@ -157,6 +162,12 @@ ask(struct remote *r, const struct verb_args *args)
 	add_word(args, &w, "--class", "class");
 	add_word(args, &w, "--channel", "channel");
 	add_word(args, &w, "--reply-to", "reply_to");
+	add_word(args, &w, "--key", "key");
+	add_word(args, &w, "--on-doubt", "on_doubt");
+	if (verb_flag(args, "--no-report"))
+		jsonw_bool(&w, "report", false);
+	if (verb_flag(args, "--flash"))
+		jsonw_bool(&w, "flash", true);
 	int code = add_time(r, args, &w, "--at");
 	if (!code)
 		code = add_time(r, args, &w, "--expires");
@@ -199,8 +210,8 @@ const struct verb verb_plan = {
 	.name = "plan",
 	.summary = "what would become of a message: verdict, time, text, cost, and every "
 		   "rule",
-	.usage = "plan --to NUMBER --text TEXT [--class CLASS] [--at TIME] [--json] |\n"
-		 "  --tag NAME --text TEXT [--class CLASS] [--json]",
+	.usage = "plan --to NUMBER --text TEXT [--class CLASS] [--at TIME] [--json] | "
+		 "--tag NAME --text TEXT [--class CLASS] [--json]",
 	.example =
 		"  malgil plan --to 010-1234-5678 --class marketing --text \"봄 세일\"\n"
 		"  malgil plan --to +13055550100 --text Hello --at \"2030-01-31 22:00\" "

@@ -82,6 +82,41 @@ a_plan_for_another_year_leaves_no_trace(void **state)
 	strbuf_done(&err);
 }
 
+/* Asked as send would be: too late is an answer, and a key has one message. */
+static void
+a_plan_judges_what_send_would_refuse(void **state)
+{
+	(void)state;
+	struct strbuf err = STRBUF_SENTENCE;
+	struct plan plan;
+	struct outbox_receipt receipt;
+	struct outbox_request request = {.to = A,
+		.text = "hi",
+		.text_len = 2,
+		.cls = CLASS_SERVICE,
+		.origin = "test",
+		.at = r.clock.wall + 2 * HOUR,
+		.expires = r.clock.wall + HOUR,
+		.msg_class = -1};
+	assert_int_equal(plan_make(&r.core, &request, &plan, &err), 0);
+	assert_string_equal(verdict_name(plan.verdict.what), "expire");
+	assert_string_equal(plan.verdict.gate, "expiry");
+	plan_done(&plan);
+	request.at = request.expires = 0;
+	request.key = "order-7";
+	assert_int_equal(plan_make(&r.core, &request, &plan, &err), 0);
+	assert_string_equal(verdict_name(plan.verdict.what), "send");
+	plan_done(&plan);
+	assert_int_equal(outbox_accept(&r.core, &request, &receipt, &err), 0);
+	rig_run(&r, 0);
+	rig_sent(&r, 1);
+	assert_int_equal(plan_make(&r.core, &request, &plan, &err), 0);
+	assert_string_equal(verdict_name(plan.verdict.what), "suppress");
+	assert_string_equal(plan.verdict.gate, "duplicate");
+	plan_done(&plan);
+	strbuf_done(&err);
+}
+
 static int
 open_rig(void **state)
 {
@@ -108,6 +143,7 @@ main(void)
 		ON_RIG(a_clock_that_is_set_back_a_little_stops_nothing),
 		ON_RIG(a_start_at_a_wrong_hour_sends_nothing),
 		ON_RIG(a_plan_for_another_year_leaves_no_trace),
+		ON_RIG(a_plan_judges_what_send_would_refuse),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
