@@ -6,6 +6,7 @@
 #include "gateway/verbs/print.h"
 #include "gateway/verbs/remote.h"
 #include "gateway/verbs/when.h"
+#include "gateway/verbs/why.h"
 
 static const struct verb_option options[] = {
 	{"--to", "NUMBER", "who would get it, in any spelling"},
@@ -30,21 +31,29 @@ static void
 say_verdict(const json_t *p, const char *zone)
 {
 	char when[40];
+	struct strbuf scratch = STRBUF_INIT(4096);
 	const char *verdict = print_member(p, "verdict"),
 		   *until = print_member(p, "until");
 	print_time(until, zone, clock_wall(clock_real()), when);
 	if (!strcmp(verdict, "send"))
-		printf("It would leave now, by %s.\n", print_member(p, "channel"));
+		printf(why_say("It would leave now, by %s.\n",
+			       "%s 채널로 바로 나갑니다.\n"),
+			print_member(p, "channel"));
 	else if (!strcmp(verdict, "defer") && until)
-		printf("It would leave %s (their time).\n", when);
+		printf(why_say("It would leave %s (their time).\n",
+			       "%s에 나갑니다 (받는 사람의 시각).\n"),
+			when);
 	else if (!strcmp(verdict, "defer"))
-		puts("It would wait.");
+		puts(why_say("It would wait.", "기다립니다."));
 	else if (!strcmp(verdict, "expire"))
-		puts("It would expire before it may leave.");
+		puts(why_say("It would expire before it may leave.",
+			"나갈 수 있기 전에 유효 시간이 지납니다."));
 	else
-		puts("It would not leave at all.");
+		puts(why_say("It would not leave at all.", "보내지 않습니다."));
 	if (print_member(p, "rule"))
-		printf("%s: %s\n", print_member(p, "gate"), print_member(p, "rule"));
+		printf("%s: %s\n", print_member(p, "gate"),
+			why_rule(print_member(p, "rule"), &scratch));
+	strbuf_done(&scratch);
 }
 
 static void
@@ -69,27 +78,6 @@ say_text(const json_t *p)
 		print_text(print_member(p, "gsm_text"));
 		putchar('\n');
 	}
-}
-
-static void
-say_gates(const json_t *p, const char *zone)
-{
-	static const char *const titles[] = {"GATE", "VERDICT", "UNTIL", "RULE"};
-	const json_t *g;
-	struct print_table table;
-	size_t i;
-	print_table_init(&table, titles, ARRAY_LEN(titles));
-	json_array_foreach(json_object_get(p, "gates"), i, g)
-	{
-		char when[40];
-		print_time(
-			print_member(g, "until"), zone, clock_wall(clock_real()), when);
-		print_cell(&table, print_member(g, "gate"));
-		print_cell(&table, print_member(g, "verdict"));
-		print_cell(&table, when);
-		print_cell(&table, print_member(g, "rule"));
-	}
-	print_table_end(&table);
 }
 
 static void
@@ -186,7 +174,7 @@ ask(struct remote *r, const struct verb_args *args)
 		say_verdict(answer, zone);
 		say_text(answer);
 		putchar('\n');
-		say_gates(answer, zone);
+		why_gates(json_object_get(answer, "gates"), zone, true);
 	}
 	json_decref(answer);
 	return EXIT_DONE;
