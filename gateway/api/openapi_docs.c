@@ -47,7 +47,8 @@ const struct shape shapes[] = {
 		"closes:text? cost:text? gsm_text:text? gsm_segments:int~ "
 		"euc_kr:text? euc_kr_bytes:int~ wording_turns_ucs2:bool"},
 	{"PlanRequest", "to:text~ tag:text~ text:text class:" CLASSES "~ channel:text~ "
-		"at:text~ expires:text~ reply_to:id~"},
+		"at:text~ expires:text~ reply_to:id~ key:text~ report:bool~ flash:bool~ "
+		"on_doubt:text(hold|close|resend)~"},
 	{"AudiencePlan", "contacts:int send:int defer:int suppress:int expire:int cancel:int "
 		"refused:int segments:int cost:text? first:time? last:time? "
 		"first_local:text? last_local:text? finish:time? reasons:[@PlanReason]"},

@@ -75,6 +75,7 @@ static const struct conf_key word_keys[] = {
 	{"start", CONF_TEXT, AT(start_say)},
 	{"help", CONF_TEXT, AT(help_say)},
 	{"mms", CONF_TEXT, AT(mms_say)},
+	{"call", CONF_TEXT, AT(call_say)},
 	{0},
 };
 static const struct conf_key hours_keys[] = {

@@ -644,6 +644,7 @@ facts_gather_known(struct core *core, const struct message *m,
 	if (m->state == MESSAGE_HELD && m->tries)
 		ret->retry_at = m->due;
 	ret->at = m->not_before;
+	ret->clock_odd = core->clock_odd;
 	ret->predecessor = m->state == MESSAGE_QUEUED && !m->ready;
 	candidate_facts(&g, first);
 }

@@ -370,8 +370,9 @@ run(struct verb_args *args)
 const struct verb verb_report = {
 	.name = "report",
 	.summary = "what came of it: every measure with its formula, as tables or charts",
-	.usage = "report [--month MONTH | --from DAY --until DAY] [--html FILE] [--csv "
-		 "FILE] [--json]",
+	.usage =
+		"report [--from DAY] [--until DAY] [--html FILE] [--csv FILE] [--json] | "
+		"report --month MONTH [--html FILE] [--csv FILE] [--json]",
 	.example =
 		"  malgil report\n"
 		"  malgil report --month 2026-11 --html november.html\n"
