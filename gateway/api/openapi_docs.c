@@ -285,7 +285,7 @@ const struct shape shapes[] = {
 	/* keeping */
 	{"Backup", "file:text at:time bytes:int"},
 	{"Backups", "folder:text? running:bool pages_done:int pages:int last_good:time? "
-		"last_try:time? failed:text? log_failed:text? restored:time? trouble:text? "
+		"last_try:time? failed:text? log_failed:text? key_trouble:text? restored:time? trouble:text? "
 		"backups:[@Backup]"},
 	{"Confirmed", "confirmed:bool"},
 	{"Platform", "name:text profile:text about:text folder:text~ trouble:text~ "
