@@ -114,7 +114,7 @@ const struct shape shapes[] = {
 
 	/* the desk */
 	{"Desk", "shop:text zone:text agent:text now:time open:bool changes_at:time? "
-		"counts:@DeskCounts cursor:text"},
+		"alerts:[text] counts:@DeskCounts cursor:text"},
 	{"DeskCounts", "waiting:int answered:int snoozed:int late:int"},
 	{"CustomerOrder", "number:text state:text"},
 	{"CustomerText", "id:id at:time text:text"},
