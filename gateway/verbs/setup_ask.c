@@ -1,7 +1,6 @@
 /* The questions of `malgil setup`, and what is an answer. */
 #include <ctype.h>
 #include <errno.h>
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "gateway/net/json.h"
 #include "gateway/sms/address.h"
 #include "gateway/text/zone.h"
+#include "drivers/at/find.h"
 #include "gateway/verbs/setup.h"
 
 #define TRIES 5
@@ -309,24 +309,26 @@ setup_defaults(struct setup *s)
 	snprintf(s->channel, sizeof(s->channel), "shop");
 	if (s->old)
 		from_old(s, s->old);
+	for (int q = 0; q < SETUP_QUESTIONS; q++)
+		s->before[q] = xstrdup(s->answers[q]);
 	return 0;
 }
 
 /* ---- asking ---- */
 
-/* Stable names first: a modem is found again after it was replugged. */
+/* As the driver itself looks for them (drivers/at/find.h): what a number chooses here is
+ * what `malgil doctor` would examine. */
 static size_t
 list_modems(const struct setup *s, char ret[16][160])
 {
-	static const char *const patterns[] = {
-		"/dev/serial/by-id/*", "/dev/ttyUSB*", "/dev/ttyACM*"};
-	size_t n = 0;
-	for (size_t i = 0; i < ARRAY_LEN(patterns); i++) {
-		glob_t found;
-		if (glob(patterns[i], 0, NULL, &found) == 0)
-			for (size_t k = 0; k < found.gl_pathc && n < 16; k++)
-				snprintf(ret[n++], 160, "serial:%s", found.gl_pathv[k]);
-		globfree(&found);
+	static const struct find all = {.by = FIND_IMEI};
+	static struct find_port ports[FIND_MAX];
+	size_t n = 0, count = find_list(&all, ports);
+	for (size_t i = 0; i < count && n < 16; i++) {
+		const struct find_port *p = &ports[i];
+		snprintf(ret[n++], 160, "%.159s", p->device);
+		printf("  %zu) %s  %s%s%s%s\n", n, p->device, p->product,
+			*p->usb ? " (" : "", p->usb, *p->usb ? ")" : "");
 	}
 	if (!n)
 		puts(setup_say(s,
@@ -335,8 +337,6 @@ list_modems(const struct setup *s, char ret[16][160])
 			"연결된 시리얼 장치가 없습니다. malgil doctor 로 자세히 볼 수 "
 			"있고, "
 			"모의 통신망은 tty:경로/modem0 입니다."));
-	for (size_t i = 0; i < n; i++)
-		printf("  %zu) %s\n", i + 1, ret[i]);
 	return n;
 }
 

@@ -40,7 +40,8 @@ span(int64_t ms, char *ret, size_t size)
 static void
 shut_while_away(struct hours *hours, const json_t *away, const char *zone)
 {
-	const char *since = print_member(away, "since"), *until = print_member(away, "until");
+	const char *since = print_member(away, "since"),
+		   *until = print_member(away, "until");
 	int64_t from, to;
 	char day[ISO_MAX];
 	if (!since || !until || iso_parse(since, &from, NULL) < 0 ||
@@ -57,12 +58,13 @@ const struct hours *
 tickets_hours(struct remote *r)
 {
 	struct hours *hours = &r->config->hours;
-	json_t *holidays = remote_get(r, "/v1/holidays"), *away = remote_get(r, "/v1/away");
+	json_t *holidays = remote_get(r, "/v1/holidays"),
+	       *away = remote_get(r, "/v1/away");
 	const json_t *one;
 	size_t i;
-	json_array_foreach(json_object_get(holidays, "holidays"), i, one)
-		if (print_member(one, "day"))
-			(void)!dates_add(&hours->shut, print_member(one, "day"), NULL);
+	json_array_foreach(json_object_get(holidays, "holidays"), i,
+		one) if (print_member(one, "day"))(void) !dates_add(&hours->shut,
+		print_member(one, "day"), NULL);
 	shut_while_away(hours, away, r->config->zone);
 	json_decref(holidays);
 	json_decref(away);
