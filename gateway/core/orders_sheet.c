@@ -369,7 +369,8 @@ read_rows(struct orders_sheet *s, struct sheetfile *file, const struct sheet_wis
 		strbuf_set(err,
 			file->text.len
 				? "what stands in its first %d lines is not a header "
-				  "with the order's number (주문번호, order number); name "
+				  "with the order's number (주문번호, order number); "
+				  "name "
 				  "its column with --map \"TITLE=number\""
 				: "it is empty",
 			HEADER_WITHIN);

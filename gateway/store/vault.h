@@ -1,8 +1,8 @@
 /* The folder backups lie in, which may be a stick that is pulled at any moment. Names
  * tell everything: "malgil-INSTANCE-YYYYMMDD-HHMMSS.db" (UTC) is a whole copy,
  * "malgil-INSTANCE-YYYYMMDD-HHMMSS.log" what was agreed, refused and forgotten since
- * (keeplog.h). The key forgotten numbers are hashed with (key.h) is never among them. Several
- * shops may share a folder; each touches its own instance's files only.
+ * (keeplog.h). The key forgotten numbers are hashed with (key.h) is never among them.
+ * Several shops may share a folder; each touches its own instance's files only.
  *
  * Knows nothing of what is in the files. */
 #ifndef MALGIL_STORE_VAULT_H

@@ -1,6 +1,7 @@
 /* The questions of `malgil setup`, and what is an answer. */
 #include <ctype.h>
 #include <errno.h>
+#include <libserialport.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,6 @@
 #include "gateway/net/json.h"
 #include "gateway/sms/address.h"
 #include "gateway/text/zone.h"
-#include "drivers/at/find.h"
 #include "gateway/verbs/setup.h"
 
 #define TRIES 5
@@ -316,20 +316,24 @@ setup_defaults(struct setup *s)
 
 /* ---- asking ---- */
 
-/* As the driver itself looks for them (drivers/at/find.h): what a number chooses here is
- * what `malgil doctor` would examine. */
+/* As the driver itself looks for them (libserialport's list, USB alone): what a number
+ * chooses here is what `malgil doctor` would examine. */
 static size_t
 list_modems(const struct setup *s, char ret[16][160])
 {
-	static const struct find all = {.by = FIND_IMEI};
-	static struct find_port ports[FIND_MAX];
-	size_t n = 0, count = find_list(&all, ports);
-	for (size_t i = 0; i < count && n < 16; i++) {
-		const struct find_port *p = &ports[i];
-		snprintf(ret[n++], 160, "%.159s", p->device);
-		printf("  %zu) %s  %s%s%s%s\n", n, p->device, p->product,
-			*p->usb ? " (" : "", p->usb, *p->usb ? ")" : "");
+	struct sp_port **ports = NULL;
+	size_t n = 0;
+	if (sp_list_ports(&ports) != SP_OK)
+		ports = NULL;
+	for (size_t i = 0; ports && ports[i] && n < 16; i++) {
+		const char *product = sp_get_port_usb_product(ports[i]);
+		if (sp_get_port_transport(ports[i]) != SP_TRANSPORT_USB)
+			continue;
+		snprintf(ret[n++], 160, "serial:%.150s", sp_get_port_name(ports[i]));
+		printf("  %zu) %s  %s\n", n, ret[n - 1], product ? product : "");
 	}
+	if (ports)
+		sp_free_port_list(ports);
 	if (!n)
 		puts(setup_say(s,
 			"No serial device is plugged in. `malgil doctor` says more; the "
