@@ -20,6 +20,8 @@ static const struct verb *const verbs[] = {
 	&verb_import,
 	&verb_check,
 	&verb_try,
+	&verb_scripts,
+	&verb_runs,
 	&verb_desk,
 	&verb_tickets,
 	&verb_contacts,

@@ -142,6 +142,9 @@ void scripts_get(struct request *rq);
 void script_get(struct request *rq);
 void scripts_check(struct request *rq);
 void scripts_reload(struct request *rq);
+void runs_get(struct request *rq);
+void run_get_one(struct request *rq);
+void run_post_end(struct request *rq);
 void openapi_get(struct request *rq);
 
 /* webhooks.c */

@@ -229,6 +229,12 @@ const struct route routes[] = {
 		ROUTE_RAW | ROUTE_QUIET},
 	{"POST", "/v1/scripts/reload", ROLE_OWNER, scripts_reload, NULL, 0,
 		"read the folder again, as SIGHUP does"},
+	{"GET", "/v1/runs", ROLE_AGENT, runs_get, "script phone state limit before", 0,
+		"conversations and journeys, newest first"},
+	{"GET", "/v1/runs/{id}", ROLE_AGENT, run_get_one, NULL, 0,
+		"where one stands, what it remembers, its clocks, and why it waits"},
+	{"POST", "/v1/runs/{id}/end", ROLE_AGENT, run_post_end, NULL, SMALL,
+		"end it by hand"},
 
 	{"GET", "/v1/tokens", ROLE_OWNER, tokens_get, "all limit before", 0,
 		"who may ask from the network, newest first"},

@@ -52,7 +52,7 @@ take_event(struct core *core, const json_t *event, struct strbuf *err)
 static int
 take_order(struct core *core, const json_t *order, struct strbuf *err)
 {
-	struct order_answer a = {0};
+	struct order_answer a = {.status = 400, .why = STRBUF_SENTENCE};
 	order_take_object(core, order, &a);
 	int r = a.status < 300 ? 0 : a.status == 503 ? -EAGAIN : -EINVAL;
 	if (r)

@@ -54,6 +54,7 @@ struct core {
 	bool feed_moved;
 	bool draining;  /* no new attempts: the daemon is stopping */
 	bool reloading; /* draining for a new configuration: what is asked for is taken */
+	bool clock_odd; /* core/almanac.h: the hour cannot be believed */
 	bool low_disk;  /* under limits.reserve_mib: only results are written */
 	bool pump_wanted; /* see core/dispatch.h */
 	bool wash_log; /* somebody was forgotten: their words leave the -wal file too */

@@ -187,7 +187,9 @@ join_order(struct orders_sheet *s, struct table *t, size_t i)
 {
 	struct sheet_row *row = &s->rows[i];
 	const char *number = plain_cell(s, row, SHEET_NUMBER, "");
-	const char *source = plain_cell(s, row, SHEET_SOURCE, s->default_source);
+	bool same = s->at[SHEET_SOURCE] == s->at[SHEET_NUMBER];
+	const char *source =
+		same ? number : plain_cell(s, row, SHEET_SOURCE, s->default_source);
 	if (!*number)
 		return;
 	size_t *slot = find(s, t, number, source);

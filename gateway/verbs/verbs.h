@@ -93,6 +93,8 @@ extern const struct verb verb_products;
 extern const struct verb verb_report;
 extern const struct verb verb_restore;
 extern const struct verb verb_resume;
+extern const struct verb verb_runs;
+extern const struct verb verb_scripts;
 extern const struct verb verb_send;
 extern const struct verb verb_serve;
 extern const struct verb verb_setup;
