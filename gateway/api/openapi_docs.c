@@ -116,7 +116,7 @@ const struct shape shapes[] = {
 
 	/* the desk */
 	{"Desk", "shop:text zone:text agent:text now:time open:bool changes_at:time? "
-		"counts:@DeskCounts cursor:text"},
+		"alerts:[text] counts:@DeskCounts cursor:text"},
 	{"DeskCounts", "waiting:int answered:int snoozed:int late:int"},
 	{"CustomerOrder", "number:text state:text"},
 	{"CustomerText", "id:id at:time text:text"},
@@ -303,7 +303,7 @@ const struct shape shapes[] = {
 	/* keeping */
 	{"Backup", "file:text at:time bytes:int"},
 	{"Backups", "folder:text? running:bool pages_done:int pages:int last_good:time? "
-		"last_try:time? failed:text? log_failed:text? restored:time? trouble:text? "
+		"last_try:time? failed:text? log_failed:text? key_trouble:text? restored:time? trouble:text? "
 		"backups:[@Backup]"},
 	{"Confirmed", "confirmed:bool"},
 	{"Platform", "name:text profile:text about:text folder:text~ trouble:text~ "
