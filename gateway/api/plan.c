@@ -83,6 +83,7 @@ answer(struct request *rq, const struct plan *p)
 	jsonw_some(&w, "channel", v->channel);
 	jsonw_text(&w, "encoding", p->encoding);
 	jsonw_int(&w, "segments", p->segments);
+	jsonw_bool(&w, "wording_turns_ucs2", p->turned);
 	jsonw_text(&w, "text", p->text);
 	write_gates(&w, p);
 	jsonw_text(&w, "phone", p->phone);

@@ -345,7 +345,7 @@ check_hours(const struct config *c, const struct pack *pack,
 static int
 check_all_hours(const struct config *c, struct strbuf *err)
 {
-	for (size_t i = 0; i < c->packs->count; i++) {
+	for (size_t i = 0; i < c->packs->meant; i++) {
 		const struct pack *p = &c->packs->list[i];
 		if (check_hours(c, p, NULL, err) < 0)
 			return -EINVAL;

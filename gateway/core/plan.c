@@ -133,6 +133,9 @@ try(struct core *core, const struct outbox_request *request, struct plan *ret,
 	ret->cost =
 		budget_cost(core, *trial.verdict.channel ? trial.verdict.channel : NULL,
 			ret->phone, ret->segments);
+	char *bare = xstrndup(request->text, request->text_len);
+	ret->turned = wording_changes_alphabet(bare, ret->text);
+	free(bare);
 	find_place(core, trial.contact, ret);
 	offer_gsm(ret);
 	measure_euckr(core, ret);
