@@ -428,6 +428,10 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 {
 	struct config *c = with_defaults();
 	int r = conf_open(path, &c->document, err);
+	if (r && access(path, F_OK) != 0)
+		strbuf_puts(err,
+			"; -c FILE or MALGIL_CONFIG names another, malgil -c FILE "
+			"setup makes one");
 	if (!r) {
 		int unread = conf_read(conf_root(c->document), config_keys, c, err);
 		int wrong = check_values(c, err);
