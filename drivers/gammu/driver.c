@@ -631,6 +631,7 @@ const struct driver_ops driver_gammu = {
 	.in_flight = 1,
 	.check = gammu_check,
 	.clash = gammu_config_clash,
+	.names = gammu_config_names,
 	.open = gammu_open,
 	.close = gammu_close,
 	.send = gammu_send,
