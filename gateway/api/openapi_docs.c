@@ -25,9 +25,9 @@ const struct shape shapes[] = {
 		" reason:text? class:text? channel:text? text:text encoding:text? parts:int "
 		"parts_done:int created:time updated:time held_until:time? expires:time? "
 		"sent:time?~ network_time:time?~ key:text? origin:text? reply_to:id? "
-		"contact:id"},
+		"contact:id flash:bool"},
 	{"Messages", "messages:[@MessageRow] next:id?"},
-	{"Message", "on_doubt:text? flash:bool tries:int attempts:[@Attempt] "
+	{"Message", "on_doubt:text? tries:int attempts:[@Attempt] "
 		"report_wanted:bool report:text? report_at:time?", "MessageRow"},
 	{"Attempt", "id:id part:int channel:text? sim:text? outcome:text reference:int? "
 		"planned_reference:int? provider_id:text? at:time done:time? "

@@ -156,6 +156,20 @@ static const struct conf_key config_keys[] = {
 	{0},
 };
 
+/* Of different drivers: by what both can say of a device. The last digit of an IMEI is a
+ * check digit or a version, told by some and not by others. */
+static bool
+same_names(const struct config_channel *a, const struct config_channel *b)
+{
+	struct device_names x = {.path = ""}, y = {.path = ""};
+	if (!a->ops->names || !b->ops->names)
+		return false;
+	a->ops->names(a->node, &x);
+	b->ops->names(b->node, &y);
+	return (*x.path && !strcmp(x.path, y.path)) ||
+	       (strlen(x.imei) >= 14 && !strncmp(x.imei, y.imei, 14));
+}
+
 /* Two channels on one device would take each other's answers. */
 static int
 check_clashes(const struct config *c, struct strbuf *err)
@@ -164,8 +178,10 @@ check_clashes(const struct config *c, struct strbuf *err)
 		for (size_t k = i + 1; k < c->channel_count; k++) {
 			const struct config_channel *a = &c->channels[i],
 						    *b = &c->channels[k];
-			if (a->ops == b->ops && a->ops->clash &&
-				a->ops->clash(a->node, b->node))
+			bool clash = a->ops != b->ops ? same_names(a, b)
+				     : a->ops->clash  ? a->ops->clash(a->node, b->node)
+						      : false;
+			if (clash)
 				return conf_fail(b->node, err,
 					"the channels '%s' and '%s' name the same "
 					"device; each needs its own",

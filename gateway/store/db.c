@@ -238,8 +238,7 @@ db_ask(struct db *db, const char *sql, const struct db_value *values, size_t cou
 }
 
 int
-db_run_values(
-	struct db *db, const char *sql, const struct db_value *values, size_t count)
+db_run_values(struct db *db, const char *sql, const struct db_value *values, size_t count)
 {
 	struct db_rows *q = statement(db, sql);
 	if (q->stmt && (int)count != q->params)
