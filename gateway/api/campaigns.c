@@ -423,11 +423,11 @@ write_lift(struct jsonw *w, const struct measuring *m)
 			m->spec->winner.min_each, (int)m->spec->winner.sure);
 	jsonw_open(w, "against_holdout", '{');
 	jsonw_text(w, "says",
-		r->partial ? "not all were counted"
+		r->partial                            ? "not all were counted"
 		: !control->people || !*m->spec->goal ? "nothing to compare"
-		: s.says == SPLIT_FIRST             ? "the text sells"
-		: s.says == SPLIT_SECOND            ? "the text harms"
-						    : split_says_name(s.says));
+		: s.says == SPLIT_FIRST               ? "the text sells"
+		: s.says == SPLIT_SECOND              ? "the text harms"
+						      : split_says_name(s.says));
 	jsonw_real(w, "sure", s.sure);
 	jsonw_close(w, '}');
 }

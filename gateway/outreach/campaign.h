@@ -88,8 +88,8 @@ struct campaign_report {
 };
 void campaign_measure(struct db *db, const struct campaign_row *row,
 	const struct spec *spec, struct campaign_report *ret);
-/* The same for somebody who waits: stops after `patience` ms (of the machine's clock), and
- * says of how many people it is. */
+/* The same for somebody who waits: stops after `patience` ms (of the machine's clock),
+ * and says of how many people it is. */
 void campaign_measure_within(struct db *db, const struct campaign_row *row,
 	const struct spec *spec, int64_t patience, struct campaign_report *ret);
 /* The judgement: the better of the two best variants by `winner.by`, its name into

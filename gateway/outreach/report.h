@@ -139,11 +139,12 @@ struct report_work {
 	int64_t deadline; /* monotonic */
 };
 bool report_is_late(const struct report_work *w);
-/* The line of a text that was told so: by a script, by a campaign (its key says which, the
- * line's script is its name, its step "campaign" or "reminder"), or else by its origin. */
-struct report_line *report_line_told(struct report_work *w, const char *script,
-	const char *step, const char *variant, const char *origin, const char *key,
-	uint64_t contact);
+/* The line of a text that was told so: by a script, by a campaign (its key says which,
+ * the line's script is its name, its step "campaign" or "reminder"), or else by its
+ * origin. */
+struct report_line *
+report_line_told(struct report_work *w, const char *script, const char *step,
+	const char *variant, const char *origin, const char *key, uint64_t contact);
 struct report_line *report_line_named(
 	struct report *r, const char *script, const char *step, const char *variant);
 /* The line a text stands in, by its id; NULL: there are too many. */

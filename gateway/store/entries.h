@@ -44,7 +44,8 @@ struct entry_goal {
 	uint64_t event;
 	bool has_value;
 	double value;
-	const char *credit; /* what of its own brought it: "click", "send"; NULL nothing */
+	const char
+		*credit; /* what of its own brought it: "click", "send"; NULL nothing */
 };
 /* Writes it down, with what it is credited to. */
 void entry_reach(struct db *db, uint64_t id, const struct entry_goal *goal);

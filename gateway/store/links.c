@@ -122,8 +122,8 @@ credit_find(struct db *db, uint64_t contact, int64_t at, int64_t click, int64_t 
 				       "m.id "
 				       "ORDER BY max(a.done_at) DESC LIMIT 1",
 				       "uiiiiu", contact, at << 20,
-				       MAX(at - send - HELD_MOST, 0) << 20, at,
-				       at - send, run),
+				       MAX(at - send - HELD_MOST, 0) << 20, at, at - send,
+				       run),
 			       "send", ret));
 }
 
