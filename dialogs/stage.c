@@ -555,7 +555,7 @@ consent(struct stage *s, const char *text)
 		.answers = run && step_fits(&s->set, run, text, &env)};
 	words_normalise(text, &said);
 	enum consent_word word = consent_acts(
-		consent_word(said.s, pack, s->rules->config->policy), pack, &where);
+		consent_word_from(&s->trade.core, s->trade.phone, said.s), pack, &where);
 	strbuf_done(&said);
 	switch (word) {
 	case CONSENT_NONE: return false;

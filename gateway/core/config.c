@@ -75,6 +75,7 @@ static const struct conf_key word_keys[] = {
 	{"start", CONF_TEXT, AT(start_say)},
 	{"help", CONF_TEXT, AT(help_say)},
 	{"mms", CONF_TEXT, AT(mms_say)},
+	{"call", CONF_TEXT, AT(call_say)},
 	{0},
 };
 static const struct conf_key hours_keys[] = {
@@ -344,7 +345,7 @@ check_hours(const struct config *c, const struct pack *pack,
 static int
 check_all_hours(const struct config *c, struct strbuf *err)
 {
-	for (size_t i = 0; i < c->packs->count; i++) {
+	for (size_t i = 0; i < c->packs->meant; i++) {
 		const struct pack *p = &c->packs->list[i];
 		if (check_hours(c, p, NULL, err) < 0)
 			return -EINVAL;

@@ -300,6 +300,9 @@ messages(void)
 		"{\"to\":\"010-1111-0001\",\"text\":\"50% "
 		"할인\",\"class\":\"marketing\"}");
 	ask(200, "POST", "/v1/plan", "{\"to\":\"+14155550100\",\"text\":\"it’s\"}");
+	ask(200, "POST", "/v1/plan",
+		"{\"to\":\"+14155550100\",\"text\":\"hi\",\"key\":\"k\",\"flash\":true,"
+		"\"report\":false,\"on_doubt\":\"close\"}");
 	json_decref(a);
 	json_decref(b);
 }
@@ -504,6 +507,7 @@ money(void)
 static void
 keeping(void)
 {
+	ask(200, "GET", "/v1/sources", NULL);
 	ask(200, "GET", "/v1/backups", NULL);
 	cannot(409, "POST", "/v1/backups", NULL);
 	cannot(409, "POST", "/v1/restore/confirm", NULL);
