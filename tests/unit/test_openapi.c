@@ -517,6 +517,8 @@ money(void)
 	ask(200, "GET", "/v1/cost", NULL);
 	ask(200, "GET", "/v1/report", NULL);
 	ask(200, "GET", "/v1/report?from=2026-01-01&until=2026-03-01", NULL);
+	ask(200, "GET", "/v1/report?lang=ko", NULL);
+	ask(400, "GET", "/v1/report?lang=fr", NULL);
 	ask(400, "GET", "/v1/report?from=yesterday", NULL);
 	ask(400, "GET", "/v1/report?from=2026-03-01&until=2026-01-01", NULL);
 	ask(404, "POST", "/v1/coupons/NONE/codes", "{\"make\":1}");
