@@ -105,8 +105,9 @@ cut_shared(struct walk *w)
 {
 	size_t n = w->cache.pack_count;
 	for (size_t i = 0; i < w->cut_count; i++)
-		if (w->cuts[i].pack_count == n && !memcmp(w->cuts[i].packs, w->cache.packs,
-							  n * sizeof(*w->cache.packs)))
+		if (w->cuts[i].pack_count == n &&
+			!memcmp(w->cuts[i].packs, w->cache.packs,
+				n * sizeof(*w->cache.packs)))
 			return &w->cuts[i];
 	if (w->cut_count == TEXTS) {
 		flush(w); /* who still borrows it */

@@ -134,21 +134,22 @@ dispatch_apply(struct core *core, struct message *m, const struct verdict *v)
 }
 
 void
-dispatch_wake(struct core *core, uint64_t id)
+dispatch_wake(struct core *core, uint64_t id, struct facts_cache *cache)
 {
+	static struct gate_facts facts;
 	struct message m;
-	struct gate_facts facts;
 	struct verdict v;
 	if (!message_load(core->db, id, &m))
 		return;
 	if (m.state == MESSAGE_HELD) {
-		facts_gather(core, &m, NULL, &facts);
+		facts_gather_known(core, &m, NULL, NULL, cache, &facts);
 		admit(&facts, core_now(core), &v);
-		if (v.what == VERDICT_SEND || (v.what == VERDICT_DEFER && v.queues))
-			message_move(core->db, &m, MESSAGE_QUEUED, "", core_now(core));
-		else
+		if (v.what == VERDICT_SEND || (v.what == VERDICT_DEFER && v.queues)) {
+			queue_take(core->queue, &m);
+		} else {
 			dispatch_apply(core, &m, &v);
-		queue_settle(core->queue, m.contact);
+			queue_settle(core->queue, m.contact);
+		}
 	}
 	message_done(&m);
 }

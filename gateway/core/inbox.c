@@ -550,6 +550,12 @@ work(void *arg)
 		post(inbox);
 }
 
+bool
+inbox_busy(const struct core *core)
+{
+	return core->inbox && core->inbox->posted;
+}
+
 /* ---- life ---- */
 
 void

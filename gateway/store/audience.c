@@ -224,7 +224,8 @@ write_insert(struct strbuf *sql, size_t rows)
 	strbuf_puts(sql, " ON CONFLICT (key) DO NOTHING");
 }
 
-/* Statements are known by where their text stands: one for a full table, one for a row. */
+/* Statements are known by where their text stands: one for a full table, one for a row.
+ */
 static const char *
 insert_of(bool full)
 {
