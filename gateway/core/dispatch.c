@@ -381,9 +381,10 @@ pump_one(struct channel *ch, int *refused)
 	bool any = queue_peek(core->queue, ch->row.id, &e);
 	if (any && e.priority == CLASS_MARKETING && keeps_pace(ch))
 		any = false;
-	/* what is paused stays where it is: a million of them are not looked at one by
-	 * one */
-	if (any && paused_now(core, (enum message_class)e.priority, ch->row.name))
+	/* Nothing leaves here: what waits stays where it is. A class that is paused by
+	 * itself is looked at and held, text by text, or it would keep the classes behind
+	 * it waiting. */
+	if (any && e.priority != CLASS_NOTICE && paused_here(core, ch->row.name))
 		any = false;
 	if (any && clock_is_wrong(core) && e.priority > CLASS_REPLY)
 		any = false;

@@ -207,7 +207,9 @@ copy_rows(int count, int commits)
 	while (n < ARRAY_LEN(make) && db_next(q))
 		make[n++] = renamed(db_text(q, 0));
 	db_end(q);
-	for (size_t i = 0; i < n; i++)
+	bool there = rig_count(&r,
+		"SELECT count(*) FROM sqlite_master WHERE name = 'bare'");
+	for (size_t i = 0; i < n && !there; i++)
 		db_run(r.core.db, make[i], "");
 	commit();
 	db_run(r.core.db, "DELETE FROM bare", "");
@@ -235,6 +237,7 @@ struct campaign {
 	struct audience_sums sums;
 	struct audience_pace pace;
 	uint64_t cursor;
+	int chunks;
 	bool over;
 };
 
@@ -249,6 +252,7 @@ on_campaign(void *arg)
 		fail_msg("%s", err.s);
 	audience_pace_end(&c->pace, n);
 	c->over = !n;
+	c->chunks++;
 	if (n)
 		loop_timer_in(&c->timer, 1);
 	strbuf_done(&err);
@@ -305,7 +309,11 @@ bench_campaign(int count)
 	figure("a campaign decided and queued", rate, "rows/s");
 	tell_turns(&turns);
 	figure("memory it took", (double)(resident_kib() - before), "KiB");
-	figure("times the bare INSERT ... SELECT", copy_rows(count) / rate, "x");
+	double bare = copy_rows(count, 1), often = copy_rows(count, c.chunks);
+	figure("the same rows by INSERT ... SELECT", bare, "rows/s");
+	figure("times the bare INSERT ... SELECT", bare / rate, "x");
+	figure("the same, made durable as often", often, "rows/s");
+	figure("times the bare, made durable as often", often / rate, "x");
 	wal_free(wal);
 }
 
