@@ -346,7 +346,7 @@ static const struct {
 	{10, "holidays = { source = \"s\"; year = \"2026-12-25\"; };",
 		"a year is expected"},
 	{10, "hollidays = { };", "did you mean 'holidays'?"},
-	{10, "country = \"YY\";", "duplicate"},
+	{10, "country = \"YY\";", "stands in its group already"},
 };
 
 static void
