@@ -12,6 +12,7 @@
 #include "gateway/base/iso.h"
 #include "gateway/core/packs.h"
 #include "gateway/core/plan.h"
+#include "gateway/store/contacts.h"
 #include "tests/lib/rig.h"
 
 #define POLICY "optout_080 = \"080-123-4567\"; spread = \"0s\"; sunday = true;"
@@ -162,6 +163,54 @@ a_shop_in_each_country_waits_as_it_should(void **state)
 		if (gate(&p, "wording")->what != VERDICT_SEND &&
 			!strstr(gate(&p, "wording")->rule, "from a SIM"))
 			fail_msg("%s: %s", m->country, gate(&p, "wording")->rule);
+		plan_done(&p);
+	}
+	rig_close(&r);
+}
+
+/* A holiday of a region shuts where the region is known, and nowhere else. */
+static void
+regions_rest_where_they_are_known(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *phone, *region, *when, *until;
+	} rows[] = {
+		/* Corpus Christi; the Day of Penance; All Saints' */
+		{"+4915112345678", "BW", "2026-06-04T12:00:00+02:00",
+			"2026-06-05T08:00:00+02:00"},
+		{"+4915112345678", "BE", "2026-06-04T12:00:00+02:00", NULL},
+		{"+4915112345678", "", "2026-06-04T12:00:00+02:00", NULL},
+		{"+4915112345678", "SN", "2027-11-17T12:00:00+01:00",
+			"2027-11-18T08:00:00+01:00"},
+		/* Good Friday in Alsace */
+		{"+33612345678", "ALS", "2026-04-03T12:00:00+02:00",
+			"2026-04-04T08:00:00+02:00"},
+		{"+33612345678", "", "2026-04-03T12:00:00+02:00", NULL},
+		/* a phone from New York whose owner moved to Rhode Island */
+		{"+12125550123", "RI", "2026-03-08T12:00:00-04:00",
+			"2026-03-09T09:00:00-04:00"},
+		/* toll-free: every state, every zone, at once */
+		{"+18005550123", "", "2026-03-10T19:00:00-04:00",
+			"2026-03-11T10:00:00-10:00"},
+		{"+18005550123", "", "2026-03-08T16:30:00-04:00",
+			"2026-03-09T10:00:00-10:00"},
+		{"+18005550123", "", "2026-09-07T16:30:00-04:00",
+			"2026-09-08T10:00:00-10:00"},
+		{"+18005550123", "", "2026-03-10T16:30:00-04:00", NULL},
+	};
+	open_in("KR", "Asia/Seoul");
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct plan p;
+		struct contact c;
+		rig_grant(&r, rows[i].phone);
+		assert_true(contact_find(r.core.db, rows[i].phone, &c));
+		contact_set_place(r.core.db, c.id, "", rows[i].region);
+		plan(rows[i].phone, rows[i].when, &p);
+		const struct gate_verdict *g = gate(&p, "window");
+		int64_t until = g->what == VERDICT_DEFER ? g->until : 0;
+		if (until != (rows[i].until ? at(rows[i].until) : 0))
+			fail_msg("row %zu: %s until %lld", i, g->rule, (long long)until);
 		plan_done(&p);
 	}
 	rig_close(&r);
@@ -421,6 +470,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_shop_in_each_country_waits_as_it_should),
+		cmocka_unit_test(regions_rest_where_they_are_known),
 		cmocka_unit_test(both_laws_bind_across_a_border),
 		cmocka_unit_test(a_sim_obeys_its_own_country),
 		cmocka_unit_test(a_broken_pack_is_refused_with_its_line),
