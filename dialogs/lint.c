@@ -7,6 +7,7 @@
 #include "dialogs/promo.h"
 #include "dialogs/until.h"
 #include "gateway/base/suggest.h"
+#include "gateway/core/proportion.h"
 #include "gateway/core/wording.h"
 
 #define TEXT_MAX 4000 /* bytes: about thirty segments of Korean */
@@ -511,6 +512,40 @@ check_start(const struct checker *c, const struct step *p)
 }
 
 static void
+check_winner(const struct checker *c, const struct step *p)
+{
+	static const char *const ways[] = {"goal", "click", "reply"};
+	const struct script_winner *w = &p->winner;
+	struct suggest near;
+	bool known = false;
+	if (!w->line)
+		return;
+	suggest_init(&near, w->by ? w->by : "");
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+		known = known || (w->by && !strcmp(w->by, ways[i]));
+		suggest_offer(&near, ways[i]);
+	}
+	if (!w->by)
+		fail(c, w->line, "'winner' lacks 'by': goal, click or reply");
+	else if (!known)
+		fail(c, w->line, "'by = \"%s\"' is none of goal, click, reply%s%s%s",
+			w->by, near.best ? "; did you mean '" : "",
+			near.best ? near.best : "", near.best ? "'?" : "");
+	else if (!strcmp(w->by, "goal") && !c->s->journey.goal.event)
+		fail(c, w->line,
+			"'by = \"goal\"' needs a journey with a 'goal'; a dialog has "
+			"click "
+			"and reply");
+	if (p->variant_count < 2 || p->variant_count > CONTEST_MAX)
+		fail(c, w->line, "'winner' needs 2 to %d 'variants' to choose from",
+			CONTEST_MAX);
+	if (w->sure && (w->sure < 50 || w->sure > 99))
+		fail(c, w->line, "'sure' is 50 to 99 percent");
+	if (w->min_each < 0)
+		fail(c, w->line, "'min_each' is a number of people");
+}
+
+static void
 check_step(const struct checker *c, const struct step *p, bool review)
 {
 	const struct script_text *texts[] = {&p->say, &p->ask, &p->retry.say,
@@ -524,10 +559,7 @@ check_step(const struct checker *c, const struct step *p, bool review)
 		check_text(c, &p->variants[i].say);
 		check_class(c, p, &p->variants[i].say, review);
 	}
-	if (p->winner.by)
-		warn(c, p->winner.line ? p->winner.line : p->line,
-			"no winner is chosen in a script yet: the shares stay as they "
-			"are, and what each variant brought is counted");
+	check_winner(c, p);
 	check_template(c, p->line, p->note, false);
 	check_template(c, p->handoff.line, p->handoff.note, false);
 	check_template(c, p->handoff.line, p->handoff.topic, false);

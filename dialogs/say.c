@@ -76,14 +76,32 @@ say_text(struct engine *e, const struct step *s, const struct script_text *t,
 }
 
 /* The same run always gets the same variant. */
-bool
-say_variants(struct engine *e, const struct step *s)
+static size_t
+drawn(const struct engine *e, const struct step *s)
 {
-	uint64_t h = (e->run->id ^ 0x9E3779B97F4A7C15u) * UINT64_C(0xBF58476D1CE4E5B9);
-	int64_t at = (int64_t)((h >> 32) % 100);
+	uint64_t h = e->run->id;
+	/* splitmix64's finisher: runs a beat apart must not fall alike. */
+	h = (h ^ h >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+	h = (h ^ h >> 27) * UINT64_C(0x94D049BB133111EB);
+	int64_t at = (int64_t)((h ^ h >> 31) % 100);
 	size_t i = 0;
 	while (i + 1 < s->variant_count && at >= s->variants[i].share)
 		at -= s->variants[i++].share;
+	return i;
+}
+
+/* What has won, or else the lot. A run that began before keeps its lot. */
+bool
+say_variants(struct engine *e, const struct step *s)
+{
+	const char *winner =
+		e->env->winner && s->winner.by
+			? e->env->winner(e->env->ctx, e->script, s, e->run->started)
+			: NULL;
+	size_t i = drawn(e, s);
+	for (size_t k = 0; winner && k < s->variant_count; k++)
+		if (!strcmp(s->variants[k].name, winner))
+			i = k;
 	struct effect *f = emit(e, s, &s->variants[i].say);
 	if (f) {
 		f->variant = s->variants[i].name;

@@ -170,6 +170,7 @@ world_env(struct world *w)
 		.get = get,
 		.aggregate = aggregate,
 		.call = call,
+		.winner = world_winner,
 		.phone = phone,
 		.now = dialogs_now(w->d),
 		.zone = w->zone,

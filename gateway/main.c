@@ -20,6 +20,8 @@ static const struct verb *const verbs[] = {
 	&verb_import,
 	&verb_check,
 	&verb_try,
+	&verb_scripts,
+	&verb_runs,
 	&verb_desk,
 	&verb_tickets,
 	&verb_contacts,
@@ -43,6 +45,7 @@ static const struct verb *const verbs[] = {
 	&verb_setup,
 
 	&verb_audit,
+	&verb_sources,
 	&verb_backup,
 	&verb_restore,
 	&verb_move,

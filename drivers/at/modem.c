@@ -373,6 +373,8 @@ at_close(struct driver *d)
 	d->closing = true;
 	if (open && port_is_open(&d->port))
 		chat_raw(&d->chat, "\x1b", 1); /* leave no prompt open behind us */
+	else
+		reports_part(d);
 	send_abort(d, "the channel was closed");
 	console_abort(d, "the channel was closed");
 	ussd_abort(d, "the channel was closed");

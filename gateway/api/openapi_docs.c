@@ -60,6 +60,7 @@ const struct shape shapes[] = {
 		"registration:text? signal_dbm:int? device:text? storage:object? sent:int "
 		"failed:int in_doubt:int queue:int in_flight:int budget_left:any? "
 		"gap_p50_ms:num? gap_p99_ms:num? adopted:bool recovery:text? "
+		"reports_while_down:text? "
 		"number_before:text? balance:text? balance_at:time? tested_at:time?"},
 	{"AlertWaiting", "at:time about:text text:text"},
 	{"Channels", "channels:[@Channel] alerts_waiting:[@AlertWaiting]"},
@@ -258,8 +259,24 @@ const struct shape shapes[] = {
 
 	/* scripts */
 	{"Script", "name:text title:text? kind:text(dialog|journey) hash:text steps:int"},
-	{"ScriptText", "text:text?", "Script"},
+	{"ScriptText", "text:text? tests:[@VariantTest]", "Script"},
+	{"VariantTest", "script:text step:text by:text(goal|click|reply) "
+		"state:text(open|decided|over|left) winner:text? verdict:text says:text "
+		"texts:[@VariantFigures] best:text? second:text? p:text? bar:text? low:num? "
+		"high:num? looks:int since:time counted:time? decided:time?"},
+	{"VariantFigures", "name:text people:int did:int percent:num?"},
 	{"Scripts", "scripts:[@Script]"},
+	{"Run", "id:id contact:id phone:text script:text hash:text step:text "
+		"state:text(new|reply|pause|lookup|ticket|sending|ended) outcome:text? "
+		"journey:bool texts:int started:time updated:time"},
+	{"Runs", "runs:[@Run] next:id?"},
+	{"RunWhole", "why:text? heard:id? awaits:id? waits:int asked_again:int reminded:int "
+		"places:[@RunPlace] timers:[@RunTimer] said:[@RunText]", "Run"},
+	{"RunPlace", "script:text hash:text step:text variables:object"},
+	{"RunTimer", "kind:text(timeout|wait|lookup|unclaimed|expire|unknown) due:time? "
+		"held:bool counts:bool"},
+	{"RunText", "message:id step:text variant:text? state:" STATES " at:time"},
+	{"EndRun", "reason:text"},
 	{"ScriptFound", "level:text(error|warning) sentence:text"},
 	{"ScriptJudged", "found:[@ScriptFound] good:bool"},
 
@@ -288,6 +305,12 @@ const struct shape shapes[] = {
 		"last_try:time? failed:text? log_failed:text? restored:time? trouble:text? "
 		"backups:[@Backup]"},
 	{"Confirmed", "confirmed:bool"},
+	{"Platform", "name:text profile:text about:text folder:text~ trouble:text~ "
+		"reading:text~"},
+	{"PlatformFile", "id:id source:text name:text at:time done:time? "
+		"state:text(reading|done|partly|failed) why:text~ bytes:int rows:int orders:int "
+		"created:int changed:int events:int refused:int"},
+	{"Sources", "sources:[@Platform] files:[@PlatformFile]"},
 
 	/* webhooks */
 	{"Webhook", "name:text url:text? events:text? state:text why:text? cursor:id? "
@@ -318,7 +341,7 @@ const struct shape shapes[] = {
 	{"Codes", "codes:[@Code] next:id?"},
 	{"ShopReport", "from:time until:time zone:text currency:text empty:bool partial:bool "
 		"notes:[text] alarm:bool measures:[@Measure] days:[@ReportDay] "
-		"steps:[@ReportStep] variants:[object] journeys:[object] "
+		"steps:[@ReportStep] variants:[object] winners:[@VariantTest] journeys:[object] "
 		"channels:[object] agents:[object] sources:[object] best_hour:text "
 		"hours:[@ReportHour] weekdays:[@ReportHour]"},
 	{"Measure", "name:text title:text unit:text(percent|count|money|seconds|points) "
@@ -451,6 +474,9 @@ const struct route_doc route_docs[] = {
 	{"GET", "/v1/scripts/{name}", NULL, "200:@ScriptText"},
 	{"POST", "/v1/scripts/check", "any", "200:@ScriptJudged"},
 	{"POST", "/v1/scripts/reload", NULL, "200:@Scripts"},
+	{"GET", "/v1/runs", NULL, "200:@Runs"},
+	{"GET", "/v1/runs/{id}", NULL, "200:@RunWhole"},
+	{"POST", "/v1/runs/{id}/end", "@EndRun", "200:@RunWhole"},
 
 	{"GET", "/v1/tokens", NULL, "200:@Tokens"},
 	{"POST", "/v1/tokens", "@NewToken", "201:@TokenSecret"},
@@ -462,6 +488,7 @@ const struct route_doc route_docs[] = {
 	{"POST", "/v1/staff/{name}/remove", "@Leave", "200:@Left"},
 	{"GET", "/v1/audit", NULL, "200:@Audit"},
 
+	{"GET", "/v1/sources", NULL, "200:@Sources"},
 	{"GET", "/v1/backups", NULL, "200:@Backups"},
 	{"POST", "/v1/backups", NULL, "202:@Backups"},
 	{"POST", "/v1/restore/confirm", NULL, "200:@Confirmed"},

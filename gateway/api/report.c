@@ -7,7 +7,8 @@
 #include "gateway/api/resources.h"
 #include "gateway/base/iso.h"
 #include "gateway/net/jsonw.h"
-#include "gateway/outreach/proportion.h"
+#include "gateway/api/variants.h"
+#include "gateway/core/proportion.h"
 #include "gateway/outreach/report.h"
 #include "gateway/text/sheet.h"
 #include "gateway/text/zone.h"
@@ -533,6 +534,7 @@ read_report(struct db *db, void *arg)
 	write_days(job);
 	write_lines(job);
 	write_variants(job);
+	variant_tests_write(&job->w, "winners", db, NULL);
 	write_journeys(job);
 	write_channels(job);
 	write_people(job);

@@ -17,6 +17,7 @@ struct lookups;
 struct tickets;
 struct night;
 struct keep;
+struct folders;
 struct platforms;
 struct away;
 struct hooks;
@@ -45,6 +46,7 @@ struct core {
 	bool digesting;              /* core/digest.h: the month is being counted */
 	struct night *night;         /* core/night.h: what is done in quiet hours */
 	struct keep *keep;           /* core/keep.h: backups, and the log beside them */
+	struct folders *folders;     /* api/folders.h; NULL while none is watched */
 	struct platforms *platforms; /* api/sources.h; NULL while it is not running */
 	struct campaigns *campaigns; /* outreach/campaign.h */
 	struct push *push;           /* api/push.h; NULL while it is not running */

@@ -127,6 +127,9 @@ struct channel_facts {
 	int storage_used, storage_total; /* -1 unknown */
 	char device[128];                /* the path in use now */
 	char recovery[32]; /* the remedy at work on a sick device, "" none */
+	/* What becomes of status reports that come while the gateway is down: "kept",
+	 * "kept_if_stopped" (not when it is cut off), "lost", "" not known. */
+	char reports[16];
 };
 
 struct driver_env {

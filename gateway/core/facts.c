@@ -24,7 +24,8 @@
 /* What the facts of one call borrow. */
 struct gathered {
 	struct contact contact;
-	struct place place;
+	struct place found; /* where it was not known */
+	const struct place *place;
 	const struct pack *packs[WORDING_PACKS];
 	size_t pack_count;
 	struct pauses pauses;
@@ -146,9 +147,9 @@ zone_at(const struct gathered *g, size_t i)
 {
 	if (*g->contact.zone)
 		return i == 0 ? g->contact.zone : NULL;
-	if (!g->place.zone_count)
+	if (!g->place->zone_count)
 		return i == 0 ? g->core->config->zone : NULL;
-	return i < g->place.zone_count ? g->place.zones[i] : NULL;
+	return i < g->place->zone_count ? g->place->zones[i] : NULL;
 }
 
 /* A window in every zone the person may be in: all must be open. */
@@ -209,11 +210,11 @@ said_before(const struct gathered *g, const struct pack *pack, size_t region)
 static void
 region_windows(struct gathered *g, const struct pack *pack)
 {
-	const char *region = *g->contact.region ? g->contact.region : g->place.region;
+	const char *region = *g->contact.region ? g->contact.region : g->place->region;
 	static const struct window always = {
 		{{1, {{0, 1440}}}, {1, {{0, 1440}}}, {1, {{0, 1440}}}, {1, {{0, 1440}}},
 			{1, {{0, 1440}}}, {1, {{0, 1440}}}, {1, {{0, 1440}}}}};
-	bool all = g->place.everywhere && !*g->contact.region;
+	bool all = g->place->everywhere && !*g->contact.region;
 	for (size_t i = 1; i < pack->rules_count; i++) {
 		const struct pack_rules *r = &pack->rules[i];
 		if ((!all && strcmp(r->region, region) != 0) ||
@@ -293,9 +294,11 @@ wish_facts(struct gathered *g)
 		f->paused = g->wish.held;
 		f->paused_until = 0;
 	}
-	if (g->wish.has_window && f->window_count < GATE_WINDOWS)
+	if (g->wish.has_window && f->window_count < GATE_WINDOWS) {
 		f->windows[f->window_count++] = (struct window_rule){
 			&g->wish.window, NULL, g->wish.zone, "the journey"};
+		f->hours = NULL; /* the next one's hours stand in the same place */
+	}
 }
 
 /* ---- caps ---- */
@@ -344,7 +347,7 @@ add_rhythm(struct gathered *g)
 static void
 cap_facts(struct gathered *g)
 {
-	const char *region = *g->contact.region ? g->contact.region : g->place.region;
+	const char *region = *g->contact.region ? g->contact.region : g->place->region;
 	if (g->cls != CLASS_MARKETING)
 		return;
 	add_caps(g, &g->core->config->policy->promo, "policy.caps.promo");
@@ -353,7 +356,7 @@ cap_facts(struct gathered *g)
 		const struct pack *p = g->packs[i];
 		add_caps(g, &p->rules[0].classes[g->cls].caps, g->names[i]);
 		for (size_t r = 1; i == 0 && r < p->rules_count; r++)
-			if (g->place.everywhere || !strcmp(p->rules[r].region, region))
+			if (g->place->everywhere || !strcmp(p->rules[r].region, region))
 				add_caps(g, &p->rules[r].classes[g->cls].caps,
 					g->names[WORDING_PACKS]);
 	}
@@ -413,14 +416,14 @@ shared_budget(struct gathered *g, struct channel *ch)
 	for (size_t i = 0; i < cache->budget_count; i++) {
 		const struct facts_budget *b = &cache->budgets[i];
 		if (b->ch == ch && b->parts == g->m->parts &&
-			!strcmp(b->country, g->place.country))
+			!strcmp(b->country, g->place->country))
 			return b;
 	}
 	if (cache->budget_count == FACTS_BUDGETS)
 		cache->budget_count = 0;
 	struct facts_budget *b = &cache->budgets[cache->budget_count++];
 	*b = (struct facts_budget){.ch = ch, .parts = g->m->parts};
-	memcpy(b->country, g->place.country, sizeof(b->country));
+	memcpy(b->country, g->place->country, sizeof(b->country));
 	budget_look_as(ch, g->m, g->cls, BUDGET_NEW_RECIPIENT, &b->fresh);
 	budget_look_as(ch, g->m, g->cls, BUDGET_KNOWN_RECIPIENT, &b->known);
 	return b;
@@ -487,20 +490,33 @@ candidate_facts(struct gathered *g, const struct channel *first)
 
 /* ---- all of it ---- */
 
+/* For each of many: no formatting. */
+static char *
+put(char *at, const char *end, const char *text)
+{
+	while (*text && at < end - 1)
+		*at++ = *text++;
+	*at = '\0';
+	return at;
+}
+
 static void
 name_packs(struct gathered *g)
 {
+	const char *region = *g->contact.region ? g->contact.region : g->place->region;
 	if (g->cls != CLASS_MARKETING && g->cls != CLASS_SERVICE)
 		return;
-	for (size_t i = 0; i < g->pack_count; i++)
-		snprintf(g->names[i], sizeof(g->names[i]), "the pack of %s%s",
-			g->packs[i]->country,
-			strcmp(g->packs[i]->country, "ZZ") != 0
-				? ""
-				: " (their country has none of its own)");
-	snprintf(g->names[WORDING_PACKS], sizeof(g->names[0]), "the pack of %s-%s",
-		g->packs[0]->country,
-		*g->contact.region ? g->contact.region : g->place.region);
+	for (size_t i = 0; i < g->pack_count; i++) {
+		const char *end = g->names[i] + sizeof(g->names[i]);
+		char *at = put(g->names[i], end, "the pack of ");
+		at = put(at, end, g->packs[i]->country);
+		if (strcmp(g->packs[i]->country, "ZZ") == 0)
+			put(at, end, " (their country has none of its own)");
+	}
+	char *own = g->names[WORDING_PACKS];
+	const char *end = own + sizeof(g->names[0]);
+	own = put(put(own, end, "the pack of "), end, g->packs[0]->country);
+	put(put(own, end, "-"), end, region);
 }
 
 static void
@@ -573,7 +589,34 @@ facts_cache_reset(struct facts_cache *cache, struct core *core)
 {
 	cache->text_count = cache->budget_count = 0;
 	cache->shared_text = NULL;
+	*cache->phone = '\0';
+	cache->hours.count = cache->hours.next = 0;
 	pauses_load(core->db, &cache->pauses);
+}
+
+void
+facts_cache_place(struct facts_cache *cache, struct core *core, const char *phone)
+{
+	if (!strcmp(phone, cache->phone))
+		return;
+	snprintf(cache->phone, sizeof(cache->phone), "%s", phone);
+	places_find(core->config->packs->places, phone, &cache->place);
+	cache->pack_count = wording_packs_of(core, &cache->place, cache->packs);
+}
+
+static void
+place_facts(struct gathered *g)
+{
+	if (g->cache) {
+		facts_cache_place(g->cache, g->core, g->m->phone);
+		g->place = &g->cache->place;
+		memcpy(g->packs, g->cache->packs, sizeof(g->packs));
+		g->pack_count = g->cache->pack_count;
+	} else {
+		places_find(g->core->config->packs->places, g->m->phone, &g->found);
+		g->place = &g->found;
+		g->pack_count = wording_packs_of(g->core, g->place, g->packs);
+	}
 }
 
 void
@@ -607,8 +650,8 @@ facts_gather_known(struct core *core, const struct message *m,
 		g.contact = known->contact;
 	else if (!contact_load(core->db, m->contact, &g.contact))
 		g.contact = (struct contact){.id = m->contact};
-	places_find(core->config->packs->places, m->phone, &g.place);
-	g.pack_count = wording_packs(core, m->phone, g.packs);
+	place_facts(&g);
+	ret->hours = cache && !*g.contact.zone ? &cache->hours : NULL;
 	ret->zone = zone_at(&g, 0);
 	name_packs(&g);
 	person_facts(&g);

@@ -73,6 +73,19 @@ struct gate_channel {
 	char budget_rule[112];
 };
 
+/* What windows came to at a moment, for whoever judges many under the same ones. The
+ * rules are told apart by where their windows, dates and zones stand: it is good for as
+ * long as all of those stay. */
+#define GATE_HOURS 4
+struct gate_hours {
+	struct gate_known_hours {
+		struct window_rule rules[GATE_WINDOWS];
+		size_t rule_count, rule;
+		int64_t now, margin, next, closes; /* closes: INT64_MIN not asked yet */
+	} known[GATE_HOURS];
+	size_t count, next;
+};
+
 /* What the gates look at. Everything is a value: no store, no clock. */
 struct gate_facts {
 	enum message_class cls;
@@ -115,6 +128,7 @@ struct gate_facts {
 	size_t window_count;
 	bool night_lifted; /* a grant for the night lifted hours that would apply */
 	int64_t spread;    /* ms: its own place in the minutes after an opening */
+	struct gate_hours *hours; /* NULL: each is looked at by itself */
 
 	struct gate_cap caps[GATE_CAPS];
 	size_t cap_count;

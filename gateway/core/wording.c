@@ -11,10 +11,17 @@ size_t
 wording_packs(
 	const struct core *core, const char *phone, const struct pack *ret[WORDING_PACKS])
 {
-	const struct packs *packs = core->config->packs;
 	struct place place;
-	places_find(packs->places, phone, &place);
-	const struct pack *theirs = packs_country(packs, place.country);
+	places_find(core->config->packs->places, phone, &place);
+	return wording_packs_of(core, &place, ret);
+}
+
+size_t
+wording_packs_of(const struct core *core, const struct place *place,
+	const struct pack *ret[WORDING_PACKS])
+{
+	const struct packs *packs = core->config->packs;
+	const struct pack *theirs = packs_country(packs, place->country);
 	const struct pack *home = packs_country(packs, core->config->country);
 	size_t n = 0;
 	ret[n++] = theirs ? theirs : packs_default(packs);

@@ -11,6 +11,9 @@
 #define WORDING_PACKS 2
 size_t wording_packs(const struct core *core, const char *phone,
 	const struct pack *ret[WORDING_PACKS]);
+/* The same where its place is known already. */
+size_t wording_packs_of(const struct core *core, const struct place *place,
+	const struct pack *ret[WORDING_PACKS]);
 
 /* Writes `text` with what the packs want around it; of two marks the recipient's
  * country's stands first. A value that is not set (the 080 number) stays out:

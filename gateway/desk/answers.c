@@ -505,9 +505,9 @@ take_staff(struct desk *d, const json_t *body)
 {
 	const json_t *list = json_object_get(body, "staff"), *o;
 	size_t i, most = json_array_size(list);
-	d->staff_count = 0;
 	d->staff = xrealloc(d->staff, MAX(most, 1) * sizeof(*d->staff));
-	json_array_foreach(list, i, o) TAKE(o, "name", d->staff[d->staff_count++]);
+	json_array_foreach(list, i, o) TAKE(o, "name", d->staff[i]);
+	d->staff_count = most;
 }
 
 /* A change is answered with the ticket as it is then. */

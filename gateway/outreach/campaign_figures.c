@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/core/proportion.h"
 #include "gateway/outreach/campaign.h"
 
 #define CHUNK 20000     /* people one statement looks at */
@@ -109,41 +110,30 @@ hits(const struct spec *spec, const struct campaign_figures *f)
 						   : f->goals;
 }
 
-static double
-share(const struct spec *spec, const struct campaign_figures *f)
-{
-	return f->sent ? (double)hits(spec, f) / (double)f->sent : 0;
-}
-
-/* The best against the second best: with more than two the bar is raised by the number of
- * comparisons that were open (Bonferroni), or luck would win. */
+/* The best against the second best: core/proportion.h. */
 struct split_result
 campaign_judge(const struct spec *spec, const struct campaign_report *r,
 	char ret_name[SPEC_NAME])
 {
-	const struct campaign_figures *best = &r->of[0], *second = NULL;
+	struct share of[CONTEST_MAX] = {{0}};
+	struct contest contest;
+	size_t n = MIN(r->count, (size_t)CONTEST_MAX);
 	*ret_name = '\0';
-	if (!*spec->winner.by || r->count < 2)
+	if (!*spec->winner.by || n < 2)
 		return (struct split_result){SPLIT_NOT_ENOUGH, 0, 0};
-	for (size_t i = 1; i < r->count; i++) {
-		const struct campaign_figures *f = &r->of[i];
-		if (share(spec, f) > share(spec, best)) {
-			second = best;
-			best = f;
-		} else if (!second || share(spec, f) > share(spec, second)) {
-			second = f;
-		}
+	for (size_t i = 0; i < n; i++)
+		of[i] = (struct share){hits(spec, &r->of[i]), r->of[i].sent};
+	proportion_contest(of, n, spec->winner.min_each,
+		(100 - (double)spec->winner.sure) / 100, &contest);
+	struct split_result result = {SPLIT_NO_DIFFERENCE, contest.z,
+		contest.verdict == PROPORTION_NOT_ENOUGH ? 0 : 100 * (1 - contest.p)};
+	switch (contest.verdict) {
+	case PROPORTION_NOT_ENOUGH: result.says = SPLIT_NOT_ENOUGH; break;
+	case PROPORTION_SAME: break;
+	case PROPORTION_DIFFERENT:
+		result.says = SPLIT_FIRST;
+		snprintf(ret_name, SPEC_NAME, "%s", r->of[contest.best].name);
+		break;
 	}
-	int64_t n = (int64_t)r->count, pairs = n * (n - 1) / 2;
-	int sure = 100 - (int)((100 - spec->winner.sure) / pairs);
-	struct split_result result = {SPLIT_NOT_ENOUGH, 0, 0};
-	for (size_t i = 0; i < r->count; i++)
-		if (r->of[i].sent < spec->winner.min_each)
-			return result;
-	result = split_compare((struct split_side){best->sent, hits(spec, best)},
-		(struct split_side){second->sent, hits(spec, second)},
-		spec->winner.min_each, MIN(sure, 99));
-	if (result.says == SPLIT_FIRST)
-		snprintf(ret_name, SPEC_NAME, "%s", best->name);
 	return result;
 }

@@ -73,6 +73,9 @@ struct db_value {
 };
 struct db_rows *
 db_ask(struct db *db, const char *sql, const struct db_value *values, size_t count);
+/* db_run() for a statement that writes many rows at once: the n-th value is $n. */
+int db_run_values(
+	struct db *db, const char *sql, const struct db_value *values, size_t count);
 bool db_next(struct db_rows *rows);
 void db_end(struct db_rows *rows);
 int64_t db_int(struct db_rows *rows, int column);      /* 0 for null */

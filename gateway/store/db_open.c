@@ -302,6 +302,7 @@ db_close(struct db *db)
 		if (!db->table[i])
 			continue;
 		sqlite3_finalize(db->table[i]->stmt);
+		free(db->table[i]->index);
 		free(db->table[i]);
 	}
 	free(db->table);

@@ -238,6 +238,8 @@ static const struct column variant_columns[] = {{"SCRIPT", "script", -1},
 	{"STEP", "step", -1}, {"BY", "by", -1}, {"A", "a", -1}, {"OF", "a_of", 0},
 	{"N", "a_n", 0}, {"B", "b", -1}, {"OF", "b_of", 0}, {"N", "b_n", 0},
 	{"VERDICT", "verdict", -1}};
+static const struct column winner_columns[] = {{"STATE", "state", -1},
+	{"WINNER", "winner", -1}, {"WHAT THE FIGURES SAY", "says", -1}};
 static const struct column journey_columns[] = {{"JOURNEY", "script", -1},
 	{"PEOPLE", "people", 0}, {"REACHED GOAL", "goals", 0}, {"GOAL %", "goal", 1},
 	{"CREDITED", "credited", 0}, {"LEFT ALONE", "held_out", 0},
@@ -273,6 +275,9 @@ for_people(const json_t *report, const char *zone)
 		ARRAY_LEN(step_columns));
 	print_rows(report, "variants", "Variants (two-proportion test)", variant_columns,
 		ARRAY_LEN(variant_columns));
+	print_rows(report, "winners",
+		"Tests of variants (a winner is what new conversations get)",
+		winner_columns, ARRAY_LEN(winner_columns));
 	print_rows(report, "journeys", "Journeys", journey_columns,
 		ARRAY_LEN(journey_columns));
 	print_rows(report, "channels", "Channels", channel_columns,

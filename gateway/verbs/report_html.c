@@ -124,13 +124,14 @@ label_of(const json_t *row, const struct chart *c, char ret[32])
 static double
 round_up(double most)
 {
-	double step = 1;
-	while (step * 10 <= most)
-		step *= 10;
-	for (double k = 1; k <= 10; k += k < 2 ? 1 : k < 5 ? 3 : 5)
-		if (step * k >= most)
-			return step * k;
-	return step * 10;
+	static const double steps[] = {1, 2, 5};
+	double power = 1;
+	while (power * 10 <= most)
+		power *= 10;
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
+		if (power * steps[i] >= most)
+			return power * steps[i];
+	return power * 10;
 }
 
 static void
@@ -300,6 +301,12 @@ static const struct {
 			{"B", "b", -1}, {"did", "b_of", 0}, {"n", "b_n", 0},
 			{"B − A, points", "difference", 1}, {"95 % from", "low", 1},
 			{"to", "high", 1}, {"Verdict", "verdict", -1}}},
+	{"winners", "Tests of variants: a winner is what new conversations get",
+		{{"Script", "script", -1}, {"Step", "step", -1}, {"By", "by", -1},
+			{"State", "state", -1}, {"Winner", "winner", -1}, {"p", "p", -1},
+			{"below", "bar", -1}, {"95 % from", "low", 1}, {"to", "high", 1},
+			{"Looks", "looks", 0}, {"Decided", "decided", -1},
+			{"What the figures say", "says", -1}}},
 	{"journeys", "Journeys",
 		{{"Journey", "script", -1}, {"People", "people", 0},
 			{"Reached the goal", "goals", 0}, {"Goal %", "goal", 1},

@@ -504,6 +504,7 @@ money(void)
 static void
 keeping(void)
 {
+	ask(200, "GET", "/v1/sources", NULL);
 	ask(200, "GET", "/v1/backups", NULL);
 	cannot(409, "POST", "/v1/backups", NULL);
 	cannot(409, "POST", "/v1/restore/confirm", NULL);

@@ -11,7 +11,7 @@
 #include "gateway/text/charset.h"
 #include "gateway/text/orderstate.h"
 #include "gateway/text/sheet.h"
-#include "gateway/verbs/orders_sheet.h"
+#include "gateway/core/orders_sheet.h"
 
 /* ---- states ---- */
 
