@@ -272,6 +272,46 @@ both_laws_bind_across_a_border(void **state)
 	rig_close(&r);
 }
 
+/* The network may not try for longer than the earliest of both countries' windows is
+ * open. */
+static void
+no_network_tries_past_the_window(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *phone, *when, *closes;
+	} rows[] = {
+		{"+821011112222", "2026-03-09T20:30:00+09:00",
+			"2026-03-09T21:00:00+09:00"},
+		{"+4915112345678", "2026-03-09T19:30:00+01:00",
+			"2026-03-09T20:00:00+01:00"},
+		{"+33612345678", "2026-07-13T19:45:00+02:00",
+			"2026-07-13T20:00:00+02:00"},
+		/* open until 21:00 in Madrid, but shut at 21:00 on the Canaries: Korea's
+		 * night begins with Madrid's */
+		{"+34612345678", "2026-03-09T20:30:00+01:00",
+			"2026-03-09T21:00:00+01:00"},
+	};
+	open_in("KR", "Asia/Seoul");
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct plan p;
+		rig_grant(&r, rows[i].phone);
+		plan(rows[i].phone, rows[i].when, &p);
+		assert_int_equal(p.verdict.what, VERDICT_SEND);
+		if (p.verdict.closes > at(rows[i].closes) ||
+			p.verdict.closes <= at(rows[i].when))
+			fail_msg("row %zu: %lld", i, (long long)p.verdict.closes);
+		plan_done(&p);
+	}
+	/* minutes before the end it is too late to begin */
+	struct plan p;
+	plan(rows[0].phone, "2026-03-09T20:55:00+09:00", &p);
+	assert_true(gate(&p, "window")->what == VERDICT_DEFER);
+	assert_true(gate(&p, "window")->until == at("2026-03-10T08:00:00+09:00"));
+	plan_done(&p);
+	rig_close(&r);
+}
+
 /* The SIM is the shop's: what its own country forbids, no customer's country allows. */
 static void
 a_sim_obeys_its_own_country(void **state)
@@ -472,6 +512,7 @@ main(void)
 		cmocka_unit_test(a_shop_in_each_country_waits_as_it_should),
 		cmocka_unit_test(regions_rest_where_they_are_known),
 		cmocka_unit_test(both_laws_bind_across_a_border),
+		cmocka_unit_test(no_network_tries_past_the_window),
 		cmocka_unit_test(a_sim_obeys_its_own_country),
 		cmocka_unit_test(a_broken_pack_is_refused_with_its_line),
 		cmocka_unit_test(a_folder_is_read_whole),
