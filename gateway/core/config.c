@@ -198,9 +198,9 @@ add_holidays_of(struct config *c, const struct conf_node *node, const char *coun
 	const struct pack *pack = packs_country(c->packs, country);
 	if (!pack)
 		return conf_fail(node, err,
-			"holidays = \"%s\": the pack of %s is not loaded; add it to "
-			"packs",
-			c->hours_holidays, country);
+			"holidays = \"%s\": there is no pack of %s; write the dates, or "
+			"put %s.cfg beside the packs (pack_dir)",
+			c->hours_holidays, country, country);
 	dates_join(&c->hours.shut, &pack->holidays);
 	return 0;
 }

@@ -158,12 +158,16 @@ static void
 add_window(struct gathered *g, const struct window *w, const struct dates *shut,
 	const char *name)
 {
+	static const struct window never;
 	struct gate_facts *f = g->f;
 	const char *zone;
 	for (size_t i = 0; (zone = zone_at(g, i)); i++)
 		if (f->window_count < GATE_WINDOWS)
 			f->windows[f->window_count++] =
 				(struct window_rule){w, shut, zone, name};
+		else /* a rule nobody could look at must not be a rule nobody keeps */
+			f->windows[GATE_WINDOWS - 1] = (struct window_rule){
+				&never, NULL, zone, "more rules than can be kept"};
 }
 
 static void
@@ -188,6 +192,21 @@ is_exempt(const struct gathered *g, const struct pack *pack, const char *region)
 	return exempt && strstr(exempt, name);
 }
 
+/* Many states wrote the same hours: where all count, each is kept once. */
+static bool
+said_before(const struct gathered *g, const struct pack *pack, size_t region)
+{
+	const struct pack_class *c = &pack->rules[region].classes[g->cls];
+	for (size_t i = 1; i < region && c->hours_text; i++) {
+		const struct pack_class *other = &pack->rules[i].classes[g->cls];
+		if (other->hours_text && !is_exempt(g, pack, pack->rules[i].region) &&
+			other->closed_on_holidays == c->closed_on_holidays &&
+			!strcmp(other->hours_text, c->hours_text))
+			return true;
+	}
+	return false;
+}
+
 /* The state's own rules where it is known; all states' where the number is of none. */
 static void
 region_windows(struct gathered *g, const struct pack *pack)
@@ -200,7 +219,7 @@ region_windows(struct gathered *g, const struct pack *pack)
 	for (size_t i = 1; i < pack->rules_count; i++) {
 		const struct pack_rules *r = &pack->rules[i];
 		if ((!all && strcmp(r->region, region) != 0) ||
-			is_exempt(g, pack, r->region))
+			is_exempt(g, pack, r->region) || (all && said_before(g, pack, i)))
 			continue;
 		char *name = g->names[WORDING_PACKS];
 		snprintf(name, sizeof(g->names[0]),
