@@ -101,7 +101,7 @@ check_forbidden(const struct checker *c, unsigned line, const struct template *t
 	if (words.full || words.len > TEXT_MAX)
 		lint_fail(c, line, "this text has over %d bytes: no phone would take it",
 			TEXT_MAX);
-	for (size_t i = 0; i < packs->count; i++)
+	for (size_t i = 0; i < packs->meant; i++)
 		if (wording_forbidden(&packs->list[i], words.s, word))
 			lint_fail(c, line, "the pack of %s forbids the wording '%s'",
 				packs->list[i].country, word);

@@ -61,6 +61,8 @@ void contact_post(struct request *rq);
 void contact_tags(struct request *rq);
 void contact_forget(struct request *rq);
 void sources_call(struct request *rq); /* sources.c */
+/* sources_list.c */
+void sources_list(struct request *rq);
 /* backups.c */
 void backups_get(struct request *rq);
 void backups_post(struct request *rq);

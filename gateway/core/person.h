@@ -36,4 +36,8 @@ struct person_columns {
 };
 struct expr_schema person_schema(struct person_columns *columns, int64_t now);
 
+/* Can it hold only of people with a row of contact_stats? ("contact.orders >= 2": yes.)
+ */
+bool person_needs_history(const struct expr *expr, int64_t now, const char *zone);
+
 #endif

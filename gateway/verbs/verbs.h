@@ -65,6 +65,7 @@ int verb_misuse(const struct verb *verb, const char *fmt, ...) PRINTF_LIKE(2, 3)
 /* clang-format off */
 extern const struct verb verb_audience;
 extern const struct verb verb_audit;
+extern const struct verb verb_sources;
 extern const struct verb verb_away;
 extern const struct verb verb_backup;
 extern const struct verb verb_campaign;

@@ -10,7 +10,9 @@
 #include <cmocka.h>
 
 #include "gateway/base/conf.h"
+#include "gateway/core/people.h"
 #include "gateway/core/shop_events.h"
+#include "gateway/store/contacts.h"
 #include "gateway/text/zone.h"
 #include "tests/lib/rig.h"
 #include "dialogs/shell.h"
@@ -18,7 +20,7 @@
 
 #define MONDAY_AT_TEN INT64_C(1767607200000) /* 2026-01-05, as if UTC */
 #define TURNS         36
-#define SEEDS         8
+#define SEEDS         6
 
 static struct rig bench;
 static char folder[64];
@@ -91,11 +93,12 @@ static const struct world paid = {
 			 "steps = { more = { ask = \"더 있나요?\"; accept = "
 			 "\"yesno\"; save = \"contact.more\"; retry = { max = 0; "
 			 "then "
-			 "= \"fin\"; }; timeout = { after = \"30m\"; then = \"fin\"; }; };\n"
+			 "= \"fin\"; }; timeout = { after = \"30m\"; then = \"fin\"; }; "
+			 "};\n"
 			 "fin = { say = \"{contact.more|?} 네\"; end = \"more\"; "
 			 "}; }; "
 			 "};\n"}},
-	.turns = {"% emit order.paid no=1, item=Tea", "% emit order.paid no=2, item=Cup",
+	.turns = {"% emit order.paid no=1, item=Tea", "% emit order.paid no=1, item=Cup",
 		"% emit order.paid no=1, item=Pot", "% emit order.refunded no=1",
 		"% emit order.returned item=Tea", "% emit order.returned item=Cup",
 		"% emit order.delivered item=Tea", "% emit order.delivered item=Cup",
@@ -134,7 +137,8 @@ static const struct world booking = {
 			 "  on = { one = \"yes\"; none = \"bye\"; error = \"maybe\"; }; "
 			 "};\n"
 			 "yes = { say = \"Done\"; end = \"booked\"; };\n"
-			 "maybe = { say = { en = \"{people} on {contact.visit:day|a day}: we "
+			 "maybe = { say = { en = \"{people} on {contact.visit:day|a "
+			 "day}: we "
 			 "will "
 			 "confirm\"; es = \"{people}, confirmamos\"; }; };\n"
 			 "sms = { ask = \"Reminder by text?\"; accept = \"yesno\"; save "
@@ -217,41 +221,58 @@ close_shop(void)
 	assert_int_equal(system(command), 0);
 }
 
+/* Texts and ends by themselves: in the daemon a text leaves a moment after what caused
+ * it.
+ */
 struct rehearsed {
-	char texts[500][400];
-	size_t count;
+	char texts[2][500][400];
+	size_t count[2];
 };
 
 static void
 rehearsed_show(void *ctx, char sign, const char *text)
 {
 	struct rehearsed *r = ctx;
-	if ((sign == '<' || sign == '=') && r->count < ARRAY_LEN(r->texts))
-		snprintf(r->texts[r->count++], sizeof(r->texts[0]), "%c %s", sign, text);
+	int which = sign == '=';
+	if ((sign == '<' || which) && r->count[which] < ARRAY_LEN(r->texts[0]))
+		snprintf(r->texts[which][r->count[which]++], sizeof(r->texts[0][0]), "%s",
+			text);
 }
 
-/* What the daemon says or ends next, as the rehearsal would show it. */
+/* What the daemon says, or ends, next. */
 static const char *
-next_of_daemon(int64_t *after)
+next_of_daemon(bool end, int64_t *after)
 {
 	static char text[4096];
+	/* A journey ends without a conversation when it has not begun one. */
 	struct db_rows *q = db_select(bench.core.db,
-		"SELECT e.id, e.name, coalesce(m.text, ''), e.detail FROM events e LEFT "
-		"JOIN messages m ON m.id = e.message WHERE e.id > $1 AND e.name IN "
-		"('message.sent', 'dialog.ended') ORDER BY e.id LIMIT 1",
-		"i", *after);
+		"SELECT e.id, coalesce(m.text, e.detail) FROM events e LEFT JOIN "
+		"messages m "
+		"ON m.id = e.message WHERE e.id > $1 AND (e.name = $2 OR ($2 = "
+		"'dialog.ended' AND e.name = 'journey.ended')) AND NOT (e.name = "
+		"'dialog.ended' AND e.detail LIKE 'paid:%') ORDER BY e.id LIMIT 1",
+		"it", *after, end ? "dialog.ended" : "message.sent");
 	bool found = db_next(q);
-	if (found) {
-		bool sent = !strcmp(db_text(q, 1), "message.sent");
-		const char *colon = strstr(db_text(q, 3), ": ");
+	const char *said = found ? db_text(q, 1) : "", *colon = strstr(said, ": ");
+	if (found)
 		*after = db_int(q, 0);
-		snprintf(text, sizeof(text), "%s %.390s", sent ? "<" : "=",
-			sent    ? db_text(q, 2)
-			: colon ? colon + 2
-				: "");
-	}
+	snprintf(text, sizeof(text), "%.390s", end && colon ? colon + 2 : said);
 	db_end(q);
 	return found ? text : NULL;
+}
+
+static void
+hold_together(const struct rehearsed *r, bool end, size_t *seen, int64_t *after,
+	unsigned seed, const char *story)
+{
+	for (const char *said; (said = next_of_daemon(end, after)); ++*seen)
+		if (*seen >= r->count[end] || strcmp(said, r->texts[end][*seen]) != 0)
+			fail_msg("seed %u:%s: the daemon %s \"%s\", the rehearsal \"%s\"",
+				seed, story, end ? "ends" : "says", said,
+				*seen < r->count[end] ? r->texts[end][*seen] : "nothing");
+	if (*seen < r->count[end])
+		fail_msg("seed %u:%s: the rehearsal %s \"%s\", the daemon nothing", seed,
+			story, end ? "ends" : "says", r->texts[end][*seen]);
 }
 
 /* "% emit NAME a=b, c=d" as the shop would tell it. */
@@ -287,13 +308,14 @@ emit(const struct world *w, const char *what)
 }
 
 static void
-set_language(const char *lang)
+set_language(const char *phone, const char *lang)
 {
-	db_run(bench.core.db,
-		"INSERT INTO attributes(contact, name, text, updated) SELECT id, 'lang', "
-		"$1, 1 FROM contacts ON CONFLICT (contact, name) DO UPDATE SET text = "
-		"excluded.text",
-		"t", lang);
+	struct contact c;
+	char value[8];
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	snprintf(value, sizeof(value), "%s", lang);
+	assert_true(contact_find(bench.core.db, phone, &c));
+	assert_int_equal(people_set(&bench.core, &c, "language", value, &err), 0);
 }
 
 static void
@@ -305,7 +327,7 @@ turn(const struct world *w, const char *what)
 	else if (!strncmp(what, "% emit ", 7))
 		emit(w, what + 7);
 	else if (!strncmp(what, "% contact lang=", 15))
-		set_language(what + 15);
+		set_language(w->phone, what + 15);
 	else
 		rig_receive(&bench, "north", w->phone, what);
 	rig_run(&bench, 0);
@@ -318,17 +340,16 @@ roll(unsigned *seed)
 	return *seed >> 16;
 }
 
-static bool
-grew(const struct world *w, struct talk *t, const char *what, struct rehearsed *r)
+static void
+rehearse(struct talk *t, const char *what)
 {
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
-	(void)w, (void)r;
 	if (talk_line(t, what, true, &err) < 0)
 		fail_msg("%s: %s", what, err.s);
-	return true;
 }
 
-static void
+/* How many texts they agreed on. */
+static size_t
 compare(const struct world *w, unsigned seed)
 {
 	static struct rehearsed r;
@@ -337,11 +358,11 @@ compare(const struct world *w, unsigned seed)
 	struct talk *t;
 	char path[200];
 	unsigned dice = seed;
-	size_t seen = 0, count = 0;
-	int64_t after = 0;
+	size_t seen[2] = {0, 0}, count = 0;
+	int64_t after[2] = {0, 0};
 	while (count < ARRAY_LEN(w->turns) && w->turns[count])
 		count++;
-	r.count = 0;
+	r.count[0] = r.count[1] = 0;
 	open_shop(w);
 	rules_init(&rules, bench.core.config);
 	snprintf(path, sizeof(path), "%s/%s.cfg", folder, w->main);
@@ -350,34 +371,27 @@ compare(const struct world *w, unsigned seed)
 	assert_int_equal(talk_open(path, &o, &t, &err), 0);
 	snprintf(path, sizeof(path), "%% shop country=%s, tz=%s, name=Shop", w->country,
 		w->zone);
-	grew(w, t, path, &r);
+	rehearse(t, path);
 	if (w->fixture)
-		grew(w, t, w->fixture, &r);
+		rehearse(t, w->fixture);
 	rig_receive(&bench, "north", w->phone, "..."); /* they are known */
 	rig_run(&bench, 0);
-	grew(w, t, "...", &r);
+	rehearse(t, "...");
 	for (int i = 0; i < TURNS; i++) {
 		const char *what = w->turns[roll(&dice) % count];
 		strbuf_printf(&story, " / %s", what);
-		grew(w, t, "+1s", &r);
+		rehearse(t, "+1s");
 		rig_run(&bench, SECOND);
-		grew(w, t, what, &r);
+		rehearse(t, what);
 		turn(w, what);
-		for (const char *said; (said = next_of_daemon(&after)); seen++)
-			if (seen >= r.count || strcmp(said, r.texts[seen]) != 0)
-				fail_msg("seed %u:%s: the daemon \"%s\", the rehearsal "
-					 "\"%s\"",
-					seed, story.s, said,
-					seen < r.count ? r.texts[seen] : "nothing");
-		if (seen < r.count)
-			fail_msg("seed %u:%s: the rehearsal \"%s\", the daemon nothing",
-				seed, story.s, r.texts[seen]);
+		hold_together(&r, false, &seen[0], &after[0], seed, story.s);
+		hold_together(&r, true, &seen[1], &after[1], seed, story.s);
 	}
-	assert_true(seen > 5);
 	talk_close(t);
 	rules_done(&rules);
 	strbuf_done(&story);
 	close_shop();
+	return seen[0];
 }
 
 static void
@@ -388,8 +402,10 @@ goes_alike(void **state)
 	unsigned count = getenv("SEEDS")  ? (unsigned)atoi(getenv("SEEDS"))
 			 : getenv("SEED") ? 1
 					  : SEEDS;
+	size_t said = 0;
 	for (unsigned i = 0; i < count; i++)
-		compare(w, from + i);
+		said += compare(w, from + i);
+	assert_true(said >= 5 * count); /* or nothing was compared */
 }
 
 #define WORLD(name)                                                                      \

@@ -300,6 +300,9 @@ messages(void)
 		"{\"to\":\"010-1111-0001\",\"text\":\"50% "
 		"할인\",\"class\":\"marketing\"}");
 	ask(200, "POST", "/v1/plan", "{\"to\":\"+14155550100\",\"text\":\"it’s\"}");
+	ask(200, "POST", "/v1/plan",
+		"{\"to\":\"+14155550100\",\"text\":\"hi\",\"key\":\"k\",\"flash\":true,"
+		"\"report\":false,\"on_doubt\":\"close\"}");
 	json_decref(a);
 	json_decref(b);
 }
@@ -514,6 +517,8 @@ money(void)
 	ask(200, "GET", "/v1/cost", NULL);
 	ask(200, "GET", "/v1/report", NULL);
 	ask(200, "GET", "/v1/report?from=2026-01-01&until=2026-03-01", NULL);
+	ask(200, "GET", "/v1/report?lang=ko", NULL);
+	ask(400, "GET", "/v1/report?lang=fr", NULL);
 	ask(400, "GET", "/v1/report?from=yesterday", NULL);
 	ask(400, "GET", "/v1/report?from=2026-03-01&until=2026-01-01", NULL);
 	ask(404, "POST", "/v1/coupons/NONE/codes", "{\"make\":1}");
@@ -541,6 +546,7 @@ money(void)
 static void
 keeping(void)
 {
+	ask(200, "GET", "/v1/sources", NULL);
 	ask(200, "GET", "/v1/backups", NULL);
 	cannot(409, "POST", "/v1/backups", NULL);
 	cannot(409, "POST", "/v1/restore/confirm", NULL);
