@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "gateway/core/tickets.h"
+#include "gateway/store/shop_events.h"
 #include "gateway/store/attributes.h"
 #include "gateway/store/contacts.h"
 #include "gateway/store/orders.h"
@@ -187,12 +188,18 @@ killed_while_asking(void **state)
 	"end = \"c\"; }; }; };\n"
 
 static void
-happened(const char *name, const char *detail)
+happened(const char *name, double value)
 {
 	struct contact c;
 	assert_true(contact_find(shop.core.db, "+821012345678", &c));
-	core_event(&shop.core,
-		&(struct event){.name = name, .contact = c.id, .detail = detail});
+	shop_event_insert(
+		shop.core.db, &(struct shop_event_row){.id = core_id(&shop.core),
+				      .contact = c.id,
+				      .name = name,
+				      .source = "shop",
+				      .at = core_now(&shop.core),
+				      .has_value = true,
+				      .value = value});
 	shop_pass(0);
 }
 
@@ -204,10 +211,10 @@ counts_and_sums(void **state)
 	shop_open(NULL, NULL);
 	shop_says("등급");
 	shop_heard("0 0");
-	happened("order.paid", "39000");
+	happened("order.paid", 39000);
 	shop_says("등급");
 	shop_heard("0 0");
-	happened("order.paid", "{\"total\": 20000}");
+	happened("order.paid", 20000);
 	shop_says("등급");
 	shop_heard("VIP");
 	rig_skip(&shop, 91 * DAY);
