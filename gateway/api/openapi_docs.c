@@ -25,9 +25,9 @@ const struct shape shapes[] = {
 		" reason:text? class:text? channel:text? text:text encoding:text? parts:int "
 		"parts_done:int created:time updated:time held_until:time? expires:time? "
 		"sent:time?~ network_time:time?~ key:text? origin:text? reply_to:id? "
-		"contact:id"},
+		"contact:id flash:bool"},
 	{"Messages", "messages:[@MessageRow] next:id?"},
-	{"Message", "on_doubt:text? flash:bool tries:int attempts:[@Attempt] "
+	{"Message", "on_doubt:text? tries:int attempts:[@Attempt] "
 		"report_wanted:bool report:text? report_at:time?", "MessageRow"},
 	{"Attempt", "id:id part:int channel:text? sim:text? outcome:text reference:int? "
 		"planned_reference:int? provider_id:text? at:time done:time? "
@@ -116,7 +116,7 @@ const struct shape shapes[] = {
 
 	/* the desk */
 	{"Desk", "shop:text zone:text agent:text now:time open:bool changes_at:time? "
-		"counts:@DeskCounts cursor:text"},
+		"alerts:[text] counts:@DeskCounts cursor:text"},
 	{"DeskCounts", "waiting:int answered:int snoozed:int late:int"},
 	{"CustomerOrder", "number:text state:text"},
 	{"CustomerText", "id:id at:time text:text"},
@@ -304,7 +304,7 @@ const struct shape shapes[] = {
 	/* keeping */
 	{"Backup", "file:text at:time bytes:int"},
 	{"Backups", "folder:text? running:bool pages_done:int pages:int last_good:time? "
-		"last_try:time? failed:text? log_failed:text? restored:time? trouble:text? "
+		"last_try:time? failed:text? log_failed:text? key_trouble:text? restored:time? trouble:text? "
 		"backups:[@Backup]"},
 	{"Confirmed", "confirmed:bool"},
 	{"Platform", "name:text profile:text about:text folder:text~ trouble:text~ "

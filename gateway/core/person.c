@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gateway/store/attributes.h"
+#include "gateway/store/ledger.h"
 #include "gateway/store/shop_events.h"
 #include "gateway/store/stats.h"
 
@@ -204,8 +205,12 @@ void
 person_aggregate(struct db *db, uint64_t contact, enum expr_aggregate what,
 	const char *event, int64_t since, struct value *ret)
 {
-	struct shop_event_sum s;
+	struct shop_event_sum s, ever;
 	shop_events_sum(db, contact, event, since, &s);
+	if (!s.count)
+		shop_events_sum(db, contact, event, INT64_MIN, &ever);
+	if (!s.count && !ever.count) /* nobody told it: the log alone may know it */
+		s.count = events_count(db, contact, event, since, &s.first, &s.last);
 	switch (what) {
 	case EXPR_COUNT: *ret = value_number((double)s.count); return;
 	case EXPR_SUM: *ret = value_number(s.sum); return;
@@ -328,7 +333,10 @@ person_schema(struct person_columns *c, int64_t now)
 	return (struct expr_schema){.ctx = c,
 		.column = column,
 		.events = "SELECT e.name AS kind, e.at AS at, e.value AS value FROM "
-			  "shop_events e WHERE e.contact = c.id"};
+			  "shop_events e WHERE e.contact = c.id UNION ALL SELECT g.name, "
+			  "g.at, CAST(NULL AS REAL) FROM events g WHERE g.contact = c.id "
+			  "AND NOT EXISTS (SELECT 1 FROM shop_events o WHERE o.contact = "
+			  "c.id AND o.name = g.name)"};
 }
 
 /* ---- who has a history ---- */

@@ -420,6 +420,10 @@ on_turn(void *arg)
 		loop_timer_in(&all->timer, SICK);
 		return;
 	}
+	if (queue_yields(core->queue, &all->yields)) {
+		loop_timer_in(&all->timer, 1);
+		return;
+	}
 	uint64_t id = campaign_next_live(core->db, all->turn);
 	bool around = !id;
 	if (around)
