@@ -105,7 +105,7 @@ static const struct plan_row rows[] = {
 	{"audiences", audiences},
 	{"figures", figures},
 	{"a reminder", reminded},
-	{"a page of people", people},
+	{"a page of people", people, .walks = "ev"}, /* one person's events */
 };
 
 static void
