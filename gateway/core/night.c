@@ -257,6 +257,7 @@ work_at_night(struct core *core)
 		return true;
 	}
 	report(core);
+	core->wash_log = true;
 	note_set(core, "night.step", 0);
 	note_set(core, "night.done", day);
 	return false;
