@@ -174,6 +174,7 @@ bench: setup ## figures, side by side with what else is installed
 	@$(MAKE) --no-print-directory all $(BENCH)
 	@MALGIL=$(abspath $(B)/malgil) B=$(abspath $(B)) tests/bench/run
 	@MALGIL=$(abspath $(B)/malgil) B=$(abspath $(B)) tests/bench/api
+	@B=$(abspath $(B)) tests/bench/readme # to be pasted under "Figures"
 
 # CRASH_ARGS='--seed 7' plays other passages, "'kill journal.*'" some cases only.
 crash: setup ## kill -9 and power cuts at every fault point
