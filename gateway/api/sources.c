@@ -188,7 +188,7 @@ sources_call(struct request *rq)
 	struct source_call sc = {rq->body.s, rq->body.len, header_of, call};
 	struct strbuf topic AUTO(strbuf_done) = STRBUF_INIT(1024);
 	struct strbuf key AUTO(strbuf_done) = STRBUF_INIT(1024);
-	if (!s || !core->platforms) {
+	if (!s || s->folder || !core->platforms) {
 		request_problem(rq, 404, "no source of that name is configured");
 		return;
 	}

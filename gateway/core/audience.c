@@ -11,6 +11,7 @@
 #include "gateway/core/dispatch.h"
 #include "gateway/core/facts.h"
 #include "gateway/core/queue.h"
+#include "gateway/core/router.h"
 #include "gateway/core/wording.h"
 #include "gateway/store/arrivals.h"
 #include "gateway/store/usage.h"
@@ -30,6 +31,24 @@ struct cut {
 	bool refused;
 };
 
+/* What the sums will say of a message, once it is written. */
+struct tally {
+	enum verdict_what what;
+	const char *gate; /* NULL: none objected */
+	bool leaves;      /* now or later */
+	int64_t at, local, cost;
+	int parts;
+};
+
+/* One that is decided and waits for its table to be full. */
+struct pending {
+	char key[KEY_MAX + 32], reason[192];
+	struct cut own; /* of one contact's own text */
+	bool waiting;
+	struct channel *prefers; /* the number they know, for what need not wait for it */
+	struct tally tally;
+};
+
 struct walk {
 	struct core *core;
 	const struct audience_wish *wish;
@@ -39,13 +58,16 @@ struct walk {
 	int64_t now;
 	struct cut cuts[TEXTS]; /* of the shared text */
 	size_t cut_count;
-	struct cut own; /* of one contact's own text */
 	struct facts_cache cache;
 	struct gate_facts facts;
 	struct verdict verdict;
 	struct audience_chunk chunk;
+	struct audience_new rows[AUDIENCE_ROWS];
+	struct pending pending[AUDIENCE_ROWS]; /* of these rows */
+	size_t pending_count;
 	int64_t left, held; /* of this chunk */
 };
+static void flush(struct walk *w);
 
 static void
 cut_done(struct cut *c)
@@ -58,13 +80,14 @@ cut_done(struct cut *c)
 /* ---- texts ---- */
 
 static void
-cut_make(struct walk *w, const char *phone, const char *text, struct cut *c)
+cut_make(struct walk *w, const char *text, struct cut *c)
 {
 	struct strbuf worded AUTO(strbuf_done) = STRBUF_INIT(256 * 1024);
 	struct strbuf splits AUTO(strbuf_done) = STRBUF_INIT(4096);
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
 	struct segment_options options = {.alphabet = SEGMENT_AUTO};
-	c->pack_count = wording_packs(w->core, phone, c->packs);
+	c->pack_count = w->cache.pack_count;
+	memcpy(c->packs, w->cache.packs, sizeof(c->packs));
 	if (w->wish->cls == CLASS_MARKETING)
 		wording_wrap(w->core, c->packs, c->pack_count, text, &worded);
 	else
@@ -80,44 +103,52 @@ cut_make(struct walk *w, const char *phone, const char *text, struct cut *c)
 
 /* The shared text under the packs of this number. */
 static struct cut *
-cut_shared(struct walk *w, const char *phone)
+cut_shared(struct walk *w)
 {
-	const struct pack *packs[WORDING_PACKS];
-	size_t n = wording_packs(w->core, phone, packs);
+	size_t n = w->cache.pack_count;
 	for (size_t i = 0; i < w->cut_count; i++)
 		if (w->cuts[i].pack_count == n &&
-			!memcmp(w->cuts[i].packs, packs, n * sizeof(*packs)))
+			!memcmp(w->cuts[i].packs, w->cache.packs,
+				n * sizeof(*w->cache.packs)))
 			return &w->cuts[i];
 	if (w->cut_count == TEXTS) {
+		flush(w); /* who still borrows it */
 		cut_done(&w->cuts[--w->cut_count]);
 		w->cache.text_count = 0; /* it knows texts by where they are */
 	}
 	struct cut *c = &w->cuts[w->cut_count++];
 	*c = (struct cut){.text = NULL};
-	cut_make(w, phone, w->wish->text, c);
+	cut_make(w, w->wish->text, c);
 	return c;
 }
 
 static struct cut *
 cut_for(struct walk *w, const struct audience_row *r)
 {
+	facts_cache_place(&w->cache, w->core, r->contact.phone);
 	if (!r->text)
-		return cut_shared(w, r->contact.phone);
-	cut_done(&w->own);
-	cut_make(w, r->contact.phone, r->text, &w->own);
-	return &w->own;
+		return cut_shared(w);
+	struct cut *own = &w->pending[w->pending_count].own;
+	cut_done(own);
+	cut_make(w, r->text, own);
+	return own;
 }
 
 /* ---- one contact ---- */
 
-static uint64_t
-route_for(struct walk *w, const struct audience_row *r)
+/* As the outbox chooses it: the one asked for, or the number they know. */
+static void
+choose_route(struct walk *w, const struct audience_row *r, struct pending *p,
+	struct message *m)
 {
-	if (w->channel)
-		return w->channel->row.id;
-	bool own = w->wish->cls == CLASS_MARKETING && w->core->config->policy->sticky &&
-		   channel_by_id(w->core, r->last_channel);
-	return own ? r->last_channel : 0;
+	uint64_t last = r->last_channel;
+	if (!last && m->cls == CLASS_SERVICE)
+		last = r->contact.last_channel;
+	struct channel *known = w->channel ? NULL : router_known(w->core, m, last);
+	p->prefers = known && m->cls == CLASS_SERVICE ? known : NULL;
+	m->route = w->channel             ? w->channel->row.id
+		   : known && !p->prefers ? known->row.id
+					  : 0;
 }
 
 /* "thu 12:00" is open for an hour: whoever comes late in it is not made to wait a week.
@@ -142,18 +173,32 @@ read_slot(struct walk *w, struct strbuf *err)
 static int64_t
 start_for(struct walk *w, const struct contact *c)
 {
-	struct place place;
+	const struct place *place = &w->cache.place;
 	int64_t at = MAX(w->now, w->wish->at);
 	if (!w->wish->slot)
 		return at;
-	places_find(w->core->config->packs->places, c->phone, &place);
 	struct window_rule rule = {&w->slot, NULL,
-		*c->zone           ? c->zone
-		: place.zone_count ? place.zones[0]
-				   : w->core->config->zone,
+		*c->zone            ? c->zone
+		: place->zone_count ? place->zones[0]
+				    : w->core->config->zone,
 		NULL};
 	int64_t next = window_next(&rule, 1, at, 0, NULL);
 	return next == WINDOW_NEVER ? at : next;
+}
+
+/* "KEY:CONTACT". */
+static void
+write_key(const char *key, uint64_t contact, char *ret)
+{
+	char digits[24], *p = digits + sizeof(digits);
+	size_t n = strlen(key);
+	*--p = '\0';
+	do
+		*--p = (char)('0' + contact % 10);
+	while (contact /= 10);
+	*--p = ':';
+	memcpy(ret, key, n);
+	memcpy(ret + n, p, (size_t)(digits + sizeof(digits) - p));
 }
 
 static void
@@ -176,7 +221,6 @@ compose(struct walk *w, const struct audience_row *r, const struct cut *c, char 
 		.on_doubt = (char *)wish->on_doubt,
 		.created = w->now,
 		.updated = w->now,
-		.route = route_for(w, r),
 		.not_before = start > w->now ? start : 0,
 		.parts = (int)c->plan.count,
 		.shifts = c->plan.single_shift << 4 | c->plan.locking_shift,
@@ -186,61 +230,76 @@ compose(struct walk *w, const struct audience_row *r, const struct cut *c, char 
 	m->due = m->not_before;
 	m->expires =
 		wish->expires ? wish->expires : start + w->core->config->keep_expires;
-	snprintf(key, KEY_MAX + 32, "%s:%" PRIu64, wish->key ? wish->key : "",
-		r->contact.id);
+	write_key(wish->key ? wish->key : "", r->contact.id, key);
 }
 
+/* ---- the sums ---- */
+
 static void
-count_reason(struct audience_sums *s, const struct verdict *v)
+count_reason(struct audience_sums *s, const struct tally *t, const char *reason)
 {
 	size_t i = 0;
-	while (i < s->reason_count && (s->reasons[i].what != v->what ||
-					      strcmp(s->reasons[i].gate, v->gate) != 0))
+	while (i < s->reason_count && (s->reasons[i].what != t->what ||
+					      strcmp(s->reasons[i].gate, t->gate) != 0))
 		i++;
 	if (i == AUDIENCE_REASONS)
 		return;
 	if (i == s->reason_count) {
 		s->reason_count++;
-		s->reasons[i].gate = v->gate;
-		s->reasons[i].what = v->what;
+		s->reasons[i].gate = t->gate;
+		s->reasons[i].what = t->what;
 		s->reasons[i].count = 0;
 		snprintf(s->reasons[i].rule, sizeof(s->reasons[i].rule), "%s",
-			verdict_rule(v));
+			reason + strlen(t->gate) + 2);
 	}
 	s->reasons[i].count++;
 }
 
 static void
-count(struct walk *w, const struct message *m)
+count(struct walk *w, const struct pending *p)
 {
 	struct audience_sums *s = w->sums;
-	const struct verdict *v = &w->verdict;
+	const struct tally *t = &p->tally;
 	s->contacts++;
-	s->verdicts[m->state == MESSAGE_QUEUED ? VERDICT_SEND : v->what]++;
-	if (m->state != MESSAGE_QUEUED)
-		count_reason(s, v);
-	if (m->state != MESSAGE_QUEUED && m->state != MESSAGE_HELD)
+	s->verdicts[t->what]++;
+	if (t->gate)
+		count_reason(s, t, p->reason);
+	if (!t->leaves)
 		return;
-	int64_t at = m->state == MESSAGE_HELD ? m->due : MAX(w->now, v->until);
-	int64_t local = at + zone_offset(w->facts.zone, at);
-	s->segments += m->parts;
-	s->cost +=
-		budget_cost(w->core, *v->channel ? v->channel : NULL, m->phone, m->parts);
-	s->first = s->first ? MIN(s->first, at) : at;
-	s->last = MAX(s->last, at);
-	s->first_local = s->first_local ? MIN(s->first_local, local) : local;
-	s->last_local = MAX(s->last_local, local);
+	s->segments += t->parts;
+	s->cost += t->cost;
+	s->first = s->first ? MIN(s->first, t->at) : t->at;
+	s->last = MAX(s->last, t->at);
+	s->first_local = s->first_local ? MIN(s->first_local, t->local) : t->local;
+	s->last_local = MAX(s->last_local, t->local);
 }
+
+static void
+take_down(struct walk *w, const struct message *m, struct tally *t)
+{
+	const struct verdict *v = &w->verdict;
+	bool queued = m->state == MESSAGE_QUEUED, held = m->state == MESSAGE_HELD;
+	*t = (struct tally){.what = queued ? VERDICT_SEND : v->what,
+		.gate = queued ? NULL : v->gate,
+		.leaves = queued || held,
+		.parts = m->parts};
+	if (!t->leaves)
+		return;
+	t->at = held ? m->due : MAX(w->now, v->until);
+	t->local = t->at + zone_offset(w->facts.zone, t->at);
+	t->cost =
+		budget_cost(w->core, *v->channel ? v->channel : NULL, m->phone, m->parts);
+}
+
+/* ---- deciding and writing ---- */
 
 /* As outbox_accept() would: the state it enters with, until when, and why. */
 static void
-judge(struct walk *w, const struct audience_row *r, struct message *m,
-	struct strbuf *reason)
+judge(struct walk *w, const struct audience_row *r, struct pending *p, struct message *m)
 {
 	struct verdict *v = &w->verdict;
-	facts_gather_known(w->core, m, NULL, r, &w->cache, &w->facts);
+	facts_gather_known(w->core, m, p->prefers, r, &w->cache, &w->facts);
 	admit(&w->facts, w->now, v);
-	strbuf_reset(reason);
 	m->state = MESSAGE_QUEUED;
 	switch (v->what) {
 	case VERDICT_SEND: return;
@@ -254,34 +313,55 @@ judge(struct walk *w, const struct audience_row *r, struct message *m,
 	case VERDICT_EXPIRE: m->state = MESSAGE_EXPIRED; break;
 	case VERDICT_CANCEL: m->state = MESSAGE_CANCELED; break;
 	}
-	strbuf_printf(reason, "%s: %s", v->gate, verdict_rule(v));
-	m->reason = reason->s;
+	snprintf(p->reason, sizeof(p->reason), "%s: %s", v->gate, verdict_rule(v));
+	m->reason = p->reason;
+}
+
+/* Writes what is decided, and what follows from it. */
+static void
+flush(struct walk *w)
+{
+	size_t n = w->pending_count;
+	w->pending_count = 0;
+	audience_insert(w->core->db, w->rows, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct audience_new *row = &w->rows[i];
+		bool queued = row->message.state == MESSAGE_QUEUED;
+		if (!row->written) {
+			w->sums->repeated++;
+			continue;
+		}
+		count(w, &w->pending[i]);
+		if (queued && w->pending[i].waiting)
+			queue_settle(w->core->queue, row->message.contact);
+		w->left += queued;
+		w->held += row->message.state == MESSAGE_HELD;
+	}
 }
 
 static void
-write_row(struct walk *w, const struct audience_row *r, struct message *m)
+put(struct walk *w, const struct audience_row *r, struct pending *p)
 {
-	bool queued = m->state == MESSAGE_QUEUED, alone = queued && !r->waiting;
-	int64_t print = w->wish->key ? arrival_hash(m->text, strlen(m->text)) : 0;
+	struct audience_new *row = &w->rows[w->pending_count++];
+	struct message *m = &row->message;
+	row->fingerprint = w->wish->key ? arrival_hash(m->text, strlen(m->text)) : 0;
+	row->ready = m->state == MESSAGE_QUEUED && !r->waiting;
+	p->waiting = r->waiting;
+	row->routed = p->prefers != NULL;
+	if (p->prefers)
+		m->route = p->prefers->row.id;
 	if (m->parts > 1)
 		m->ref = contact_next_ref(w->core->db, m->contact);
-	if (!audience_insert(w->core->db, m, print, alone)) {
-		w->sums->repeated++;
-		return;
-	}
-	count(w, m);
-	if (queued && !alone)
-		queue_settle(w->core->queue, m->contact);
-	w->left += queued;
-	w->held += m->state == MESSAGE_HELD;
+	if (w->pending_count == AUDIENCE_ROWS)
+		flush(w);
 }
 
 static void
-take(struct walk *w, const struct audience_row *r, struct strbuf *reason)
+take(struct walk *w, const struct audience_row *r)
 {
-	char key[KEY_MAX + 32];
-	struct message m;
 	const struct cut *c = cut_for(w, r);
+	struct pending *p = &w->pending[w->pending_count];
+	struct message *m = &w->rows[w->pending_count].message;
 	int64_t known;
 	if (c->refused || *r->contact.phone != '+') {
 		w->sums->contacts++;
@@ -289,14 +369,16 @@ take(struct walk *w, const struct audience_row *r, struct strbuf *reason)
 		return;
 	}
 	w->cache.shared_text = r->text ? NULL : c->text;
-	compose(w, r, c, key, &m);
-	judge(w, r, &m, reason);
+	compose(w, r, c, p->key, m);
+	choose_route(w, r, p, m);
+	judge(w, r, p, m);
+	take_down(w, m, &p->tally);
 	if (!w->wish->dry)
-		write_row(w, r, &m);
-	else if (m.key && message_by_key(w->core->db, m.key, &known))
+		put(w, r, p);
+	else if (m->key && message_by_key(w->core->db, m->key, &known))
 		w->sums->repeated++;
 	else
-		count(w, &m);
+		count(w, p);
 }
 
 /* ---- a chunk ---- */
@@ -376,7 +458,8 @@ walk_done(struct walk *w)
 {
 	while (w->cut_count)
 		cut_done(&w->cuts[--w->cut_count]);
-	cut_done(&w->own);
+	for (size_t i = 0; i < AUDIENCE_ROWS; i++)
+		cut_done(&w->pending[i].own);
 	audience_chunk_done(&w->chunk);
 }
 
@@ -385,7 +468,6 @@ audience_admit(struct core *core, const struct audience_wish *wish, uint64_t *cu
 	int max, struct audience_sums *sums, struct strbuf *err)
 {
 	struct walk *w = walk_new(core, wish, sums);
-	struct strbuf reason AUTO(strbuf_done) = STRBUF_INIT(1024);
 	int r = check(w, err);
 	if (r)
 		return r;
@@ -394,9 +476,10 @@ audience_admit(struct core *core, const struct audience_wish *wish, uint64_t *cu
 	for (size_t i = 0; i < w->chunk.count; i++) {
 		if (!i)
 			facts_cache_reset(&w->cache, core);
-		take(w, &w->chunk.rows[i], &reason);
+		take(w, &w->chunk.rows[i]);
 		*cursor = w->chunk.rows[i].contact.id;
 	}
+	flush(w);
 	int n = (int)w->chunk.count;
 	if (n && !wish->dry)
 		announce(w);

@@ -1,6 +1,7 @@
 #include "gateway/core/facts.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "gateway/core/budget.h"
@@ -24,11 +25,12 @@
 /* What the facts of one call borrow. */
 struct gathered {
 	struct contact contact;
-	struct place place;
+	struct place found; /* where it was not known */
+	const struct place *place;
 	const struct pack *packs[WORDING_PACKS];
 	size_t pack_count;
 	struct pauses pauses;
-	char names[WORDING_PACKS * 2][24]; /* "the pack of US-FL" */
+	char names[WORDING_PACKS * 2][64]; /* "the pack of US-FL" */
 	char unfit[160];
 	const struct audience_row *known; /* of the person, when it was read for many */
 	struct facts_cache *cache;        /* of what many share */
@@ -146,9 +148,9 @@ zone_at(const struct gathered *g, size_t i)
 {
 	if (*g->contact.zone)
 		return i == 0 ? g->contact.zone : NULL;
-	if (!g->place.zone_count)
+	if (!g->place->zone_count)
 		return i == 0 ? g->core->config->zone : NULL;
-	return i < g->place.zone_count ? g->place.zones[i] : NULL;
+	return i < g->place->zone_count ? g->place->zones[i] : NULL;
 }
 
 /* A window in every zone the person may be in: all must be open. */
@@ -156,12 +158,16 @@ static void
 add_window(struct gathered *g, const struct window *w, const struct dates *shut,
 	const char *name)
 {
+	static const struct window never;
 	struct gate_facts *f = g->f;
 	const char *zone;
 	for (size_t i = 0; (zone = zone_at(g, i)); i++)
 		if (f->window_count < GATE_WINDOWS)
 			f->windows[f->window_count++] =
 				(struct window_rule){w, shut, zone, name};
+		else /* a rule nobody could look at must not be a rule nobody keeps */
+			f->windows[GATE_WINDOWS - 1] = (struct window_rule){
+				&never, NULL, zone, "more rules than can be kept"};
 }
 
 static void
@@ -186,27 +192,44 @@ is_exempt(const struct gathered *g, const struct pack *pack, const char *region)
 	return exempt && strstr(exempt, name);
 }
 
+/* Many states wrote the same hours: where all count, each is kept once. */
+static bool
+said_before(const struct gathered *g, const struct pack *pack, size_t region)
+{
+	const struct pack_class *c = &pack->rules[region].classes[g->cls];
+	for (size_t i = 1; i < region && c->hours_text; i++) {
+		const struct pack_class *other = &pack->rules[i].classes[g->cls];
+		if (other->hours_text && !is_exempt(g, pack, pack->rules[i].region) &&
+			other->closed_on_holidays == c->closed_on_holidays &&
+			!strcmp(other->hours_text, c->hours_text))
+			return true;
+	}
+	return false;
+}
+
 /* The state's own rules where it is known; all states' where the number is of none. */
 static void
 region_windows(struct gathered *g, const struct pack *pack)
 {
-	const char *region = *g->contact.region ? g->contact.region : g->place.region;
+	const char *region = *g->contact.region ? g->contact.region : g->place->region;
 	static const struct window always = {
 		{{1, {{0, 1440}}}, {1, {{0, 1440}}}, {1, {{0, 1440}}}, {1, {{0, 1440}}},
 			{1, {{0, 1440}}}, {1, {{0, 1440}}}, {1, {{0, 1440}}}}};
-	bool all = g->place.everywhere && !*g->contact.region;
+	bool all = g->place->everywhere && !*g->contact.region;
 	for (size_t i = 1; i < pack->rules_count; i++) {
 		const struct pack_rules *r = &pack->rules[i];
 		if ((!all && strcmp(r->region, region) != 0) ||
-			is_exempt(g, pack, r->region))
+			is_exempt(g, pack, r->region) || (all && said_before(g, pack, i)))
 			continue;
 		char *name = g->names[WORDING_PACKS];
 		snprintf(name, sizeof(g->names[0]),
 			all ? "the states of %s" : "the pack of %s-%s", pack->country,
 			r->region);
-		add_class_window(g, &r->classes[g->cls], NULL, name);
+		const struct pack_class *c = &r->classes[g->cls];
+		add_class_window(g, c, &pack->holidays, name);
 		if (r->holidays.count && !all &&
-			pack->rules[0].classes[g->cls].closed_on_holidays)
+			(c->closed_on_holidays ||
+				pack->rules[0].classes[g->cls].closed_on_holidays))
 			add_window(g, &always, &r->holidays, name);
 	}
 }
@@ -272,9 +295,11 @@ wish_facts(struct gathered *g)
 		f->paused = g->wish.held;
 		f->paused_until = 0;
 	}
-	if (g->wish.has_window && f->window_count < GATE_WINDOWS)
+	if (g->wish.has_window && f->window_count < GATE_WINDOWS) {
 		f->windows[f->window_count++] = (struct window_rule){
 			&g->wish.window, NULL, g->wish.zone, "the journey"};
+		f->hours = NULL; /* the next one's hours stand in the same place */
+	}
 }
 
 /* ---- caps ---- */
@@ -323,7 +348,7 @@ add_rhythm(struct gathered *g)
 static void
 cap_facts(struct gathered *g)
 {
-	const char *region = *g->contact.region ? g->contact.region : g->place.region;
+	const char *region = *g->contact.region ? g->contact.region : g->place->region;
 	if (g->cls != CLASS_MARKETING)
 		return;
 	add_caps(g, &g->core->config->policy->promo, "policy.caps.promo");
@@ -332,7 +357,7 @@ cap_facts(struct gathered *g)
 		const struct pack *p = g->packs[i];
 		add_caps(g, &p->rules[0].classes[g->cls].caps, g->names[i]);
 		for (size_t r = 1; i == 0 && r < p->rules_count; r++)
-			if (g->place.everywhere || !strcmp(p->rules[r].region, region))
+			if (g->place->everywhere || !strcmp(p->rules[r].region, region))
 				add_caps(g, &p->rules[r].classes[g->cls].caps,
 					g->names[WORDING_PACKS]);
 	}
@@ -340,24 +365,38 @@ cap_facts(struct gathered *g)
 
 /* ---- channels ---- */
 
-static bool
+/* The pack that refuses, NULL: none. The SIM is the shop's, so its country counts as much
+ * as theirs. */
+static const char *
 sim_refused(const struct gathered *g)
 {
-	const struct pack_class *c = &g->packs[0]->rules[0].classes[g->cls];
-	return c->sim && !strcmp(c->sim, "refuse");
+	for (size_t i = 0; i < g->pack_count; i++) {
+		const struct pack_class *c = &g->packs[i]->rules[0].classes[g->cls];
+		if (c->sim && !strcmp(c->sim, "refuse"))
+			return g->names[i];
+	}
+	return NULL;
+}
+
+/* The fewest segments a pack allows, 0: any number. */
+static int64_t
+sim_parts(const struct gathered *g)
+{
+	int64_t parts = g->core->config->policy->sim_ad_parts;
+	for (size_t i = 0; i < g->pack_count && !g->core->config->policy->sim_ad_parts;
+		i++)
+		parts = sooner(parts, g->packs[i]->rules[0].classes[g->cls].sim_parts);
+	return parts;
 }
 
 /* What keeps a promotion off a SIM. */
 static const char *
 unfit_for_sim(struct gathered *g)
 {
-	const struct pack_class *c = &g->packs[0]->rules[0].classes[g->cls];
-	int64_t parts = g->core->config->policy->sim_ad_parts;
-	if (!parts)
-		parts = c->sim_parts;
+	int64_t parts = sim_parts(g);
 	if (sim_refused(g)) {
 		snprintf(g->unfit, sizeof(g->unfit),
-			"%s lets no promotion leave from a SIM", g->names[0]);
+			"%s lets no promotion leave from a SIM", sim_refused(g));
 		return g->unfit;
 	}
 	if (!parts || g->m->parts <= parts)
@@ -378,14 +417,14 @@ shared_budget(struct gathered *g, struct channel *ch)
 	for (size_t i = 0; i < cache->budget_count; i++) {
 		const struct facts_budget *b = &cache->budgets[i];
 		if (b->ch == ch && b->parts == g->m->parts &&
-			!strcmp(b->country, g->place.country))
+			!strcmp(b->country, g->place->country))
 			return b;
 	}
 	if (cache->budget_count == FACTS_BUDGETS)
 		cache->budget_count = 0;
 	struct facts_budget *b = &cache->budgets[cache->budget_count++];
 	*b = (struct facts_budget){.ch = ch, .parts = g->m->parts};
-	memcpy(b->country, g->place.country, sizeof(b->country));
+	memcpy(b->country, g->place->country, sizeof(b->country));
 	budget_look_as(ch, g->m, g->cls, BUDGET_NEW_RECIPIENT, &b->fresh);
 	budget_look_as(ch, g->m, g->cls, BUDGET_KNOWN_RECIPIENT, &b->known);
 	return b;
@@ -452,17 +491,33 @@ candidate_facts(struct gathered *g, const struct channel *first)
 
 /* ---- all of it ---- */
 
+/* For each of many: no formatting. */
+static char *
+put(char *at, const char *end, const char *text)
+{
+	while (*text && at < end - 1)
+		*at++ = *text++;
+	*at = '\0';
+	return at;
+}
+
 static void
 name_packs(struct gathered *g)
 {
+	const char *region = *g->contact.region ? g->contact.region : g->place->region;
 	if (g->cls != CLASS_MARKETING && g->cls != CLASS_SERVICE)
 		return;
-	for (size_t i = 0; i < g->pack_count; i++)
-		snprintf(g->names[i], sizeof(g->names[i]), "the pack of %s",
-			g->packs[i]->country);
-	snprintf(g->names[WORDING_PACKS], sizeof(g->names[0]), "the pack of %s-%s",
-		g->packs[0]->country,
-		*g->contact.region ? g->contact.region : g->place.region);
+	for (size_t i = 0; i < g->pack_count; i++) {
+		const char *end = g->names[i] + sizeof(g->names[i]);
+		char *at = put(g->names[i], end, "the pack of ");
+		at = put(at, end, g->packs[i]->country);
+		if (strcmp(g->packs[i]->country, "ZZ") == 0)
+			put(at, end, " (their country has none of its own)");
+	}
+	char *own = g->names[WORDING_PACKS];
+	const char *end = own + sizeof(g->names[0]);
+	own = put(put(own, end, "the pack of "), end, g->packs[0]->country);
+	put(put(own, end, "-"), end, region);
 }
 
 static void
@@ -477,6 +532,27 @@ read_text(const struct gathered *g, struct facts_text *ret)
 		snprintf(ret->lack, sizeof(ret->lack), "%s", lack.s);
 }
 
+static bool
+same_packs(const struct gathered *g, const struct facts_text *t)
+{
+	return t->packs[0] == g->packs[0] &&
+	       t->packs[1] == (g->pack_count > 1 ? g->packs[1] : NULL);
+}
+
+/* What many get lies in memory once for each of them: known by what it says. */
+static const struct facts_text *
+look_at_last(struct gathered *g)
+{
+	struct facts_cache *cache = g->cache;
+	if (cache->last_text && !strcmp(cache->last_text, g->m->text) &&
+		same_packs(g, &cache->last))
+		return &cache->last;
+	free(cache->last_text);
+	cache->last_text = xstrdup(g->m->text);
+	read_text(g, &cache->last);
+	return &cache->last;
+}
+
 /* The same for all who get the same text under the same packs. */
 static const struct facts_text *
 look_at_text(struct gathered *g)
@@ -485,12 +561,12 @@ look_at_text(struct gathered *g)
 	struct facts_cache *cache = g->cache;
 	for (size_t i = 0; cache && i < cache->text_count; i++) {
 		const struct facts_text *t = &cache->texts[i];
-		if (t->text == g->m->text && t->packs[0] == g->packs[0] &&
-			t->packs[1] == (g->pack_count > 1 ? g->packs[1] : NULL))
+		if (t->text == g->m->text && same_packs(g, t))
 			return t;
 	}
-	bool room = cache && cache->shared_text == g->m->text &&
-		    cache->text_count < FACTS_TEXTS;
+	if (cache && cache->shared_text != g->m->text)
+		return look_at_last(g);
+	bool room = cache && cache->text_count < FACTS_TEXTS;
 	struct facts_text *t = room ? &cache->texts[cache->text_count++] : &one;
 	read_text(g, t);
 	return t;
@@ -531,11 +607,46 @@ facts_gather(struct core *core, const struct message *m, const struct channel *f
 }
 
 void
+facts_cache_done(struct facts_cache *cache)
+{
+	free(cache->last_text);
+	cache->last_text = NULL;
+}
+
+void
 facts_cache_reset(struct facts_cache *cache, struct core *core)
 {
+	facts_cache_done(cache);
 	cache->text_count = cache->budget_count = 0;
 	cache->shared_text = NULL;
+	*cache->phone = '\0';
+	cache->hours.count = cache->hours.next = 0;
 	pauses_load(core->db, &cache->pauses);
+}
+
+void
+facts_cache_place(struct facts_cache *cache, struct core *core, const char *phone)
+{
+	if (!strcmp(phone, cache->phone))
+		return;
+	snprintf(cache->phone, sizeof(cache->phone), "%s", phone);
+	places_find(core->config->packs->places, phone, &cache->place);
+	cache->pack_count = wording_packs_of(core, &cache->place, cache->packs);
+}
+
+static void
+place_facts(struct gathered *g)
+{
+	if (g->cache) {
+		facts_cache_place(g->cache, g->core, g->m->phone);
+		g->place = &g->cache->place;
+		memcpy(g->packs, g->cache->packs, sizeof(g->packs));
+		g->pack_count = g->cache->pack_count;
+	} else {
+		places_find(g->core->config->packs->places, g->m->phone, &g->found);
+		g->place = &g->found;
+		g->pack_count = wording_packs_of(g->core, g->place, g->packs);
+	}
 }
 
 void
@@ -569,8 +680,8 @@ facts_gather_known(struct core *core, const struct message *m,
 		g.contact = known->contact;
 	else if (!contact_load(core->db, m->contact, &g.contact))
 		g.contact = (struct contact){.id = m->contact};
-	places_find(core->config->packs->places, m->phone, &g.place);
-	g.pack_count = wording_packs(core, m->phone, g.packs);
+	place_facts(&g);
+	ret->hours = cache && !*g.contact.zone ? &cache->hours : NULL;
 	ret->zone = zone_at(&g, 0);
 	name_packs(&g);
 	person_facts(&g);
@@ -582,6 +693,7 @@ facts_gather_known(struct core *core, const struct message *m,
 	if (m->state == MESSAGE_HELD && m->tries)
 		ret->retry_at = m->due;
 	ret->at = m->not_before;
+	ret->clock_odd = core->clock_odd;
 	ret->predecessor = m->state == MESSAGE_QUEUED && !m->ready;
 	candidate_facts(&g, first);
 }

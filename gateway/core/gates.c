@@ -31,14 +31,21 @@ static void PRINTF_LIKE(4, 5) say(struct gate_verdict *g, enum verdict_what what
 	va_end(ap);
 }
 
+/* Cut to fit; most gates speak for every text, and formatting costs. */
+static void
+copy_text(char *to, size_t size, const char *text)
+{
+	size_t n = MIN(strlen(text), size - 1);
+	memcpy(to, text, n);
+	to[n] = '\0';
+}
+
 static void
 pass(struct gate_verdict *g, const char *rule)
 {
-	size_t n = MIN(strlen(rule), sizeof(g->rule) - 1);
 	g->what = VERDICT_SEND;
 	g->until = 0;
-	memcpy(g->rule, rule, n); /* most gates, for every text: no formatting */
-	g->rule[n] = '\0';
+	copy_text(g->rule, sizeof(g->rule), rule);
 }
 
 /* One look: the facts, the candidate channel (NULL when there is none) and the moment. */
@@ -47,6 +54,7 @@ struct look {
 	const struct gate_channel *ch;
 	int64_t now;
 	enum message_class cls; /* as judged */
+	bool once;              /* a moment that nobody else will ask about */
 };
 
 /* Class as judged: a reply is proven by the inbound text it answers, not declared. */
@@ -93,6 +101,17 @@ gate_stopped(const struct look *l, struct gate_verdict *g)
 }
 
 static void
+pass_agreed(struct gate_verdict *g, const char *basis)
+{
+	static const char how[] = "they agreed (";
+	char rule[sizeof(how) + sizeof(((struct consent_state *)0)->basis) + 1];
+	memcpy(rule, how, sizeof(how));
+	copy_text(rule + sizeof(how) - 1, sizeof(rule) - sizeof(how), basis);
+	memcpy(rule + strlen(rule), ")", 2);
+	pass(g, rule);
+}
+
+static void
 gate_consent(const struct look *l, struct gate_verdict *g)
 {
 	const struct gate_facts *f = l->f;
@@ -123,7 +142,7 @@ gate_consent(const struct look *l, struct gate_verdict *g)
 		say(g, VERDICT_SUPPRESS, 0, "renew due: their consent is too old for %s",
 			f->consent_pack);
 	else
-		say(g, VERDICT_SEND, 0, "they agreed (%s)", c->basis);
+		pass_agreed(g, c->basis);
 }
 
 static void
@@ -172,7 +191,9 @@ gate_expiry(const struct look *l, struct gate_verdict *g)
 static void
 gate_schedule(const struct look *l, struct gate_verdict *g)
 {
-	if (l->f->paused && (!l->f->paused_until || l->f->paused_until > l->now))
+	if (l->f->clock_odd && l->cls != CLASS_REPLY && l->cls != CLASS_NOTICE)
+		say(g, VERDICT_DEFER, 0, "the clock of this computer cannot be right");
+	else if (l->f->paused && (!l->f->paused_until || l->f->paused_until > l->now))
 		say(g, VERDICT_DEFER, l->f->paused_until, "%s is paused by a person",
 			l->f->paused);
 	else if (l->f->at > l->now)
@@ -199,6 +220,69 @@ margin_of(const struct look *l)
 	return l->ch ? l->ch->margin : 0;
 }
 
+static bool
+same_rules(const struct gate_facts *f, const struct gate_known_hours *k)
+{
+	if (f->window_count != k->rule_count)
+		return false;
+	for (size_t i = 0; i < k->rule_count; i++)
+		if (f->windows[i].window != k->rules[i].window ||
+			f->windows[i].shut != k->rules[i].shut ||
+			f->windows[i].zone != k->rules[i].zone)
+			return false;
+	return true;
+}
+
+static struct gate_known_hours *
+find_hours(const struct gate_facts *f, int64_t now, int64_t margin)
+{
+	for (size_t i = 0; f->hours && i < f->hours->count; i++) {
+		struct gate_known_hours *k = &f->hours->known[i];
+		if (k->now == now && k->margin == margin && same_rules(f, k))
+			return k;
+	}
+	return NULL;
+}
+
+/* window_next(), or what it said for the one before. */
+static int64_t
+next_hours(const struct look *l, size_t *ret_rule)
+{
+	const struct gate_facts *f = l->f;
+	struct gate_known_hours *k = find_hours(f, l->now, margin_of(l));
+	if (k) {
+		*ret_rule = k->rule;
+		return k->next;
+	}
+	int64_t next =
+		window_next(f->windows, f->window_count, l->now, margin_of(l), ret_rule);
+	if (!f->hours || l->once)
+		return next;
+	k = &f->hours->known[f->hours->next++ % GATE_HOURS];
+	f->hours->count = MIN(f->hours->next, GATE_HOURS);
+	*k = (struct gate_known_hours){.rule_count = f->window_count,
+		.rule = *ret_rule,
+		.now = l->now,
+		.margin = margin_of(l),
+		.next = next,
+		.closes = INT64_MIN};
+	memcpy(k->rules, f->windows, f->window_count * sizeof(*f->windows));
+	return next;
+}
+
+/* window_closes() in the same way; the windows are open. */
+static int64_t
+closing_hours(const struct gate_facts *f, const struct gate_channel *ch, int64_t now)
+{
+	struct gate_known_hours *k = find_hours(f, now, ch ? ch->margin : 0);
+	if (k && k->closes != INT64_MIN)
+		return k->closes;
+	int64_t closes = window_closes(f->windows, f->window_count, now);
+	if (k)
+		k->closes = closes;
+	return closes;
+}
+
 static void
 gate_window(const struct look *l, struct gate_verdict *g)
 {
@@ -209,8 +293,7 @@ gate_window(const struct look *l, struct gate_verdict *g)
 					: "no hours bind it");
 		return;
 	}
-	int64_t next =
-		window_next(f->windows, f->window_count, l->now, margin_of(l), &rule);
+	int64_t next = next_hours(l, &rule);
 	const struct window_rule *w = rule < f->window_count ? &f->windows[rule] : NULL;
 	if (next == l->now)
 		pass(g, f->window_count > 1 ? "within the hours that apply, all of them"
@@ -371,10 +454,10 @@ judge_row(const struct look *l, size_t from, size_t to, struct gate_verdict *g)
 /* All gates at one moment; the channel gates for each candidate, the best one's are kept.
  */
 static const struct gate_channel *
-judge_all(
-	const struct gate_facts *f, int64_t now, struct gate_verdict *g, struct sum *ret)
+judge_all(const struct look *at, struct gate_verdict *g, struct sum *ret)
 {
-	struct look l = {.f = f, .now = now, .cls = judged(f)};
+	const struct gate_facts *f = at->f;
+	struct look l = *at;
 	const struct gate_channel *best = f->channel_count ? &f->channels[0] : NULL;
 	struct sum best_sum = {.gate = GATE_COUNT};
 	l.ch = best;
@@ -405,9 +488,11 @@ static int64_t
 settle(const struct gate_facts *f, int64_t until, bool opening)
 {
 	struct gate_verdict g[GATE_COUNT];
+	struct look l = {.f = f, .cls = judged(f)};
 	struct sum s;
 	for (int i = 0; i < ROUNDS; i++) {
-		judge_all(f, until, g, &s);
+		l.now = until;
+		judge_all(&l, g, &s);
 		if (s.what != VERDICT_DEFER)
 			break;
 		if (s.until <= until)
@@ -419,7 +504,9 @@ settle(const struct gate_facts *f, int64_t until, bool opening)
 		return INT64_MAX;
 	if (!opening || !f->spread)
 		return until;
-	judge_all(f, until + f->spread, g, &s);
+	l.now = until + f->spread;
+	l.once = true;
+	judge_all(&l, g, &s);
 	return s.what == VERDICT_SEND ? until + f->spread : until;
 }
 
@@ -466,18 +553,19 @@ admit(const struct gate_facts *f, int64_t now, struct verdict *ret)
 	ret->gate = "";
 	ret->gate_count = GATE_COUNT;
 	ret->cls = judged(f);
-	const struct gate_channel *ch = judge_all(f, now, ret->gates, &s);
+	const struct gate_channel *ch = judge_all(
+		&(struct look){.f = f, .now = now, .cls = ret->cls}, ret->gates, &s);
 	ret->what = s.what;
 	if (s.gate < GATE_COUNT)
 		ret->gate = ret->gates[s.gate].gate;
 	if (s.what == VERDICT_DEFER)
-		defer(&(struct look){f, ch, now, ret->cls}, &s, ret);
+		defer(&(struct look){f, ch, now, ret->cls, false}, &s, ret);
 	if (ch) {
-		snprintf(ret->channel, sizeof(ret->channel), "%s", ch->name);
+		copy_text(ret->channel, sizeof(ret->channel), ch->name);
 		ret->channel_id = ch->id;
 	}
 	if (ret->what == VERDICT_SEND && f->window_count) {
-		int64_t closes = window_closes(f->windows, f->window_count, now);
+		int64_t closes = closing_hours(f, ch, now);
 		ret->closes = closes == WINDOW_NEVER ? 0 : closes;
 	}
 }

@@ -73,6 +73,19 @@ struct gate_channel {
 	char budget_rule[112];
 };
 
+/* What windows came to at a moment, for whoever judges many under the same ones. The
+ * rules are told apart by where their windows, dates and zones stand: it is good for as
+ * long as all of those stay. */
+#define GATE_HOURS 4
+struct gate_hours {
+	struct gate_known_hours {
+		struct window_rule rules[GATE_WINDOWS];
+		size_t rule_count, rule;
+		int64_t now, margin, next, closes; /* closes: INT64_MIN not asked yet */
+	} known[GATE_HOURS];
+	size_t count, next;
+};
+
 /* What the gates look at. Everything is a value: no store, no clock. */
 struct gate_facts {
 	enum message_class cls;
@@ -81,6 +94,7 @@ struct gate_facts {
 	int64_t at;           /* not before, 0 none */
 	const char *paused;   /* what a person paused that holds it, NULL nothing */
 	int64_t paused_until; /* 0: until somebody resumes */
+	bool clock_odd;       /* core/almanac.h: the moment itself cannot be right */
 	int64_t expires;
 	int64_t retry_at; /* after a temporary failure, 0 none */
 	bool predecessor; /* an earlier text to this contact is in flight or retrying soon
@@ -115,6 +129,7 @@ struct gate_facts {
 	size_t window_count;
 	bool night_lifted; /* a grant for the night lifted hours that would apply */
 	int64_t spread;    /* ms: its own place in the minutes after an opening */
+	struct gate_hours *hours; /* NULL: each is looked at by itself */
 
 	struct gate_cap caps[GATE_CAPS];
 	size_t cap_count;

@@ -79,8 +79,7 @@ read_person(struct db_rows *q, struct audience_row *r)
 					   .dead_since = db_int(q, 8),
 					   .revived = db_int(q, 9)},
 		.last_channel = db_id(q, 11),
-		.ticket_mutes = db_int(q, 12) != 0,
-		.waiting = db_int(q, 13) != 0,
+		.waiting = db_int(q, 12) != 0 || db_int(q, 13) != 0,
 		.orders = db_int(q, 14) != 0};
 	struct contact *c = &r->contact;
 	copy(c->phone, sizeof(c->phone), db_text(q, 2));
@@ -98,13 +97,12 @@ read_people(struct db *db, uint64_t audience, uint64_t after, struct audience_ch
 	struct db_rows *q = db_select(db,
 		"SELECT c.id, c.last_channel, c.phone, c.stopped, c.stopped_at, c.zone, "
 		"c.region, c.optout_due, c.dead_since, c.revived, a.text, "
-		"(SELECT g.channel FROM charges g WHERE g.contact = a.contact AND "
-		"g.priority IN (0, 1, 2, 3) ORDER BY g.at DESC LIMIT 1), "
-		"(SELECT 1 FROM tickets t WHERE t.contact = a.contact AND t.state = "
-		"'open' "
-		"AND t.mute = 1 LIMIT 1), "
+		"(SELECT g.channel FROM charges g WHERE g.contact = a.contact "
+		"ORDER BY g.at DESC LIMIT 1), "
 		"(SELECT 1 FROM messages m WHERE m.contact = a.contact AND (m.state = "
 		"'queued' OR m.state = 'sending') LIMIT 1), "
+		"(SELECT 1 FROM messages m WHERE m.contact = a.contact AND m.state = "
+		"'held' AND m.tries > 0 LIMIT 1), "
 		"(SELECT 1 FROM orders o WHERE o.phone = c.phone AND o.placed > 0 LIMIT "
 		"1) "
 		"FROM audience a JOIN contacts c ON c.id = a.contact "
@@ -140,6 +138,24 @@ read_consents(struct db *db, uint64_t audience, struct audience_chunk *c)
 		struct audience_row *r = advance(c, &at, db_id(q, 8));
 		if (r)
 			consent_apply(&r->consent, q);
+	}
+	db_end(q);
+}
+
+static void
+read_tickets(struct db *db, uint64_t audience, struct audience_chunk *c)
+{
+	size_t at = 0;
+	struct db_rows *q = db_select(db,
+		"SELECT t.contact FROM audience a JOIN tickets t ON t.contact = "
+		"a.contact AND t.state = 'open' AND t.mute = 1 "
+		"WHERE a.audience = $1 AND a.contact >= $2 AND a.contact <= $3 "
+		"ORDER BY a.contact",
+		"uuu", audience, c->rows[0].contact.id, c->rows[c->count - 1].contact.id);
+	while (db_next(q)) {
+		struct audience_row *r = advance(c, &at, db_id(q, 0));
+		if (r)
+			r->ticket_mutes = true;
 	}
 	db_end(q);
 }
@@ -183,30 +199,126 @@ audience_read(struct db *db, uint64_t audience, uint64_t after, int64_t charges_
 	if (!ret->count)
 		return;
 	read_consents(db, audience, ret);
+	read_tickets(db, audience, ret);
 	read_charges(db, audience, charges_since, ret);
 }
 
 /* ---- writing ---- */
 
-bool
-audience_insert(struct db *db, const struct message *m, int64_t fingerprint, bool ready)
+/* What all rows of a statement have in common comes first, then each row's own. */
+enum { SHARED = 5, OWN = 19 };
+
+/* The statement for `rows` rows at once. */
+static void
+write_insert(struct strbuf *sql, size_t rows)
 {
-	return db_run(db,
-		       "INSERT INTO messages(id, contact, outbound, state, reason, "
-		       "class, "
-		       "priority, text, origin, route, due, expires, key, fingerprint, "
-		       "encoding, parts, splits, shifts, ref, on_doubt, updated, "
-		       "not_before, ready, skip) VALUES($1, $2, 1, $3, $4, $5, $6, $7, "
-		       "$8, $9, "
-		       "$10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, "
-		       "$23) "
-		       "ON CONFLICT (key) DO NOTHING",
-		       "uutttittuiitititiitiiii", m->id, m->contact,
-		       message_state_name(m->state), m->reason ? m->reason : "",
-		       message_class_name(m->cls), (int64_t)m->cls, m->text,
-		       m->origin ? m->origin : "", m->route, m->due, m->expires, m->key,
-		       fingerprint, m->encoding, (int64_t)m->parts, m->splits,
-		       (int64_t)m->shifts, (int64_t)m->ref,
-		       m->on_doubt ? m->on_doubt : "", m->updated, m->not_before,
-		       (int64_t)ready, (int64_t)m->skip) == 1;
+	strbuf_puts(sql,
+		"INSERT INTO messages(outbound, class, priority, origin, on_doubt, "
+		"updated, id, contact, state, reason, text, route, due, expires, key, "
+		"fingerprint, encoding, parts, splits, shifts, ref, not_before, ready, "
+		"skip, routed) VALUES");
+	for (size_t r = 0; r < rows; r++) {
+		strbuf_printf(sql, "%s(1, $1, $2, $3, $4, $5", r ? ", " : " ");
+		for (size_t i = 0; i < OWN; i++)
+			strbuf_printf(sql, ", $%zu", SHARED + r * OWN + i + 1);
+		strbuf_puts(sql, ")");
+	}
+	strbuf_puts(sql, " ON CONFLICT (key) DO NOTHING");
+}
+
+/* Statements are known by where their text stands: one for a full table, one for a row.
+ */
+static const char *
+insert_of(bool full)
+{
+	static char *kept[2];
+	if (!kept[full]) {
+		struct strbuf sql = STRBUF_INIT(64 * 1024);
+		write_insert(&sql, full ? AUDIENCE_ROWS : 1);
+		kept[full] = sql.s;
+	}
+	return kept[full];
+}
+
+static struct db_value
+number(int64_t n)
+{
+	return (struct db_value){.type = 'i', .number = n};
+}
+
+static struct db_value
+text(const char *s)
+{
+	return (struct db_value){.type = 't', .text = s};
+}
+
+static void
+fill_shared(const struct message *m, struct db_value *v)
+{
+	v[0] = text(message_class_name(m->cls));
+	v[1] = number(m->cls);
+	v[2] = text(m->origin ? m->origin : "");
+	v[3] = text(m->on_doubt ? m->on_doubt : "");
+	v[4] = number(m->updated);
+}
+
+static void
+fill_own(const struct audience_new *n, struct db_value *v)
+{
+	const struct message *m = &n->message;
+	const struct db_value own[OWN] = {number((int64_t)m->id),
+		number((int64_t)m->contact), text(message_state_name(m->state)),
+		text(m->reason ? m->reason : ""), text(m->text),
+		number((int64_t)m->route), number(m->due), number(m->expires),
+		text(m->key), number(n->fingerprint), text(m->encoding), number(m->parts),
+		text(m->splits), number(m->shifts), number(m->ref), number(m->not_before),
+		number(n->ready), number(m->skip), number(n->routed)};
+	memcpy(v, own, sizeof(own));
+}
+
+/* Which of them are there: keys of theirs may have been taken. */
+static void
+look_which(struct db *db, struct audience_new *rows, size_t count)
+{
+	struct db_rows *q = db_select(db,
+		"SELECT id FROM messages WHERE id >= $1 AND id <= $2 ORDER BY id", "uu",
+		rows[0].message.id, rows[count - 1].message.id);
+	for (size_t i = 0; i < count; i++)
+		rows[i].written = false;
+	for (size_t i = 0; db_next(q);) {
+		while (i < count && rows[i].message.id < db_id(q, 0))
+			i++;
+		if (i < count && rows[i].message.id == db_id(q, 0))
+			rows[i].written = true;
+	}
+	db_end(q);
+}
+
+static void
+insert_some(struct db *db, struct audience_new *rows, size_t count)
+{
+	static struct db_value values[SHARED + AUDIENCE_ROWS * OWN];
+	fill_shared(&rows[0].message, values);
+	for (size_t i = 0; i < count; i++) {
+		fill_own(&rows[i], values + SHARED + i * OWN);
+		rows[i].written = true;
+	}
+	int n = db_run_values(db, insert_of(count > 1), values, SHARED + count * OWN);
+	if (n == (int)count)
+		return;
+	if (n <= 0)
+		for (size_t i = 0; i < count; i++)
+			rows[i].written = false;
+	else
+		look_which(db, rows, count);
+}
+
+void
+audience_insert(struct db *db, struct audience_new *rows, size_t count)
+{
+	if (count == AUDIENCE_ROWS)
+		insert_some(db, rows, count);
+	else
+		for (size_t i = 0; i < count; i++)
+			insert_some(db, &rows[i], 1);
 }

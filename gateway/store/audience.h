@@ -42,9 +42,17 @@ void audience_read(struct db *db, uint64_t audience, uint64_t after,
 	int64_t charges_since, size_t max, struct audience_chunk *ret);
 void audience_chunk_done(struct audience_chunk *chunk);
 
-/* message_insert() for a row that may be ready at once (nothing else waits for the
- * contact). False when the key is taken. */
-bool
-audience_insert(struct db *db, const struct message *m, int64_t fingerprint, bool ready);
+/* message_insert() for many, whose class, origin, doubt and moment are the same; ids go
+ * up. `ready`: it may be so at once, for nothing else waits for the contact. What is full
+ * (AUDIENCE_ROWS) is one statement. */
+#define AUDIENCE_ROWS 32
+struct audience_new {
+	struct message message; /* borrows its texts */
+	int64_t fingerprint;
+	bool ready;
+	bool routed;  /* its route is a preference, as message_set_routed() */
+	bool written; /* filled: false when the key is taken */
+};
+void audience_insert(struct db *db, struct audience_new *rows, size_t count);
 
 #endif

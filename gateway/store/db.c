@@ -86,7 +86,9 @@ prepare(struct db *db, const char *sql)
 		db->sqlite, sql, -1, SQLITE_PREPARE_PERSISTENT, &q->stmt, NULL);
 	if (rc != SQLITE_OK)
 		poison(db, rc, sql);
-	for (int n = 1; q->stmt && n < DB_MAX_PARAMS; n++) {
+	q->room = MAX(DB_MAX_PARAMS, sqlite3_bind_parameter_count(q->stmt) + 1);
+	q->index = xcalloc((size_t)q->room, sizeof(*q->index));
+	for (int n = 1; q->stmt && n < q->room; n++) {
 		char name[16];
 		snprintf(name, sizeof(name), "$%d", n);
 		q->index[n] = (short)sqlite3_bind_parameter_index(q->stmt, name);
@@ -117,7 +119,7 @@ statement(struct db *db, const char *sql)
 static void
 bind_one(struct db_rows *q, int n, char type, va_list *ap)
 {
-	int at = n < DB_MAX_PARAMS ? q->index[n] : 0;
+	int at = n < q->room ? q->index[n] : 0;
 	const void *bytes;
 	const char *text;
 	switch (type) {
@@ -209,26 +211,46 @@ db_select(struct db *db, const char *sql, const char *types, ...)
 	return q;
 }
 
+static void
+bind_values(struct db_rows *q, const struct db_value *values, size_t count)
+{
+	for (size_t i = 0; q->stmt && i < count; i++) {
+		const struct db_value *v = &values[i];
+		int at = (int)i + 1 < q->room ? q->index[i + 1] : 0;
+		if (v->type == 'i')
+			sqlite3_bind_int64(q->stmt, at, v->number);
+		else if (v->type == 'd')
+			sqlite3_bind_double(q->stmt, at, v->real);
+		else if (v->type == 't' && v->text)
+			sqlite3_bind_text(q->stmt, at, v->text, -1, SQLITE_STATIC);
+		else
+			sqlite3_bind_null(q->stmt, at);
+	}
+}
+
 struct db_rows *
 db_ask(struct db *db, const char *sql, const struct db_value *values, size_t count)
 {
 	struct db_rows *q = prepare(db, sql);
 	q->extra = q->busy = true;
-	for (size_t i = 0; q->stmt && i < count; i++) {
-		char name[24];
-		snprintf(name, sizeof(name), "$%zu", i + 1);
-		int at = sqlite3_bind_parameter_index(q->stmt, name);
-		const struct db_value *v = &values[i];
-		if (v->type == 'i')
-			sqlite3_bind_int64(q->stmt, at, v->number);
-		else if (v->type == 'd')
-			sqlite3_bind_double(q->stmt, at, v->real);
-		else if (v->type == 't')
-			sqlite3_bind_text(q->stmt, at, v->text, -1, SQLITE_STATIC);
-		else
-			sqlite3_bind_null(q->stmt, at);
-	}
+	bind_values(q, values, count);
 	return q;
+}
+
+int
+db_run_values(struct db *db, const char *sql, const struct db_value *values, size_t count)
+{
+	struct db_rows *q = statement(db, sql);
+	if (q->stmt && (int)count != q->params)
+		abort();
+	bind_values(q, values, count);
+	if (!db->transaction && !db->poison)
+		begin(db);
+	while (db_next(q))
+		;
+	int changed = db->poison ? -1 : sqlite3_changes(db->sqlite);
+	db_end(q);
+	return changed;
 }
 
 bool
@@ -254,6 +276,7 @@ db_end(struct db_rows *q)
 	q->busy = q->row = false;
 	if (q->extra) {
 		sqlite3_finalize(q->stmt);
+		free(q->index);
 		free(q);
 	}
 }
@@ -452,6 +475,20 @@ db_checkpoint(struct db *db)
 	if (frames == moved)
 		db->log_pages = 0;
 	return frames - moved;
+}
+
+int
+db_log_wash(struct db *db)
+{
+	int frames, moved;
+	sqlite3_busy_timeout(db->sqlite, 0);
+	int rc = sqlite3_wal_checkpoint_v2(
+		db->sqlite, NULL, SQLITE_CHECKPOINT_TRUNCATE, &frames, &moved);
+	sqlite3_busy_timeout(db->sqlite, BUSY_WRITER);
+	if (rc != SQLITE_OK)
+		return db_errno_of(rc);
+	db->log_pages = 0;
+	return 0;
 }
 
 int

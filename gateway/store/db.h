@@ -73,6 +73,9 @@ struct db_value {
 };
 struct db_rows *
 db_ask(struct db *db, const char *sql, const struct db_value *values, size_t count);
+/* db_run() for a statement that writes many rows at once: the n-th value is $n. */
+int db_run_values(
+	struct db *db, const char *sql, const struct db_value *values, size_t count);
 bool db_next(struct db_rows *rows);
 void db_end(struct db_rows *rows);
 int64_t db_int(struct db_rows *rows, int column);      /* 0 for null */
@@ -121,5 +124,9 @@ void db_log_moved(struct db *db);
  * With none left and nobody reading, the next commit begins the log anew from its start.
  */
 int db_checkpoint(struct db *db);
+/* Moves all of it and leaves an empty file, so that nothing of what was deleted is in it;
+ * outside a transaction. It takes a millisecond for each MiB of the file. 0; -EBUSY while
+ * somebody reads: nothing was waited for, try again. */
+int db_log_wash(struct db *db);
 
 #endif

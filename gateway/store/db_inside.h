@@ -11,6 +11,8 @@
 
 #include "gateway/store/db.h"
 
+#define BUSY_WRITER 200 /* ms; the loop waits with it */
+/* That a caller names one by one; tables of values have more. */
 #define DB_MAX_PARAMS 40
 
 /* A prepared statement, found again by the address of its text. */
@@ -18,8 +20,9 @@ struct db_rows {
 	struct db *db;
 	const char *sql;
 	sqlite3_stmt *stmt;
-	int params;                 /* highest $n */
-	short index[DB_MAX_PARAMS]; /* SQLite's index of $n */
+	int params;   /* highest $n */
+	int room;     /* entries of `index` */
+	short *index; /* SQLite's index of $n; owned */
 	bool busy, row;
 	bool extra; /* made because the kept one was busy: finalised at the end */
 };

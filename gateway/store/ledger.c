@@ -27,6 +27,15 @@ consent_append(struct db *db, const struct consent_row *r)
 		or_empty(r->age));
 }
 
+/* Cut to fit: the ledgers of a whole audience pass here. */
+static void
+copy(char *to, size_t size, const char *from)
+{
+	size_t n = MIN(strlen(from), size - 1);
+	memcpy(to, from, n);
+	to[n] = '\0';
+}
+
 void
 consent_apply(struct consent_state *s, struct db_rows *q)
 {
@@ -37,8 +46,8 @@ consent_apply(struct consent_state *s, struct db_rows *q)
 			.at = db_int(q, 5),
 			.expires = db_int(q, 6),
 			.night = db_int(q, 7) != 0};
-		snprintf(s->basis, sizeof(s->basis), "%s", db_text(q, 3));
-		snprintf(s->list, sizeof(s->list), "%s", list);
+		copy(s->basis, sizeof(s->basis), db_text(q, 3));
+		copy(s->list, sizeof(s->list), list);
 	} else if (!strcmp(action, "reconfirm")) {
 		s->at = db_int(q, 5);
 	} else if (!strcmp(action, "revoke") || !strcmp(action, "deny")) {
@@ -82,18 +91,22 @@ event_append(struct db *db, const struct event_row *r)
 		r->detail ? r->detail : "", r->ticket);
 }
 
-void
-events_of(struct db *db, uint64_t contact, const char *name, int64_t since, int max,
-	void (*each)(void *arg, int64_t at, const char *detail), void *arg)
+int64_t
+events_count(struct db *db, uint64_t contact, const char *name, int64_t since,
+	int64_t *ret_first, int64_t *ret_last)
 {
 	struct db_rows *q = db_select(db,
-		"SELECT at, detail FROM events WHERE contact = $1 AND name = $2 AND at "
-		">= $3 "
-		"ORDER BY at DESC LIMIT $4",
-		"utii", contact, name, since, (int64_t)max);
-	while (db_next(q))
-		each(arg, db_int(q, 0), db_text(q, 1));
+		"SELECT count(*), min(at), max(at) FROM events WHERE contact = $1 AND "
+		"name = $2 AND at >= $3",
+		"uti", contact, name, since);
+	int64_t n = 0;
+	if (db_next(q)) {
+		n = db_int(q, 0);
+		*ret_first = db_int(q, 1);
+		*ret_last = db_int(q, 2);
+	}
 	db_end(q);
+	return n;
 }
 
 uint64_t

@@ -123,9 +123,7 @@ uint64_t
 usage_last_channel(struct db *db, uint64_t contact)
 {
 	return (uint64_t)db_number(db, 0,
-		"SELECT channel FROM charges WHERE contact = $1 AND priority IN (0, 1, "
-		"2, 3) "
-		"ORDER BY at DESC LIMIT 1",
+		"SELECT channel FROM charges WHERE contact = $1 ORDER BY at DESC LIMIT 1",
 		"u", contact);
 }
 

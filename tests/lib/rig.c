@@ -23,7 +23,7 @@
 struct rig *rig;
 int64_t rig_begins = START;
 bool rig_watches;
-const char *rig_shop = "Rig";
+const char *rig_shop = "Rig", *rig_country = "KR", *rig_zone = "Asia/Seoul";
 
 /* ---- a driver that does what it is told ---- */
 
@@ -231,13 +231,13 @@ rig_open_with(struct rig *r, bool two, const char *extra, const char *policy)
 	FILE *f = fopen(r->config_path, "w");
 	assert_non_null(f);
 	fprintf(f,
-		"format = 1; shop = { name = \"%s\"; country = \"KR\"; tz = "
-		"\"Asia/Seoul\"; };\n"
+		"format = 1; shop = { name = \"%s\"; country = \"%s\"; tz = "
+		"\"%s\"; };\n"
 		"store = \"sqlite:%s/store.db\"; run_dir = \"%s\";\n"
 		"limits = { reserve_mib = 0; };\n"
 		"channels = { north = { driver = \"fake\"; }; %s };\n%s\n",
-		rig_shop, r->dir, r->dir, two ? "south = { driver = \"fake\"; };" : "",
-		extra);
+		rig_shop, rig_country, rig_zone, r->dir, r->dir,
+		two ? "south = { driver = \"fake\"; };" : "", extra);
 	if (policy) {
 		write_policy(r, policy, path);
 		fprintf(f, "policy = \"%s\";\n", path);

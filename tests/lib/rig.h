@@ -37,10 +37,10 @@ struct rig {
 	uint64_t told_run;
 };
 extern struct rig *rig; /* the one under test */
-/* Of the rigs opened from now on: when their world begins (wall time), the shop's name.
- */
+/* Of the rigs opened from now on: when their world begins (wall time), the shop's name,
+ * where it is. */
 extern int64_t rig_begins;
-extern const char *rig_shop;
+extern const char *rig_shop, *rig_country, *rig_zone;
 /* And whether they look at their file every two seconds, as a daemon does. */
 extern bool rig_watches;
 

@@ -166,6 +166,28 @@ test_rows(void **state)
 	people_free(s);
 }
 
+/* Two digits of a year are of the past, four are what they are. */
+static void
+birthdays_are_of_the_past(void **state)
+{
+	static const struct {
+		const char *text, *is;
+	} table[] = {{"88.12.31", "1988-12-31"}, {"01-02-03", "2001-02-03"},
+		{"1931.5.1", "1931-05-01"}, {"2001/07/08", "2001-07-08"}};
+	char text[128];
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		struct strbuf json AUTO(strbuf_done) = STRBUF_INIT(4096);
+		int n = snprintf(text, sizeof(text), "휴대폰,생일\n010-1234-5678,%s\n",
+			table[i].text);
+		struct people_sheet *s = sheet(text, (size_t)n, NULL);
+		people_json(s, at_line(s, 2), &json);
+		if (!strstr(json.s, table[i].is))
+			fail_msg("%s: %s", table[i].text, json.s);
+		people_free(s);
+	}
+}
+
 static const char *
 refused(const void *data, size_t len)
 {
@@ -630,6 +652,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(birthdays_are_of_the_past),
 		cmocka_unit_test(test_workbook),
 		cmocka_unit_test(test_strangers),
 		cmocka_unit_test(test_take_and_undo),

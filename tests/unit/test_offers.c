@@ -11,7 +11,7 @@
 #include "gateway/core/offers.h"
 #include "gateway/core/outcome.h"
 #include "gateway/core/shop_events.h"
-#include "gateway/outreach/proportion.h"
+#include "gateway/core/proportion.h"
 #include "gateway/outreach/report.h"
 #include "gateway/store/contacts.h"
 #include "gateway/store/coupons.h"

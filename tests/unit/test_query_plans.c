@@ -217,6 +217,18 @@ matching(void)
 }
 
 static void
+late_answers(void)
+{
+	struct attempt owed[4];
+	struct attempt_match found[4];
+	struct report reports[4];
+	attempts_owed(t.db, 1, 1, 2, owed, 4);
+	attempts_unknown_on(t.db, "sim", 1, found, 4);
+	attempt_may_be(t.db, 1, 7, 1);
+	reports_unmatched_after(t.db, "sim", 1, reports, 4);
+}
+
+static void
 reports_of(void)
 {
 	struct attempt_reports parts;
@@ -406,6 +418,7 @@ static const struct plan_row rows[] = {
 	{"a result", move_attempt},
 	{"a report noted", report_attempt},
 	{"whom a report is about", matching, "attempts_unsettled", true},
+	{"late answers", late_answers, "attempts_unsettled", true},
 	{"reports of a message", reports_of},
 	{"a contact", take_contact},
 	{"an arrival", arrivals},

@@ -16,8 +16,10 @@
 #include "gateway/store/repeats.h"
 #include "gateway/store/rolls.h"
 #include "gateway/store/runs.h"
+#include "gateway/store/runs_list.h"
 #include "gateway/store/said.h"
 #include "gateway/store/tickets.h"
+#include "gateway/store/variants.h"
 #include "tests/lib/plans.h"
 
 /* ---- one call of each; what it returns does not matter ---- */
@@ -97,6 +99,72 @@ one_run(void)
 }
 
 static void
+any_run(void *arg, const struct run_row *run, const char *phone)
+{
+	(void)arg, (void)run, (void)phone;
+}
+static void
+list_runs(const char *script, const char *state, const char *phone)
+{
+	runs_list(t.db, &(struct run_filter){script, state, phone, 1, 10}, any_run, NULL);
+}
+static void
+list_all_runs(void)
+{
+	struct run_text texts[4];
+	list_runs(NULL, NULL, NULL);
+	list_runs(NULL, "ended", NULL);
+	list_runs(NULL, "reply", NULL);
+	list_runs("quiz", NULL, NULL);
+	list_runs("quiz", "live", NULL);
+	run_texts(t.db, 1, texts, 4);
+}
+static void
+list_live_runs(void)
+{
+	list_runs(NULL, "live", NULL);
+}
+static void
+list_runs_of_somebody(void)
+{
+	struct timer_row timers[4];
+	list_runs(NULL, "live", "+821055501234");
+	list_runs("quiz", NULL, "+821055501234");
+	timers_of(t.db, 1, timers, 4);
+}
+static void
+any_test(void *arg, const struct variant_test *row)
+{
+	(void)arg, (void)row;
+}
+static void
+variant_tests(void)
+{
+	struct variant_test row = {.script = "cart", .state = "open"};
+	variant_test_load(t.db, "cart", "one", "0", &row);
+	variant_test_save(t.db, &row);
+	variant_tests_list(t.db, "cart", 10, any_test, NULL);
+}
+static void
+variant_counts(void)
+{
+	struct variant_count c = {.script = "cart", .step = "one", .variant = "a"};
+	for (int i = 0; i < 3; i++) {
+		snprintf(c.judge, sizeof(c.judge), "%s",
+			i == 0   ? "goal"
+			: i == 1 ? "click"
+				 : "reply");
+		variant_count_page(t.db, &c, 100);
+	}
+}
+static void
+variant_tests_all(void)
+{
+	struct variant_test row;
+	variant_tests_open(t.db, "", "", "", &row, 1);
+	variant_tests_list(t.db, NULL, 10, any_test, NULL);
+}
+static void
 live_runs(void)
 {
 	runs_live(t.db, 1, ids, 8);
@@ -160,16 +228,12 @@ attributes(void)
 	strbuf_done(&text);
 }
 
-static void
-any_of_them(void *arg, int64_t at, const char *detail)
-{
-	(void)arg, (void)at, (void)detail;
-}
 
 static void
 events_by_name(void)
 {
-	events_of(t.db, 1, "order.paid", 1, 100, any_of_them, NULL);
+	int64_t first, last;
+	events_count(t.db, 1, "order.paid", 1, &first, &last);
 }
 
 static void
@@ -412,6 +476,13 @@ static const struct plan_row rows[] = {
 	{"when a contact last answered", last_advance, NULL, true},
 	{"one run", one_run},
 	{"live runs", live_runs, "runs_live"},
+	{"runs as a list", list_all_runs},
+	{"live runs as a list", list_live_runs, "runs_live"},
+	{"a test of variants", variant_tests, NULL, true},
+	{"what each variant brought", variant_counts, "s"},
+	{"all tests of variants", variant_tests_all, "sqlite_autoindex_variant_tests_1",
+		true},
+	{"runs of somebody as a list", list_runs_of_somebody, NULL, true},
 	{"runs that were told", told_runs, "runs_told"},
 	{"timers", timers},
 	{"the next timer", next_timer, "timers_due"},
