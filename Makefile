@@ -59,7 +59,8 @@ CRASHOBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/vfs.c,$(sort $(wildcard tests
 FUZZ_SECONDS ?= 20
 SAN_CFLAGS  := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 SAN_LDFLAGS := -fsanitize=address,undefined
-VALGRIND := valgrind -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=9
+VALGRIND := valgrind -q --leak-check=full --show-leak-kinds=definite \
+	--errors-for-leak-kinds=definite --error-exitcode=9
 
 # Short lines unless V=1.
 run = $(if $(V),$(3),@printf '  %-5s %s\n' $(1) $(2) && $(3))
