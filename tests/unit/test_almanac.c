@@ -145,5 +145,6 @@ main(void)
 		ON_RIG(a_plan_for_another_year_leaves_no_trace),
 		ON_RIG(a_plan_judges_what_send_would_refuse),
 	};
+	rig_watches = true;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -228,7 +228,6 @@ attributes(void)
 	strbuf_done(&text);
 }
 
-
 static void
 events_by_name(void)
 {
