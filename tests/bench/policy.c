@@ -207,8 +207,8 @@ copy_rows(int count, int commits)
 	while (n < ARRAY_LEN(make) && db_next(q))
 		make[n++] = renamed(db_text(q, 0));
 	db_end(q);
-	bool there = rig_count(&r,
-		"SELECT count(*) FROM sqlite_master WHERE name = 'bare'");
+	bool there =
+		rig_count(&r, "SELECT count(*) FROM sqlite_master WHERE name = 'bare'");
 	for (size_t i = 0; i < n && !there; i++)
 		db_run(r.core.db, make[i], "");
 	commit();

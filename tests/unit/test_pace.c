@@ -175,7 +175,8 @@ a_service_text_does_not_wait_for_it(void **state)
 	assert_string_equal(last_channel(), "north");
 }
 
-/* The owner's rule has another channel for the class: it wins, also over a promotion's. */
+/* The owner's rule has another channel for the class: it wins, also over a promotion's.
+ */
 static void
 a_rule_of_the_owners_wins(void **state)
 {
@@ -278,7 +279,8 @@ taken_keys_are_passed_over(void **state)
 	assert_int_equal(rig_count(&r, "SELECT count(DISTINCT key) FROM messages"), 75);
 }
 
-/* A text that is tried again in a moment goes before one of its class that comes later. */
+/* A text that is tried again in a moment goes before one of its class that comes later.
+ */
 static void
 a_retry_goes_before_the_audience(void **state)
 {
