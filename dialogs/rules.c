@@ -87,7 +87,7 @@ bool
 rules_is_stop(const struct rules *r, const char *normalised, const struct pack **ret_pack)
 {
 	const struct packs *packs = r->config->packs;
-	for (size_t i = 0; i <= packs->count; i++) {
+	for (size_t i = 0; i <= packs->meant; i++) {
 		const struct pack *p = i ? &packs->list[i - 1] : r->pack;
 		if (consent_word(normalised, p, r->config->policy) != CONSENT_STOP)
 			continue;

@@ -25,23 +25,28 @@ class_of(const struct engine *e, const struct step *s, const struct script_text 
 	return e->caused ? CLASS_REPLY : CLASS_SERVICE;
 }
 
+/* Does a consent of this script name the step among its wording? */
+static bool
+is_cited(const struct script *script, const char *step)
+{
+	for (size_t i = 0; i < script->step_count; i++) {
+		const char *w = script->steps[i].consent.wording;
+		for (; w && *w; w += strcspn(w, ","), w += *w == ',') {
+			w += strspn(w, " ");
+			size_t n = strcspn(w, ", ");
+			if (n == strlen(step) && !memcmp(w, step, n))
+				return true;
+		}
+	}
+	return false;
+}
+
 /* The text shown by a step whose wording may be cited as proof is remembered. */
 static void
 remember(struct engine *e, const struct step *s, const char *text)
 {
 	char name[80];
-	bool cited = false;
-	for (size_t i = 0; !cited && i < e->script->step_count; i++) {
-		const char *w = e->script->steps[i].consent.wording;
-		struct strbuf one = STRBUF_INIT(128);
-		for (; w && *w && !cited; w += strcspn(w, ","), w += *w == ',') {
-			w += strspn(w, " ");
-			size_t n = strcspn(w, ", ");
-			cited = n == strlen(s->name) && !memcmp(w, s->name, n);
-		}
-		strbuf_done(&one);
-	}
-	if (!cited)
+	if (!is_cited(e->script, s->name))
 		return;
 	snprintf(name, sizeof(name), "shown.%s", s->name);
 	run_set(engine_frame(e), name, &(struct value){.kind = VALUE_TEXT, .text = text});
@@ -59,6 +64,8 @@ emit(struct engine *e, const struct step *s, const struct script_text *t)
 	f->text = text;
 	f->cls = class_of(e, s, t);
 	f->basis = s->basis ? s->basis : e->script->basis;
+	if (!f->basis && is_cited(e->script, s->name))
+		f->basis = "asked"; /* for their consent: reports are of how many */
 	f->part = ++e->parts;
 	e->run->last_text = e->env->now;
 	remember(e, s, text);
@@ -76,14 +83,32 @@ say_text(struct engine *e, const struct step *s, const struct script_text *t,
 }
 
 /* The same run always gets the same variant. */
-bool
-say_variants(struct engine *e, const struct step *s)
+static size_t
+drawn(const struct engine *e, const struct step *s)
 {
-	uint64_t h = (e->run->id ^ 0x9E3779B97F4A7C15u) * UINT64_C(0xBF58476D1CE4E5B9);
-	int64_t at = (int64_t)((h >> 32) % 100);
+	uint64_t h = e->run->id;
+	/* splitmix64's finisher: runs a beat apart must not fall alike. */
+	h = (h ^ h >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+	h = (h ^ h >> 27) * UINT64_C(0x94D049BB133111EB);
+	int64_t at = (int64_t)((h ^ h >> 31) % 100);
 	size_t i = 0;
 	while (i + 1 < s->variant_count && at >= s->variants[i].share)
 		at -= s->variants[i++].share;
+	return i;
+}
+
+/* What has won, or else the lot. A run that began before keeps its lot. */
+bool
+say_variants(struct engine *e, const struct step *s)
+{
+	const char *winner =
+		e->env->winner && s->winner.by
+			? e->env->winner(e->env->ctx, e->script, s, e->run->started)
+			: NULL;
+	size_t i = drawn(e, s);
+	for (size_t k = 0; winner && k < s->variant_count; k++)
+		if (!strcmp(s->variants[k].name, winner))
+			i = k;
 	struct effect *f = emit(e, s, &s->variants[i].say);
 	if (f) {
 		f->variant = s->variants[i].name;

@@ -139,6 +139,7 @@ look(void *arg)
 	bool waits = keep_waits(d->core) != 0; /* restored: clocks stand still */
 	bool rang = !waits && ring_some(d);
 	bool more = !waits && journeys_look(d);
+	variants_look(d);
 	if (d->reviewing || told == BATCH || rang || more)
 		post(d);
 	set_alarm(d);
@@ -334,6 +335,7 @@ dialogs_reload(struct core *core, struct strbuf *err)
 	if (!d || r)
 		return r;
 	journeys_reload(d);
+	variants_reload(d);
 	d->reviewing = true;
 	d->reviewed = 0;
 	post(d);
@@ -379,6 +381,7 @@ dialogs_stop(struct core *core)
 	loop_timer_stop(&d->alarm);
 	loop_forget(d->loop, d);
 	questions_drop(d);
+	variants_stop(d);
 	shelf_free(d->shelf);
 	if (d->rules)
 		rules_done(d->rules);

@@ -24,7 +24,10 @@ struct question;
 struct rules;
 struct shelf;
 struct step_env;
+struct reader;
+struct step;
 struct step_event;
+struct tally;
 
 struct dialogs {
 	struct core *core;
@@ -40,6 +43,8 @@ struct dialogs {
 	bool reviewing;    /* runs are being told that scripts changed */
 	uint64_t reviewed; /* up to this run */
 	struct care care[CARE_KINDS];
+	struct tally *tally; /* variants are being counted */
+	int64_t tallied;     /* not again before this */
 };
 
 /* An inbound text, as core/handler.h has it. */
@@ -83,8 +88,18 @@ struct step_env world_env(struct world *f);
 
 /* A field of the newest order; left alone when there is none. */
 void world_order(struct world *w, const char *name, struct value *ret);
-void world_aggregate(void *ctx, enum expr_aggregate what, const char *event,
-	int64_t since, struct value *ret);
+
+/* ---- shell_variants.c: which of several texts does better ---- */
+
+/* After the scripts were read. */
+void variants_reload(struct dialogs *d);
+/* Begins to count when it is time; nothing waits for it. */
+void variants_look(struct dialogs *d);
+/* Whatever is being counted is of no use any more. */
+void variants_stop(struct dialogs *d);
+/* `winner` of struct step_env. */
+const char *world_winner(
+	void *ctx, const struct script *script, const struct step *step, int64_t begun);
 
 /* ---- shell_step.c: runs ---- */
 
@@ -242,6 +257,8 @@ bool dialogs_consented(struct dialogs *d, uint64_t contact, bool *ret_night);
 bool dialogs_is_stopped(struct dialogs *d, uint64_t contact);
 void dialogs_unblock(struct dialogs *d, const struct heard *in);
 struct lookups *dialogs_lookups(struct dialogs *d);
+/* NULL in tests without a thread. */
+struct reader *dialogs_reader(struct dialogs *d);
 /* E.164 of any spelling. */
 bool dialogs_phone(const struct dialogs *d, const char *text, struct strbuf *out);
 

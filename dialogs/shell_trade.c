@@ -269,6 +269,12 @@ dialogs_phone(const struct dialogs *d, const char *text, struct strbuf *out)
 	return good;
 }
 
+struct reader *
+dialogs_reader(struct dialogs *d)
+{
+	return d->core->reader;
+}
+
 struct lookups *
 dialogs_lookups(struct dialogs *d)
 {

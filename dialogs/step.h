@@ -55,6 +55,10 @@ struct step_env {
 	bool (*call)(void *ctx, enum template_call what, const char *argument,
 		const struct value *value, struct strbuf *out);
 	bool (*phone)(const char *text, struct strbuf *out);
+	/* The name of the variant that has won, for a conversation begun at `begun`; NULL
+	 * (or no function): the shares decide. */
+	const char *(*winner)(void *ctx, const struct script *script,
+		const struct step *step, int64_t begun);
 	int64_t now;
 	const char *zone;      /* the contact's */
 	const char *lang;      /* the contact's, NULL unknown */

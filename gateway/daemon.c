@@ -10,6 +10,7 @@
 
 #include "gateway/api/push.h"
 #include "gateway/api/server.h"
+#include "gateway/api/folders.h"
 #include "gateway/api/sources.h"
 #include "gateway/api/twilio.h"
 #include "gateway/base/fault.h"
@@ -190,6 +191,7 @@ begin(struct daemon *d, struct strbuf *err)
 		campaigns_start(&d->core);
 		push_start(&d->core);
 		platforms_start(&d->core);
+		folders_start(&d->core);
 	}
 	return r;
 }
@@ -201,6 +203,7 @@ restart_core(struct daemon *d)
 	struct config *fresh = NULL;
 	struct strbuf err = STRBUF_SENTENCE;
 	if (config_load(d->config_path, &fresh, &err) == 0) {
+		folders_stop(&d->core);
 		platforms_stop(&d->core);
 		push_stop(&d->core);
 		campaigns_stop(&d->core);
@@ -374,6 +377,7 @@ stop(struct daemon *d)
 	api_stop(d->retired);
 	api_stop(d->network);
 	api_stop(d->api);
+	folders_stop(&d->core);
 	platforms_stop(&d->core);
 	push_stop(&d->core);
 	campaigns_stop(&d->core);

@@ -20,6 +20,8 @@ static const struct verb *const verbs[] = {
 	&verb_import,
 	&verb_check,
 	&verb_try,
+	&verb_scripts,
+	&verb_runs,
 	&verb_desk,
 	&verb_tickets,
 	&verb_contacts,
@@ -43,6 +45,7 @@ static const struct verb *const verbs[] = {
 	&verb_setup,
 
 	&verb_audit,
+	&verb_sources,
 	&verb_backup,
 	&verb_restore,
 	&verb_move,
@@ -148,6 +151,10 @@ main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "-c")) {
 		args.config_path = argc > 2 ? argv[2] : NULL;
 		at = 3;
+	}
+	if (at > argc) {
+		fputs("malgil: -c needs a file: malgil -c FILE VERB\n", stderr);
+		return EXIT_USAGE;
 	}
 	if (at >= argc) {
 		list_verbs(stderr);

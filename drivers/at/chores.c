@@ -243,7 +243,7 @@ chore_selected(void *arg, const struct chat_reply *reply)
 {
 	struct driver *d = arg;
 	struct mem_use use[PARSE_GROUPS];
-	size_t count;
+	size_t count = 0;
 	if (!d->chore_running)
 		return;
 	d->chore_running = false;
@@ -257,6 +257,8 @@ chore_selected(void *arg, const struct chat_reply *reply)
 		snprintf(d->mem, sizeof(d->mem), "%s", d->chore[d->chore_head].mem);
 		if (reply->count > 0 && parse_cpms(reply->lines[0], use, &count) == 0)
 			receive_use(d, use, count);
+		if (strcmp(d->mem, "SR") == 0)
+			d->kept_total = count > 0 && use[0].used > 0 ? use[0].total : 0;
 	} else {
 		log_event(LOG_WARN, "at.memory_refused",
 			LOG_TEXT("channel", d->chat.name),

@@ -92,6 +92,7 @@ init_begin(struct driver *d)
 	d->creg = d->cereg = d->cgreg = -1;
 	d->mem[0] = d->receive[0] = '\0';
 	d->facts.storage_used = d->facts.storage_total = -1;
+	d->parting[0] = d->facts.reports[0] = '\0';
 	console_abort(d, "the modem was set up again");
 	ussd_abort(d, "the modem was set up again");
 	chores_clear(d);

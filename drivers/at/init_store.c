@@ -222,6 +222,7 @@ init_cnmi(struct driver *d, const struct chat_reply *reply)
 {
 	if (init_ok(reply)) {
 		init_cnmi_make(d, d->announce, sizeof(d->announce));
+		reports_settle(d);
 		return INIT_NEXT;
 	}
 	d->init.item++;

@@ -373,6 +373,8 @@ at_close(struct driver *d)
 	d->closing = true;
 	if (open && port_is_open(&d->port))
 		chat_raw(&d->chat, "\x1b", 1); /* leave no prompt open behind us */
+	else
+		reports_part(d);
 	send_abort(d, "the channel was closed");
 	console_abort(d, "the channel was closed");
 	ussd_abort(d, "the channel was closed");
@@ -414,6 +416,7 @@ const struct driver_ops driver_at = {
 	.in_flight = 1,
 	.check = at_check,
 	.clash = at_config_clash,
+	.names = at_config_names,
 	.open = at_open,
 	.close = at_close,
 	.send = send_accept,

@@ -5,6 +5,7 @@
  *   init.c     the set-up script; init_who.c, init_pin.c, init_store.c its steps
  *   send.c     one message out
  *   receive.c  messages in: reading, telling, deleting
+ *   reports.c  status reports that come while nobody listens
  *   chores.c   everything else the modem is asked in passing
  *   recover.c  resynchronisation; ladder.c the ladder of remedies
  *   seek.c     which port it is, when the device is named by what it is
@@ -156,6 +157,8 @@ struct driver {
 	bool cnma_refused;    /* and AT+CNMA then was not */
 	unsigned cnma_errors; /* in a row */
 	char announce[40];    /* the AT+CNMI that was accepted */
+	char parting[40];     /* the one said on leaving, "" none: reports.c */
+	int kept_total;       /* places for reports */
 	bool storage_high;
 	int64_t swept; /* mono of the last sweep asked for out of turn */
 
@@ -245,6 +248,14 @@ void receive_sweep_soon(struct driver *d);
 void receive_committed(struct driver *d, uint64_t token);
 void receive_use(struct driver *d, const struct mem_use *use, size_t count);
 void receive_forget(struct driver *d);
+
+/* reports.c */
+/* AT+CNMI was taken, or was refused in every form: what becomes of reports that come
+ * while the gateway is down. */
+void reports_settle(struct driver *d);
+void reports_part(struct driver *d); /* about to close */
+/* The modem's memory for reports could not be listed. */
+void reports_read(struct driver *d);
 
 /* chores.c */
 bool chores_add(struct driver *d, const struct chore *chore);
@@ -346,5 +357,6 @@ int at_config_read(
 void at_config_free(struct at_config *config);
 /* Both groups name one device. */
 bool at_config_clash(const struct conf_node *a, const struct conf_node *b);
+void at_config_names(const struct conf_node *group, struct device_names *ret);
 
 #endif

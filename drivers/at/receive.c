@@ -196,6 +196,8 @@ receive_listed(struct driver *d, const struct chore *c, const struct chat_reply 
 	for (size_t i = 0; i < s->count; i++)
 		s->slot[i].listed = false;
 	receive_entries(d, c, reply);
+	if (reply->final.kind != FINAL_OK && strcmp(d->mem, "SR") == 0)
+		reports_read(d);
 	if (reply->final.kind != FINAL_OK || reply->count >= CHAT_LINES)
 		return;
 	for (size_t i = s->count; i-- > 0;)
@@ -327,6 +329,8 @@ receive_drain(struct driver *d)
 			parse_mem_has(&d->init.mems.group[0], kept[i]) &&
 			strcmp(kept[i], d->receive) != 0)
 			receive_list(d, kept[i]);
+	if (d->parting[0])
+		receive_list(d, "SR"); /* the reports of that time */
 	receive_list(d, d->receive);
 }
 

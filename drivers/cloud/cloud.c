@@ -243,6 +243,14 @@ rate_of(const struct driver *d)
 	return d->config.rate ? d->config.rate : t ? t->rate : 0;
 }
 
+/* Until the next may leave; those that waited when a rate was taken away go at once. */
+static int64_t
+pace_of(const struct driver *d)
+{
+	int64_t rate = rate_of(d);
+	return rate ? MAX(SECOND / rate, 1) : 1;
+}
+
 static bool
 take_token(struct driver *d)
 {
@@ -279,7 +287,7 @@ on_pace(void *arg)
 	while ((s = first_waiting(d)) && take_token(d))
 		begin(s);
 	if (s)
-		loop_timer_in(&d->pace, MAX(1000 / rate_of(d), 1));
+		loop_timer_in(&d->pace, pace_of(d));
 }
 
 /* ---- core's calls ---- */
@@ -325,7 +333,7 @@ cloud_release(struct driver *d, uint64_t attempt)
 	}
 	s->waiting = true;
 	if (!loop_timer_active(&d->pace))
-		loop_timer_in(&d->pace, MAX(1000 / rate_of(d), 1));
+		loop_timer_in(&d->pace, pace_of(d));
 }
 
 static void

@@ -204,15 +204,15 @@ value_of(void *arg, const char *name, struct strbuf *out)
 		value = cloud_secret(c->account, name + 7);
 	else if (!strncmp(name, "cfg:", 4))
 		value = cloud_setting(c->account, name + 4);
-	else if (!strcmp(name, "url"))
-		value = c->url;
-	else if (!strcmp(name, "method"))
-		value = c->rq->method;
 	if (value) {
 		strbuf_puts(out, value);
 		return true;
 	}
-	if (!strcmp(name, "url.base"))
+	if (!strcmp(name, "url"))
+		strbuf_puts(out, c->url);
+	else if (!strcmp(name, "method"))
+		strbuf_puts(out, c->rq->method);
+	else if (!strcmp(name, "url.base"))
 		strbuf_add(out, c->url, strcspn(c->url, "?"));
 	else if (!strcmp(name, "path_query"))
 		strbuf_puts(out, c->rq->target);

@@ -44,6 +44,7 @@ write_facts(struct jsonw *w, const struct channel_facts *facts)
 		jsonw_null(w, "signal_dbm");
 	jsonw_some(w, "device", facts->device);
 	jsonw_some(w, "recovery", facts->recovery);
+	jsonw_some(w, "reports_while_down", facts->reports);
 	if (facts->storage_total < 0) {
 		jsonw_null(w, "storage");
 		return;

@@ -23,7 +23,7 @@ read_body(struct request *rq)
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
 	json_t *object =
 		rq->body.len ? json_read(rq->body.s, rq->body.len, &err) : json_object();
-	if (object && json_is_object(object))
+	if (json_is_object(object))
 		return object;
 	request_problem(rq, 400, "%s", object ? "an object is expected" : err.s);
 	json_decref(object);

@@ -5,46 +5,22 @@
 #include <string.h>
 
 #include "gateway/api/fields.h"
+#include "gateway/api/page.h"
 #include "gateway/api/resources.h"
 #include "gateway/core/budget.h"
 #include "gateway/core/channel_inside.h"
 #include "gateway/core/night.h"
-#include "gateway/net/jsonw.h"
 #include "gateway/store/money.h"
 #include "gateway/text/zone.h"
 
 struct job {
+	struct page page;
 	int64_t today, first; /* days, as the store counts them */
 	int64_t budget;       /* thousandths in its period, 0 none */
 	char budget_text[64];
 	bool tariffs;
 	int64_t total, before[PURGE_KINDS], inactive;
-	struct strbuf body;
-	struct jsonw w;
 };
-
-static struct job *
-job_new(void)
-{
-	struct job *job = xcalloc(1, sizeof(*job));
-	strbuf_init(&job->body, 4u << 20);
-	job->w.out = &job->body;
-	return job;
-}
-
-static void
-release(void *arg)
-{
-	struct job *job = arg;
-	strbuf_done(&job->body);
-	free(job);
-}
-
-static void
-answer(struct request *rq, void *arg)
-{
-	request_reply(rq, 200, &((struct job *)arg)->body);
-}
 
 static void
 write_money(struct jsonw *w, const char *name, int64_t milli)
@@ -60,7 +36,7 @@ static void
 write_row(void *arg, const struct money_row *r)
 {
 	struct job *job = arg;
-	struct jsonw *w = &job->w;
+	struct jsonw *w = &job->page.w;
 	jsonw_open(w, NULL, '{');
 	jsonw_some(w, "channel", r->channel);
 	jsonw_int(w, "messages", r->messages);
@@ -75,7 +51,7 @@ write_row(void *arg, const struct money_row *r)
 static void
 write_period(struct job *job, struct db *db, const char *name, int64_t first)
 {
-	struct jsonw *w = &job->w;
+	struct jsonw *w = &job->page.w;
 	job->total = 0;
 	jsonw_open(w, name, '{');
 	jsonw_open(w, "channels", '[');
@@ -89,23 +65,25 @@ static void
 read_cost(struct db *db, void *arg)
 {
 	struct job *job = arg;
-	jsonw_open(&job->w, NULL, '{');
+	jsonw_open(&job->page.w, NULL, '{');
 	write_period(job, db, "today", job->today);
 	write_period(job, db, "month", job->first);
-	jsonw_some(&job->w, "budget", job->budget_text);
-	jsonw_bool(&job->w, "tariffs", job->tariffs);
-	jsonw_close(&job->w, '}');
+	jsonw_some(&job->page.w, "budget", job->budget_text);
+	jsonw_bool(&job->page.w, "tariffs", job->tariffs);
+	jsonw_close(&job->page.w, '}');
 }
 
 void
 cost_get(struct request *rq)
 {
-	static const struct request_read how = {read_cost, answer, release};
+	static const struct request_read how = {read_cost, page_answer, page_free};
 	const struct core *core = rq->core;
 	const struct policy *p = core->config->policy;
-	struct job *job = job_new();
+	struct job *job = page_of(rq, sizeof(*job), 1);
 	struct cap monthly = {1, CAP_MONTH, 0};
 	int64_t month;
+	if (!job)
+		return;
 	budget_days(core, core_now(core), &job->today, &month);
 	budget_days(core, cap_since(&monthly, core->config->zone, core_now(core)),
 		&job->first, &month);
@@ -208,33 +186,35 @@ static void
 read_retention(struct db *db, void *arg)
 {
 	struct job *job = arg;
-	jsonw_open(&job->w, NULL, '{');
-	jsonw_open(&job->w, "tonight", '[');
+	jsonw_open(&job->page.w, NULL, '{');
+	jsonw_open(&job->page.w, "tonight", '[');
 	for (int i = 0; i < PURGE_KINDS; i++) {
-		jsonw_open(&job->w, NULL, '{');
-		jsonw_text(&job->w, "what", purge_name((enum purge_what)i));
-		jsonw_time(&job->w, "before", job->before[i]);
-		jsonw_int(&job->w, "rows",
+		jsonw_open(&job->page.w, NULL, '{');
+		jsonw_text(&job->page.w, "what", purge_name((enum purge_what)i));
+		jsonw_time(&job->page.w, "before", job->before[i]);
+		jsonw_int(&job->page.w, "rows",
 			job->before[i]
 				? purge_count(db, (enum purge_what)i, job->before[i])
 				: 0);
-		jsonw_close(&job->w, '}');
+		jsonw_close(&job->page.w, '}');
 	}
-	jsonw_open(&job->w, NULL, '{');
-	jsonw_text(&job->w, "what", "inactive contacts");
-	jsonw_time(&job->w, "before", job->inactive);
-	jsonw_int(&job->w, "rows",
+	jsonw_open(&job->page.w, NULL, '{');
+	jsonw_text(&job->page.w, "what", "inactive contacts");
+	jsonw_time(&job->page.w, "before", job->inactive);
+	jsonw_int(&job->page.w, "rows",
 		job->inactive ? contacts_inactive_count(db, job->inactive) : 0);
-	jsonw_close(&job->w, '}');
-	jsonw_close(&job->w, ']');
-	jsonw_close(&job->w, '}');
+	jsonw_close(&job->page.w, '}');
+	jsonw_close(&job->page.w, ']');
+	jsonw_close(&job->page.w, '}');
 }
 
 void
 retention_get(struct request *rq)
 {
-	static const struct request_read how = {read_retention, answer, release};
-	struct job *job = job_new();
+	static const struct request_read how = {read_retention, page_answer, page_free};
+	struct job *job = page_of(rq, sizeof(*job), 1);
+	if (!job)
+		return;
 	for (int i = 0; i < PURGE_KINDS; i++)
 		job->before[i] = night_keeps_since(rq->core, (enum purge_what)i);
 	job->inactive = night_inactive_since(rq->core);

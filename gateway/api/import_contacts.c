@@ -8,6 +8,7 @@
 #include "gateway/api/fields.h"
 #include "gateway/api/import.h"
 #include "gateway/base/iso.h"
+#include "gateway/core/erase.h"
 #include "gateway/core/consent.h"
 #include "gateway/sms/address.h"
 #include "gateway/store/attributes.h"
@@ -311,8 +312,7 @@ take(struct core *core, const struct told *told, struct import_row *ret)
 	}
 	if (!check_place(told, ret) || !check_attributes(told->attributes, ret) ||
 		!read_tags(told->tags, &tags, ret) || !check_tags(&tags, ret) ||
-		!contact_take(
-			core->db, phone, core_id(core), core_now(core), &contact, &fresh))
+		!contact_meet(core, phone, core_now(core), &contact, &fresh))
 		return;
 	if ((told->zone && strcmp(told->zone, contact.zone) != 0) ||
 		(told->region && strcmp(told->region, contact.region) != 0)) {

@@ -80,7 +80,7 @@ settle(void *arg, bool committed)
 		if (committed || a->status >= 300)
 			continue;
 		a->status = 503;
-		strbuf_reset(&a->members);
+		strbuf_truncate(&a->members, a->named);
 		strbuf_set(&a->why, "the store could not write this down; try again");
 	}
 	if (items->settled == items->count)
@@ -96,7 +96,7 @@ take_one(struct items *items, const char *text, size_t len)
 	struct jsonw w = {&a->members};
 	items->take(items->rq->core, text, len, &w, a);
 	if (a->status >= 300)
-		strbuf_reset(&a->members);
+		strbuf_truncate(&a->members, a->named);
 }
 
 static void

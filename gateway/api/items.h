@@ -8,12 +8,15 @@
 
 #define ITEMS_MAX 1000
 
-/* What became of one. `members` is what stands in its object, after "status". */
+/* What became of one. `members` is what stands in its object, after "status"; when it was
+ * refused, or could not be committed, only the first `named` octets of it: what it calls
+ * itself, by which the asker finds it. */
 struct item_answer {
 	int status;
 	char field[64];    /* refused: what is wrong, "" the whole */
 	struct strbuf why; /* refused: a sentence */
 	struct strbuf members;
+	size_t named;
 };
 /* Takes one, given as text, in this tick's transaction; what it says is only told when
  * that is committed. */

@@ -1,54 +1,27 @@
 /* Looking at messages: lists and single ones are read in the reader thread, explanations
  * in the loop, because only the loop knows how the channels are. */
+#include "gateway/api/page.h"
 #include "gateway/api/resources.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "gateway/base/iso.h"
 #include "gateway/core/explain.h"
-#include "gateway/net/jsonw.h"
 #include "gateway/store/attempts.h"
-#include "gateway/store/lists.h"
 #include "gateway/store/messages.h"
 #include "gateway/text/zone.h"
 
-#define BODY_MAX (256u << 20) /* 1000 texts of the greatest length, and air */
-
 struct job {
+	struct page page;
 	struct message_filter filter;
-	char phone[32];
 	uint64_t id;
-	bool found;
-	int count;
-	uint64_t last;
-	struct channel_names names;
-	struct strbuf body;
-	struct jsonw w;
 };
-
-static struct job *
-job_new(void)
-{
-	struct job *job = xcalloc(1, sizeof(*job));
-	strbuf_init(&job->body, BODY_MAX);
-	job->w.out = &job->body;
-	return job;
-}
-
-static void
-release(void *arg)
-{
-	struct job *job = arg;
-	strbuf_done(&job->body);
-	free(job);
-}
 
 static void
 write_message(struct job *job, const struct message *m)
 {
-	struct jsonw *w = &job->w;
+	struct jsonw *w = &job->page.w;
 	jsonw_id(w, "id", m->id);
 	jsonw_text(w, "direction", m->outbound ? "out" : "in");
 	jsonw_text(w, "phone", m->phone);
@@ -56,7 +29,7 @@ write_message(struct job *job, const struct message *m)
 	jsonw_some(w, "reason", m->reason);
 	jsonw_text(w, "class", m->outbound ? message_class_name(m->cls) : NULL);
 	jsonw_text(w, "channel",
-		channel_names_find(&job->names, m->channel ? m->channel : m->route));
+		channel_names_find(&job->page.names, m->channel ? m->channel : m->route));
 	jsonw_text(w, "text", m->text);
 	jsonw_some(w, "encoding", m->encoding);
 	jsonw_int(w, "parts", m->parts);
@@ -70,6 +43,7 @@ write_message(struct job *job, const struct message *m)
 	jsonw_some(w, "origin", m->origin);
 	jsonw_id(w, "reply_to", m->reply_to);
 	jsonw_id(w, "contact", m->contact);
+	jsonw_bool(w, "flash", m->msg_class == 0);
 }
 
 /* ---- GET /v1/messages ---- */
@@ -78,11 +52,10 @@ static bool
 list_one(void *arg, const struct message *m)
 {
 	struct job *job = arg;
-	jsonw_open(&job->w, NULL, '{');
+	jsonw_open(&job->page.w, NULL, '{');
 	write_message(job, m);
-	jsonw_close(&job->w, '}');
-	job->count++;
-	job->last = m->id;
+	jsonw_close(&job->page.w, '}');
+	page_count(&job->page, m->id);
 	return true;
 }
 
@@ -90,20 +63,9 @@ static void
 read_list(struct db *db, void *arg)
 {
 	struct job *job = arg;
-	channel_names_load(db, &job->names);
-	jsonw_open(&job->w, NULL, '{');
-	jsonw_open(&job->w, "messages", '[');
+	page_begin(&job->page, db, "messages");
 	messages_list(db, &job->filter, list_one, job);
-	jsonw_close(&job->w, ']');
-	jsonw_id(&job->w, "next", job->count == job->filter.limit ? job->last : 0);
-	jsonw_close(&job->w, '}');
-}
-
-static void
-answer_list(struct request *rq, void *arg)
-{
-	struct job *job = arg;
-	request_reply(rq, 200, &job->body);
+	page_end(&job->page);
 }
 
 static bool
@@ -120,15 +82,13 @@ read_filter(struct request *rq, struct job *job)
 {
 	static const char *const directions[] = {"in", "out", NULL};
 	const char *direction, *phone = request_query(rq, "phone");
-	int64_t limit;
 	if (!read_state(rq, &job->filter.state) ||
-		!request_query_int(rq, "limit", 1, 1000, 50, &limit) ||
 		!request_query_id(rq, "before", &job->filter.before) ||
 		!request_query_name(rq, "direction", directions, &direction) ||
-		(phone && !request_phone(rq, phone, job->phone)))
+		(phone && !request_phone(rq, phone, job->page.phone)))
 		return false;
-	job->filter.limit = (int)limit;
-	job->filter.phone = phone ? job->phone : NULL;
+	job->filter.limit = job->page.limit;
+	job->filter.phone = phone ? job->page.phone : NULL;
 	if (direction)
 		job->filter.direction = *direction == 'o' ? 1 : -1;
 	return true;
@@ -137,12 +97,12 @@ read_filter(struct request *rq, struct job *job)
 void
 messages_get(struct request *rq)
 {
-	static const struct request_read how = {read_list, answer_list, release};
-	struct job *job = job_new();
-	if (read_filter(rq, job))
+	static const struct request_read how = {read_list, page_answer, page_free};
+	struct job *job = page_of(rq, sizeof(*job), 50);
+	if (job && read_filter(rq, job))
 		request_read(rq, &how, job);
-	else
-		release(job);
+	else if (job)
+		page_free(job);
 }
 
 /* ---- GET /v1/messages/{id} ---- */
@@ -166,7 +126,7 @@ static bool
 show_attempt(void *arg, const struct attempt *a)
 {
 	struct attempts_job *all = arg;
-	struct jsonw *w = &all->job->w;
+	struct jsonw *w = &all->job->page.w;
 	jsonw_open(w, NULL, '{');
 	jsonw_id(w, "id", a->id);
 	jsonw_int(w, "part", a->part);
@@ -199,23 +159,22 @@ read_one(struct db *db, void *arg)
 {
 	struct job *job = arg;
 	struct message m;
-	job->found = message_load(db, job->id, &m);
-	if (!job->found)
+	job->page.missing = !message_load(db, job->id, &m);
+	if (job->page.missing)
 		return;
-	channel_names_load(db, &job->names);
-	jsonw_open(&job->w, NULL, '{');
+	channel_names_load(db, &job->page.names);
+	jsonw_open(&job->page.w, NULL, '{');
 	write_message(job, &m);
-	jsonw_some(&job->w, "on_doubt", m.on_doubt);
-	jsonw_bool(&job->w, "flash", m.msg_class == 0);
-	jsonw_int(&job->w, "tries", m.tries);
+	jsonw_some(&job->page.w, "on_doubt", m.on_doubt);
+	jsonw_int(&job->page.w, "tries", m.tries);
 	struct attempts_job all = {.job = job};
-	jsonw_open(&job->w, "attempts", '[');
+	jsonw_open(&job->page.w, "attempts", '[');
 	attempts_list(db, job->id, show_attempt, &all);
-	jsonw_close(&job->w, ']');
-	jsonw_bool(&job->w, "report_wanted", m.outbound && m.report);
-	jsonw_some(&job->w, "report", all.report);
-	jsonw_time(&job->w, "report_at", all.report_at);
-	jsonw_close(&job->w, '}');
+	jsonw_close(&job->page.w, ']');
+	jsonw_bool(&job->page.w, "report_wanted", m.outbound && m.report);
+	jsonw_some(&job->page.w, "report", all.report);
+	jsonw_time(&job->page.w, "report_at", all.report_at);
+	jsonw_close(&job->page.w, '}');
 	message_done(&m);
 }
 
@@ -223,20 +182,22 @@ static void
 answer_one(struct request *rq, void *arg)
 {
 	struct job *job = arg;
-	if (job->found)
-		request_reply(rq, 200, &job->body);
-	else
+	if (job->page.missing)
 		request_problem(rq, 404, "there is no message %s", rq->param);
+	else
+		request_reply(rq, 200, &job->page.body);
 }
 
 void
 message_get(struct request *rq)
 {
-	static const struct request_read how = {read_one, answer_one, release};
+	static const struct request_read how = {read_one, answer_one, page_free};
 	uint64_t id;
 	if (!request_param_id(rq, "message", &id))
 		return;
-	struct job *job = job_new();
+	struct job *job = page_of(rq, sizeof(*job), 1);
+	if (!job)
+		return;
 	job->id = id;
 	request_read(rq, &how, job);
 }

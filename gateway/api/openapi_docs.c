@@ -25,9 +25,9 @@ const struct shape shapes[] = {
 		" reason:text? class:text? channel:text? text:text encoding:text? parts:int "
 		"parts_done:int created:time updated:time held_until:time? expires:time? "
 		"sent:time?~ network_time:time?~ key:text? origin:text? reply_to:id? "
-		"contact:id"},
+		"contact:id flash:bool"},
 	{"Messages", "messages:[@MessageRow] next:id?"},
-	{"Message", "on_doubt:text? flash:bool tries:int attempts:[@Attempt] "
+	{"Message", "on_doubt:text? tries:int attempts:[@Attempt] "
 		"report_wanted:bool report:text? report_at:time?", "MessageRow"},
 	{"Attempt", "id:id part:int channel:text? sim:text? outcome:text reference:int? "
 		"planned_reference:int? provider_id:text? at:time done:time? "
@@ -45,9 +45,10 @@ const struct shape shapes[] = {
 		"gates:[@Gate] phone:text class:text at:text? zone:text? "
 		"zone_ambiguous:bool country:text? region:text? waits:bool "
 		"closes:text? cost:text? gsm_text:text? gsm_segments:int~ "
-		"euc_kr:text? euc_kr_bytes:int~"},
+		"euc_kr:text? euc_kr_bytes:int~ wording_turns_ucs2:bool"},
 	{"PlanRequest", "to:text~ tag:text~ text:text class:" CLASSES "~ channel:text~ "
-		"at:text~ expires:text~ reply_to:id~"},
+		"at:text~ expires:text~ reply_to:id~ key:text~ report:bool~ flash:bool~ "
+		"on_doubt:text(hold|close|resend)~"},
 	{"AudiencePlan", "contacts:int send:int defer:int suppress:int expire:int cancel:int "
 		"refused:int segments:int cost:text? first:time? last:time? "
 		"first_local:text? last_local:text? finish:time? reasons:[@PlanReason]"},
@@ -60,6 +61,7 @@ const struct shape shapes[] = {
 		"registration:text? signal_dbm:int? device:text? storage:object? sent:int "
 		"failed:int in_doubt:int queue:int in_flight:int budget_left:any? "
 		"gap_p50_ms:num? gap_p99_ms:num? adopted:bool recovery:text? "
+		"reports_while_down:text? "
 		"number_before:text? balance:text? balance_at:time? tested_at:time?"},
 	{"AlertWaiting", "at:time about:text text:text"},
 	{"Channels", "channels:[@Channel] alerts_waiting:[@AlertWaiting]"},
@@ -114,7 +116,7 @@ const struct shape shapes[] = {
 
 	/* the desk */
 	{"Desk", "shop:text zone:text agent:text now:time open:bool changes_at:time? "
-		"counts:@DeskCounts cursor:text"},
+		"alerts:[text] counts:@DeskCounts cursor:text"},
 	{"DeskCounts", "waiting:int answered:int snoozed:int late:int"},
 	{"CustomerOrder", "number:text state:text"},
 	{"CustomerText", "id:id at:time text:text"},
@@ -195,7 +197,8 @@ const struct shape shapes[] = {
 		"failed:int suppressed:int canceled:int replies:int clicks:int goals:int "
 		"optouts:int value:num goal_percent:num?"},
 	{"CampaignReport", "variants:[@CampaignFigures] holdout:[@CampaignFigures] "
-		"reminded:int judgement:@Judgement against_holdout:@Lift", "CampaignRow"},
+		"reminded:int partial:bool looked_at:int of:int note:text~ "
+		"judgement:@Judgement against_holdout:@Lift", "CampaignRow"},
 	{"Judgement", "by:text? says:text winner:text? sure:num min_each:int"},
 	{"Lift", "says:text sure:num"},
 	{"NewAudience", "name:text if:text~ note:text~"},
@@ -258,8 +261,24 @@ const struct shape shapes[] = {
 
 	/* scripts */
 	{"Script", "name:text title:text? kind:text(dialog|journey) hash:text steps:int"},
-	{"ScriptText", "text:text?", "Script"},
+	{"ScriptText", "text:text? tests:[@VariantTest]", "Script"},
+	{"VariantTest", "script:text step:text by:text(goal|click|reply) "
+		"state:text(open|decided|over|left) winner:text? verdict:text says:text "
+		"texts:[@VariantFigures] best:text? second:text? p:text? bar:text? low:num? "
+		"high:num? looks:int since:time counted:time? decided:time?"},
+	{"VariantFigures", "name:text people:int did:int percent:num?"},
 	{"Scripts", "scripts:[@Script]"},
+	{"Run", "id:id contact:id phone:text script:text hash:text step:text "
+		"state:text(new|reply|pause|lookup|ticket|sending|ended) outcome:text? "
+		"journey:bool texts:int started:time updated:time"},
+	{"Runs", "runs:[@Run] next:id?"},
+	{"RunWhole", "why:text? heard:id? awaits:id? waits:int asked_again:int reminded:int "
+		"places:[@RunPlace] timers:[@RunTimer] said:[@RunText]", "Run"},
+	{"RunPlace", "script:text hash:text step:text variables:object"},
+	{"RunTimer", "kind:text(timeout|wait|lookup|unclaimed|expire|unknown) due:time? "
+		"held:bool counts:bool"},
+	{"RunText", "message:id step:text variant:text? state:" STATES " at:time"},
+	{"EndRun", "reason:text"},
 	{"ScriptFound", "level:text(error|warning) sentence:text"},
 	{"ScriptJudged", "found:[@ScriptFound] good:bool"},
 
@@ -285,9 +304,15 @@ const struct shape shapes[] = {
 	/* keeping */
 	{"Backup", "file:text at:time bytes:int"},
 	{"Backups", "folder:text? running:bool pages_done:int pages:int last_good:time? "
-		"last_try:time? failed:text? log_failed:text? restored:time? trouble:text? "
+		"last_try:time? failed:text? log_failed:text? key_trouble:text? restored:time? trouble:text? "
 		"backups:[@Backup]"},
 	{"Confirmed", "confirmed:bool"},
+	{"Platform", "name:text profile:text about:text folder:text~ trouble:text~ "
+		"reading:text~"},
+	{"PlatformFile", "id:id source:text name:text at:time done:time? "
+		"state:text(reading|done|partly|failed) why:text~ bytes:int rows:int orders:int "
+		"created:int changed:int events:int refused:int"},
+	{"Sources", "sources:[@Platform] files:[@PlatformFile]"},
 
 	/* webhooks */
 	{"Webhook", "name:text url:text? events:text? state:text why:text? cursor:id? "
@@ -317,12 +342,13 @@ const struct shape shapes[] = {
 		"order:text? times:int script:text? step:text?"},
 	{"Codes", "codes:[@Code] next:id?"},
 	{"ShopReport", "from:time until:time zone:text currency:text empty:bool partial:bool "
+		"missing:[text] texts_until:time~ "
 		"notes:[text] alarm:bool measures:[@Measure] days:[@ReportDay] "
-		"steps:[@ReportStep] variants:[object] journeys:[object] "
+		"steps:[@ReportStep] variants:[object] winners:[@VariantTest] journeys:[object] "
 		"channels:[object] agents:[object] sources:[object] best_hour:text "
 		"hours:[@ReportHour] weekdays:[@ReportHour]"},
 	{"Measure", "name:text title:text unit:text(percent|count|money|seconds|points) "
-		"value:num? of:int~ n:int small:bool formula:text"},
+		"value:num? of:int~ n:int small:bool missing:bool formula:text"},
 	{"ReportDay", "day:text sent:int received:int orders:int revenue:num left:int"},
 	{"ReportStep", "script:text? step:text variant:text? sent:int kept_back:int "
 		"failed:int delivered:num? linked:int clicked:int click:num? replied:int "
@@ -451,6 +477,9 @@ const struct route_doc route_docs[] = {
 	{"GET", "/v1/scripts/{name}", NULL, "200:@ScriptText"},
 	{"POST", "/v1/scripts/check", "any", "200:@ScriptJudged"},
 	{"POST", "/v1/scripts/reload", NULL, "200:@Scripts"},
+	{"GET", "/v1/runs", NULL, "200:@Runs"},
+	{"GET", "/v1/runs/{id}", NULL, "200:@RunWhole"},
+	{"POST", "/v1/runs/{id}/end", "@EndRun", "200:@RunWhole"},
 
 	{"GET", "/v1/tokens", NULL, "200:@Tokens"},
 	{"POST", "/v1/tokens", "@NewToken", "201:@TokenSecret"},
@@ -462,6 +491,7 @@ const struct route_doc route_docs[] = {
 	{"POST", "/v1/staff/{name}/remove", "@Leave", "200:@Left"},
 	{"GET", "/v1/audit", NULL, "200:@Audit"},
 
+	{"GET", "/v1/sources", NULL, "200:@Sources"},
 	{"GET", "/v1/backups", NULL, "200:@Backups"},
 	{"POST", "/v1/backups", NULL, "202:@Backups"},
 	{"POST", "/v1/restore/confirm", NULL, "200:@Confirmed"},

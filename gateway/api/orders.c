@@ -3,34 +3,26 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/api/page.h"
 #include "gateway/api/resources.h"
-#include "gateway/net/jsonw.h"
 #include "gateway/store/orders.h"
 #include "gateway/text/sheet.h"
 
-#include <stdlib.h>
-
-#define BODY_MAX (256u << 20)
-
 struct job {
+	struct page page;
 	struct order_filter filter;
-	char phone[32], number[ROUTE_PARAM_MAX], source[ROUTE_PARAM_MAX];
+	char number[ROUTE_PARAM_MAX], source[ROUTE_PARAM_MAX];
 	char language[4];
-	int count;
-	uint64_t last;
-	int64_t last_placed;
 	struct strbuf sources; /* of those found, for the one who must choose */
-	struct strbuf body;
-	struct jsonw w;
 };
 
 static struct job *
 job_new(struct request *rq)
 {
-	struct job *job = xcalloc(1, sizeof(*job));
-	strbuf_init(&job->body, BODY_MAX);
+	struct job *job = page_of(rq, sizeof(*job), 50);
+	if (!job)
+		return NULL;
 	strbuf_init(&job->sources, 1024);
-	job->w.out = &job->body;
 	snprintf(job->language, sizeof(job->language), "%s",
 		strcmp(rq->core->config->country, "KR") ? "en" : "ko");
 	return job;
@@ -40,9 +32,8 @@ static void
 release(void *arg)
 {
 	struct job *job = arg;
-	strbuf_done(&job->body);
 	strbuf_done(&job->sources);
-	free(job);
+	page_free(job);
 }
 
 static void
@@ -74,7 +65,7 @@ write_items(struct jsonw *w, const struct order *o)
 static void
 write_order(struct job *job, const struct order *o)
 {
-	struct jsonw *w = &job->w;
+	struct jsonw *w = &job->page.w;
 	enum order_state state = ORDER_UNKNOWN;
 	if (order_state_named(o->state, &state))
 		state = ORDER_UNKNOWN;
@@ -106,9 +97,8 @@ list_one(void *arg, const struct order *o)
 {
 	struct job *job = arg;
 	write_order(job, o);
-	job->count++;
-	job->last = o->id;
-	job->last_placed = o->placed;
+	page_count(&job->page, o->id);
+	job->page.last_place = o->placed;
 	return true;
 }
 
@@ -117,20 +107,15 @@ read_list(struct db *db, void *arg)
 {
 	struct job *job = arg;
 	char next[48];
-	jsonw_open(&job->w, NULL, '{');
-	jsonw_open(&job->w, "orders", '[');
+	jsonw_open(&job->page.w, NULL, '{');
+	jsonw_open(&job->page.w, "orders", '[');
 	orders_list(db, &job->filter, list_one, job);
-	jsonw_close(&job->w, ']');
-	snprintf(next, sizeof(next), "%" PRId64 "-%" PRIu64, job->last_placed, job->last);
-	jsonw_text(&job->w, "next", job->count == job->filter.limit ? next : NULL);
-	jsonw_close(&job->w, '}');
-}
-
-static void
-answer_list(struct request *rq, void *arg)
-{
-	struct job *job = arg;
-	request_reply(rq, 200, &job->body);
+	jsonw_close(&job->page.w, ']');
+	snprintf(next, sizeof(next), "%" PRId64 "-%" PRIu64, job->page.last_place,
+		job->page.last);
+	jsonw_text(
+		&job->page.w, "next", job->page.count == job->page.limit ? next : NULL);
+	jsonw_close(&job->page.w, '}');
 }
 
 /* PLACED-ID, as `next` was given out. */
@@ -176,13 +161,11 @@ static bool
 read_filter(struct request *rq, struct job *job)
 {
 	const char *phone = request_query(rq, "phone");
-	int64_t limit;
-	if (!request_query_int(rq, "limit", 1, 1000, 50, &limit) ||
-		!read_state(rq, &job->filter) || !read_cursor(rq, &job->filter) ||
-		(phone && !request_phone(rq, phone, job->phone)))
+	if (!read_state(rq, &job->filter) || !read_cursor(rq, &job->filter) ||
+		(phone && !request_phone(rq, phone, job->page.phone)))
 		return false;
-	job->filter.limit = (int)limit;
-	job->filter.phone = phone ? job->phone : NULL;
+	job->filter.limit = job->page.limit;
+	job->filter.phone = phone ? job->page.phone : NULL;
 	job->filter.number = copy_query(rq, "number", job->number);
 	job->filter.source = copy_query(rq, "source", job->source);
 	return true;
@@ -191,11 +174,11 @@ read_filter(struct request *rq, struct job *job)
 void
 orders_get(struct request *rq)
 {
-	static const struct request_read how = {read_list, answer_list, release};
+	static const struct request_read how = {read_list, page_answer, release};
 	struct job *job = job_new(rq);
-	if (read_filter(rq, job))
+	if (job && read_filter(rq, job))
 		request_read(rq, &how, job);
-	else
+	else if (job)
 		release(job);
 }
 
@@ -205,9 +188,10 @@ static bool
 show_one(void *arg, const struct order *o)
 {
 	struct job *job = arg;
-	if (!job->count++)
+	if (!job->page.count++)
 		write_order(job, o);
-	strbuf_printf(&job->sources, "%s'%s'", job->count > 1 ? ", " : "", o->source);
+	strbuf_printf(
+		&job->sources, "%s'%s'", job->page.count > 1 ? ", " : "", o->source);
 	return true;
 }
 
@@ -222,14 +206,14 @@ static void
 answer_one(struct request *rq, void *arg)
 {
 	struct job *job = arg;
-	if (!job->count)
+	if (!job->page.count)
 		request_problem(rq, 404, "there is no order %s", rq->param);
-	else if (job->count > 1)
+	else if (job->page.count > 1)
 		request_problem_field(rq, 409, "source",
 			"there are orders %s from %s: say which with source", rq->param,
 			job->sources.s);
 	else
-		request_reply(rq, 200, &job->body);
+		request_reply(rq, 200, &job->page.body);
 }
 
 void
@@ -237,6 +221,8 @@ order_get(struct request *rq)
 {
 	static const struct request_read how = {read_one, answer_one, release};
 	struct job *job = job_new(rq);
+	if (!job)
+		return;
 	snprintf(job->number, sizeof(job->number), "%s", rq->param);
 	job->filter.number = job->number;
 	job->filter.source = copy_query(rq, "source", job->source);

@@ -9,15 +9,13 @@
 
 #include "gateway/api/fields.h"
 #include "gateway/api/import.h"
+#include "gateway/api/items.h"
 #include "gateway/api/resources.h"
 #include "gateway/core/outcome.h"
 #include "gateway/base/iso.h"
 #include "gateway/sms/address.h"
 #include "gateway/store/stats.h"
 #include "gateway/text/sheet.h"
-
-#define BULK_MAX 1000
-#define SLICE    8 /* orders a posted unit */
 
 /* ---- one order ---- */
 
@@ -270,20 +268,19 @@ order_answer_done(struct order_answer *a)
 	strbuf_done(&a->why);
 }
 
-void
-order_answer_write(struct jsonw *w, const struct order_answer *a)
+static void
+write_number(struct jsonw *w, const struct order_answer *a)
 {
-	static const char *const changes[] = {"unchanged", "created", "changed"};
 	if (*a->number)
 		jsonw_text(w, "number", a->number);
-	if (a->status < 300) {
-		jsonw_id(w, "id", a->id);
-		jsonw_text(w, "result", changes[a->change]);
-		return;
-	}
-	jsonw_text(w, "detail", a->why.s);
-	if (*a->field)
-		jsonw_text(w, "field", a->field);
+}
+
+static void
+write_result(struct jsonw *w, const struct order_answer *a)
+{
+	static const char *const changes[] = {"unchanged", "created", "changed"};
+	jsonw_id(w, "id", a->id);
+	jsonw_text(w, "result", changes[a->change]);
 }
 
 /* ---- POST /v1/orders ---- */
@@ -302,7 +299,8 @@ answer_one(struct request *rq)
 	struct strbuf body = STRBUF_INIT(64 * 1024);
 	struct jsonw w = {&body};
 	jsonw_open(&w, NULL, '{');
-	order_answer_write(&w, a);
+	write_number(&w, a);
+	write_result(&w, a);
 	jsonw_close(&w, '}');
 	request_reply(rq, a->status, &body);
 }
@@ -322,95 +320,26 @@ orders_post(struct request *rq)
 		request_problem(rq, a->status, "%s", a->why.s);
 }
 
-/* ---- POST /v1/orders/bulk: in slices of a tick, as batch.c does ---- */
-
-struct bulk {
-	struct request *rq;
-	struct json_items items;
-	struct order_answer *answers;
-	size_t count, next;
-	size_t settled; /* the answers whose tick has been committed, or dropped */
-	bool effect;    /* registered for this tick */
-};
+/* ---- POST /v1/orders/bulk ---- */
 
 static void
-free_bulk(void *arg)
+take_one(struct core *core, const char *json, size_t len, struct jsonw *members,
+	struct item_answer *ret)
 {
-	struct bulk *bulk = arg;
-	for (size_t i = 0; i < bulk->next; i++)
-		order_answer_done(&bulk->answers[i]);
-	free(bulk->answers);
-	free(bulk);
-}
-
-static void
-answer_bulk(struct bulk *bulk)
-{
-	struct strbuf body = STRBUF_INIT(8 << 20);
-	struct jsonw w = {&body};
-	jsonw_open(&w, NULL, '[');
-	for (size_t i = 0; i < bulk->count; i++) {
-		jsonw_open(&w, NULL, '{');
-		jsonw_int(&w, "status", bulk->answers[i].status);
-		order_answer_write(&w, &bulk->answers[i]);
-		jsonw_close(&w, '}');
-	}
-	jsonw_close(&w, ']');
-	request_reply(bulk->rq, 200, &body);
-}
-
-static void
-settle(void *arg, bool committed)
-{
-	struct bulk *bulk = arg;
-	bulk->effect = false;
-	for (; bulk->settled < bulk->next; bulk->settled++) {
-		struct order_answer *a = &bulk->answers[bulk->settled];
-		if (committed || a->status >= 300)
-			continue;
-		a->status = 503;
-		strbuf_set(&a->why, "the store could not write this down; try again");
-	}
-	if (bulk->settled == bulk->count)
-		answer_bulk(bulk);
-}
-
-static void
-take_slice(void *arg)
-{
-	struct bulk *bulk = arg;
-	struct core *core = bulk->rq->core;
-	const char *text;
-	size_t len;
-	for (int i = 0; i < SLICE && json_items_next(&bulk->items, &text, &len); i++)
-		order_take(core, text, len, &bulk->answers[bulk->next++]);
-	if (!bulk->effect)
-		loop_after_commit(core->loop, settle, bulk);
-	bulk->effect = true;
-	if (bulk->next < bulk->count)
-		loop_post(core->loop, take_slice, bulk);
+	struct order_answer a;
+	order_take(core, json, len, &a);
+	ret->status = a.status;
+	snprintf(ret->field, sizeof(ret->field), "%s", a.field);
+	strbuf_set(&ret->why, "%s", a.why.s);
+	write_number(members, &a);
+	ret->named = members->out->len;
+	if (a.status < 300)
+		write_result(members, &a);
+	order_answer_done(&a);
 }
 
 void
 orders_bulk(struct request *rq)
 {
-	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
-	struct json_items items;
-	if (json_items_open(rq->body.s, rq->body.len, rq->ndjson, &items, &err)) {
-		request_problem(rq, 400, "%s", err.s);
-		return;
-	}
-	size_t count = json_items_count(&items);
-	if (!count || count > BULK_MAX) {
-		request_problem(rq, count ? 413 : 400,
-			"a list has 1 to %d orders, not %zu", BULK_MAX, count);
-		return;
-	}
-	struct bulk *bulk = xcalloc(1, sizeof(*bulk));
-	*bulk = (struct bulk){.rq = rq, .items = items, .count = count};
-	bulk->answers = xcalloc(count, sizeof(*bulk->answers));
-	rq->state = bulk;
-	rq->state_free = free_bulk;
-	request_wait(rq, MINUTE, NULL);
-	take_slice(bulk);
+	items_post_list(rq, "orders", take_one);
 }

@@ -5,7 +5,6 @@
 
 #include "gateway/core/core.h"
 #include "gateway/net/json.h"
-#include "gateway/net/jsonw.h"
 #include "gateway/store/orders.h"
 
 struct order_answer {
@@ -23,6 +22,5 @@ void
 order_take(struct core *core, const char *json, size_t len, struct order_answer *ret);
 /* The same for an object that is read already. */
 void order_take_object(struct core *core, const json_t *object, struct order_answer *ret);
-void order_answer_write(struct jsonw *w, const struct order_answer *a);
 
 #endif

@@ -4,17 +4,23 @@
 
 #define BODY_MAX (256u << 20)
 
-struct page *
-page_new(struct request *rq)
+void *
+page_of(struct request *rq, size_t size, int usual)
 {
 	int64_t limit;
-	if (!request_query_int(rq, "limit", 1, 1000, 100, &limit))
+	if (!request_query_int(rq, "limit", 1, 1000, usual, &limit))
 		return NULL;
-	struct page *page = xcalloc(1, sizeof(*page));
+	struct page *page = xcalloc(1, size);
 	page->limit = (int)limit;
 	strbuf_init(&page->body, BODY_MAX);
 	page->w.out = &page->body;
 	return page;
+}
+
+struct page *
+page_new(struct request *rq)
+{
+	return page_of(rq, sizeof(struct page), 100);
 }
 
 void

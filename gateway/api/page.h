@@ -33,6 +33,10 @@ struct page {
 
 /* A page with the query's `limit` read; NULL after answering 400. */
 struct page *page_new(struct request *rq) MUST_USE;
+/* The same as the first member of something larger, `size` octets, all zero behind it;
+ * `usual` is the limit when none is given. */
+void *page_of(struct request *rq, size_t size, int usual) MUST_USE;
+/* Frees either. */
 void page_free(void *page);
 /* Opens the object and its list; loads the channels' names. */
 void page_begin(struct page *page, struct db *db, const char *name);

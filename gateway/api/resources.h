@@ -61,6 +61,8 @@ void contact_post(struct request *rq);
 void contact_tags(struct request *rq);
 void contact_forget(struct request *rq);
 void sources_call(struct request *rq); /* sources.c */
+/* sources_list.c */
+void sources_list(struct request *rq);
 /* backups.c */
 void backups_get(struct request *rq);
 void backups_post(struct request *rq);
@@ -140,6 +142,9 @@ void scripts_get(struct request *rq);
 void script_get(struct request *rq);
 void scripts_check(struct request *rq);
 void scripts_reload(struct request *rq);
+void runs_get(struct request *rq);
+void run_get_one(struct request *rq);
+void run_post_end(struct request *rq);
 void openapi_get(struct request *rq);
 
 /* webhooks.c */

@@ -6,6 +6,7 @@
 #include "dialogs/shell.h"
 #include "dialogs/view.h"
 #include "gateway/api/resources.h"
+#include "gateway/api/variants.h"
 #include "gateway/net/jsonw.h"
 
 #define TEXT_MAX (1u << 20)
@@ -46,10 +47,16 @@ scripts_get(struct request *rq)
 }
 
 /* The file as it is now, which may be newer than the version in use. */
+struct whole {
+	struct jsonw *w;
+	struct db *db;
+};
+
 static void
 write_whole(void *arg, const struct script_view *s)
 {
-	struct jsonw *w = arg;
+	const struct whole *whole = arg;
+	struct jsonw *w = whole->w;
 	struct strbuf text AUTO(strbuf_done) = STRBUF_INIT(TEXT_MAX);
 	char chunk[4096];
 	size_t n;
@@ -61,6 +68,7 @@ write_whole(void *arg, const struct script_view *s)
 	jsonw_open(w, NULL, '{');
 	write_script(w, s);
 	jsonw_some(w, "text", text.s);
+	variant_tests_write(w, "tests", whole->db, s->name);
 	jsonw_close(w, '}');
 }
 
@@ -69,8 +77,9 @@ script_get(struct request *rq)
 {
 	struct strbuf body = STRBUF_INIT(8u << 20);
 	struct jsonw w = {&body};
+	struct whole whole = {&w, rq->core->db};
 	if (rq->core->dialogs &&
-		scripts_one(rq->core->dialogs, rq->param, write_whole, &w)) {
+		scripts_one(rq->core->dialogs, rq->param, write_whole, &whole)) {
 		request_reply(rq, 200, &body);
 		return;
 	}

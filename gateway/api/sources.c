@@ -52,7 +52,7 @@ take_event(struct core *core, const json_t *event, struct strbuf *err)
 static int
 take_order(struct core *core, const json_t *order, struct strbuf *err)
 {
-	struct order_answer a = {0};
+	struct order_answer a = {.status = 400, .why = STRBUF_SENTENCE};
 	order_take_object(core, order, &a);
 	int r = a.status < 300 ? 0 : a.status == 503 ? -EAGAIN : -EINVAL;
 	if (r)
@@ -188,7 +188,7 @@ sources_call(struct request *rq)
 	struct source_call sc = {rq->body.s, rq->body.len, header_of, call};
 	struct strbuf topic AUTO(strbuf_done) = STRBUF_INIT(1024);
 	struct strbuf key AUTO(strbuf_done) = STRBUF_INIT(1024);
-	if (!s || !core->platforms) {
+	if (!s || s->folder || !core->platforms) {
 		request_problem(rq, 404, "no source of that name is configured");
 		return;
 	}

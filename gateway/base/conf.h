@@ -82,4 +82,11 @@ int conf_fail(const struct conf_node *node, struct strbuf *err, const char *fmt,
 /* "4h" and friends: 0 and milliseconds, or -EINVAL. */
 int conf_duration(const char *text, int64_t *ret_ms) MUST_USE;
 
+/* What came of two checks, both of which were to be made: the worse. */
+static inline int
+conf_both(int a, int b)
+{
+	return a < b ? a : b;
+}
+
 #endif

@@ -21,12 +21,18 @@ strbuf_done(struct strbuf *b)
 }
 
 void
-strbuf_reset(struct strbuf *b)
+strbuf_truncate(struct strbuf *b, size_t n)
 {
 	if (b->cap)
-		b->s[0] = '\0';
-	b->len = 0;
+		b->s[n] = '\0';
+	b->len = n;
 	b->full = false;
+}
+
+void
+strbuf_reset(struct strbuf *b)
+{
+	strbuf_truncate(b, 0);
 }
 
 /* Room for `extra` bytes and the NUL, or false with `full` set. */

@@ -48,6 +48,9 @@ void strbuf_hex(struct strbuf *b, const void *data, size_t len);
 /* Drops the first `n` bytes (n <= len). */
 void strbuf_consume(struct strbuf *b, size_t n);
 
+/* Keeps the first `n` bytes (n <= len), and forgets that something did not fit. */
+void strbuf_truncate(struct strbuf *b, size_t n);
+
 /* Replaces the whole content with the formatted text: how errors are written. A NULL
  * buffer is allowed and ignored, for callers no person will read. */
 void strbuf_set(struct strbuf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);

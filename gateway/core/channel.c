@@ -11,6 +11,7 @@
 #include "gateway/core/dispatch.h"
 #include "gateway/core/inbox.h"
 #include "gateway/core/journal.h"
+#include "gateway/core/late.h"
 #include "gateway/core/queue.h"
 #include "gateway/core/router.h"
 #include "gateway/core/special.h"
@@ -402,10 +403,12 @@ channel_outcome(struct channel *ch, uint64_t attempt, const struct outcome *o)
 void
 channel_evidence(struct channel *ch, uint64_t attempt, enum evidence kind, int reference)
 {
-	if (!attempt && kind == EVIDENCE_ACCEPTED && journal_suspect_late(ch, reference))
+	if (!attempt && kind == EVIDENCE_ACCEPTED &&
+		(journal_suspect_late(ch, reference) ||
+			journal_either_answered(ch, reference)))
 		return;
 	if (!attempt && kind == EVIDENCE_ACCEPTED)
-		attempt = journal_late_doubt(ch, reference);
+		attempt = late_doubt(ch, reference);
 	else if (!attempt)
 		attempt = journal_open_doubt(ch);
 	if (!attempt) {
@@ -486,7 +489,7 @@ channel_forget_work(struct channel *ch)
 		ch->works[i].used = false;
 	}
 	ch->held_count = 0;
-	ch->suspect_doubt = 0;
+	ch->suspect_doubt = ch->either_doubt = 0;
 	struct channel_row stored;
 	if (channel_row_take(ch->core->db, ch->row.name, ch->row.id, &stored))
 		ch->row = stored;
@@ -499,6 +502,7 @@ channel_open(struct core *core, const struct config_channel *config, struct strb
 	ch->core = core;
 	ch->config = config;
 	ch->sim_mr = -1;
+	late_unanswered(ch, 0);
 	ch->facts.storage_used = ch->facts.storage_total = -1;
 	snprintf(ch->facts.registration, sizeof(ch->facts.registration), "unknown");
 	ch->window = config->ops->in_flight;

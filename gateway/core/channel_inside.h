@@ -54,6 +54,12 @@ struct channel {
 	/* A result that may be the late one of an open doubt: see journal.c. */
 	uint64_t suspect_doubt, suspect_attempt;
 	struct loop_timer suspect;
+	uint64_t owed_from; /* the first attempt that the modem owes an answer, 0 none */
+	int64_t late_until; /* mono: no answer to an earlier attempt comes after that */
+	/* One answer came, and it was the first's or the second's. */
+	uint64_t either_doubt, either_attempt;
+	int either_mr;
+	int64_t either_until; /* mono */
 
 	int sim_mr;         /* EF_SMSS as last read, -1 */
 	int sim_mr_follows; /* sends after which it agreed with +CMGS */

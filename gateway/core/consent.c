@@ -14,6 +14,7 @@
 #include "gateway/store/ledger.h"
 #include "gateway/sms/address.h"
 #include "gateway/text/zone.h"
+#include "gateway/text/words.h"
 
 const struct pack *
 consent_pack(const struct core *core, const char *phone)
@@ -25,6 +26,24 @@ consent_pack(const struct core *core, const char *phone)
 	if (!pack)
 		pack = packs_country(packs, core->config->country);
 	return pack ? pack : packs_default(packs);
+}
+
+enum consent_word
+consent_word_from(const struct core *core, const char *phone, const char *normalised)
+{
+	const struct config *config = core->config;
+	struct place place;
+	enum consent_word word =
+		consent_word(normalised, consent_pack(core, phone), config->policy);
+	places_find(config->packs->places, phone, &place);
+	const struct pack *others[] = {packs_country(config->packs, config->country),
+		packs_country(config->packs, place.country)
+			? NULL
+			: packs_default(config->packs)};
+	for (size_t i = 0; i < ARRAY_LEN(others) && word != CONSENT_STOP; i++)
+		if (others[i] && words_in(normalised, others[i]->stop.s))
+			word = CONSENT_STOP;
+	return word;
 }
 
 /* ---- what we say ---- */
@@ -281,7 +300,7 @@ consent_handle(struct core *core, const struct inbound *in)
 {
 	struct contact contact;
 	const struct pack *pack = consent_pack(core, in->phone);
-	enum consent_word word = consent_word(in->normalised, pack, core->config->policy);
+	enum consent_word word = consent_word_from(core, in->phone, in->normalised);
 	if (word == CONSENT_NONE || !contact_load(core->db, in->contact, &contact))
 		return false;
 	/* An old STOP from a drained SIM counts only if nothing newer was said since. */

@@ -9,6 +9,12 @@
 /* The pack whose words count for a number: its country's, else the shop's. */
 const struct pack *consent_pack(const struct core *core, const char *phone);
 
+/* Which consent word a normalised text from a number is: by that pack, and a STOP by the
+ * words of the shop's own country too, which its promotions print; and by those of
+ * everywhere else where nobody looked the number's country up. */
+enum consent_word
+consent_word_from(const struct core *core, const char *phone, const char *normalised);
+
 /* True when the text was a consent word and everything it asks for is done, in this
  * tick's commit: ledger row, block, queued promotions cancelled, one confirmation. A text
  * that only looks like an opt-out becomes a ticket, and promotions are held until a

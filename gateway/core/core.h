@@ -17,6 +17,7 @@ struct lookups;
 struct tickets;
 struct night;
 struct keep;
+struct folders;
 struct platforms;
 struct away;
 struct hooks;
@@ -45,6 +46,7 @@ struct core {
 	bool digesting;              /* core/digest.h: the month is being counted */
 	struct night *night;         /* core/night.h: what is done in quiet hours */
 	struct keep *keep;           /* core/keep.h: backups, and the log beside them */
+	struct folders *folders;     /* api/folders.h; NULL while none is watched */
 	struct platforms *platforms; /* api/sources.h; NULL while it is not running */
 	struct campaigns *campaigns; /* outreach/campaign.h */
 	struct push *push;           /* api/push.h; NULL while it is not running */
@@ -52,6 +54,7 @@ struct core {
 	bool feed_moved;
 	bool draining;  /* no new attempts: the daemon is stopping */
 	bool reloading; /* draining for a new configuration: what is asked for is taken */
+	bool clock_odd; /* core/almanac.h: the hour cannot be believed */
 	bool low_disk;  /* under limits.reserve_mib: only results are written */
 	bool pump_wanted; /* see core/dispatch.h */
 	bool wash_log; /* words were forgotten: they leave the -wal file too */

@@ -127,6 +127,9 @@ struct channel_facts {
 	int storage_used, storage_total; /* -1 unknown */
 	char device[128];                /* the path in use now */
 	char recovery[32]; /* the remedy at work on a sick device, "" none */
+	/* What becomes of status reports that come while the gateway is down: "kept",
+	 * "kept_if_stopped" (not when it is cut off), "lost", "" not known. */
+	char reports[16];
 };
 
 struct driver_env {
@@ -152,6 +155,12 @@ struct exam {
 	void *arg;
 };
 
+/* A device as a configuration names it, "" where it does not. */
+struct device_names {
+	char path[4096]; /* without links in it, where it is plugged in */
+	char imei[24];
+};
+
 struct driver_ops {
 	const char *name; /* as in `driver = "at"` */
 	unsigned caps;    /* enum driver_caps */
@@ -162,6 +171,9 @@ struct driver_ops {
 	int (*check)(const struct conf_node *config, struct strbuf *err);
 	/* Would these two channels use one device? May be NULL: never. */
 	bool (*clash)(const struct conf_node *a, const struct conf_node *b);
+	/* What a group says of its device, for comparing it with another driver's. May be
+	 * NULL: nothing another could open. */
+	void (*names)(const struct conf_node *config, struct device_names *ret);
 	/* Starts working; failure to find the device is not an error here but
 	 * channel_down(). NULL with a sentence only for what cannot heal by itself. */
 	struct driver *(*open)(const struct driver_env *env, struct strbuf *err);

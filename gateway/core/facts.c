@@ -30,7 +30,7 @@ struct gathered {
 	const struct pack *packs[WORDING_PACKS];
 	size_t pack_count;
 	struct pauses pauses;
-	char names[WORDING_PACKS * 2][24]; /* "the pack of US-FL" */
+	char names[WORDING_PACKS * 2][64]; /* "the pack of US-FL" */
 	char unfit[160];
 	const struct audience_row *known; /* of the person, when it was read for many */
 	struct facts_cache *cache;        /* of what many share */
@@ -158,12 +158,16 @@ static void
 add_window(struct gathered *g, const struct window *w, const struct dates *shut,
 	const char *name)
 {
+	static const struct window never;
 	struct gate_facts *f = g->f;
 	const char *zone;
 	for (size_t i = 0; (zone = zone_at(g, i)); i++)
 		if (f->window_count < GATE_WINDOWS)
 			f->windows[f->window_count++] =
 				(struct window_rule){w, shut, zone, name};
+		else /* a rule nobody could look at must not be a rule nobody keeps */
+			f->windows[GATE_WINDOWS - 1] = (struct window_rule){
+				&never, NULL, zone, "more rules than can be kept"};
 }
 
 static void
@@ -188,6 +192,21 @@ is_exempt(const struct gathered *g, const struct pack *pack, const char *region)
 	return exempt && strstr(exempt, name);
 }
 
+/* Many states wrote the same hours: where all count, each is kept once. */
+static bool
+said_before(const struct gathered *g, const struct pack *pack, size_t region)
+{
+	const struct pack_class *c = &pack->rules[region].classes[g->cls];
+	for (size_t i = 1; i < region && c->hours_text; i++) {
+		const struct pack_class *other = &pack->rules[i].classes[g->cls];
+		if (other->hours_text && !is_exempt(g, pack, pack->rules[i].region) &&
+			other->closed_on_holidays == c->closed_on_holidays &&
+			!strcmp(other->hours_text, c->hours_text))
+			return true;
+	}
+	return false;
+}
+
 /* The state's own rules where it is known; all states' where the number is of none. */
 static void
 region_windows(struct gathered *g, const struct pack *pack)
@@ -200,15 +219,17 @@ region_windows(struct gathered *g, const struct pack *pack)
 	for (size_t i = 1; i < pack->rules_count; i++) {
 		const struct pack_rules *r = &pack->rules[i];
 		if ((!all && strcmp(r->region, region) != 0) ||
-			is_exempt(g, pack, r->region))
+			is_exempt(g, pack, r->region) || (all && said_before(g, pack, i)))
 			continue;
 		char *name = g->names[WORDING_PACKS];
 		snprintf(name, sizeof(g->names[0]),
 			all ? "the states of %s" : "the pack of %s-%s", pack->country,
 			r->region);
-		add_class_window(g, &r->classes[g->cls], NULL, name);
+		const struct pack_class *c = &r->classes[g->cls];
+		add_class_window(g, c, &pack->holidays, name);
 		if (r->holidays.count && !all &&
-			pack->rules[0].classes[g->cls].closed_on_holidays)
+			(c->closed_on_holidays ||
+				pack->rules[0].classes[g->cls].closed_on_holidays))
 			add_window(g, &always, &r->holidays, name);
 	}
 }
@@ -344,24 +365,38 @@ cap_facts(struct gathered *g)
 
 /* ---- channels ---- */
 
-static bool
+/* The pack that refuses, NULL: none. The SIM is the shop's, so its country counts as much
+ * as theirs. */
+static const char *
 sim_refused(const struct gathered *g)
 {
-	const struct pack_class *c = &g->packs[0]->rules[0].classes[g->cls];
-	return c->sim && !strcmp(c->sim, "refuse");
+	for (size_t i = 0; i < g->pack_count; i++) {
+		const struct pack_class *c = &g->packs[i]->rules[0].classes[g->cls];
+		if (c->sim && !strcmp(c->sim, "refuse"))
+			return g->names[i];
+	}
+	return NULL;
+}
+
+/* The fewest segments a pack allows, 0: any number. */
+static int64_t
+sim_parts(const struct gathered *g)
+{
+	int64_t parts = g->core->config->policy->sim_ad_parts;
+	for (size_t i = 0; i < g->pack_count && !g->core->config->policy->sim_ad_parts;
+		i++)
+		parts = sooner(parts, g->packs[i]->rules[0].classes[g->cls].sim_parts);
+	return parts;
 }
 
 /* What keeps a promotion off a SIM. */
 static const char *
 unfit_for_sim(struct gathered *g)
 {
-	const struct pack_class *c = &g->packs[0]->rules[0].classes[g->cls];
-	int64_t parts = g->core->config->policy->sim_ad_parts;
-	if (!parts)
-		parts = c->sim_parts;
+	int64_t parts = sim_parts(g);
 	if (sim_refused(g)) {
 		snprintf(g->unfit, sizeof(g->unfit),
-			"%s lets no promotion leave from a SIM", g->names[0]);
+			"%s lets no promotion leave from a SIM", sim_refused(g));
 		return g->unfit;
 	}
 	if (!parts || g->m->parts <= parts)
@@ -474,7 +509,10 @@ name_packs(struct gathered *g)
 		return;
 	for (size_t i = 0; i < g->pack_count; i++) {
 		const char *end = g->names[i] + sizeof(g->names[i]);
-		put(put(g->names[i], end, "the pack of "), end, g->packs[i]->country);
+		char *at = put(g->names[i], end, "the pack of ");
+		at = put(at, end, g->packs[i]->country);
+		if (strcmp(g->packs[i]->country, "ZZ") == 0)
+			put(at, end, " (their country has none of its own)");
 	}
 	char *own = g->names[WORDING_PACKS];
 	const char *end = own + sizeof(g->names[0]);
@@ -655,6 +693,7 @@ facts_gather_known(struct core *core, const struct message *m,
 	if (m->state == MESSAGE_HELD && m->tries)
 		ret->retry_at = m->due;
 	ret->at = m->not_before;
+	ret->clock_odd = core->clock_odd;
 	ret->predecessor = m->state == MESSAGE_QUEUED && !m->ready;
 	candidate_facts(&g, first);
 }

@@ -9,6 +9,7 @@
 #include "gateway/base/log.h"
 #include "gateway/core/alive.h"
 #include "gateway/core/budget.h"
+#include "gateway/core/late.h"
 #include "gateway/core/providers.h"
 #include "gateway/core/queue.h"
 #include "gateway/core/reports.h"
@@ -19,7 +20,7 @@
 #define COUNTING_TRUSTED                                                                 \
 	8 /* results in a row that counted plus one, before a plan is written */
 #define SUSPECT_WAIT (30 * SECOND)
-#define LATE_SPAN    (10 * MINUTE) /* no modem answers later than that */
+#define EITHER_WAIT  (15 * SECOND) /* for the second of two answers */
 #define RESTARTED    2 /* below: where a modem that restarted counts; no proof */
 #define TAIL_DIGITS  8
 
@@ -126,14 +127,8 @@ journal_suspect_late(struct channel *ch, int reference)
 
 /* Keeps what the channel's references do. */
 static void
-learn_reference(struct channel *ch, int reference, uint64_t attempt)
+count_reference(struct channel *ch, int reference)
 {
-	journal_suspect_confirmed(ch);
-	uint64_t doubt = attempts_last_doubt(ch->core->db, ch->row.id, attempt);
-	struct attempt a;
-	if (doubt && reference >= RESTARTED && attempt_load(ch->core->db, doubt, &a) &&
-		a.planned_ref == reference)
-		suspect(ch, doubt, attempt);
 	if (reference >= 0 && ch->row.last_mr >= 0 &&
 		reference == (ch->row.last_mr + 1) % 256)
 		ch->row.counting++;
@@ -142,6 +137,20 @@ learn_reference(struct channel *ch, int reference, uint64_t attempt)
 	ch->row.last_mr = reference;
 	ch->sends_since_read++;
 	ch->row_dirty = true;
+}
+
+/* A result that is this attempt's own. */
+static void
+learn_reference(struct channel *ch, int reference, uint64_t attempt)
+{
+	journal_suspect_confirmed(ch);
+	late_answered(ch);
+	uint64_t doubt = attempts_last_doubt(ch->core->db, ch->row.id, attempt);
+	struct attempt a;
+	if (doubt && reference >= RESTARTED && attempt_load(ch->core->db, doubt, &a) &&
+		a.planned_ref == reference)
+		suspect(ch, doubt, attempt);
+	count_reference(ch, reference);
 }
 
 /* One more part is with the network: the whole, or on to the next. */
@@ -271,18 +280,43 @@ doubt_policy(const struct message *m)
 	return m->cls == CLASS_MARKETING ? "close" : "hold";
 }
 
-/* A message with a part in doubt is in doubt as a whole; what happens next is its policy.
- */
-static void
-enter_doubt(struct core *core, struct message *m, uint64_t attempt, const char *why)
+static bool
+is_unknown(struct core *core, uint64_t attempt)
 {
+	struct attempt a;
+	return attempt_load(core->db, attempt, &a) && !strcmp(a.state, "unknown");
+}
+
+/* The report came while the part was still with the modem: the network has it, whatever
+ * the modem says or does not say. */
+static bool
+settled_by_report(struct core *core, struct message *m, uint64_t attempt)
+{
+	struct attempt a;
+	if (!attempt_load(core->db, attempt, &a) || !*a.report)
+		return false;
+	message_move(core->db, m, MESSAGE_IN_DOUBT, "", core_now(core));
+	journal_accepted(core, attempt, a.planned_ref, "status-report");
+	reports_conclude(core, m->id, "a part was not delivered");
+	return true;
+}
+
+/* A message with a part in doubt is in doubt as a whole; what happens next is its policy.
+ * `again`: it may be to send again; not where there was an answer, if only of another. */
+static void
+enter_doubt(struct core *core, struct message *m, uint64_t attempt, bool again,
+	const char *why)
+{
+	if (settled_by_report(core, m, attempt))
+		return;
 	const char *policy = doubt_policy(m);
 	struct strbuf reason = STRBUF_SENTENCE;
 	bool closed = !strcmp(policy, "close");
 	strbuf_printf(&reason, "%s%s", closed ? "closed: " : "", why);
 	message_move(core->db, m, MESSAGE_IN_DOUBT, reason.s, core_now(core));
 	announce(core, "message.in_doubt", m, reason.s);
-	if (!strcmp(policy, "resend")) {
+	reports_doubted(core, attempt);
+	if (again && !strcmp(policy, "resend") && is_unknown(core, attempt)) {
 		attempt_set_evidence(core->db, attempt, "resent");
 		message_move(core->db, m, MESSAGE_QUEUED, "", core_now(core));
 		announce(core, "message.resent", m,
@@ -301,37 +335,83 @@ settle_unknown(struct channel *ch, struct work *w, const struct outcome *o)
 	message_pin(core->db, &w->message, ch->row.id, channel_sim(ch));
 	ch->row.doubts++;
 	ch->row_dirty = true;
-	enter_doubt(core, &w->message, w->attempt, why);
+	enter_doubt(core, &w->message, w->attempt, true, why);
+	uint64_t attempt = w->attempt;
 	done_with(ch, w);
 	channel_doubted(ch);
+	late_unanswered(ch, attempt);
 }
 
-/* A result in the wait of this message that carries the number planned for one in doubt,
- * and not the one whose turn it is: it is the late result of the other. What became of
- * this one nobody has said. */
-static bool
-settle_late(struct channel *ch, struct work *w, const struct outcome *o)
+/* The result that came in the wait of this message is the late one of another. What
+ * became of this one nobody has said. */
+static void
+settle_others(struct channel *ch, struct work *w, const struct outcome *o, uint64_t doubt)
 {
-	struct core *core = ch->core;
-	struct attempt a;
 	struct outcome nobody = {.what = SEND_UNKNOWN,
 		.reference = -1,
 		.code = -1,
 		.why = "the answer that came was the late one of another message"};
-	uint64_t ids[8], doubt = 0;
-	size_t n = 0;
-	if (o->reference >= RESTARTED && ch->row.last_mr >= 0 &&
-		o->reference != (ch->row.last_mr + 1) % 256)
-		n = attempts_doubted_since(core->db, ch->row.id,
-			core_now(core) - LATE_SPAN, ids, ARRAY_LEN(ids));
-	for (size_t i = 0; i < n && !doubt; i++)
-		if (attempt_load(core->db, ids[i], &a) && a.planned_ref == o->reference)
-			doubt = a.id;
-	if (!doubt)
-		return false;
 	settle_unknown(ch, w, &nobody);
-	journal_accepted(core, doubt, o->reference, "late-result");
+	journal_accepted(ch->core, doubt, o->reference, "late-result");
+}
+
+/* It answers this message or the one in doubt before it: neither is called sent. A second
+ * answer settles both, and so that it does not come in a third one's wait the channel
+ * rests for a moment; else a status report that names one of them does. */
+static void
+settle_either(struct channel *ch, struct work *w, const struct outcome *o, uint64_t doubt)
+{
+	struct core *core = ch->core;
+	const char *why = "an answer came that may be the late one of the message before";
+	uint64_t attempt = w->attempt;
+	attempt_move(
+		core->db, attempt, "open", "unknown", -1, o->code, why, core_now(core));
+	if (o->reference >= 0)
+		attempt_set_planned(core->db, attempt, o->reference);
+	message_pin(core->db, &w->message, ch->row.id, channel_sim(ch));
+	ch->row.doubts++;
+	ch->unknown_row = 0; /* the modem does answer */
+	count_reference(ch, o->reference);
+	enter_doubt(core, &w->message, attempt, false, why);
+	done_with(ch, w);
+	late_answered(ch);
+	ch->either_doubt = doubt;
+	ch->either_attempt = attempt;
+	ch->either_mr = o->reference;
+	ch->either_until = clock_mono(core->clock) + EITHER_WAIT;
+	if (ch->state == CHANNEL_READY)
+		channel_rest(ch, EITHER_WAIT, "listening for a second, late answer");
+}
+
+bool
+journal_either_answered(struct channel *ch, int reference)
+{
+	struct core *core = ch->core;
+	if (!ch->either_doubt || clock_mono(core->clock) > ch->either_until ||
+		(reference >= 0 && reference == ch->either_mr))
+		return false;
+	journal_accepted(core, ch->either_doubt, ch->either_mr, "late-result");
+	journal_accepted(core, ch->either_attempt, reference, "late-result");
+	ch->either_doubt = 0;
+	if (reference >= 0)
+		ch->row.last_mr = reference;
+	ch->row_dirty = true;
 	return true;
+}
+
+static void
+settle_answered(struct channel *ch, struct work *w, const struct outcome *o)
+{
+	uint64_t doubt;
+	if (provider_takes_whole(ch->core, ch->row.id)) {
+		settle_sent(ch, w, o);
+		return;
+	}
+	switch (late_judge(ch, w->attempt, o->reference, &doubt)) {
+	case LATE_OWN: settle_sent(ch, w, o); break;
+	case LATE_OTHERS: settle_others(ch, w, o, doubt); break;
+	case LATE_EITHER: settle_either(ch, w, o, doubt); break;
+	}
 }
 
 void
@@ -339,10 +419,7 @@ journal_settle(struct channel *ch, struct work *w, const struct outcome *outcome
 {
 	FAULT("journal.result");
 	switch (outcome->what) {
-	case SEND_SENT:
-		if (!settle_late(ch, w, outcome))
-			settle_sent(ch, w, outcome);
-		break;
+	case SEND_SENT: settle_answered(ch, w, outcome); break;
 	case SEND_LATER: settle_later(ch, w, outcome); break;
 	case SEND_REJECTED: settle_rejected(ch, w, outcome); break;
 	case SEND_UNKNOWN: settle_unknown(ch, w, outcome); break;
@@ -356,31 +433,6 @@ uint64_t
 journal_open_doubt(struct channel *ch)
 {
 	return attempts_last_doubt(ch->core->db, ch->row.id, 0);
-}
-
-/* A result that nobody waited for is the doubtful one's: one more result than messages
- * with one. Where its number was planned it must say that number, which also tells one
- * doubt from another. */
-uint64_t
-journal_late_doubt(struct channel *ch, int reference)
-{
-	struct core *core = ch->core;
-	struct attempt a;
-	uint64_t ids[8], planned = 0, unplanned = 0;
-	size_t fits = 0;
-	size_t n = attempts_doubted_since(
-		core->db, ch->row.id, core_now(core) - LATE_SPAN, ids, ARRAY_LEN(ids));
-	for (size_t i = 0; i < n && attempt_load(core->db, ids[i], &a); i++) {
-		if (a.planned_ref < 0 || reference < 0) {
-			unplanned = a.id;
-		} else if (a.planned_ref == reference) {
-			planned = a.id;
-			fits++;
-		}
-	}
-	if (fits)
-		return fits == 1 ? planned : 0;
-	return n == 1 ? unplanned : 0;
 }
 
 /* Loads an attempt in doubt and its message; false when it is not (or no longer) in
@@ -403,6 +455,7 @@ leave_doubt(struct core *core, struct message *m)
 		return;
 	if (m->parts_done >= m->parts) {
 		message_move(core->db, m, MESSAGE_SENT, "", core_now(core));
+		message_set_sent(core->db, m, core_now(core));
 		contact_sent(core->db, m->contact, core_now(core));
 		announce(core, "message.sent", m, "settled by evidence");
 	} else if (!strncmp(m->reason, "closed", 6)) {
@@ -471,12 +524,13 @@ doubt_open_attempts(struct core *core)
 				core_now(core));
 			message_pin(core->db, &m, a.channel, a.sim);
 			if (m.state == MESSAGE_SENDING)
-				enter_doubt(core, &m, a.id, why);
+				enter_doubt(core, &m, a.id, true, why);
 			queue_settle(core->queue, m.contact); /* who waited behind it */
 			struct channel *ch = channel_by_id(core, a.channel);
 			if (ch) {
 				ch->row.doubts++;
 				ch->row_dirty = true;
+				late_unanswered(ch, a.id);
 			}
 			message_done(&m);
 			FAULT("journal.doubted");

@@ -28,8 +28,9 @@ void journal_suspect_confirmed(struct channel *ch);
 /* The doubt that was the last thing the channel's modem had in its hands, 0 when there is
  * none or more than one: the only one that references can prove anything about. */
 uint64_t journal_open_doubt(struct channel *ch);
-/* The doubt that a +CMGS outside its wait answers, 0 when that cannot be told. */
-uint64_t journal_late_doubt(struct channel *ch, int reference);
+/* A +CMGS outside its wait is the second of two answers, one of which came in the wait of
+ * a message that nobody could tell it belonged to: both were sent. */
+bool journal_either_answered(struct channel *ch, int reference);
 
 /* The channel cannot send for now: what waits between two parts goes back to the queue,
  * where it expires, is cancelled and is judged again like everything else. */

@@ -1,6 +1,7 @@
 #include "gateway/core/outbox.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -347,13 +348,37 @@ outbox_accept(struct core *core, const struct outbox_request *r,
 	return MIN(result, 0);
 }
 
+/* A key that has its message already brings no second one. */
+static void
+judge_key(struct core *core, const struct outbox_request *r, struct verdict *v)
+{
+	int64_t fingerprint;
+	uint64_t id = r->key ? message_by_key(core->db, r->key, &fingerprint) : 0;
+	for (size_t i = 0; id && i < v->gate_count; i++) {
+		struct gate_verdict *g = &v->gates[i];
+		if (strcmp(g->gate, "duplicate") != 0)
+			continue;
+		g->what = VERDICT_SUPPRESS;
+		snprintf(g->rule, sizeof(g->rule),
+			"the key was used before: message %" PRIu64 " has it", id);
+		v->what = g->what;
+		v->gate = g->gate;
+		v->until = 0;
+		v->waits = v->queues = false;
+	}
+}
+
 int
 outbox_try(struct core *core, const struct outbox_request *r, struct outbox_trial *ret,
 	struct strbuf *err)
 {
 	struct draft d;
+	struct ids ids =
+		core->ids; /* the moment may be years ahead: no real id after it */
+	struct outbox_request asked = *r;
 	*ret = (struct outbox_trial){.text = NULL};
-	if (check_request(r, core_now(core), err) < 0 ||
+	asked.expires = 0; /* too late is a verdict here, and no mistake */
+	if (check_request(&asked, core_now(core), err) < 0 ||
 		number_of(core, r->to, ret->phone, err) < 0)
 		return -EINVAL;
 	draft_init(&d, r);
@@ -365,6 +390,7 @@ outbox_try(struct core *core, const struct outbox_request *r, struct outbox_tria
 		if (m->cls == CLASS_REPLY && !m->reply_to)
 			m->reply_to = messages_newest_inbound(core->db, m->contact);
 		judge(core, &d);
+		judge_key(core, r, &d.verdict);
 		ret->verdict = d.verdict;
 		ret->text = xstrdup(m->text);
 		ret->parts = m->parts;
@@ -373,6 +399,7 @@ outbox_try(struct core *core, const struct outbox_request *r, struct outbox_tria
 		snprintf(ret->encoding, sizeof(ret->encoding), "%s", m->encoding);
 	}
 	draft_done(&d);
+	core->ids = ids;
 	return result;
 }
 

@@ -1,11 +1,14 @@
 #include "gateway/core/packs.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "gateway/core/packs_check.h"
 
 #define WORDS_MAX 8192
 
@@ -28,11 +31,24 @@ static int
 read_holidays(
 	void *dest, const char *name, const struct conf_node *node, struct strbuf *err)
 {
+	struct pack *p = dest;
+	struct dates year AUTO(dates_done) = {0};
+	if (!strcmp(name, "source") || !strcmp(name, "confidence")) {
+		char **text =
+			*name == 's' ? &p->holidays_source : &p->holidays_confidence;
+		if (!conf_text(node))
+			return conf_fail(node, err, "%s: a text is expected", name);
+		*text = xstrdup(conf_text(node));
+		return 0;
+	}
 	if (strlen(name) != 5 || name[0] != 'y' || strspn(name + 1, "0123456789") != 4)
 		return conf_fail(node, err,
 			"'%s': a year is expected, such as y2026 = \"2026-01-01, ...\"",
 			name);
-	return read_dates(node, &((struct pack *)dest)->holidays, err);
+	if (read_dates(node, &year, err) < 0 || packs_check_year(node, &year, err) < 0)
+		return -EINVAL;
+	dates_join(&p->holidays, &year);
+	return 0;
 }
 
 #define AT(member) offsetof(struct pack_class, member)
@@ -299,9 +315,6 @@ check_pack(const struct conf_node *node, struct pack *p, struct strbuf *err)
 {
 	const struct conf_node *stop = conf_get(node, "stop"),
 			       *sim = conf_get(node, "sim");
-	if (strlen(p->country) != 2)
-		return conf_fail(conf_get(node, "country"), err,
-			"country = \"%s\": two capital letters are expected", p->country);
 	if (!one_of(p->stop_scope, "marketing", "all", NULL))
 		return conf_fail(stop, err,
 			"scope = \"%s\": \"marketing\" or \"all\" is expected",
@@ -375,6 +388,8 @@ pack_load(const char *path, struct pack *ret, struct strbuf *err)
 		r = conf_read(node, pack_keys, ret, err);
 	if (!r)
 		r = check_pack(node, ret, err);
+	if (!r)
+		r = packs_check(node, ret, err);
 	if (!r && !ret->lang)
 		ret->lang = xstrdup("en");
 	if (r)
@@ -393,6 +408,8 @@ pack_free(struct pack *p)
 	}
 	free(p->rules);
 	dates_done(&p->holidays);
+	free(p->holidays_source);
+	free(p->holidays_confidence);
 	strbuf_done(&p->stop);
 	strbuf_done(&p->hints);
 	strbuf_done(&p->start);
@@ -455,6 +472,31 @@ load_listed(struct packs *packs, const char *countries, struct strbuf *err)
 	}
 }
 
+/* Every pack that is there, listed or not: a law binds whether or not the owner thought
+ * of the country. */
+static int
+load_folder(struct packs *packs, struct strbuf *err)
+{
+	char country[4];
+	int r = 0;
+	if (!strcmp(packs->dir, PACKS_BUILT_IN)) {
+		for (const struct pack_text *t = packs_built_in; t->name && !r; t++)
+			if (packs_is_country_file(t->name, country))
+				r = load_country(packs, country, err);
+		return r;
+	}
+	struct dirent **files;
+	int n = scandir(packs->dir, &files, NULL, alphasort);
+	for (int i = 0; i < n; i++) {
+		if (!r && packs_is_country_file(files[i]->d_name, country))
+			r = load_country(packs, country, err);
+		free(files[i]);
+	}
+	if (n >= 0)
+		free(files);
+	return r;
+}
+
 int
 packs_load(const char *dir, const char *countries, const char *home,
 	struct packs **ret_packs, struct strbuf *err)
@@ -470,6 +512,9 @@ packs_load(const char *dir, const char *countries, const char *home,
 			  access(path.s, F_OK) ==
 				  0)) /* a country without a pack has ZZ's rules */
 		r = load_country(packs, home, err);
+	packs->meant = packs->count;
+	if (!r)
+		r = load_folder(packs, err);
 	strbuf_set(&path, "%s/area-codes.cfg", dir);
 	struct conf *places = NULL;
 	if (!r)

@@ -48,6 +48,7 @@ struct pack {
 	struct pack_rules *rules; /* [0] is the country */
 	size_t rules_count;
 	struct dates holidays;
+	char *holidays_source, *holidays_confidence;
 	/* consent words: a list over all languages, between commas */
 	char *stop_scope; /* "marketing" | "all" */
 	char *stop_match; /* "exact" | "first-word" */
@@ -81,6 +82,8 @@ struct pack {
 struct packs {
 	struct pack *list;
 	size_t count;
+	size_t meant; /* the first so many are the shop's own: ZZ, those it lists, its
+			 home */
 	struct places *places;
 	char *dir;
 };
@@ -101,7 +104,9 @@ void pack_free(struct pack *pack);
  * built in, share/malgil/packs beside an installed one, or etc/packs here; PACKS_BUILT_IN
  * where none of them does. */
 void packs_find_dir(struct strbuf *ret_dir);
-/* The packs of `countries` ("KR, US"), of `home`, and ZZ (everywhere else). */
+/* ZZ (everywhere else), the packs of `countries` ("KR, NZ"), which have to be there, and
+ * of `home`: what the shop's scripts and hours are held against. After them every other
+ * pack of the folder: a law binds whether or not the owner thought of the country. */
 int packs_load(const char *dir, const char *countries, const char *home,
 	struct packs **ret_packs, struct strbuf *err) MUST_USE;
 void packs_free(struct packs *packs);

@@ -133,6 +133,9 @@ try(struct core *core, const struct outbox_request *request, struct plan *ret,
 	ret->cost =
 		budget_cost(core, *trial.verdict.channel ? trial.verdict.channel : NULL,
 			ret->phone, ret->segments);
+	char *bare = xstrndup(request->text, request->text_len);
+	ret->turned = wording_changes_alphabet(bare, ret->text);
+	free(bare);
 	find_place(core, trial.contact, ret);
 	offer_gsm(ret);
 	measure_euckr(core, ret);
@@ -146,13 +149,16 @@ plan_make(struct core *core, const struct outbox_request *request, struct plan *
 	/* Another moment is looked at by another clock: everything reads the one of core.
 	 */
 	const struct clock *real = core->clock;
+	bool odd = core->clock_odd;
 	struct clock_sim then;
 	if (request->at) {
 		clock_sim_init(&then, request->at);
 		core->clock = &then.clock;
+		core->clock_odd = false;
 	}
 	int r = try(core, request, ret, err);
 	core->clock = real;
+	core->clock_odd = odd;
 	return r;
 }
 

@@ -12,6 +12,7 @@ struct plan {
 	char *text; /* after wording; released with plan_done() */
 	int segments;
 	int64_t units;  /* septets or UTF-16 units, of the whole text */
+	bool turned;    /* what the law wants said made UCS-2 of a text in GSM letters */
 	int64_t cost;   /* thousandths of the shop's currency, 0 unknown */
 	int64_t at;     /* the moment it was judged for */
 	char zone[48];  /* the recipient's, as far as known */

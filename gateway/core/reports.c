@@ -14,6 +14,7 @@
 #define REPORT_WINDOW (63 * DAY) /* the longest TP-VP */
 #define EARLY_WINDOW  (10 * MINUTE)
 #define CANDIDATES    16
+#define DOUBTS_MAX    64
 
 static const char *const class_names[] = {
 	[REPORT_DELIVERED] = "delivered",
@@ -96,6 +97,31 @@ choose(const struct attempt_match *found, size_t n, const char *recipient,
 	return best;
 }
 
+/* Nobody is known to have that reference, but one text alone went to that number whose
+ * fate is not known: the report is about it, because it is about something this SIM sent
+ * there. 0 when that cannot be said for certain. */
+static uint64_t
+only_doubt(struct core *core, const struct report *r)
+{
+	struct attempt_match found[DOUBTS_MAX];
+	int64_t since = r->at - REPORT_WINDOW;
+	uint64_t only = 0;
+	if (!*r->recipient)
+		return 0;
+	size_t n = attempts_unknown_on(core->db, r->sim, since, found, DOUBTS_MAX);
+	if (n == DOUBTS_MAX)
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		if (!sms_address_same(found[i].phone, r->recipient))
+			continue;
+		if (only || found[i].at > r->at ||
+			(r->submitted && r->submitted < found[i].at - DAY))
+			return 0;
+		only = found[i].id;
+	}
+	return only && attempt_may_be(core->db, only, r->mr, since) ? only : 0;
+}
+
 static bool
 match(struct core *core, struct report *r)
 {
@@ -103,12 +129,32 @@ match(struct core *core, struct report *r)
 	size_t n = attempts_matching(
 		core->db, r->sim, r->mr, r->at - REPORT_WINDOW, found, CANDIDATES);
 	const struct attempt_match *a = choose(found, n, r->recipient, r->submitted);
-	if (!a)
-		return false;
-	r->attempt = a->id;
-	if (a->planned)
-		journal_accepted(core, a->id, r->mr, "status-report");
-	return true;
+	r->attempt = a ? a->id : only_doubt(core, r);
+	if (r->attempt && (!a || a->planned))
+		journal_accepted(core, r->attempt, r->mr, "status-report");
+	return r->attempt != 0;
+}
+
+void
+reports_doubted(struct core *core, uint64_t attempt)
+{
+	struct report found[CANDIDATES];
+	struct attempt a;
+	if (!attempt_load(core->db, attempt, &a))
+		return;
+	if (*a.report && a.planned_ref >= 0) {
+		journal_accepted(core, attempt, a.planned_ref, "status-report");
+		return;
+	}
+	size_t n = reports_unmatched_after(core->db, a.sim, attempt, found, CANDIDATES);
+	for (size_t i = 0; i < n; i++) {
+		if (only_doubt(core, &found[i]) != attempt)
+			continue;
+		report_match(core->db, found[i].id, attempt);
+		journal_accepted(core, attempt, found[i].mr, "status-report");
+		apply(core, attempt, a.message, found[i].status);
+		return;
+	}
 }
 
 void

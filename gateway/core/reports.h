@@ -15,6 +15,10 @@ reports_received(struct core *core, const struct arrival *arrival, const struct 
  * now. */
 void reports_rematch(struct core *core, const char *sim, int reference, uint64_t attempt);
 
+/* An attempt has just come into doubt: a report that came while its answer was waited for
+ * may have told already that it went out. */
+void reports_doubted(struct core *core, uint64_t attempt);
+
 /* What the parts' reports make of the message as a whole, once all parts have left. */
 void reports_conclude(struct core *core, uint64_t message, const char *why);
 

@@ -7,6 +7,7 @@
 
 #include "gateway/base/fault.h"
 #include "gateway/base/iso.h"
+#include "gateway/core/erase.h"
 #include "gateway/core/keep.h"
 #include "gateway/sms/address.h"
 #include "gateway/store/attributes.h"
@@ -45,7 +46,7 @@ by_phone(struct core *core, const struct shop_event *e, struct shop_event_answer
 		snprintf(a->field, sizeof(a->field), "phone");
 		return 0;
 	}
-	if (!contact_take(core->db, phone, core_id(core), core_now(core), &c, &fresh))
+	if (!contact_meet(core, phone, core_now(core), &c, &fresh))
 		return 0;
 	if (e->customer)
 		contact_set_external(core->db, e->customer, c.id, core_now(core));

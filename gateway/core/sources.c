@@ -16,6 +16,8 @@ struct source_profile {
 	bool utc;
 	enum sign_alg alg;
 	bool hex, plain;
+	bool is_sheet;
+	struct source_sheet sheet;
 };
 
 /* ---- what may be missing ---- */
@@ -43,7 +45,7 @@ count_of(const struct conf_node *group)
 static const char *const top_names[] = {"format", "source", NULL};
 static const char *const source_names[] = {"title", "as_of", "docs", "confidence",
 	"proof", "topic", "key", "pass_over", "times", "phone", "customer", "calls",
-	NULL};
+	"sheet", NULL};
 static const char *const proof_names[] = {"header", "alg", "encoding", NULL};
 static const char *const place_names[] = {"header", "pointer", NULL};
 static const char *const call_names[] = {"topic", "at", "is", "event", "id", "when",
@@ -203,22 +205,37 @@ check_place(
 	return 0;
 }
 
+/* Webhooks and spreadsheets are two profiles, also where one platform has both. */
+static int
+check_sheet(struct source_profile *p, struct strbuf *err)
+{
+	static const char *const names[] = {
+		"title", "as_of", "docs", "confidence", "sheet", NULL};
+	int r = check_names(p->root, names, err);
+	if (!text_in(member(p->root, "title")))
+		r = conf_fail(p->root, err, "'title' is missing");
+	p->is_sheet = true;
+	return conf_both(r, source_sheet_read(member(p->root, "sheet"), &p->sheet, err));
+}
+
 static int
 check_profile(struct source_profile *p, struct strbuf *err)
 {
+	if (member(p->root, "sheet"))
+		return check_sheet(p, err);
 	const struct conf_node *calls = member(p->root, "calls");
 	const char *times = text_in(member(p->root, "times"));
 	int r = check_names(p->root, source_names, err);
 	if (!text_in(member(p->root, "title")))
 		r = conf_fail(p->root, err, "'title' is missing");
-	r = MIN(r, check_proof(p, err));
-	r = MIN(r, check_place(p, "topic", true, err));
-	r = MIN(r, check_place(p, "key", false, err));
+	r = conf_both(r, check_proof(p, err));
+	r = conf_both(r, check_place(p, "topic", true, err));
+	r = conf_both(r, check_place(p, "key", false, err));
 	if (!member(p->root, "phone") || check_path(member(p->root, "phone"), err) < 0)
 		r = conf_fail(
 			p->root, err, "'phone' says whose the call is, and is missing");
 	if (member(p->root, "customer"))
-		r = MIN(r, check_path(member(p->root, "customer"), err));
+		r = conf_both(r, check_path(member(p->root, "customer"), err));
 	p->utc = times && !strcmp(times, "utc");
 	if (times && !p->utc && strcmp(times, "offset") != 0)
 		r = conf_fail(member(p->root, "times"), err,
@@ -227,7 +244,7 @@ check_profile(struct source_profile *p, struct strbuf *err)
 	if (!calls || !count_of(calls))
 		return conf_fail(p->root, err, "'calls' is missing or empty");
 	for (size_t i = 0; i < count_of(calls); i++)
-		r = MIN(r, check_call(conf_at(calls, i), err));
+		r = conf_both(r, check_call(conf_at(calls, i), err));
 	return r;
 }
 
@@ -243,7 +260,7 @@ source_profile_load(const char *path, struct source_profile **ret, struct strbuf
 		if (!p->root || !conf_is_group(p->root))
 			r = conf_fail(root, err, "source = { ... } is expected");
 		else
-			r = MIN(r, check_profile(p, err));
+			r = conf_both(r, check_profile(p, err));
 	}
 	if (r) {
 		source_profile_free(p);
@@ -265,8 +282,19 @@ void
 source_profile_about(const struct source_profile *p, struct strbuf *ret)
 {
 	size_t n = count_of(member(p->root, "calls"));
+	if (p->is_sheet) {
+		strbuf_printf(ret, "The spreadsheets of %s, %zu kinds of events",
+			text_in(member(p->root, "title")), p->sheet.event_count);
+		return;
+	}
 	strbuf_printf(ret, "The webhooks of %s, %zu kind%s of calls",
 		text_in(member(p->root, "title")), n, n == 1 ? "" : "s");
+}
+
+const struct source_sheet *
+source_profile_sheet(const struct source_profile *p)
+{
+	return p->is_sheet ? &p->sheet : NULL;
 }
 
 /* ---- the configuration ---- */
@@ -302,7 +330,7 @@ static int
 read_one(
 	const struct conf_node *n, const char *base, struct source *s, struct strbuf *err)
 {
-	static const char *const names[] = {"profile", "secret", NULL};
+	static const char *const names[] = {"profile", "secret", "folder", NULL};
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
 	if (!conf_is_group(n) || check_names(n, names, err) < 0)
 		return conf_fail(n, err,
@@ -311,18 +339,30 @@ read_one(
 			conf_name(n));
 	const char *profile = text_in(member(n, "profile"));
 	const char *secret = text_in(member(n, "secret"));
-	if (!profile || !secret || strlen(secret) < 8)
+	const char *folder = text_in(member(n, "folder"));
+	if (!profile || (!folder && (!secret || strlen(secret) < 8)))
 		return conf_fail(n, err,
 			"source '%s' needs a profile and the secret its platform gave "
-			"(8 characters or more)",
+			"(8 characters or more), or the folder its files are put in",
+			conf_name(n));
+	if (folder && (secret || *folder != '/'))
+		return conf_fail(n, err,
+			"source '%s': folder is a whole path (\"/srv/orders\"), and "
+			"needs no secret",
 			conf_name(n));
 	s->name = xstrdup(conf_name(n));
-	s->secret = xstrdup(secret);
+	s->secret = xstrdup(secret ? secret : "");
+	s->folder = folder ? xstrdup(folder) : NULL;
 	s->profile_name = xstrdup(profile);
 	if (find_profile(n, base, profile, &path) < 0)
 		return conf_fail(member(n, "profile"), err,
 			"there is no profile '%s' (%s was looked for)", profile, path.s);
-	return source_profile_load(path.s, &s->profile, err);
+	int r = source_profile_load(path.s, &s->profile, err);
+	if (!r && s->profile->is_sheet != (folder != NULL))
+		r = conf_fail(n, err, "profile '%s' is about %s", profile,
+			folder ? "webhooks: secret = \"...\" is expected, no folder"
+			       : "spreadsheets: folder = \"...\" is expected, no secret");
+	return r;
 }
 
 int
@@ -337,7 +377,7 @@ sources_read(const struct conf_node *root, const char *base, struct sources *ret
 		if (ret->count == SOURCES_MAX)
 			return conf_fail(
 				group, err, "there are more than %d", SOURCES_MAX);
-		r = MIN(r,
+		r = conf_both(r,
 			read_one(conf_at(group, i), base, &ret->list[ret->count++], err));
 	}
 	return r;
@@ -350,6 +390,7 @@ sources_done(struct sources *sources)
 		free(sources->list[i].name);
 		free(sources->list[i].profile_name);
 		free(sources->list[i].secret);
+		free(sources->list[i].folder);
 		source_profile_free(sources->list[i].profile);
 	}
 	sources->count = 0;
@@ -590,8 +631,9 @@ fits(const struct conf_node *c, const char *topic, const json_t *body)
 	struct strbuf text AUTO(strbuf_done) = STRBUF_INIT(4096);
 	if (!in_list(text_in(member(c, "topic")), topic))
 		return false;
+	const char *is = text_in(member(c, "is"));
 	return !member(c, "at") || (find(body, member(c, "at"), &text) &&
-					   in_list(text_in(member(c, "is")), text.s));
+					   (!strcmp(is, "*") || in_list(is, text.s)));
 }
 
 int

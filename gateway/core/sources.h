@@ -7,6 +7,7 @@
 #define MALGIL_CORE_SOURCES_H
 
 #include "gateway/base/conf.h"
+#include "gateway/core/source_sheet.h"
 #include "gateway/net/json.h"
 
 #define SOURCES_MAX 16
@@ -19,10 +20,13 @@ void source_profile_free(struct source_profile *profile);
 /* "Shopify: 5 kinds of calls". */
 void source_profile_about(const struct source_profile *profile, struct strbuf *ret);
 
-/* What malgil.cfg says under `sources`: NAME = { profile = "shopify"; secret = "..."; }.
- */
+/* What it says about the platform's spreadsheet; NULL: it is about webhooks. */
+const struct source_sheet *source_profile_sheet(const struct source_profile *profile);
+
+/* What malgil.cfg says under `sources`: NAME = { profile = "shopify"; secret = "..."; },
+ * or NAME = { profile = "smartstore"; folder = "..."; } for spreadsheets. */
 struct source {
-	char *name, *profile_name, *secret;
+	char *name, *profile_name, *secret, *folder;
 	struct source_profile *profile;
 };
 struct sources {

@@ -1,5 +1,6 @@
 /* What people do with the one who wrote: tags, a block, another number. */
 #include "gateway/core/tickets_inside.h"
+#include "gateway/core/erase.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -119,7 +120,7 @@ tickets_hand_over(struct core *core, uint64_t id, const char *agent, const char 
 		strbuf_set(err, "%s is the number it has", phone);
 		return -EINVAL;
 	}
-	if (!contact_take(core->db, phone, core_id(core), core_now(core), &to, &fresh)) {
+	if (!contact_meet(core, phone, core_now(core), &to, &fresh)) {
 		strbuf_set(err, "the store cannot write this down; try again");
 		return -EAGAIN;
 	}

@@ -4,6 +4,7 @@
 #include <unicode/ucnv.h>
 #include <unicode/utf8.h>
 
+#include "gateway/sms/segment.h"
 #include "gateway/text/words.h"
 
 size_t
@@ -42,6 +43,25 @@ words_of(const struct core *core)
 		.shop = core->config->shop_name,
 		.zone = core->config->zone,
 		.now = core_now(core)};
+}
+
+/* The marks of all packs that stand in front, in any order: two countries may each want
+ * theirs. Returns where the text itself begins; `ret_has` whether `mark` is there. */
+static const char *
+after_marks(const struct pack *const *packs, size_t count, const char *text,
+	const char *mark, bool *ret_has)
+{
+	*ret_has = false;
+	for (size_t i = 0; i < count; i++) {
+		const char *prefix = rules_of(packs[i])->prefix;
+		size_t n = prefix ? strlen(prefix) : 0;
+		if (!n || strncmp(text, prefix, n) != 0)
+			continue;
+		*ret_has |= mark && !strcmp(mark, prefix);
+		text += n;
+		i = (size_t)-1; /* the other's may follow */
+	}
+	return text;
 }
 
 static bool
@@ -89,19 +109,22 @@ has_suffix(const struct core *core, const struct pack_class *c, const char *text
 }
 
 static void
-wrap(const struct core *core, const struct pack_class *c, struct strbuf *text)
+wrap(const struct core *core, const struct pack *const *packs, size_t count,
+	const struct pack_class *c, struct strbuf *text)
 {
 	struct policy_words words = words_of(core);
 	struct strbuf out = STRBUF_INIT(text->max);
-	bool marked = c->prefix && !strncmp(text->s, c->prefix, strlen(c->prefix));
-	const char *body = text->s + (marked ? strlen(c->prefix) : 0);
-	if (c->prefix)
+	bool marked;
+	const char *body = after_marks(packs, count, text->s, c->prefix, &marked);
+	/* the recipient's country comes first, and so does its mark */
+	strbuf_add(&out, text->s, (size_t)(body - text->s));
+	if (c->prefix && !marked)
 		strbuf_puts(&out, c->prefix);
 	if (c->sender && !names_sender(core, c, text->s)) {
 		strbuf_puts(&out, core->config->shop_name);
 		strbuf_puts(&out, c->prefix ? "\n" : ": ");
 		body += strspn(body, " \n");
-	} else if (c->prefix && !marked) {
+	} else if (c->prefix && !marked && out.s[out.len - 1] != ' ') {
 		strbuf_putc(&out, ' ');
 	}
 	strbuf_puts(&out, body);
@@ -123,7 +146,7 @@ wording_wrap(const struct core *core, const struct pack *const *packs, size_t co
 	strbuf_reset(out);
 	strbuf_puts(out, text);
 	for (size_t i = 0; i < count; i++)
-		wrap(core, rules_of(packs[i]), out);
+		wrap(core, packs, count, rules_of(packs[i]), out);
 }
 
 bool
@@ -144,11 +167,13 @@ wording_forbidden(const struct pack *pack, const char *text, char ret[64])
 }
 
 static bool
-lacks(const struct core *core, const struct pack *pack, const char *text,
-	struct strbuf *err)
+lacks(const struct core *core, const struct pack *const *packs, size_t count,
+	const struct pack *pack, const char *text, struct strbuf *err)
 {
 	const struct pack_class *c = rules_of(pack);
+	bool marked;
 	char word[64];
+	after_marks(packs, count, text, c->prefix, &marked);
 	if (wording_forbidden(pack, text, word))
 		strbuf_set(err, "the pack of %s forbids the wording '%s'", pack->country,
 			word);
@@ -158,7 +183,7 @@ lacks(const struct core *core, const struct pack *pack, const char *text,
 			"the pack of %s wants a free number to refuse: set "
 			"policy.optout_080",
 			pack->country);
-	else if (c->prefix && strncmp(text, c->prefix, strlen(c->prefix)) != 0)
+	else if (c->prefix && !marked)
 		strbuf_set(err, "the pack of %s wants it to begin with %s", pack->country,
 			c->prefix);
 	else if (c->sender && !names_sender(core, c, text))
@@ -177,9 +202,21 @@ wording_lacks(const struct core *core, const struct pack *const *packs, size_t c
 	const char *text, struct strbuf *err)
 {
 	for (size_t i = 0; i < count; i++)
-		if (lacks(core, packs[i], text, err))
+		if (lacks(core, packs, count, packs[i], text, err))
 			return true;
 	return false;
+}
+
+bool
+wording_changes_alphabet(const char *bare, const char *wrapped)
+{
+	static struct segment_plan plan; /* 255 segments are much for a stack */
+	static const struct segment_options options = {.alphabet = SEGMENT_AUTO};
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	return segment_plan(bare, strlen(bare), &options, &plan, &err) == 0 &&
+	       plan.alphabet == SMS_GSM7 &&
+	       segment_plan(wrapped, strlen(wrapped), &options, &plan, &err) == 0 &&
+	       plan.alphabet == SMS_UCS2;
 }
 
 bool

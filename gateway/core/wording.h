@@ -15,8 +15,9 @@ size_t wording_packs(const struct core *core, const char *phone,
 size_t wording_packs_of(const struct core *core, const struct place *place,
 	const struct pack *ret[WORDING_PACKS]);
 
-/* Writes `text` with what the packs want around it. A value that is not set (the 080
- * number) stays out: wording_lacks() will say so. */
+/* Writes `text` with what the packs want around it; of two marks the recipient's
+ * country's stands first. A value that is not set (the 080 number) stays out:
+ * wording_lacks() will say so. */
 void wording_wrap(const struct core *core, const struct pack *const *packs, size_t count,
 	const char *text, struct strbuf *out);
 
@@ -27,6 +28,9 @@ bool wording_lacks(const struct core *core, const struct pack *const *packs, siz
 /* The first wording in `text` that the pack forbids, into `ret` (letters count alike in
  * either case); false: none. Pure. */
 bool wording_forbidden(const struct pack *pack, const char *text, char ret[64]);
+/* Did what was added turn a text of GSM letters into UCS-2, of which a segment holds less
+ * than half as many? Loop thread only. */
+bool wording_changes_alphabet(const char *bare, const char *wrapped);
 /* Do the packs want anything said? */
 bool wording_asks(const struct pack *const *packs, size_t count);
 

@@ -84,6 +84,7 @@ take_judgement(struct campaigns *all, struct job *job)
 		*name ? "" : split_says_name(r.says), *name ? "the rest gets " : "",
 		name);
 	core_event(core, &(struct event){.name = "campaign.judged", .detail = detail.s});
+	FAULT("campaign.judged");
 }
 
 static void
@@ -398,6 +399,7 @@ sweep(struct campaigns *all, const struct campaign_row *row)
 	int n = campaign_sweep(core->db, row->id, what, key, sizeof(key), reason,
 		core_now(core), contacts, SWEEP);
 	campaign_set_sweep(core->db, row->id, n ? key : NULL);
+	FAULT("campaign.swept");
 	for (int i = 0; i < n; i++)
 		queue_settle(core->queue, contacts[i]);
 	if (n && what == CAMPAIGN_WAKE)

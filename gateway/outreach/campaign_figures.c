@@ -1,10 +1,12 @@
 /* What came of a campaign: asked of the rows, not kept beside them. */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
+#include "gateway/core/proportion.h"
 #include "gateway/outreach/campaign.h"
 
-#define CHUNK 20000     /* people one statement looks at */
+#define CHUNK 5000      /* people one statement looks at */
 #define HEARD (3 * DAY) /* a reply or a STOP counts that long after the text */
 
 /* One row for each person of the chunk. For a control the clock begins when they were
@@ -68,6 +70,7 @@ read_chunk(struct db *db, const struct campaign_row *row, const struct spec *spe
 		bool goal = *spec->goal && !db_null(q, 7);
 		last = db_id(q, 0);
 		n++;
+		ret->looked_at++;
 		f->people++;
 		if (f != &ret->of[ret->count])
 			count_state(f, db_text(q, 3));
@@ -81,10 +84,26 @@ read_chunk(struct db *db, const struct campaign_row *row, const struct spec *spe
 	return n < CHUNK ? 0 : last;
 }
 
+static int64_t
+mono(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 void
 campaign_measure(struct db *db, const struct campaign_row *row, const struct spec *spec,
 	struct campaign_report *ret)
 {
+	campaign_measure_within(db, row, spec, INT64_MAX / 2, ret);
+}
+
+void
+campaign_measure_within(struct db *db, const struct campaign_row *row,
+	const struct spec *spec, int64_t patience, struct campaign_report *ret)
+{
+	int64_t deadline = mono() + patience;
 	char low[32], high[32];
 	uint64_t after = 0;
 	*ret = (struct campaign_report){.count = spec->variant_count};
@@ -93,7 +112,13 @@ campaign_measure(struct db *db, const struct campaign_row *row, const struct spe
 	snprintf(ret->of[ret->count].name, SPEC_NAME, "holdout");
 	do
 		after = read_chunk(db, row, spec, after, ret);
-	while (after);
+	while (after && mono() < deadline);
+	ret->partial = after != 0;
+	ret->planned = after ? db_number(db, 0,
+				       "SELECT count(*) FROM campaign_members WHERE "
+				       "campaign = $1",
+				       "u", row->id)
+			     : ret->looked_at;
 	snprintf(low, sizeof(low), "c%llur:", (unsigned long long)row->id);
 	snprintf(high, sizeof(high), "c%llur;", (unsigned long long)row->id);
 	ret->reminded = db_number(db, 0,
@@ -109,41 +134,30 @@ hits(const struct spec *spec, const struct campaign_figures *f)
 						   : f->goals;
 }
 
-static double
-share(const struct spec *spec, const struct campaign_figures *f)
-{
-	return f->sent ? (double)hits(spec, f) / (double)f->sent : 0;
-}
-
-/* The best against the second best: with more than two the bar is raised by the number of
- * comparisons that were open (Bonferroni), or luck would win. */
+/* The best against the second best: core/proportion.h. */
 struct split_result
 campaign_judge(const struct spec *spec, const struct campaign_report *r,
 	char ret_name[SPEC_NAME])
 {
-	const struct campaign_figures *best = &r->of[0], *second = NULL;
+	struct share of[CONTEST_MAX] = {{0}};
+	struct contest contest;
+	size_t n = MIN(r->count, (size_t)CONTEST_MAX);
 	*ret_name = '\0';
-	if (!*spec->winner.by || r->count < 2)
+	if (!*spec->winner.by || n < 2)
 		return (struct split_result){SPLIT_NOT_ENOUGH, 0, 0};
-	for (size_t i = 1; i < r->count; i++) {
-		const struct campaign_figures *f = &r->of[i];
-		if (share(spec, f) > share(spec, best)) {
-			second = best;
-			best = f;
-		} else if (!second || share(spec, f) > share(spec, second)) {
-			second = f;
-		}
+	for (size_t i = 0; i < n; i++)
+		of[i] = (struct share){hits(spec, &r->of[i]), r->of[i].sent};
+	proportion_contest(of, n, spec->winner.min_each,
+		(100 - (double)spec->winner.sure) / 100, &contest);
+	struct split_result result = {SPLIT_NO_DIFFERENCE, contest.z,
+		contest.verdict == PROPORTION_NOT_ENOUGH ? 0 : 100 * (1 - contest.p)};
+	switch (contest.verdict) {
+	case PROPORTION_NOT_ENOUGH: result.says = SPLIT_NOT_ENOUGH; break;
+	case PROPORTION_SAME: break;
+	case PROPORTION_DIFFERENT:
+		result.says = SPLIT_FIRST;
+		snprintf(ret_name, SPEC_NAME, "%s", r->of[contest.best].name);
+		break;
 	}
-	int64_t n = (int64_t)r->count, pairs = n * (n - 1) / 2;
-	int sure = 100 - (int)((100 - spec->winner.sure) / pairs);
-	struct split_result result = {SPLIT_NOT_ENOUGH, 0, 0};
-	for (size_t i = 0; i < r->count; i++)
-		if (r->of[i].sent < spec->winner.min_each)
-			return result;
-	result = split_compare((struct split_side){best->sent, hits(spec, best)},
-		(struct split_side){second->sent, hits(spec, second)},
-		spec->winner.min_each, MIN(sure, 99));
-	if (result.says == SPLIT_FIRST)
-		snprintf(ret_name, SPEC_NAME, "%s", best->name);
 	return result;
 }

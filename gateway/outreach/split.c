@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "gateway/outreach/proportion.h"
+#include "gateway/core/proportion.h"
 
 /* splitmix64's finisher: neighbours in, strangers out. */
 static uint64_t

@@ -237,6 +237,56 @@ attempts_matching(struct db *db, const char *sim, int mr, int64_t since,
 	return n + read_matches(q, MATCH_REPORTED, ret + n, max - n);
 }
 
+size_t
+attempts_unknown_on(struct db *db, const char *sim, int64_t since,
+	struct attempt_match *ret, size_t max)
+{
+	struct db_rows *q = db_select(db,
+		MATCH "WHERE a.state IN ('open', 'unknown') AND a.sim = $1 "
+		      "AND a.at >= $2 ORDER BY +a.id DESC LIMIT $3",
+		"tii", sim, since, (int64_t)max);
+	return read_matches(q, MATCH_PLANNED, ret, max);
+}
+
+bool
+attempt_may_be(struct db *db, uint64_t id, int mr, int64_t since)
+{
+	return db_number(db, 0,
+		       "SELECT count(*) FROM attempts d WHERE d.id = $1 "
+		       "AND d.state = 'unknown' AND d.planned_ref IN ($2, -1) "
+		       "AND NOT EXISTS(SELECT 1 FROM messages n "
+		       "JOIN messages m ON m.contact = n.contact "
+		       "JOIN attempts a ON a.message = m.id "
+		       "WHERE n.id = d.message AND a.sim = d.sim AND a.at >= $3 "
+		       "AND a.state = 'sent' AND a.ref IN ($2, -1))",
+		       "uii", id, (int64_t)mr, since) != 0;
+}
+
+size_t
+attempts_owed(struct db *db, uint64_t channel, int64_t since, uint64_t before,
+	struct attempt *ret, size_t max)
+{
+	uint64_t ids[32];
+	size_t half = MIN(max / 2, ARRAY_LEN(ids) / 2), n = 0;
+	size_t found = attempts_doubted_since(db, channel, since, ids, half);
+	struct db_rows *q = db_select(db,
+		"SELECT id FROM attempts WHERE evidence <> '' AND channel = $1 "
+		"AND state = 'sent' AND evidence <> 'late-result' AND at >= $2 "
+		"ORDER BY id DESC LIMIT $3",
+		"uii", channel, since, (int64_t)half);
+	found += db_ids(q, ids + found, half);
+	for (size_t i = 0; i < found; i++)
+		n += ids[i] < before && attempt_load(db, ids[i], &ret[n]);
+	return n;
+}
+
+void
+attempt_set_planned(struct db *db, uint64_t id, int ref)
+{
+	db_run(db, "UPDATE attempts SET planned_ref = $2 WHERE id = $1", "ui", id,
+		(int64_t)ref);
+}
+
 void
 attempts_reports(struct db *db, uint64_t message, struct attempt_reports *ret)
 {

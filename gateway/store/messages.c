@@ -305,9 +305,9 @@ message_take_part(
 	db_run(db,
 		"UPDATE messages SET route = $2, channel = $2, sim = $3, parts_done = "
 		"$4, "
-		"state = $5, reason = '', updated = $6 WHERE id = $1",
-		"uutiti", m->id, channel, sim, (int64_t)m->parts_done, state_names[to],
-		now);
+		"state = $5, reason = '', updated = $6, sent_at = $7 WHERE id = $1",
+		"uutitii", m->id, channel, sim, (int64_t)m->parts_done, state_names[to],
+		now, to == MESSAGE_SENT ? now : 0);
 	m->state = to;
 	m->updated = now;
 	m->route = m->channel = channel;
@@ -322,6 +322,13 @@ message_set_parts_done(struct db *db, struct message *m, int parts_done)
 	db_run(db, "UPDATE messages SET parts_done = $2 WHERE id = $1", "ui", m->id,
 		(int64_t)parts_done);
 	m->parts_done = parts_done;
+}
+
+void
+message_set_sent(struct db *db, struct message *m, int64_t at)
+{
+	db_run(db, "UPDATE messages SET sent_at = $2 WHERE id = $1", "ui", m->id, at);
+	m->sent_at = at;
 }
 
 void

@@ -83,6 +83,8 @@ void message_pin(struct db *db, struct message *m, uint64_t channel, const char 
 void message_take_part(
 	struct db *db, struct message *m, uint64_t channel, const char *sim, int64_t now);
 void message_set_parts_done(struct db *db, struct message *m, int parts_done);
+/* When its last part was with the network, found out later. */
+void message_set_sent(struct db *db, struct message *m, int64_t at);
 /* A doubt nobody will settle: stays in doubt, no longer expires. */
 void
 message_close_doubt(struct db *db, struct message *m, const char *reason, int64_t now);

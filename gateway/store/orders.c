@@ -1,6 +1,7 @@
 #include "gateway/store/orders.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #define COLUMNS                                                                          \
@@ -287,5 +288,17 @@ order_currency(struct db *db, const char *number, const char *source, char ret[4
 	ret[0] = '\0';
 	if (db_next(q) && strlen(db_text(q, 0)) == 3)
 		memcpy(ret, db_text(q, 0), 4);
+	db_end(q);
+}
+
+void
+order_phone(struct db *db, const char *number, const char *source, char ret[32])
+{
+	struct db_rows *q = db_select(db,
+		"SELECT phone FROM orders WHERE number = $1 AND source = $2", "tt",
+		number, source);
+	ret[0] = '\0';
+	if (db_next(q) && strlen(db_text(q, 0)) < 32)
+		snprintf(ret, 32, "%s", db_text(q, 0));
 	db_end(q);
 }

@@ -40,6 +40,9 @@ enum order_change order_put(struct db *db, const struct order_facts *facts,
  */
 void order_currency(struct db *db, const char *number, const char *source, char ret[4]);
 
+/* Whose it is as far as it is known: "" nobody's. `ret` needs 32 bytes. */
+void order_phone(struct db *db, const char *number, const char *source, char ret[32]);
+
 /* A row with its items; everything borrowed for the call. */
 struct order {
 	uint64_t id;

@@ -19,16 +19,11 @@ report_match(struct db *db, uint64_t id, uint64_t attempt)
 	db_run(db, "UPDATE reports SET attempt = $2 WHERE id = $1", "uu", id, attempt);
 }
 
-size_t
-reports_unmatched(struct db *db, const char *sim, int mr, int64_t since,
-	struct report *ret, size_t max)
+#define COLUMNS "id, arrival, channel, sim, mr, recipient, status, submitted, at"
+
+static size_t
+read_reports(struct db_rows *q, struct report *ret, size_t max)
 {
-	struct db_rows *q = db_select(db,
-		"SELECT id, arrival, channel, sim, mr, recipient, status, submitted, at "
-		"FROM reports WHERE attempt IS NULL AND sim = $1 AND mr = $2 AND at >= "
-		"$3 "
-		"ORDER BY id LIMIT $4",
-		"tiii", sim, (int64_t)mr, since, (int64_t)max);
 	size_t n = 0;
 	for (; n < max && db_next(q); n++) {
 		ret[n] = (struct report){.id = db_id(q, 0),
@@ -43,4 +38,26 @@ reports_unmatched(struct db *db, const char *sim, int mr, int64_t since,
 	}
 	db_end(q);
 	return n;
+}
+
+size_t
+reports_unmatched(struct db *db, const char *sim, int mr, int64_t since,
+	struct report *ret, size_t max)
+{
+	struct db_rows *q = db_select(db,
+		"SELECT " COLUMNS " FROM reports WHERE attempt IS NULL AND sim = $1 "
+		"AND mr = $2 AND at >= $3 ORDER BY id LIMIT $4",
+		"tiii", sim, (int64_t)mr, since, (int64_t)max);
+	return read_reports(q, ret, max);
+}
+
+size_t
+reports_unmatched_after(
+	struct db *db, const char *sim, uint64_t after, struct report *ret, size_t max)
+{
+	struct db_rows *q = db_select(db,
+		"SELECT " COLUMNS " FROM reports WHERE attempt IS NULL AND id > $1 "
+		"AND sim = $2 ORDER BY id LIMIT $3",
+		"uti", after, sim, (int64_t)max);
+	return read_reports(q, ret, max);
 }

@@ -17,5 +17,8 @@ void report_match(struct db *db, uint64_t id, uint64_t attempt);
 /* Unmatched reports of a SIM and TP-MR since `since`, oldest first. */
 size_t reports_unmatched(struct db *db, const char *sim, int mr, int64_t since,
 	struct report *ret, size_t max);
+/* Unmatched reports of a SIM newer than row `after`, oldest first. */
+size_t reports_unmatched_after(
+	struct db *db, const char *sim, uint64_t after, struct report *ret, size_t max);
 
 #endif

@@ -70,6 +70,22 @@ alerts_for_people(const json_t *alerts, const char *zone)
 }
 
 static void
+reports_for_people(const json_t *channels)
+{
+	const json_t *c;
+	size_t i;
+	json_array_foreach((json_t *)(uintptr_t)channels, i, c)
+	{
+		const char *kept = print_member(c, "reports_while_down");
+		if (!kept || strcmp(kept, "lost") != 0)
+			continue;
+		printf("\n%s keeps no delivery reports: those that come while the "
+		       "gateway is down are lost.\n",
+			print_member(c, "name"));
+	}
+}
+
+static void
 status_for_people(const json_t *answer, const char *zone)
 {
 	static const char *const titles[] = {"CHANNEL", "STATE", "OPERATOR", "NETWORK",
@@ -84,6 +100,7 @@ status_for_people(const json_t *answer, const char *zone)
 	for (size_t i = 0; i < json_array_size(channels); i++)
 		status_row(&table, json_array_get(channels, i));
 	print_table_end(&table);
+	reports_for_people(json_object_get(answer, "channels"));
 	alerts_for_people(json_object_get(answer, "alerts_waiting"), zone);
 }
 

@@ -12,6 +12,7 @@
 #include "gateway/core/config.h"
 #include "gateway/text/answer.h"
 #include "gateway/verbs/check_connectors.h"
+#include "gateway/verbs/check_pack.h"
 
 static const struct verb_option options[] = {
 	{"--accepts", NULL, "list the forms of answers that are understood"},
@@ -65,7 +66,7 @@ check_config(const struct verb *verb, const char *path)
 		printf("%s %s (%s)", i ? "," : ":", config->channels[i].name,
 			config->channels[i].ops->name);
 	printf("; packs");
-	for (size_t i = 0; i < config->packs->count; i++)
+	for (size_t i = 0; i < config->packs->meant; i++)
 		printf(" %s", config->packs->list[i].country);
 	puts("");
 	if (!strcmp(config->country, "KR") && !config->policy->optout_080)
@@ -73,21 +74,6 @@ check_config(const struct verb *verb, const char *path)
 	int code = check_folder(verb, path, config->scripts);
 	config_free(config);
 	return code;
-}
-
-static int
-check_pack(const struct verb *verb, const char *path)
-{
-	struct pack pack;
-	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(64 * 1024);
-	if (pack_load(path, &pack, &err) < 0)
-		return verb_refuse(verb, "%s", err.s);
-	printf("%s: good. The pack of %s (%s), as of %s, confidence %s, %zu regions, %zu "
-	       "holidays\n",
-		path, pack.country, pack.name, pack.as_of, pack.confidence,
-		pack.rules_count - 1, pack.holidays.count);
-	pack_free(&pack);
-	return EXIT_DONE;
 }
 
 static int
@@ -153,7 +139,7 @@ check_one(const struct verb_args *args, const char *path)
 	static const struct {
 		const char *setting;
 		int (*check)(const struct verb *verb, const char *path);
-	} kinds[] = {{"pack", check_pack}, {"area_codes", check_places},
+	} kinds[] = {{"pack", check_pack_file}, {"area_codes", check_places},
 		{"channels", check_config}, {"policy", check_policy},
 		{"connectors", check_connectors_file}, {"provider", check_provider},
 		{"source", check_source}};
@@ -204,6 +190,8 @@ const struct verb verb_check = {
 		   "  it is played by the NAME.talk beside it. Without a FILE the "
 		   "configuration is\n"
 		   "  read, and every script it serves.\n"
+		   "  A pack says what its wording takes of a segment, and in which "
+		   "alphabet.\n"
 		   "  malgil check etc/connectors.cfg etc/providers/*.cfg\n"
 		   "  Every mistake is named with its file and line; nothing is started "
 		   "or written.",

@@ -160,6 +160,25 @@ see_storage(struct visit *v, const char *name, const json_t *channel)
 }
 
 static void
+see_reports(struct visit *v, const char *name, const json_t *channel)
+{
+	const char *kept = text_of(channel, "reports_while_down");
+	if (!strcmp(kept, "lost"))
+		say_of(v, name, EXAM_NOTE,
+			"delivery reports that come while the gateway is down are lost: "
+			"this modem keeps none. Those texts stay \"sent\"",
+			"게이트웨이가 꺼져 있는 동안 온 전달 결과는 사라집니다. 이 "
+			"모뎀은 보관하지 못합니다.");
+	else if (!strcmp(kept, "kept_if_stopped"))
+		say_of(v, name, EXAM_GOOD,
+			"delivery reports that come while the gateway is stopped are "
+			"kept by the modem and read at the next start; those that come "
+			"after it was cut off (power, crash) are lost",
+			"게이트웨이를 끈 동안 온 전달 결과는 모뎀이 보관했다가 다시 켤 "
+			"때 읽습니다. 갑자기 꺼진 동안의 것은 사라집니다.");
+}
+
+static void
 see_channel(struct visit *v, const json_t *channel)
 {
 	struct strbuf en AUTO(strbuf_done) = STRBUF_INIT(4096);
@@ -181,6 +200,7 @@ see_channel(struct visit *v, const json_t *channel)
 		: advice                ? advice->ko
 					: "");
 	see_storage(v, name, channel);
+	see_reports(v, name, channel);
 }
 
 /* False when no gateway answers. */

@@ -8,7 +8,7 @@
 #include "gateway/text/orderstate.h"
 #include "gateway/verbs/bar.h"
 #include "gateway/verbs/orders.h"
-#include "gateway/verbs/orders_sheet.h"
+#include "gateway/core/orders_sheet.h"
 #include "gateway/verbs/print.h"
 
 #define BATCH       200

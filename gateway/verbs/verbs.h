@@ -65,6 +65,7 @@ int verb_misuse(const struct verb *verb, const char *fmt, ...) PRINTF_LIKE(2, 3)
 /* clang-format off */
 extern const struct verb verb_audience;
 extern const struct verb verb_audit;
+extern const struct verb verb_sources;
 extern const struct verb verb_away;
 extern const struct verb verb_backup;
 extern const struct verb verb_campaign;
@@ -92,6 +93,8 @@ extern const struct verb verb_products;
 extern const struct verb verb_report;
 extern const struct verb verb_restore;
 extern const struct verb verb_resume;
+extern const struct verb verb_runs;
+extern const struct verb verb_scripts;
 extern const struct verb verb_send;
 extern const struct verb verb_serve;
 extern const struct verb verb_setup;

@@ -1,10 +1,10 @@
-/* `make crash`: the daemon dies at every place where a crash could matter, comes back,
- *and what the simulated network swears to is compared with what the store says.
+/* `make crash`: the daemon dies at every place where a crash could matter and comes
+ * back; then what the simulated network swears to is compared with what the store says.
  *
  *	crash [--quick] [--seed N] [--jobs N] [--keep DIR] [GLOB]
  *
  * A line for each case; the folder of one that fails is kept under DIR. GLOB chooses
- *cases by their names. */
+ * among their names. */
 #include "tests/crash/cases.h"
 
 #include <fcntl.h>

@@ -4,12 +4,11 @@
  * the store every conversation at its end.
  *
  * The script's texts have '[' in them, which the verdict takes for nobody's message. */
-#include "tests/crash/cases.h"
+#include "tests/crash/scripted.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum {
 	WALKERS = 2,
@@ -32,18 +31,7 @@ static const char script[] =
 static void
 prepare(struct play *p, struct rig *rig)
 {
-	char path[160], settings[400];
-	p->outgoing = p->incoming = 0;
-	rig_path(rig, "scripts", path);
-	mkdir(path, 0700);
-	snprintf(settings, sizeof(settings),
-		"scripts = \"%s/scripts\";\npolicy = \"%s/policy.cfg\";\n", rig->dir,
-		rig->dir);
-	/* Whatever the hour is here, the timer's question may leave. */
-	rig_put(rig, "policy.cfg", "we",
-		"format = 1; policy = { quiet = { service = \"never\"; }; };\n");
-	rig_put(rig, "scripts/walk.cfg", "we", script);
-	rig_put(rig, "malgil.cfg", "ae", settings);
+	scripted_prepare(p, rig, "walk.cfg", script);
 }
 
 static void
@@ -167,24 +155,11 @@ walk(struct play *p, struct rig *rig, struct traffic *t, struct strbuf *why)
 void
 cases_talking(bool quick, void (*add)(void *arg, const struct play *p), void *arg)
 {
-	static const struct {
-		const char *first, *second;
-		bool powercut;
-	} rows[] = {{"dialogs.stepped:3", "", false}, {"dialogs.timer:1", "", true},
+	static const struct scripted_row rows[] = {{"dialogs.stepped:3", "", false},
+		{"dialogs.timer:1", "", true},
 		{"dialogs.stored:4", "dialogs.timer:1", false},
 		{"dialogs.handled:2", "dialogs.timer:1", true},
 		{"dialogs.stored:2", "", true}, {"dialogs.stepped:5", "", true}};
-	for (size_t i = 0; i < (quick ? 2 : ARRAY_LEN(rows)); i++) {
-		struct play p = {.trouble = walk,
-			.prepare = prepare,
-			.powercut = rows[i].powercut,
-			.leak = rows[i].powercut ? 30 : 0,
-			.fault_count = *rows[i].second ? 2 : 1};
-		snprintf(p.faults[0], 64, "%s", rows[i].first);
-		snprintf(p.faults[1], 64, "%s", rows[i].second);
-		snprintf(p.name, sizeof(p.name), "talking: %s %s%s%s",
-			p.powercut ? "powercut" : "kill", rows[i].first,
-			*rows[i].second ? ", " : "", rows[i].second);
-		add(arg, &p);
-	}
+	struct play like = {.trouble = walk, .prepare = prepare};
+	scripted_add("talking", rows, quick ? 2 : ARRAY_LEN(rows), &like, add, arg);
 }

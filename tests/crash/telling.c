@@ -5,12 +5,11 @@
  * each.
  *
  * The script's texts have '[' in them, which the verdict takes for nobody's message. */
-#include "tests/crash/cases.h"
+#include "tests/crash/scripted.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum {
 	CUSTOMERS = 6,
@@ -27,18 +26,7 @@ static const char script[] =
 static void
 prepare(struct play *p, struct rig *rig)
 {
-	char path[160], settings[400];
-	p->outgoing = p->incoming = 0;
-	rig_path(rig, "scripts", path);
-	mkdir(path, 0700);
-	snprintf(settings, sizeof(settings),
-		"scripts = \"%s/scripts\";\npolicy = \"%s/policy.cfg\";\n", rig->dir,
-		rig->dir);
-	/* Whatever the hour is here, the texts may leave. */
-	rig_put(rig, "policy.cfg", "we",
-		"format = 1; policy = { quiet = { service = \"never\"; }; };\n");
-	rig_put(rig, "scripts/parcel-left.cfg", "we", script);
-	rig_put(rig, "malgil.cfg", "ae", settings);
+	scripted_prepare(p, rig, "parcel-left.cfg", script);
 }
 
 static void
@@ -119,24 +107,11 @@ ship(struct play *p, struct rig *rig, struct traffic *t, struct strbuf *why)
 void
 cases_telling(bool quick, void (*add)(void *arg, const struct play *p), void *arg)
 {
-	static const struct {
-		const char *first, *second;
-		bool powercut;
-	} rows[] = {{"journeys.ring:2", "", true}, {"shop_events.written:3", "", true},
-		{"journeys.heard:2", "", false}, {"journeys.entered:3", "", true},
+	static const struct scripted_row rows[] = {{"journeys.ring:2", "", true},
+		{"shop_events.written:3", "", true}, {"journeys.heard:2", "", false},
+		{"journeys.entered:3", "", true},
 		{"journeys.entered:1", "journeys.ring:1", false},
 		{"shop_events.written:2", "journeys.heard:1", false}};
-	for (size_t i = 0; i < (quick ? 1 : ARRAY_LEN(rows)); i++) {
-		struct play p = {.trouble = ship,
-			.prepare = prepare,
-			.powercut = rows[i].powercut,
-			.leak = rows[i].powercut ? 30 : 0,
-			.fault_count = *rows[i].second ? 2 : 1};
-		snprintf(p.faults[0], 64, "%s", rows[i].first);
-		snprintf(p.faults[1], 64, "%s", rows[i].second);
-		snprintf(p.name, sizeof(p.name), "telling: %s %s%s%s",
-			p.powercut ? "powercut" : "kill", rows[i].first,
-			*rows[i].second ? ", " : "", rows[i].second);
-		add(arg, &p);
-	}
+	struct play like = {.trouble = ship, .prepare = prepare};
+	scripted_add("telling", rows, quick ? 1 : ARRAY_LEN(rows), &like, add, arg);
 }

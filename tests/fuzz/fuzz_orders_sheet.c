@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "gateway/net/json.h"
-#include "gateway/verbs/orders_sheet.h"
+#include "gateway/core/orders_sheet.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -22,7 +22,7 @@
 
 struct rig *rig;
 int64_t rig_begins = START;
-const char *rig_shop = "Rig";
+const char *rig_shop = "Rig", *rig_country = "KR", *rig_zone = "Asia/Seoul";
 
 /* ---- a driver that does what it is told ---- */
 
@@ -191,6 +191,8 @@ start(struct rig *r)
 	if (db_open(config->store, DB_WRITER, &r->core.db, &err) < 0 ||
 		core_start(&r->core, &err) < 0 || dialogs_start(&r->core, &err) < 0)
 		fail_msg("%s", err.s);
+	/* The disk is not simulated: a year would look at it fifteen million times. */
+	loop_timer_stop(&r->core.watch);
 	strbuf_done(&err);
 	rig_run(r, 0);
 }
@@ -227,13 +229,13 @@ rig_open_with(struct rig *r, bool two, const char *extra, const char *policy)
 	FILE *f = fopen(r->config_path, "w");
 	assert_non_null(f);
 	fprintf(f,
-		"format = 1; shop = { name = \"%s\"; country = \"KR\"; tz = "
-		"\"Asia/Seoul\"; };\n"
+		"format = 1; shop = { name = \"%s\"; country = \"%s\"; tz = "
+		"\"%s\"; };\n"
 		"store = \"sqlite:%s/store.db\"; run_dir = \"%s\";\n"
 		"limits = { reserve_mib = 0; };\n"
 		"channels = { north = { driver = \"fake\"; }; %s };\n%s\n",
-		rig_shop, r->dir, r->dir, two ? "south = { driver = \"fake\"; };" : "",
-		extra);
+		rig_shop, rig_country, rig_zone, r->dir, r->dir,
+		two ? "south = { driver = \"fake\"; };" : "", extra);
 	if (policy) {
 		write_policy(r, policy, path);
 		fprintf(f, "policy = \"%s\";\n", path);
@@ -279,6 +281,14 @@ void
 rig_run(struct rig *r, int64_t ms)
 {
 	loop_run_until(r->loop, &r->clock, r->clock.mono + ms);
+}
+
+void
+rig_skip(struct rig *r, int64_t ms)
+{
+	r->clock.wall += ms;
+	r->clock.mono += ms;
+	rig_run(r, MINUTE);
 }
 
 void

@@ -37,10 +37,10 @@ struct rig {
 	uint64_t told_run;
 };
 extern struct rig *rig; /* the one under test */
-/* Of the rigs opened from now on: when their world begins (wall time), the shop's name.
- */
+/* Of the rigs opened from now on: when their world begins (wall time), the shop's name,
+ * where it is. */
 extern int64_t rig_begins;
-extern const char *rig_shop;
+extern const char *rig_shop, *rig_country, *rig_zone;
 
 /* A fresh store and run_dir; channels "north" and, with `two`, "south", both up and
  * ready. */
@@ -54,6 +54,9 @@ void rig_close(struct rig *r);
 void rig_crash(struct rig *r);
 /* Lets `ms` of simulated time pass. 0: whatever is due now. */
 void rig_run(struct rig *r, int64_t ms);
+/* As a sleep of the machine: that much is gone at once, every timer that was due rings
+ * once, and a minute passes in which the rest is made up for. For months. */
+void rig_skip(struct rig *r, int64_t ms);
 
 void rig_ready(struct rig *r, const char *channel);
 /* Accepts and commits; the id. Fails the test when it is refused. */

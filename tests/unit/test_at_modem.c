@@ -2,84 +2,23 @@
  * modem at the other end is a transcript. Every firmware-notes/FAMILY/NAME.chat and every
  * tests/golden/at/NAME.chat is one test; firmware-notes/README.md describes the format.
  */
-#include "drivers/at/at.h"
-#include "drivers/at/modem.h"
-#include "gateway/base/log.h"
+#include "tests/lib/wire.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <fnmatch.h>
 #include <glob.h>
-#include <poll.h>
-#include <pty.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
-/* cmocka wants the above first */
 #include <cmocka.h>
 
-enum {
-	EVENTS = 256,
-	NOTES = 16,
-	PATIENCE = 3000, /* real ms for bytes to pass a pseudo-terminal */
-};
+#include "gateway/base/log.h"
 
 /* What lies in no slot has tokens of its own kind, shown as d1, d2 ... */
 #define DIRECT_TOKEN (UINT64_C(1) << 62)
-
-struct note {
-	char key[96], value[32];
-};
-
-struct channel {
-	struct channel_identity who;
-	int sim_mr;
-	const char *file; /* the transcript, and where in it we are */
-	unsigned line;
-	struct clock_sim clock;
-	struct loop *loop;
-	struct driver *driver;
-	struct conf *conf;
-	char dir[64], device[96], lock_dir[96];
-	int master;
-	unsigned opens;
-	uint64_t told, heard; /* bytes to and from the driver since the port was opened */
-	struct strbuf config, heard_bytes;
-	char *event[EVENTS];
-	size_t events, event_next;
-	struct note note[NOTES];
-	size_t notes;
-	char facts[160];
-	bool hold, fail_commit, trickle, taken;
-	const char *eol;
-	uint64_t pending;      /* the send that waits for this tick's commit */
-	uint64_t next_attempt; /* sent from inside the next outcome */
-	char next_hex[512];
-};
-
-static void fail_here(struct channel *ch, const char *fmt, ...) PRINTF_LIKE(2, 3);
-
-static void
-fail_here(struct channel *ch, const char *fmt, ...)
-{
-	struct strbuf wire AUTO(strbuf_done) = STRBUF_INIT(WIRE_SIZE + 1);
-	va_list ap;
-
-	fprintf(stderr, "%s:%u: ", ch->file, ch->line);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	if (ch->driver)
-		driver_at.trace(ch->driver, &wire);
-	fprintf(stderr, "\n%s", wire.s);
-	for (size_t i = ch->event_next; i < ch->events; i++)
-		fprintf(stderr, "! %s\n", ch->event[i]);
-	fail();
-}
 
 /* ---- the fake core ---- */
 
@@ -91,7 +30,7 @@ record(struct channel *ch, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	assert_true(ch->events < EVENTS);
+	assert_true(ch->events < WIRE_EVENTS);
 	assert_true(vasprintf(&ch->event[ch->events++], fmt, ap) >= 0);
 	va_end(ap);
 }
@@ -278,7 +217,7 @@ core_remembered(void *arg, bool committed)
 	struct note *note = core_note(ch, memo->key);
 
 	if (committed) {
-		assert_true(note || ch->notes < NOTES);
+		assert_true(note || ch->notes < WIRE_NOTES);
 		note = note ? note : &ch->note[ch->notes++];
 		snprintf(note->key, sizeof(note->key), "%s", memo->key);
 		snprintf(note->value, sizeof(note->value), "%s", memo->value);
@@ -307,146 +246,6 @@ core_commit(void *arg)
 	struct channel *ch = arg;
 
 	return ch->fail_commit && ch->pending ? -EIO : 0;
-}
-
-/* ---- the wire ---- */
-
-static void
-wire_open(struct channel *ch)
-{
-	char name[128];
-	struct termios t;
-	int slave;
-
-	assert_int_equal(openpty(&ch->master, &slave, name, NULL, NULL), 0);
-	/* Raw from the start: nothing may be echoed before the driver has opened it. */
-	assert_int_equal(tcgetattr(slave, &t), 0);
-	cfmakeraw(&t);
-	assert_int_equal(tcsetattr(slave, TCSANOW, &t), 0);
-	fcntl(ch->master, F_SETFL, O_NONBLOCK);
-	unlink(ch->device);
-	assert_int_equal(symlink(name, ch->device), 0);
-	ch->told = ch->heard = 0;
-	ch->opens = ch->driver->port.opens + 1;
-	strbuf_reset(&ch->heard_bytes);
-	/* The driver must find somebody there when it opens; then its own end is enough.
-	 */
-	for (int i = 0; i < 9000 && !port_is_open(&ch->driver->port); i++)
-		loop_run_until(ch->loop, &ch->clock, ch->clock.mono + 10);
-	close(slave);
-	if (!port_is_open(&ch->driver->port))
-		fail_here(ch, "the driver did not open the device");
-}
-
-static void
-wire_hear(struct channel *ch)
-{
-	char bytes[4096];
-	const struct port *p = ch->driver ? &ch->driver->port : NULL;
-	ssize_t n;
-
-	if (p && p->opens !=
-			 ch->opens) { /* the driver closed and opened the same device */
-		ch->told = ch->heard = 0;
-		ch->opens = p->opens;
-	}
-	n = ch->master >= 0 ? read(ch->master, bytes, sizeof(bytes)) : -1;
-
-	if (n <= 0)
-		return;
-	ch->heard += (uint64_t)n;
-	strbuf_add(&ch->heard_bytes, bytes, (size_t)n);
-}
-
-static bool
-wire_is_settled(const struct channel *ch)
-{
-	const struct port *p = ch->driver ? &ch->driver->port : NULL;
-
-	return !p || ch->master < 0 || !port_is_open(p) ||
-	       (p->read_total >= ch->told && ch->heard >= p->written_total &&
-		       p->out.len == 0);
-}
-
-static int64_t
-real_ms(void)
-{
-	return clock_mono(clock_real());
-}
-
-/* Turns the loop until both sides have everything the other wrote. */
-static void
-wire_settle(struct channel *ch)
-{
-	int64_t deadline = real_ms() + PATIENCE;
-
-	do {
-		struct pollfd p = {ch->master, POLLIN, 0};
-
-		while (loop_turn(ch->loop))
-			;
-		wire_hear(ch);
-		if (wire_is_settled(ch) && !loop_turn(ch->loop))
-			return;
-		poll(&p, 1, 1);
-	} while (real_ms() < deadline);
-	fail_here(ch, "bytes got stuck in the pseudo-terminal");
-}
-
-static void
-wire_tell(struct channel *ch, const char *bytes, size_t len)
-{
-	size_t step = ch->trickle ? 1 : len;
-
-	for (size_t i = 0; i < len; i += step) {
-		assert_int_equal(write(ch->master, bytes + i, step), step);
-		ch->told += step;
-		wire_settle(ch);
-	}
-}
-
-/* The next thing the driver wrote: a line without CR, a text with "^Z" at its end, or
- * "^[". A CR right after ESC belongs to it. */
-static bool
-wire_take(struct channel *ch, char *ret, size_t size)
-{
-	struct strbuf *b = &ch->heard_bytes;
-	size_t n = strcspn(b->s, "\r\x1a\x1b");
-
-	if (n == b->len)
-		return false;
-	if (b->s[n] == 0x1b && n > 0)
-		n--; /* cannot happen but for a bug: shown as it is */
-	if (b->s[0] == 0x1b) {
-		snprintf(ret, size, "^[");
-		n = b->s[1] == '\r';
-	} else {
-		snprintf(ret, size, "%.*s%s", (int)n, b->s, b->s[n] == 0x1a ? "^Z" : "");
-	}
-	strbuf_consume(b, n + 1);
-	return true;
-}
-
-static void
-expect_line(struct channel *ch, const char *want)
-{
-	char got[1024] = "(nothing)";
-
-	wire_settle(ch);
-	if (!wire_take(ch, got, sizeof(got)) || strcmp(got, want) != 0)
-		fail_here(ch, "expected \"%s\" from the driver, got \"%s\"", want, got);
-}
-
-static void
-expect_event(struct channel *ch, const char *want)
-{
-	const char *got;
-
-	wire_settle(ch);
-	got = ch->event_next < ch->events ? ch->event[ch->event_next] : "(nothing)";
-	if (fnmatch(want, got, 0) != 0)
-		fail_here(ch, "expected \"! %s\", got \"! %s\"", want, got);
-	ch->event_next++;
 }
 
 /* ---- the transcript ---- */
@@ -482,7 +281,7 @@ play_time(struct channel *ch, const char *text)
 
 	wire_settle(ch);
 	if (sscanf(text, "+%lld%3s", (long long *)&ms, unit) != 2)
-		fail_here(ch, "a time is written +4s, +500ms or +2m");
+		wire_fail(ch, "a time is written +4s, +500ms or +2m");
 	if (strcmp(unit, "s") == 0)
 		ms *= SECOND;
 	else if (strcmp(unit, "m") == 0)
@@ -503,25 +302,25 @@ play_start(struct channel *ch)
 	strbuf_printf(
 		&ch->config, "driver = \"at\"; device = \"tty:%s\"; };", ch->device);
 	if (conf_parse(ch->file, ch->config.s, ch->config.len, &ch->conf, &err))
-		fail_here(ch, "%s", err.s);
+		wire_fail(ch, "%s", err.s);
 	env.config = conf_get(conf_root(ch->conf), "shop");
 	if (driver_at.check(env.config, &err))
-		fail_here(ch, "%s", err.s);
+		wire_fail(ch, "%s", err.s);
 	ch->driver = driver_at.open(&env, &err);
 	if (!ch->driver)
-		fail_here(ch, "%s", err.s);
+		wire_fail(ch, "%s", err.s);
 	wire_open(ch);
 }
 
 static void
 play_vanish(struct channel *ch)
 {
-	int64_t deadline = real_ms() + PATIENCE;
+	int64_t deadline = clock_mono(clock_real()) + WIRE_PATIENCE;
 
 	wire_settle(ch);
 	close(ch->master);
 	ch->master = -1;
-	while (port_is_open(&ch->driver->port) && real_ms() < deadline)
+	while (port_is_open(&ch->driver->port) && clock_mono(clock_real()) < deadline)
 		loop_turn(ch->loop);
 	unlink(ch->device);
 }
@@ -585,7 +384,7 @@ play_act(struct channel *ch, char *text)
 		driver_at.close(ch->driver);
 		ch->driver = NULL;
 	} else
-		fail_here(ch, "\"* %s\" is not known", text);
+		wire_fail(ch, "\"* %s\" is not known", text);
 }
 
 static void play_file(struct channel *ch, const char *path);
@@ -622,7 +421,7 @@ play_line(struct channel *ch, char *line)
 	switch (*line) {
 	case '\0':
 	case '#': break;
-	case '>': expect_line(ch, text); break;
+	case '>': wire_expect(ch, text); break;
 	case '<':
 		if (line[1] == '?')
 			wire_tell(ch, "\r\n> ", 4);
@@ -633,15 +432,15 @@ play_line(struct channel *ch, char *line)
 		break;
 	case '@': play_time(ch, text); break;
 	case '*': play_act(ch, text); break;
-	case '!': expect_event(ch, text); break;
+	case '!': wire_expect_event(ch, text); break;
 	case '?':
 		wire_settle(ch);
 		if (fnmatch(text, ch->facts, 0) != 0)
-			fail_here(ch, "expected the facts \"%s\", got \"%s\"", text,
+			wire_fail(ch, "expected the facts \"%s\", got \"%s\"", text,
 				ch->facts);
 		break;
 	case '.': play_include(ch, text); break;
-	default: fail_here(ch, "a line starts with one of # = . > < @ * ! ?");
+	default: wire_fail(ch, "a line starts with one of # = . > < @ * ! ?");
 	}
 }
 
@@ -652,7 +451,7 @@ play_file(struct channel *ch, const char *path)
 	FILE *f = fopen(path, "r");
 
 	if (!f)
-		fail_here(ch, "%s: %s", path, strerror(errno));
+		wire_fail(ch, "%s: %s", path, strerror(errno));
 	assert_non_null(f);
 	ch->file = path;
 	ch->line = 0;
@@ -673,9 +472,9 @@ play_end(struct channel *ch)
 		return;
 	wire_settle(ch);
 	if (wire_take(ch, got, sizeof(got)))
-		fail_here(ch, "the driver also wrote \"%s\"", got);
+		wire_fail(ch, "the driver also wrote \"%s\"", got);
 	if (ch->event_next < ch->events)
-		fail_here(ch, "also \"! %s\"", ch->event[ch->event_next]);
+		wire_fail(ch, "also \"! %s\"", ch->event[ch->event_next]);
 	driver_at.close(ch->driver);
 	ch->driver = NULL;
 }
@@ -717,131 +516,12 @@ test_transcript(void **state)
 	free(ch);
 }
 
-/* ---- what needs no modem ---- */
-
-static void
-test_console(void **state)
-{
-	static const struct {
-		const char *line;
-		int want;
-	} lines[] = {
-		{"AT+CSQ", 0},
-		{"at+cops?", 0},
-		{"AT+CMGL=4", 0},
-		{"AT+CUSD=1,\"*100#\",15", 0},
-		{"AT+CMGS=14", -EPERM},
-		{"at + C m G s = 14", -EPERM},
-		{"AT+CSQ;+CMGD=1,4", -EPERM},
-		{"ATE0+CMSS=1", -EPERM},
-		{"AT+CMGW=10", -EPERM},
-		{"AT+CPIN?", -EPERM},
-		{"AT+CPIN=\"1234\"", -EPERM},
-		{"AT+CLCK=\"SC\",2", -EPERM},
-		{"AT+CPWD=\"SC\",\"1\",\"2\"", -EPERM},
-		{"AT+CSQ\rAT+CMGD=1", -EINVAL},
-		{"AT+CSQ\x1a", -EINVAL},
-		{"A/", -EINVAL},
-		{"+++", -EINVAL},
-		{"", -EINVAL},
-	};
-	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
-		strbuf_reset(&err);
-		if (console_check(lines[i].line, &err) != lines[i].want)
-			fail_msg("\"%s\": %s", lines[i].line, err.s);
-		assert_true((err.len > 0) == (lines[i].want != 0));
-	}
-}
-
-static void
-test_config(void **state)
-{
-	static const struct {
-		const char *text, *sentence; /* NULL: good */
-	} rows[] = {
-		{"device = \"tty:/dev/pts/1\";", NULL},
-		{"device = \"/dev/ttyUSB0\"; pin = \"1234\"; smsc = \"+821000000000\";",
-			NULL},
-		{"device = \"tcp:192.168.0.5:2001\"; baud = 9600; sweep = \"1m\";", NULL},
-		{"pin = \"1234\";", "lacks the setting 'device'"},
-		{"device = \"usb0\";", "expected serial:/dev/ttyUSB0"},
-		{"device = \"tty:modem\";", "expected an absolute path"},
-		{"device = \"tcp:[::1]:2001\";", NULL},
-		{"device = \"tcp:localhost:2001\";", NULL},
-		{"device = \"tcp:modem\";", "expected tcp:HOST:PORT"},
-		{"device = \"tcp:modem.lan:2001\";", NULL},
-		{"device = \"tcp:modem lan:2001\";", "expected tcp:HOST:PORT"},
-		{"device = \"tcp:a:b:2001\";", "expected tcp:HOST:PORT"},
-		{"device = \"tcp:modem.lan:20x\";", "expected tcp:HOST:PORT"},
-		{"device = \"tcp:127.0.0.1:99999\";", "expected tcp:HOST:PORT"},
-		{"device = \"tcp:127.0.0.1:0\";", "expected tcp:HOST:PORT"},
-		{"device = \"tcp::2001\";", "expected tcp:HOST:PORT"},
-		{"device = \"tcp:127.0.0.1:\";", "expected tcp:HOST:PORT"},
-		{"device = \"serial:imei=490154203237518\";", NULL},
-		{"device = \"serial:imei=4901\";", "expected 15 digits"},
-		{"device = \"serial:iccid=8982300000000000001\";", NULL},
-		{"device = \"serial:iccid=abc\";", "18 to 20 digits"},
-		{"device = \"serial:usb=12D1:1506\";", NULL},
-		{"device = \"serial:usb=12d1:1506:00:11\";", NULL},
-		{"device = \"serial:usb=12d1\";", "expected VID:PID"},
-		{"device = \"tty:imei=490154203237518@/dev\";", NULL},
-		{"device = \"tty:imei=490154203237518\";", "looks in a folder"},
-		{"device = \"/dev/x\"; imei = \"49\";", "the modem's IMEI"},
-		{"device = \"/dev/x\"; iccid = \"x\";", "the SIM's ICCID"},
-		{"device = \"/dev/x\"; usb_reset = \"reset\";", "absolute path"},
-		{"device = \"/dev/x\"; pin = \"12\";", "4 to 8 digits"},
-		{"device = \"/dev/x\"; pin = \"12345678a\";", "4 to 8 digits"},
-		{"device = \"/dev/x\"; smsc = \"abc\";", "service centre's number"},
-		{"device = \"/dev/x\"; profile = \"../../etc\";", "name of a folder"},
-		{"device = \"/dev/x\"; bauds = 9600;", "did you mean 'baud'"},
-		{"device = \"/dev/x\"; baud = 5;", "baud"},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
-		struct strbuf text AUTO(strbuf_done) = STRBUF_SENTENCE;
-		struct conf *conf;
-		int r;
-
-		strbuf_printf(&text, "shop = { driver = \"at\"; %s };", rows[i].text);
-		assert_int_equal(
-			conf_parse("malgil.cfg", text.s, text.len, &conf, &err), 0);
-		r = driver_at.check(conf_get(conf_root(conf), "shop"), &err);
-		if ((r == 0) != (rows[i].sentence == NULL) ||
-			(rows[i].sentence && !strstr(err.s, rows[i].sentence)))
-			fail_msg("%s: %d, %s", rows[i].text, r, err.s);
-		conf_close(conf);
-	}
-}
-
-/* Blocked and set up are not one step apart, and nothing goes online without its set-up.
- */
-static void
-test_moves(void **state)
-{
-	(void)state;
-	for (int s = 0; s < MODEM_STATES; s++) {
-		assert_true(s == MODEM_OPENING || s == MODEM_CLOSED ||
-			    modem_may((enum modem_state)s, MODEM_CLOSED));
-		if (s != MODEM_SEARCHING && s != MODEM_RESYNC)
-			assert_false(modem_may((enum modem_state)s, MODEM_ONLINE));
-	}
-	assert_false(modem_may(MODEM_OPENING, MODEM_INIT));
-	assert_false(modem_may(MODEM_BLOCKED, MODEM_SEARCHING));
-	assert_false(modem_may(MODEM_CLOSED, MODEM_RESYNC));
-}
-
 int
 main(int argc, char **argv)
 {
-	struct CMUnitTest tests[256] = {cmocka_unit_test(test_console),
-		cmocka_unit_test(test_moves), cmocka_unit_test(test_config)};
+	struct CMUnitTest tests[256];
 	glob_t found = {0};
-	size_t count = 3;
+	size_t count = 0;
 	int r;
 
 	log_open(stderr, getenv("MALGIL_TEST_LOG") ? LOG_TRACE : LOG_OFF, clock_real());

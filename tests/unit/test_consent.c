@@ -65,7 +65,8 @@ static const struct {
 	{US, "stop 12345", ""},
 	{US, "please leave me alone", "?"},
 	{US, "end of story", "all"},
-	{US, "수신거부", ""},
+	/* what the shop's own country calls it counts from any number */
+	{US, "수신거부", "all"},
 	{US, "arret", "all"},
 	{GB, "stop", "marketing"},
 	{GB, "cancel", "marketing"},
@@ -77,10 +78,13 @@ static const struct {
 	{FR, "cancel", ""},
 	{JP, "配信停止", "marketing"},
 	{JP, "停止", "marketing"},
-	{JP, "수신거부", ""},
+	{JP, "수신거부", "marketing"},
+	{JP, "baja", ""},
 	{NZ, "stop", "marketing"},
 	{NZ, "수신거부", "marketing"},
 	{NZ, "cancel", ""},
+	{NZ, "Baja!", "marketing"},
+	{NZ, "stopp", "marketing"},
 };
 
 static void

@@ -173,6 +173,135 @@ a_second_report_of_another_message_proves_nothing(void **state)
 	assert_string_equal(rig_state(&r, id), "in_doubt");
 }
 
+/* ---- before the references are trusted ---- */
+
+/* The modem answers the first after it was given up on, while the second waits, and never
+ * says a word about the second: neither may be called sent. */
+static void
+an_answer_that_may_be_anothers_is_nobodys(void **state)
+{
+	(void)state;
+	rig_send(&r, C, "before");
+	rig_sent(&r, 16);
+	uint64_t first = rig_send(&r, A, "late");
+	rig_unknown(&r);
+	uint64_t second = rig_send(&r, C, "swallowed");
+	rig_sent(&r, 17);
+	assert_string_equal(rig_state(&r, first), "in_doubt");
+	assert_string_equal(rig_state(&r, second), "in_doubt");
+	rig_run(&r, HOUR);
+	assert_string_equal(rig_state(&r, first), "in_doubt");
+	assert_string_equal(rig_state(&r, second), "in_doubt");
+}
+
+/* The channel listens for a moment, and goes on; the next answer is the next text's. */
+static void
+after_it_the_channel_listens_and_goes_on(void **state)
+{
+	(void)state;
+	rig_send(&r, C, "before");
+	rig_sent(&r, 16);
+	rig_send(&r, A, "late");
+	rig_unknown(&r);
+	rig_send(&r, C, "swallowed");
+	rig_sent(&r, 17);
+	uint64_t third = rig_send(&r, A, "third");
+	rig_run(&r, 10 * SECOND);
+	assert_string_equal(rig_state(&r, third), "queued");
+	rig_run(&r, 6 * SECOND);
+	assert_string_equal(rig_state(&r, third), "sending");
+	rig_sent(&r, 18);
+	assert_string_equal(rig_state(&r, third), "sent");
+}
+
+/* Two answers for two texts. */
+static void
+a_second_answer_settles_both(void **state)
+{
+	(void)state;
+	uint64_t first = rig_send(&r, A, "late");
+	rig_unknown(&r);
+	uint64_t second = rig_send(&r, C, "next");
+	rig_sent(&r, 17);
+	rig_run(&r, SECOND);
+	channel_evidence(north(), 0, EVIDENCE_ACCEPTED, 18);
+	rig_run(&r, 0);
+	assert_string_equal(rig_state(&r, first), "sent");
+	assert_string_equal(rig_state(&r, second), "sent");
+	rig_report(&r, "north", 17, A, 0);
+	rig_report(&r, "north", 18, C, 0);
+	assert_string_equal(rig_state(&r, first), "delivered");
+	assert_string_equal(rig_state(&r, second), "delivered");
+}
+
+/* The report names the number, and so which of the two it was. */
+static void
+a_report_says_whose_answer_it_was(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		uint64_t first = rig_send(&r, A, "late");
+		rig_unknown(&r);
+		uint64_t second = rig_send(&r, C, "next");
+		rig_sent(&r, 17 + i);
+		rig_run(&r, SECOND);
+		rig_report(&r, "north", 17 + i, i ? C : A, 0);
+		assert_string_equal(rig_state(&r, i ? second : first), "delivered");
+		assert_string_equal(rig_state(&r, i ? first : second), "in_doubt");
+		rig_run(&r, HOUR);
+	}
+}
+
+/* It comes while the answer is still waited for: no doubt is left when that is given up,
+ * and the answer is not taken for the next text's. */
+static void
+a_report_before_the_answer_is_believed(void **state)
+{
+	(void)state;
+	uint64_t first = rig_send(&r, A, "late");
+	rig_run(&r, SECOND);
+	rig_report(&r, "north", 17, A, 0);
+	assert_string_equal(rig_state(&r, first), "sending");
+	rig_unknown(&r);
+	assert_string_equal(rig_state(&r, first), "delivered");
+	uint64_t second = rig_send(&r, C, "swallowed");
+	rig_sent(&r, 17);
+	assert_string_equal(rig_state(&r, second), "in_doubt");
+	rig_run(&r, MINUTE);
+	assert_string_equal(rig_state(&r, second), "in_doubt");
+}
+
+/* Two texts to one number: a report about it names neither. */
+static void
+a_report_that_fits_two_settles_none(void **state)
+{
+	(void)state;
+	uint64_t first = rig_send(&r, A, "one");
+	rig_unknown(&r);
+	rig_run(&r, HOUR);
+	uint64_t second = rig_send(&r, A, "two");
+	rig_unknown(&r);
+	rig_report(&r, "north", 17, A, 0);
+	assert_string_equal(rig_state(&r, first), "in_doubt");
+	assert_string_equal(rig_state(&r, second), "in_doubt");
+}
+
+/* The network says twice that an older text to that number arrived. */
+static void
+a_second_report_of_an_older_text_is_not_the_doubts(void **state)
+{
+	(void)state;
+	uint64_t old = rig_send(&r, A, "old");
+	rig_sent(&r, 17);
+	rig_report(&r, "north", 17, A, 0);
+	assert_string_equal(rig_state(&r, old), "delivered");
+	uint64_t id = rig_send(&r, A, "never left");
+	rig_unknown(&r);
+	rig_run(&r, SECOND);
+	rig_report(&r, "north", 17, A, 0x40);
+	assert_string_equal(rig_state(&r, id), "in_doubt");
+}
+
 static int
 open_rig(void **state)
 {
@@ -203,6 +332,13 @@ main(void)
 		ON_RIG(a_late_result_with_another_number_is_not_ours),
 		ON_RIG(a_late_result_finds_its_own_among_several),
 		ON_RIG(a_second_report_of_another_message_proves_nothing),
+		ON_RIG(an_answer_that_may_be_anothers_is_nobodys),
+		ON_RIG(after_it_the_channel_listens_and_goes_on),
+		ON_RIG(a_second_answer_settles_both),
+		ON_RIG(a_report_says_whose_answer_it_was),
+		ON_RIG(a_report_before_the_answer_is_believed),
+		ON_RIG(a_report_that_fits_two_settles_none),
+		ON_RIG(a_second_report_of_an_older_text_is_not_the_doubts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,6 +52,11 @@ every_shipped_pack_is_good(void **state)
 	assert_non_null(pack_region(packs_country(packs, "US"), "RI"));
 	assert_null(pack_region(packs_country(packs, "US"), "CA"));
 	assert_null(packs_country(packs, "NZ"));
+	struct packs *unasked; /* a law binds whether or not the owner thought of it */
+	assert_int_equal(packs_load("etc/packs", "", "KR", &unasked, &err), 0);
+	assert_int_equal(unasked->count, 13);
+	assert_int_equal(unasked->meant, 2);
+	packs_free(unasked);
 	packs_free(packs);
 	strbuf_done(&err);
 }
@@ -121,7 +126,8 @@ without_a_folder_the_built_in_packs_hold(void **state)
 	packs_free(built_in);
 	/* a country nobody wrote a pack for has the rules of everywhere else */
 	assert_int_equal(packs_load(PACKS_BUILT_IN, "", "BR", &built_in, &err), 0);
-	assert_int_equal(built_in->count, 1);
+	assert_null(packs_country(built_in, "BR"));
+	assert_non_null(packs_default(built_in));
 	packs_free(built_in);
 	assert_true(packs_load(PACKS_BUILT_IN, "QQ", "KR", &built_in, &err) < 0);
 	strbuf_done(&err);
@@ -140,10 +146,10 @@ scratch(const char *text)
 }
 
 #define GOOD_REST                                                                        \
-	"name = \"X\"; as_of = \"2026\"; source = \"s\"; confidence = \"low\";"          \
+	"name = \"X\"; as_of = \"2026-01\"; source = \"s\"; confidence = \"low\";"       \
 	"start = { say = \"s\"; words = { en = \"start\"; }; };"                         \
 	"help = { say = \"h\"; words = { en = \"help\"; }; };"                           \
-	"consent = { bases = \"express\"; };"
+	"consent = { bases = \"express\"; source = \"s\"; };"
 #define GOOD_STOP                                                                        \
 	"stop = { scope = \"marketing\"; match = \"exact\"; say = \"s\";"                \
 	" words = { en = \"stop\"; }; };"
@@ -314,6 +320,9 @@ words_are_filled_in(void **state)
 	assert_null(policy_expand(
 		&words, "[{shop}] {now:date} {policy.phone} {name} {", &out));
 	assert_string_equal(out.s, "[달빛] 2026-03-02 02-123-4567 {name} {");
+	strbuf_reset(&out);
+	assert_null(policy_expand(&words, "{now:date} 처리되었습니다", &out));
+	assert_string_equal(out.s, "2026년 3월 2일 처리되었습니다"); /* as in scripts */
 	strbuf_reset(&out);
 	assert_string_equal(policy_expand(&words, "무료거부 {policy.optout_080}", &out),
 		"policy.optout_080");

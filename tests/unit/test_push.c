@@ -1,5 +1,5 @@
-/* Telling others what happens, on the bench: a real core and store, a clock that stands
- * still until told, and a receiver with every fault there is. */
+/* Telling others what happens: the order, every fault of a receiver, crashes in between,
+ * and where it may go. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,135 +11,28 @@
 
 #include "gateway/api/push.h"
 #include "gateway/api/push_sign.h"
-#include "gateway/api/twilio.h"
 #include "gateway/net/http.h"
-#include "gateway/net/json.h"
-#include "tests/lib/httpd.h"
-#include "tests/lib/rig.h"
-
-#define SECRET  "0123456789abcdef"
-#define ACCOUNT "AC0123456789abcdef0123456789abcdef"
-#define PATIENT (5 * SECOND) /* real time a test waits at most */
-
-static struct rig bench;
-static struct httpd *httpd;
-static char request[65536];
-
-/* ---- the bench ---- */
-
-/* `path` of the one webhook; `more` settings, with %d for the receiver's port. */
-static void
-begin_with(const char *path, const char *more)
-{
-	char extra[4096];
-	setenv("MALGIL_T", SECRET, 1);
-	httpd = httpd_start();
-	int n = snprintf(extra, sizeof(extra),
-		"webhooks = ( { name = \"shop\"; url = \"http://127.0.0.1:%d%s\"; secret "
-		"= "
-		"\"env:MALGIL_T\"; allow_private = true; timeout = \"400ms\"; } );\n",
-		httpd_port(httpd), path);
-	/* A port that is not asked for is ignored (C11 7.21.6.1). */
-	/* cppcheck-suppress wrongPrintfScanfArgNum */
-	snprintf(extra + n, sizeof(extra) - (size_t)n, more, httpd_port(httpd),
-		httpd_port(httpd));
-	rig_open_with(&bench, false, extra, NULL);
-	push_start(&bench.core);
-	rig_run(&bench, 0);
-}
-
-static void
-begin(const char *path)
-{
-	begin_with(path, "");
-}
-
-static void
-end(void)
-{
-	push_stop(&bench.core);
-	rig_close(&bench);
-	httpd_stop(httpd);
-}
-
-/* Statements are known by where they stand, so each has a place of its own. */
-static int64_t
-deliveries(const char *state)
-{
-	return db_number(bench.core.db, -1,
-		"SELECT count(*) FROM deliveries WHERE state = $1", "t", state);
-}
-
-/* The world goes on in real time, the clock with it, until the question is answered. */
-static void
-until(bool (*done)(int64_t what), int64_t what)
-{
-	int64_t last = clock_mono(clock_real()), stop = last + PATIENT;
-	while (!done(what)) {
-		int64_t now = clock_mono(clock_real());
-		if (now > stop)
-			fail_msg("it never came to %d; %zu requests came; %d pending, "
-				 "%d delivered, %d dead",
-				(int)what, httpd_count(httpd), (int)deliveries("pending"),
-				(int)deliveries("delivered"), (int)deliveries("dead"));
-		if (now > last)
-			clock_sim_advance(&bench.clock, now - last);
-		last = now;
-		loop_turn(bench.loop);
-	}
-}
-
-static bool
-requests_are(int64_t n)
-{
-	return (int64_t)httpd_count(httpd) >= n;
-}
-
-static bool
-delivered_are(int64_t n)
-{
-	return deliveries("delivered") >= n && !db_in_transaction(bench.core.db);
-}
-
-static bool
-dead_are(int64_t n)
-{
-	return deliveries("dead") >= n && !db_in_transaction(bench.core.db);
-}
+#include "tests/lib/listener.h"
 
 static bool
 tried(int64_t n)
 {
-	return rig_count(&bench, "SELECT coalesce(max(tries), 0) FROM deliveries") >= n &&
-	       !db_in_transaction(bench.core.db);
+	return rig_count(&listener, "SELECT coalesce(max(tries), 0) FROM deliveries") >=
+		       n &&
+	       !db_in_transaction(listener.core.db);
 }
 
 static bool
 tries_are(int64_t n)
 {
-	return rig_count(&bench, "SELECT sum(tries) FROM deliveries") >= n &&
-	       !db_in_transaction(bench.core.db);
-}
-
-static void
-happen(const char *name, const char *detail)
-{
-	core_event(&bench.core, &(struct event){.name = name, .detail = detail});
-	loop_turn(bench.loop);
-}
-
-static const char *
-nth(size_t n)
-{
-	if (!httpd_nth(httpd, n, request, sizeof(request)))
-		fail_msg("there is no request %zu", n);
-	return request;
+	return rig_count(&listener, "SELECT sum(tries) FROM deliveries") >= n &&
+	       !db_in_transaction(listener.core.db);
 }
 
 static json_t *
 body_of(size_t n)
 {
-	const char *body = strstr(nth(n), "\r\n\r\n");
+	const char *body = strstr(listener_nth(n), "\r\n\r\n");
 	json_t *value = json_read(body + 4, strlen(body + 4), NULL);
 	assert_non_null(value);
 	return value;
@@ -155,7 +48,7 @@ member(const json_t *object, const char *a, const char *b)
 static void
 header_of(size_t n, const char *name, char ret[256])
 {
-	const char *at = strcasestr(nth(n), name);
+	const char *at = strcasestr(listener_nth(n), name);
 	assert_non_null(at);
 	at += strlen(name) + 2;
 	snprintf(ret, 256, "%.*s", (int)strcspn(at, "\r"), at);
@@ -169,13 +62,13 @@ test_in_order_and_signed(void **state)
 	char text[32], signature[256];
 	struct strbuf again = STRBUF_INIT(512);
 	(void)state;
-	begin("/json");
-	size_t before = httpd_count(httpd);
+	listener_begin("/json");
+	size_t before = httpd_count(listener_httpd);
 	for (int i = 0; i < 100; i++) {
 		snprintf(text, sizeof(text), "number %d", i);
-		happen("test.happened", text);
+		listener_happen("test.happened", text);
 	}
-	until(requests_are, (int64_t)before + 100);
+	listener_until(listener_heard, (int64_t)before + 100);
 	for (size_t i = 0; i < 100; i++) {
 		json_t *body = body_of(before + i);
 		snprintf(text, sizeof(text), "number %zu", i);
@@ -185,24 +78,25 @@ test_in_order_and_signed(void **state)
 		json_decref(body);
 	}
 	header_of(before, "Malgil-Signature", signature);
-	const char *body = strstr(nth(before), "\r\n\r\n") + 4;
-	push_sign(SECRET, strtoll(signature + 2, NULL, 10), body, strlen(body), &again);
+	const char *body = strstr(listener_nth(before), "\r\n\r\n") + 4;
+	push_sign(LISTENER_SECRET, strtoll(signature + 2, NULL, 10), body, strlen(body),
+		&again);
 	assert_string_equal(signature, again.s);
-	until(delivered_are, 100);
-	assert_int_equal(deliveries("pending"), 0);
+	listener_until(listener_delivered, 100);
+	assert_int_equal(listener_deliveries("pending"), 0);
 	strbuf_done(&again);
-	end();
+	listener_end();
 }
 
 static void
 test_tells_of_messages(void **state)
 {
 	(void)state;
-	begin("/json");
-	rig_receive(&bench, "north", "+821012345678", "안녕 가게");
-	until(requests_are, 1);
+	listener_begin("/json");
+	rig_receive(&listener, "north", "+821012345678", "안녕 가게");
+	listener_until(listener_heard, 1);
 	size_t i = 0;
-	while (!strstr(nth(i), "message.received"))
+	while (!strstr(listener_nth(i), "message.received"))
 		i++;
 	json_t *body = body_of(i);
 	assert_string_equal(member(body, "message", "text"), "안녕 가게");
@@ -212,10 +106,10 @@ test_tells_of_messages(void **state)
 	json_decref(body);
 	/* Its text is in the store once. */
 	assert_int_equal(
-		rig_count(&bench, "SELECT count(*) FROM deliveries WHERE account LIKE "
-				  "'%안녕%' OR why LIKE '%안녕%'"),
+		rig_count(&listener, "SELECT count(*) FROM deliveries WHERE account LIKE "
+				     "'%안녕%' OR why LIKE '%안녕%'"),
 		0);
-	end();
+	listener_end();
 }
 
 /* ---- faults ---- */
@@ -240,31 +134,31 @@ test_faults_are_repeated(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct delivery d;
-		begin(rows[i].path);
-		happen("test.happened", "x");
-		happen("test.happened", "y");
-		until(tried, 1);
+		listener_begin(rows[i].path);
+		listener_happen("test.happened", "x");
+		listener_happen("test.happened", "y");
+		listener_until(tried, 1);
 		struct hook_row row;
-		assert_true(hook_load(bench.core.db, "shop", &row));
-		assert_true(delivery_head(bench.core.db, row.id, 0, &d));
+		assert_true(hook_load(listener.core.db, "shop", &row));
+		assert_true(delivery_head(listener.core.db, row.id, 0, &d));
 		assert_string_equal(d.why, rows[i].why);
 		assert_int_equal(d.status,
 			strcmp(rows[i].path, "/trickle") ? rows[i].status : d.status);
 		assert_int_equal(d.state, DELIVERY_PENDING);
-		assert_in_range(d.due - bench.clock.wall, 4000, 6000);
+		assert_in_range(d.due - listener.clock.wall, 4000, 6000);
 		/* What is behind waits for it. */
-		assert_int_equal(deliveries("pending"), 2);
-		assert_int_equal(httpd_count(httpd), 1);
+		assert_int_equal(listener_deliveries("pending"), 2);
+		assert_int_equal(httpd_count(listener_httpd), 1);
 		uint64_t id = d.id;
-		rig_run(&bench, 6 * SECOND);
-		until(tried, 2);
-		assert_int_equal(httpd_count(httpd), 2);
+		rig_run(&listener, 6 * SECOND);
+		listener_until(tried, 2);
+		assert_int_equal(httpd_count(listener_httpd), 2);
 		char first[256], second[256];
 		header_of(0, "Malgil-Delivery", first);
 		header_of(1, "Malgil-Delivery", second);
 		assert_string_equal(first, second);
 		assert_true(strtoull(first, NULL, 10) == id);
-		end();
+		listener_end();
 	}
 }
 
@@ -290,14 +184,14 @@ test_comes_when_asked(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct delivery d;
 		struct hook_row row;
-		begin(rows[i].path);
-		happen("test.happened", "x");
-		until(tried, 1);
-		assert_true(hook_load(bench.core.db, "shop", &row));
-		assert_true(delivery_head(bench.core.db, row.id, 0, &d));
+		listener_begin(rows[i].path);
+		listener_happen("test.happened", "x");
+		listener_until(tried, 1);
+		assert_true(hook_load(listener.core.db, "shop", &row));
+		assert_true(delivery_head(listener.core.db, row.id, 0, &d));
 		print_message("%s\n", rows[i].path);
-		assert_in_range(d.due - bench.clock.wall, rows[i].from, rows[i].to);
-		end();
+		assert_in_range(d.due - listener.clock.wall, rows[i].from, rows[i].to);
+		listener_end();
 	}
 }
 
@@ -305,19 +199,19 @@ static void
 test_comes_back(void **state)
 {
 	(void)state;
-	begin("/json");
-	httpd_turn(httpd, 503, "text/plain");
-	happen("test.happened", "one");
-	happen("test.happened", "two");
-	until(tried, 1);
-	httpd_turn(httpd, 200, "text/plain");
-	rig_run(&bench, 6 * SECOND);
-	until(delivered_are, 2);
+	listener_begin("/json");
+	httpd_turn(listener_httpd, 503, "text/plain");
+	listener_happen("test.happened", "one");
+	listener_happen("test.happened", "two");
+	listener_until(tried, 1);
+	httpd_turn(listener_httpd, 200, "text/plain");
+	rig_run(&listener, 6 * SECOND);
+	listener_until(listener_delivered, 2);
 	struct hook_row row;
-	assert_true(hook_load(bench.core.db, "shop", &row));
+	assert_true(hook_load(listener.core.db, "shop", &row));
 	assert_string_equal(row.why, "");
 	assert_true(row.good_at >= row.bad_at && row.bad_at > 0);
-	end();
+	listener_end();
 }
 
 static void
@@ -326,34 +220,35 @@ test_dead_after_two_days(void **state)
 	int n;
 	struct strbuf err = STRBUF_SENTENCE;
 	(void)state;
-	begin("/json");
-	httpd_turn(httpd, 500, "text/plain");
-	happen("test.happened", "poison");
-	happen("test.happened", "behind it");
-	int64_t start = bench.clock.wall;
-	for (int64_t tries = 1; deliveries("dead") < 2; tries++) {
-		until(tries_are, tries);
-		int64_t next = rig_count(&bench,
+	listener_begin("/json");
+	httpd_turn(listener_httpd, 500, "text/plain");
+	listener_happen("test.happened", "poison");
+	listener_happen("test.happened", "behind it");
+	int64_t start = listener.clock.wall;
+	for (int64_t tries = 1; listener_deliveries("dead") < 2; tries++) {
+		listener_until(tries_are, tries);
+		int64_t next = rig_count(&listener,
 			"SELECT coalesce(min(due), 0) FROM deliveries WHERE state = "
 			"'pending' AND tries > 0");
-		if (next > bench.clock.wall)
-			rig_run(&bench, next - bench.clock.wall);
+		if (next > listener.clock.wall)
+			rig_run(&listener, next - listener.clock.wall);
 		assert_true(tries < 60);
 	}
-	until(dead_are, 2);
-	assert_in_range(bench.clock.wall - start, 2 * DAY - MINUTE, 2 * DAY + HOUR);
+	listener_until(listener_dead, 2);
+	assert_in_range(listener.clock.wall - start, 2 * DAY - MINUTE, 2 * DAY + HOUR);
 	/* 5 s, 15 s, 1, 5, 15, 30 min, 1, 2 h, then every 4 h. */
-	assert_in_range(rig_count(&bench, "SELECT max(tries) FROM deliveries"), 16, 22);
-	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM events WHERE name = "
-					   "'webhook.dead'"),
+	assert_in_range(
+		rig_count(&listener, "SELECT max(tries) FROM deliveries"), 16, 22);
+	assert_int_equal(rig_count(&listener, "SELECT count(*) FROM events WHERE name = "
+					      "'webhook.dead'"),
 		2);
-	httpd_turn(httpd, 200, "text/plain");
-	assert_int_equal(push_again(&bench.core, "shop", 0, &n, &err), 0);
+	httpd_turn(listener_httpd, 200, "text/plain");
+	assert_int_equal(push_again(&listener.core, "shop", 0, &n, &err), 0);
 	assert_int_equal(n, 2);
-	until(delivered_are, 2);
-	assert_int_equal(deliveries("dead"), 0);
+	listener_until(listener_delivered, 2);
+	assert_int_equal(listener_deliveries("dead"), 0);
 	strbuf_done(&err);
-	end();
+	listener_end();
 }
 
 static void
@@ -362,28 +257,28 @@ test_gone_disables(void **state)
 	struct hook_row row;
 	struct strbuf err = STRBUF_SENTENCE;
 	(void)state;
-	begin("/json");
-	httpd_turn(httpd, 410, "text/plain");
-	happen("test.happened", "one");
-	happen("test.happened", "two");
-	until(dead_are, 1);
-	happen("test.happened", "three");
-	rig_run(&bench, DAY);
-	assert_int_equal(httpd_count(httpd), 1);
-	assert_true(hook_load(bench.core.db, "shop", &row));
+	listener_begin("/json");
+	httpd_turn(listener_httpd, 410, "text/plain");
+	listener_happen("test.happened", "one");
+	listener_happen("test.happened", "two");
+	listener_until(listener_dead, 1);
+	listener_happen("test.happened", "three");
+	rig_run(&listener, DAY);
+	assert_int_equal(httpd_count(listener_httpd), 1);
+	assert_true(hook_load(listener.core.db, "shop", &row));
 	assert_true(row.disabled);
-	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM events WHERE name = "
-					   "'webhook.disabled'"),
+	assert_int_equal(rig_count(&listener, "SELECT count(*) FROM events WHERE name = "
+					      "'webhook.disabled'"),
 		1);
 	/* Nothing between is lost. */
-	httpd_turn(httpd, 200, "text/plain");
-	assert_int_equal(push_enable(&bench.core, "shop", true, &err), 0);
-	until(requests_are, 3);
+	httpd_turn(listener_httpd, 200, "text/plain");
+	assert_int_equal(push_enable(&listener.core, "shop", true, &err), 0);
+	listener_until(listener_heard, 3);
 	json_t *body = body_of(1);
 	assert_string_equal(member(body, "event", "detail"), "two");
 	json_decref(body);
 	strbuf_done(&err);
-	end();
+	listener_end();
 }
 
 /* ---- crashes ---- */
@@ -394,39 +289,40 @@ test_lost_answer(void **state)
 {
 	char first[256], again[256];
 	(void)state;
-	begin("/hang");
-	happen("test.happened", "x");
-	until(requests_are, 1);
-	push_stop(&bench.core);
-	rig_crash(&bench);
-	push_start(&bench.core);
-	rig_run(&bench, 0);
-	until(requests_are, 2);
+	listener_begin("/hang");
+	listener_happen("test.happened", "x");
+	listener_until(listener_heard, 1);
+	push_stop(&listener.core);
+	rig_crash(&listener);
+	push_start(&listener.core);
+	rig_run(&listener, 0);
+	listener_until(listener_heard, 2);
 	header_of(0, "Malgil-Delivery", first);
 	header_of(1, "Malgil-Delivery", again);
 	assert_string_equal(first, again);
-	end();
+	listener_end();
 }
 
 static void
 test_goes_on_after_a_crash(void **state)
 {
 	(void)state;
-	begin("/json");
-	httpd_turn(httpd, 500, "text/plain");
+	listener_begin("/json");
+	httpd_turn(listener_httpd, 500, "text/plain");
 	for (int i = 0; i < 300; i++)
-		happen("test.happened", "x");
-	until(tried, 1);
-	push_stop(&bench.core);
-	rig_crash(&bench);
-	httpd_turn(httpd, 200, "text/plain");
-	push_start(&bench.core);
-	rig_run(&bench, 10 * SECOND);
-	until(delivered_are, 300);
-	assert_int_equal(rig_count(&bench, "SELECT count(DISTINCT event) FROM deliveries "
-					   "WHERE state = 'delivered'"),
-		rig_count(&bench, "SELECT count(*) FROM deliveries"));
-	end();
+		listener_happen("test.happened", "x");
+	listener_until(tried, 1);
+	push_stop(&listener.core);
+	rig_crash(&listener);
+	httpd_turn(listener_httpd, 200, "text/plain");
+	push_start(&listener.core);
+	rig_run(&listener, 10 * SECOND);
+	listener_until(listener_delivered, 300);
+	assert_int_equal(
+		rig_count(&listener, "SELECT count(DISTINCT event) FROM deliveries "
+				     "WHERE state = 'delivered'"),
+		rig_count(&listener, "SELECT count(*) FROM deliveries"));
+	listener_end();
 }
 
 /* The store loses a tick: nothing is believed that it does not hold. */
@@ -434,21 +330,21 @@ static void
 test_lost_tick(void **state)
 {
 	(void)state;
-	begin("/json");
-	happen("test.happened", "one");
-	until(delivered_are, 1);
-	core_event(&bench.core,
+	listener_begin("/json");
+	listener_happen("test.happened", "one");
+	listener_until(listener_delivered, 1);
+	core_event(&listener.core,
 		&(struct event){.name = "test.happened", .detail = "never was"});
-	db_run(bench.core.db, "INSERT INTO no_such_table VALUES(1)", "");
-	loop_turn(bench.loop);
-	rig_run(&bench, 5 * SECOND);
-	happen("test.happened", "two");
-	until(delivered_are, 2);
-	assert_int_equal(httpd_count(httpd), 2);
+	db_run(listener.core.db, "INSERT INTO no_such_table VALUES(1)", "");
+	loop_turn(listener.loop);
+	rig_run(&listener, 5 * SECOND);
+	listener_happen("test.happened", "two");
+	listener_until(listener_delivered, 2);
+	assert_int_equal(httpd_count(listener_httpd), 2);
 	json_t *body = body_of(1);
 	assert_string_equal(member(body, "event", "detail"), "two");
 	json_decref(body);
-	end();
+	listener_end();
 }
 
 /* ---- where it may go ---- */
@@ -492,16 +388,16 @@ test_stays_outside(void **state)
 		{"rebound.shop.example", "10.1.2.3,192.168.0.9,[fd00::1]"},
 	};
 	(void)state;
-	begin("/json");
-	struct http *http = http_new(bench.loop);
+	listener_begin("/json");
+	struct http *http = http_new(listener.loop);
 	heard = (struct heard){.times = 0};
 	setenv("http_proxy", "http://127.0.0.1:1/", 1);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		char url[128], resolve[128];
 		snprintf(url, sizeof(url), "http://%s:%d/json", rows[i].host,
-			httpd_port(httpd));
+			httpd_port(listener_httpd));
 		snprintf(resolve, sizeof(resolve), "%s:%d:%s", rows[i].host,
-			httpd_port(httpd), rows[i].resolve);
+			httpd_port(listener_httpd), rows[i].resolve);
 		assert_non_null(http_start(http,
 			&(struct http_request){.method = "POST",
 				.url = url,
@@ -512,35 +408,35 @@ test_stays_outside(void **state)
 				.outside = true,
 				.resolve = rows[i].resolve ? resolve : NULL},
 			on_answer, NULL));
-		until(answers_are, (int64_t)i + 1);
+		listener_until(answers_are, (int64_t)i + 1);
 		if (heard.failed != -EACCES ||
 			!strstr(heard.why, "not an address outside"))
 			fail_msg("%s: %d %s", url, heard.failed, heard.why);
 	}
 	unsetenv("http_proxy");
-	assert_int_equal(httpd_count(httpd), 0);
+	assert_int_equal(httpd_count(listener_httpd), 0);
 	http_free(http);
-	end();
+	listener_end();
 }
 
 static void
 test_inside_is_refused(void **state)
 {
 	(void)state;
-	begin_with("/json",
-		"twilio = ( { sid = \"" ACCOUNT "\"; auth_token = "
+	listener_begin_with("/json",
+		"twilio = ( { sid = \"" LISTENER_ACCOUNT "\"; auth_token = "
 		"\"env:MALGIL_T\"; sms_url = \"http://localhost:%d/json\"; } );");
-	rig_receive(&bench, "north", "+821012345678", "hello");
-	until(tried, 1);
-	rig_run(&bench, 3 * DAY);
-	until(dead_are, 1);
+	rig_receive(&listener, "north", "+821012345678", "hello");
+	listener_until(tried, 1);
+	rig_run(&listener, 3 * DAY);
+	listener_until(listener_dead, 1);
 	assert_int_equal(
-		rig_count(&bench, "SELECT count(*) FROM deliveries WHERE state = "
-				  "'dead' AND why LIKE '%not an address outside%'"),
+		rig_count(&listener, "SELECT count(*) FROM deliveries WHERE state = "
+				     "'dead' AND why LIKE '%not an address outside%'"),
 		1);
 	/* Whoever texted is not forgotten. */
-	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM tickets"), 1);
-	end();
+	assert_int_equal(rig_count(&listener, "SELECT count(*) FROM tickets"), 1);
+	listener_end();
 }
 
 /* ---- once more ---- */
@@ -551,31 +447,31 @@ test_replay(void **state)
 	struct strbuf err = STRBUF_SENTENCE;
 	char text[32];
 	(void)state;
-	begin("/json");
+	listener_begin("/json");
 	uint64_t ids[10];
 	for (int i = 0; i < 10; i++) {
 		snprintf(text, sizeof(text), "%d", i);
-		happen("test.happened", text);
-		ids[i] = hooks_newest_event(bench.core.db);
+		listener_happen("test.happened", text);
+		ids[i] = hooks_newest_event(listener.core.db);
 	}
-	until(delivered_are, 10);
-	assert_int_equal(push_replay(&bench.core, "shop", ids[3], ids[6], &err), 0);
-	assert_int_equal(push_replay(&bench.core, "shop", ids[3], 0, &err), -EBUSY);
-	happen("test.happened", "new");
-	until(delivered_are, 15);
+	listener_until(listener_delivered, 10);
+	assert_int_equal(push_replay(&listener.core, "shop", ids[3], ids[6], &err), 0);
+	assert_int_equal(push_replay(&listener.core, "shop", ids[3], 0, &err), -EBUSY);
+	listener_happen("test.happened", "new");
+	listener_until(listener_delivered, 15);
 	static const char *const want[] = {"3", "4", "5", "6", "new"};
 	for (size_t i = 0; i < ARRAY_LEN(want); i++) {
 		json_t *body = body_of(10 + i);
 		assert_string_equal(member(body, "event", "detail"), want[i]);
 		json_decref(body);
 	}
-	rig_run(&bench, 0);
-	assert_int_equal(push_replay(&bench.core, "shop",
-				 hooks_newest_event(bench.core.db) + 1, 0, &err),
+	rig_run(&listener, 0);
+	assert_int_equal(push_replay(&listener.core, "shop",
+				 hooks_newest_event(listener.core.db) + 1, 0, &err),
 		-EINVAL);
-	assert_int_equal(push_replay(&bench.core, "nobody", ids[3], 0, &err), -ENOENT);
+	assert_int_equal(push_replay(&listener.core, "nobody", ids[3], 0, &err), -ENOENT);
 	strbuf_done(&err);
-	end();
+	listener_end();
 }
 
 static void
@@ -590,278 +486,74 @@ test_skip_and_test(void **state)
 	struct strbuf err = STRBUF_SENTENCE;
 	struct delivery told = {.id = 0};
 	(void)state;
-	begin("/json");
-	httpd_turn(httpd, 500, "text/plain");
-	happen("test.happened", "stuck");
-	happen("test.happened", "next");
-	until(tried, 1);
-	httpd_turn(httpd, 200, "text/plain");
+	listener_begin("/json");
+	httpd_turn(listener_httpd, 500, "text/plain");
+	listener_happen("test.happened", "stuck");
+	listener_happen("test.happened", "next");
+	listener_until(tried, 1);
+	httpd_turn(listener_httpd, 200, "text/plain");
 	/* A test does not wait in line. */
-	assert_int_equal(push_test(&bench.core, "shop", on_tested, &told, &err), 0);
-	until(delivered_are, 1);
+	assert_int_equal(push_test(&listener.core, "shop", on_tested, &told, &err), 0);
+	listener_until(listener_delivered, 1);
 	assert_int_equal(told.status, 200);
 	assert_int_equal(told.state, DELIVERY_DELIVERED);
 	json_t *body = body_of(1);
 	assert_string_equal(member(body, "event", "name"), "webhook.test");
 	json_decref(body);
-	assert_int_equal(push_skip(&bench.core, "shop", &err), 0);
-	until(delivered_are, 2);
+	assert_int_equal(push_skip(&listener.core, "shop", &err), 0);
+	listener_until(listener_delivered, 2);
 	body = body_of(2);
 	assert_string_equal(member(body, "event", "detail"), "next");
 	json_decref(body);
-	assert_int_equal(deliveries("dead"), 1);
-	assert_int_equal(push_skip(&bench.core, "shop", &err), -EINVAL);
+	assert_int_equal(listener_deliveries("dead"), 1);
+	assert_int_equal(push_skip(&listener.core, "shop", &err), -EINVAL);
 	strbuf_done(&err);
-	end();
+	listener_end();
 }
 
 static void
 test_only_what_is_wanted(void **state)
 {
 	(void)state;
-	setenv("MALGIL_T", SECRET, 1);
-	httpd = httpd_start();
+	setenv("MALGIL_T", LISTENER_SECRET, 1);
+	listener_httpd = httpd_start();
 	char extra[1024];
 	snprintf(extra, sizeof(extra),
 		"webhooks = ( { name = \"few\"; url = \"http://127.0.0.1:%d/json\"; "
 		"secret = "
 		"\"env:MALGIL_T\"; allow_private = true; events = \"a.*, -a.b\"; } );",
-		httpd_port(httpd));
-	rig_open_with(&bench, false, extra, NULL);
-	happen("a.before", "it began after this");
-	push_start(&bench.core);
+		httpd_port(listener_httpd));
+	rig_open_with(&listener, false, extra, NULL);
+	listener_happen("a.before", "it began after this");
+	push_start(&listener.core);
 	for (int i = 0; i < 500; i++)
-		happen("b.c", "unwanted");
-	happen("a.b", "unwanted");
-	happen("a.c", "wanted");
-	until(delivered_are, 1);
-	rig_run(&bench, MINUTE);
-	assert_int_equal(httpd_count(httpd), 1);
-	end();
+		listener_happen("b.c", "unwanted");
+	listener_happen("a.b", "unwanted");
+	listener_happen("a.c", "wanted");
+	listener_until(listener_delivered, 1);
+	rig_run(&listener, MINUTE);
+	assert_int_equal(httpd_count(listener_httpd), 1);
+	listener_end();
 }
 
 static void
 test_rows_do_not_pile_up(void **state)
 {
 	(void)state;
-	begin("/json");
-	httpd_turn(httpd, 500, "text/plain");
+	listener_begin("/json");
+	httpd_turn(listener_httpd, 500, "text/plain");
 	for (int i = 0; i < 2000; i++)
-		core_event(&bench.core, &(struct event){.name = "test.happened"});
-	until(tried, 1);
-	rig_run(&bench, SECOND);
-	assert_in_range(deliveries("pending"), 1, 256);
-	httpd_turn(httpd, 200, "text/plain");
-	rig_run(&bench, 6 * SECOND);
-	until(delivered_are, 2000);
+		core_event(&listener.core, &(struct event){.name = "test.happened"});
+	listener_until(tried, 1);
+	rig_run(&listener, SECOND);
+	assert_in_range(listener_deliveries("pending"), 1, 256);
+	httpd_turn(listener_httpd, 200, "text/plain");
+	rig_run(&listener, 6 * SECOND);
+	listener_until(listener_delivered, 2000);
 	/* What was delivered goes after a week, a month at the latest. */
-	rig_run(&bench, 8 * DAY);
-	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM deliveries"), 0);
-	end();
-}
-
-/* ---- callbacks ---- */
-
-static uint64_t
-send_with_callback(const char *to, const char *url, bool kannel)
-{
-	struct outbox_receipt receipt;
-	struct strbuf err = STRBUF_SENTENCE;
-	struct outbox_request wish = {.to = to,
-		.text = "hi",
-		.text_len = 2,
-		.cls = CLASS_SERVICE,
-		.origin = "api",
-		.msg_class = -1};
-	if (outbox_accept(&bench.core, &wish, &receipt, &err) < 0)
-		fail_msg("%s", err.s);
-	struct callback c = {.message = receipt.id, .kannel = kannel, .mask = 31};
-	snprintf(c.account, sizeof(c.account), "%s", kannel ? "joe" : ACCOUNT);
-	snprintf(c.url, sizeof(c.url), url, httpd_port(httpd));
-	push_callback(&bench.core, &c);
-	rig_run(&bench, 0);
-	strbuf_done(&err);
-	return receipt.id;
-}
-
-#define TWILIO                                                                           \
-	"twilio = ( { sid = \"" ACCOUNT "\"; auth_token = \"env:MALGIL_T\"; "            \
-	"sms_url = \"http://127.0.0.1:%d/json/in\"; allow_private = true; "              \
-	"numbers = { north = \"+821055550000\"; }; } ); "                                \
-	"callbacks = { allow_private = true; };"
-
-/* Requests that hold the word, in order, joined. */
-static void
-statuses(const char *field, struct strbuf *ret)
-{
-	for (size_t i = 0; i < httpd_count(httpd); i++) {
-		const char *at = strstr(nth(i), field);
-		if (at)
-			strbuf_printf(ret, "%.*s ",
-				(int)strcspn(at + strlen(field), "& \r"),
-				at + strlen(field));
-	}
-}
-
-static bool
-callbacks_done(int64_t n)
-{
-	return rig_count(&bench, "SELECT count(*) FROM deliveries WHERE state = "
-				 "'delivered' AND kind <> 'event'") >= n &&
-	       !db_in_transaction(bench.core.db);
-}
-
-static void
-test_status_callbacks(void **state)
-{
-	struct strbuf got = STRBUF_INIT(1024);
-	(void)state;
-	begin_with("/status/500", TWILIO);
-	send_with_callback("+821012345678", "http://127.0.0.1:%d/json/status", false);
-	rig_sent(&bench, 7);
-	rig_report(&bench, "north", 7, "+821012345678", 0);
-	until(callbacks_done, 3);
-	statuses("MessageStatus=", &got);
-	assert_string_equal(got.s, "queued sent delivered ");
-	strbuf_done(&got);
-	end();
-}
-
-static void
-test_kannel_reports(void **state)
-{
-	struct strbuf got = STRBUF_INIT(1024);
-	(void)state;
-	begin_with("/status/500", TWILIO);
-	send_with_callback(
-		"+821012345678", "http://127.0.0.1:%d/json/dlr?d=%%d&p=%%p", true);
-	rig_sent(&bench, 7);
-	rig_report(&bench, "north", 7, "+821012345678", 0x46);
-	until(callbacks_done, 2);
-	statuses("/json/dlr?d=", &got);
-	assert_string_equal(got.s, "8 2 ");
-	assert_non_null(strstr(nth(0), " "));
-	strbuf_done(&got);
-	end();
-}
-
-/* A host that does not answer holds up nobody else, and is not hammered. */
-static void
-test_dead_host_waits_alone(void **state)
-{
-	char to[32];
-	(void)state;
-	begin_with("/json/hook", TWILIO);
-	for (int i = 0; i < 100; i++) {
-		snprintf(to, sizeof(to), "+8210123450%02d", i);
-		send_with_callback(to, "http://127.0.0.1:1/never?%d", false);
-	}
-	send_with_callback("+821099998888", "http://127.0.0.1:%d/json/alive", false);
-	until(callbacks_done, 1);
-	assert_in_range(
-		rig_count(&bench, "SELECT sum(tries) FROM deliveries WHERE kind = "
-				  "'twilio.status' AND state = 'pending'"),
-		1, 12);
-	end();
-}
-
-/* ---- answers to inbound texts ---- */
-
-static bool
-answered(int64_t n)
-{
-	return rig_count(&bench,
-		       "SELECT count(*) FROM messages WHERE origin = 'twilio'") >= n &&
-	       callbacks_done(1);
-}
-
-static void
-test_twiml_is_sent(void **state)
-{
-	(void)state;
-	begin_with("/status/500", TWILIO);
-	httpd_say(httpd, "<Response><Message>first &amp; 안녕</Message><Message "
-			 "to=\"+821077778888\">to another</Message></Response>");
-	httpd_turn(httpd, 200, "text/xml");
-	rig_receive(&bench, "north", "+821012345678", "hello");
-	until(answered, 2);
-	assert_int_equal(
-		rig_count(&bench, "SELECT count(*) FROM messages m JOIN contacts "
-				  "c ON c.id = m.contact WHERE m.class = 'reply' "
-				  "AND m.text = 'first & 안녕' AND c.phone = "
-				  "'+821012345678' AND m.reply_to > 0"),
-		1);
-	assert_int_equal(
-		rig_count(&bench, "SELECT count(*) FROM messages m JOIN contacts "
-				  "c ON c.id = m.contact WHERE m.class = "
-				  "'service' AND c.phone = '+821077778888'"),
-		1);
-	/* The application answers: nobody is called. */
-	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM tickets"), 0);
-	end();
-}
-
-static void
-test_bad_twiml(void **state)
-{
-	static const struct {
-		const char *body, *type, *says;
-	} rows[] = {
-		{"<Response><Message>x", "text/xml", "%TwiML%"},
-		{"<!DOCTYPE a [<!ENTITY b "
-		 "\"c\">]><Response><Message>&b;</Message></Response>",
-			"text/xml", "%DOCTYPE%"},
-		{"<Response><Message from=\"+999\">x</Message></Response>", "text/xml",
-			"%from%"},
-		{"<Response><Message to=\"12\">x</Message></Response>", "text/xml",
-			"%12%"},
-		{"{\"json\":1}", "application/json", "%TwiML%"},
-	};
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		begin_with("/status/500", TWILIO);
-		httpd_say(httpd, rows[i].body);
-		httpd_turn(httpd, 200, rows[i].type);
-		rig_receive(&bench, "north", "+821012345678", "hello");
-		until(callbacks_done, 1);
-		if (db_number(bench.core.db, -1,
-			    "SELECT count(*) FROM events WHERE name = "
-			    "'twilio.answer_unusable' AND detail LIKE $1",
-			    "t", rows[i].says) != 1)
-			fail_msg("nothing was said of %s", rows[i].body);
-		assert_int_equal(rig_count(&bench, "SELECT count(*) FROM messages WHERE "
-						   "origin = 'twilio'"),
-			0);
-		end();
-	}
-}
-
-static void
-test_plain_answers(void **state)
-{
-	(void)state;
-	begin_with("/status/500", TWILIO);
-	httpd_say(httpd, "  just text\n");
-	httpd_turn(httpd, 200, "text/plain");
-	rig_receive(&bench, "north", "+821012345678", "hello");
-	until(answered, 1);
-	end();
-}
-
-/* The stop of a customer holds against an application too. */
-static void
-test_stop_holds(void **state)
-{
-	(void)state;
-	begin_with("/status/500", TWILIO);
-	httpd_say(httpd, "<Response><Message>but wait</Message></Response>");
-	httpd_turn(httpd, 200, "text/xml");
-	rig_receive(&bench, "north", "+821012345678", "STOP ALL");
-	until(answered, 1);
-	assert_int_equal(rig_count(&bench, "SELECT count(*) FROM messages WHERE origin = "
-					   "'twilio' AND state = 'suppressed'"),
-		rig_count(&bench, "SELECT count(*) FROM contacts WHERE stopped = 'all'"));
-	end();
+	rig_run(&listener, 8 * DAY);
+	assert_int_equal(rig_count(&listener, "SELECT count(*) FROM deliveries"), 0);
+	listener_end();
 }
 
 int
@@ -871,8 +563,8 @@ main(void)
 		cmocka_unit_test(test_in_order_and_signed),
 		cmocka_unit_test(test_tells_of_messages),
 		cmocka_unit_test(test_faults_are_repeated),
-		cmocka_unit_test(test_comes_back),
 		cmocka_unit_test(test_comes_when_asked),
+		cmocka_unit_test(test_comes_back),
 		cmocka_unit_test(test_dead_after_two_days),
 		cmocka_unit_test(test_gone_disables),
 		cmocka_unit_test(test_lost_answer),
@@ -884,13 +576,6 @@ main(void)
 		cmocka_unit_test(test_skip_and_test),
 		cmocka_unit_test(test_only_what_is_wanted),
 		cmocka_unit_test(test_rows_do_not_pile_up),
-		cmocka_unit_test(test_status_callbacks),
-		cmocka_unit_test(test_kannel_reports),
-		cmocka_unit_test(test_dead_host_waits_alone),
-		cmocka_unit_test(test_twiml_is_sent),
-		cmocka_unit_test(test_bad_twiml),
-		cmocka_unit_test(test_plain_answers),
-		cmocka_unit_test(test_stop_holds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

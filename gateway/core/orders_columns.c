@@ -5,7 +5,7 @@
 
 #include "gateway/base/suggest.h"
 #include "gateway/text/sheet.h"
-#include "gateway/verbs/orders_columns.h"
+#include "gateway/core/orders_columns.h"
 
 /* Titles as words_normalise() leaves them without blanks, the better before the worse: a
  * file that has both the buyer's and the receiver's number means the buyer's. */
@@ -15,10 +15,14 @@ static const struct {
 } columns[SHEET_COLUMNS] = {
 	[SHEET_NUMBER] = {"number", "주문번호,주문no,주문id,쇼핑몰주문번호,상품주문번호,주문코드,"
 		"ordernumber,orderno,orderid,ordername,order,number,no,id"},
+	[SHEET_LINE] = {"line", "상품주문번호,품목별주문번호,주문상품고유번호,lineitemid,orderitemid"},
 	[SHEET_SOURCE] = {"source", "쇼핑몰,쇼핑몰명,판매처,판매채널,마켓,판매사이트,source,market,"
 		"marketplace,store,saleschannel,channel"},
 	[SHEET_PLACED] = {"placed", "주문일시,주문일,주문일자,주문날짜,주문시간,결제일시,결제일,"
 		"결제일자,orderdate,ordertime,orderedat,placed,placedat,createdat,paidat,date,날짜"},
+	[SHEET_PAID] = {"paid", "결제일시,결제일,결제일자,결제완료일,paidat,paiddate,paymentdate"},
+	[SHEET_SHIPPED] = {"shipped", "발송처리일,발송일,발송일시,출고일,배송시작일,shippedat,"
+		"shippeddate,fulfilledat"},
 	[SHEET_PHONE] = {"phone", "구매자연락처,구매자휴대폰,구매자휴대폰번호,구매자전화번호,"
 		"주문자연락처,주문자휴대폰,주문자휴대폰번호,주문자휴대전화,주문자전화번호,휴대폰,"
 		"휴대폰번호,휴대전화,휴대전화번호,핸드폰,핸드폰번호,연락처,연락처1,전화번호,전화,"
@@ -59,6 +63,17 @@ sheet_column_name(enum sheet_column column)
 	return columns[column].name;
 }
 
+static size_t
+rank_of(const struct orders_sheet *s, int column, const char *title)
+{
+	const char *own = s->known ? s->known[column] : NULL;
+	size_t rank = own ? sheet_title_rank(title, own) : 0;
+	if (rank)
+		return rank;
+	rank = sheet_title_rank(title, columns[column].titles);
+	return rank && own ? rank + 1000 : rank;
+}
+
 void
 orders_columns_find(struct orders_sheet *s)
 {
@@ -70,9 +85,7 @@ orders_columns_find(struct orders_sheet *s)
 	for (size_t i = 0; i < s->title_count; i++) {
 		sheet_title(s->titles[i], &title);
 		for (int c = 0; c < SHEET_COLUMNS && title.len; c++) {
-			size_t rank =
-				fixed[c] ? 0
-					 : sheet_title_rank(title.s, columns[c].titles);
+			size_t rank = fixed[c] ? 0 : rank_of(s, c, title.s);
 			if (!rank || (best[c] && best[c] <= rank))
 				continue;
 			best[c] = rank;

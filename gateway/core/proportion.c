@@ -1,4 +1,4 @@
-#include "gateway/outreach/proportion.h"
+#include "gateway/core/proportion.h"
 
 #include <math.h>
 
@@ -53,4 +53,44 @@ proportion_name(enum proportion_verdict verdict)
 	case PROPORTION_DIFFERENT: return "different";
 	}
 	return "";
+}
+
+static double
+part(struct share s)
+{
+	return s.n > 0 ? (double)s.of / (double)s.n : 0;
+}
+
+void
+proportion_contest(const struct share *of, size_t count, int64_t min_each, double bar,
+	struct contest *ret)
+{
+	double pairs = (double)(count * (count - 1)) / 2;
+	struct proportion two;
+	bool enough = count >= 2;
+	*ret = (struct contest){
+		.second = 1, .p = 1, .bar = pairs > 1 ? bar / pairs : bar};
+	for (size_t i = 1; i < count; i++) {
+		if (part(of[i]) > part(of[ret->best])) {
+			ret->second = ret->best;
+			ret->best = i;
+		} else if (ret->second == ret->best ||
+			   part(of[i]) > part(of[ret->second])) {
+			ret->second = i;
+		}
+	}
+	for (size_t i = 0; i < count; i++)
+		enough = enough && of[i].n >= min_each;
+	if (!enough ||
+		!proportion_test(of[ret->second], of[ret->best], min_each, &ret->z)) {
+		ret->verdict = PROPORTION_NOT_ENOUGH;
+		ret->z = 0;
+		return;
+	}
+	proportion_compare(of[ret->second], of[ret->best], &two);
+	ret->low = two.low;
+	ret->high = two.high;
+	ret->p = erfc(fabs(ret->z) / sqrt(2));
+	ret->verdict =
+		ret->z > 0 && ret->p <= ret->bar ? PROPORTION_DIFFERENT : PROPORTION_SAME;
 }

@@ -1,7 +1,7 @@
 /* A spreadsheet of orders, understood: which column means what, which rows are one order,
  * and what is wrong with the rest. Pure: bytes in, orders out; no file, no gateway. */
-#ifndef MALGIL_VERBS_ORDERS_SHEET_H
-#define MALGIL_VERBS_ORDERS_SHEET_H
+#ifndef MALGIL_CORE_ORDERS_SHEET_H
+#define MALGIL_CORE_ORDERS_SHEET_H
 
 #include "gateway/base/strbuf.h"
 
@@ -9,8 +9,11 @@
 
 enum sheet_column {
 	SHEET_NUMBER,
+	SHEET_LINE, /* the platform's own number of the row */
 	SHEET_SOURCE,
 	SHEET_PLACED,
+	SHEET_PAID,    /* when it was paid, */
+	SHEET_SHIPPED, /* and when it left */
 	SHEET_PHONE,
 	SHEET_NAME,
 	SHEET_ITEM,
@@ -56,6 +59,8 @@ struct orders_sheet {
 	size_t bad_rows;
 	/* What was asked for. */
 	const char *region, *zone, *default_source, *currency;
+	const char *const *known; /* of struct sheet_wish */
+	bool masked;
 };
 
 struct sheet_wish {
@@ -64,6 +69,10 @@ struct sheet_wish {
 	const char *source; /* of orders whose row names none */
 	const char *map; /* "Title=number, Other=phone": before the titles known; NULL */
 	const char *charset; /* NULL: guessed */
+	/* Titles by SHEET_*, several with commas, that come before those known to
+	 * everybody; NULL, as each of them may be. */
+	const char *const *columns;
+	bool masked; /* a masked number is none, and no mistake */
 };
 
 /* 0 and a sheet for orders_sheet_free(), in which single rows may be bad; -EINVAL with a
@@ -77,6 +86,10 @@ void orders_sheet_free(struct orders_sheet *sheet);
 void
 orders_sheet_json(const struct orders_sheet *sheet, size_t order, struct strbuf *out);
 
+/* Appends the item of one row as it stands in an order; nothing when it names none. */
+void orders_sheet_item(const struct orders_sheet *sheet, const struct sheet_row *row,
+	struct strbuf *out);
+
 /* A row is bad after all, and with it its order's other rows. */
 void orders_sheet_refuse(struct orders_sheet *sheet, size_t order, const char *why);
 
@@ -87,6 +100,10 @@ void orders_sheet_errors(const struct orders_sheet *sheet, struct strbuf *out);
  */
 bool orders_sheet_cell(const struct orders_sheet *sheet, const struct sheet_row *row,
 	enum sheet_column column, struct strbuf *out);
+
+/* The moment a cell names, in the sheet's zone; 0 when it names none. */
+int64_t orders_sheet_moment(const struct orders_sheet *sheet, const struct sheet_row *row,
+	enum sheet_column column);
 
 /* The decimals of the row's own currency, where it has one. */
 int orders_sheet_digits(const struct orders_sheet *sheet, const struct sheet_row *row);

@@ -9,7 +9,7 @@
 #include "gateway/text/csv.h"
 #include "gateway/text/sheet.h"
 #include "gateway/text/zone.h"
-#include "gateway/verbs/orders_sheet.h"
+#include "gateway/core/orders_sheet.h"
 
 #define CELL_MAX CSV_ROW_BYTES
 
@@ -53,6 +53,19 @@ write_text(struct jsonw *w, const char *name, struct strbuf *cell, size_t max)
 {
 	cut(cell, max);
 	jsonw_text(w, name, cell->s);
+}
+
+int64_t
+orders_sheet_moment(const struct orders_sheet *s, const struct sheet_row *row,
+	enum sheet_column column)
+{
+	struct strbuf cell AUTO(strbuf_done) = STRBUF_INIT(CELL_MAX);
+	int64_t wall;
+	bool fixed;
+	if (!orders_sheet_cell(s, row, column, &cell) ||
+		sheet_date(cell.s, s->region, &wall, &fixed))
+		return 0;
+	return fixed ? wall : zone_from_local(s->zone, wall);
 }
 
 static void
@@ -105,6 +118,15 @@ write_item(struct jsonw *w, const struct orders_sheet *s, const struct sheet_row
 		if (orders_sheet_cell(s, row, texts[i].column, cell))
 			write_text(w, texts[i].name, cell, texts[i].max);
 	jsonw_close(w, '}');
+}
+
+void
+orders_sheet_item(
+	const struct orders_sheet *s, const struct sheet_row *row, struct strbuf *out)
+{
+	struct strbuf cell AUTO(strbuf_done) = STRBUF_INIT(CELL_MAX);
+	struct jsonw w = {out};
+	write_item(&w, s, row, &cell);
 }
 
 /* Without a total the items' amounts make one, if all have theirs. */

@@ -1,8 +1,8 @@
 /* Which title of a spreadsheet's header means what, in Korean and English. Pure. */
-#ifndef MALGIL_VERBS_ORDERS_COLUMNS_H
-#define MALGIL_VERBS_ORDERS_COLUMNS_H
+#ifndef MALGIL_CORE_ORDERS_COLUMNS_H
+#define MALGIL_CORE_ORDERS_COLUMNS_H
 
-#include "gateway/verbs/orders_sheet.h"
+#include "gateway/core/orders_sheet.h"
 
 /* Fills `at` for every column whose title is known and that has no place yet. */
 void orders_columns_find(struct orders_sheet *sheet);

@@ -4,8 +4,8 @@
  * "Not enough" is an answer: below PROPORTION_MIN people in either group, or with fewer
  * than five expected to do or not to do it, the test does not hold and no verdict is
  * given. */
-#ifndef MALGIL_OUTREACH_PROPORTION_H
-#define MALGIL_OUTREACH_PROPORTION_H
+#ifndef MALGIL_CORE_PROPORTION_H
+#define MALGIL_CORE_PROPORTION_H
 
 #include "gateway/base/def.h"
 
@@ -28,5 +28,19 @@ struct proportion {
 };
 void proportion_compare(struct share a, struct share b, struct proportion *ret);
 const char *proportion_name(enum proportion_verdict verdict);
+
+/* Several texts, and which of them did best: the best share against the second best. With
+ * more than two, `bar` is divided by the number of pairs (Bonferroni), or luck would win.
+ * It is won when the two differ by what chance does as rarely as that. */
+#define CONTEST_MAX 16
+struct contest {
+	enum proportion_verdict verdict; /* PROPORTION_DIFFERENT: `best` has won */
+	size_t best, second;             /* always two of them, where there are two */
+	double z, p, bar;                /* p 1, z 0 when there is nothing to test */
+	double low, high;                /* best minus second, in parts of one */
+};
+/* `count` of 2..CONTEST_MAX; `min_each` is asked of every one of them. */
+void proportion_contest(const struct share *of, size_t count, int64_t min_each,
+	double bar, struct contest *ret);
 
 #endif

@@ -1,4 +1,4 @@
-#include "gateway/verbs/orders_sheet.h"
+#include "gateway/core/orders_sheet.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,9 +8,10 @@
 #include "gateway/store/orders.h"
 #include "gateway/text/sheet.h"
 #include "gateway/text/sheetfile.h"
-#include "gateway/verbs/orders_columns.h"
+#include "gateway/core/orders_columns.h"
 
-#define CELL_MAX CSV_ROW_BYTES
+#define CELL_MAX      CSV_ROW_BYTES
+#define HEADER_WITHIN 5 /* lines */
 
 bool
 orders_sheet_cell(const struct orders_sheet *s, const struct sheet_row *row,
@@ -68,13 +69,19 @@ check_phone(const struct orders_sheet *s, const char *text, struct strbuf *err)
 {
 	struct strbuf phone AUTO(strbuf_done) = STRBUF_INIT(CELL_MAX);
 	char number[32];
+	if (strchr(text, '*') && s->masked)
+		return 0;
 	if (strchr(text, '*')) {
 		strbuf_set(err, "'%.40s' is masked: nobody can be reached there", text);
 		return -EINVAL;
 	}
 	if (sheet_phone(text, s->region, &phone, err))
 		return -EINVAL;
-	return sms_number_e164(phone.s, s->region, number, err);
+	int r = sms_number_e164(phone.s, s->region, number, err);
+	if (r || *number == '+')
+		return r;
+	strbuf_set(err, "'%.40s' is no person's number", text);
+	return -EINVAL;
 }
 
 static int
@@ -83,12 +90,15 @@ check_cell(const struct orders_sheet *s, const struct sheet_row *row, enum sheet
 {
 	switch (c) {
 	case SHEET_PLACED:
+	case SHEET_PAID:
+	case SHEET_SHIPPED:
 	case SHEET_ETA: return check_date(s, text, err);
 	case SHEET_PHONE: return check_phone(s, text, err);
 	case SHEET_QUANTITY: return check_quantity(text, err);
 	case SHEET_AMOUNT:
 	case SHEET_TOTAL: return check_amount(text, orders_sheet_digits(s, row), err);
 	case SHEET_NUMBER:
+	case SHEET_LINE:
 	case SHEET_SOURCE:
 		if (strlen(text) <= ORDER_NUMBER)
 			return 0;
@@ -177,7 +187,9 @@ join_order(struct orders_sheet *s, struct table *t, size_t i)
 {
 	struct sheet_row *row = &s->rows[i];
 	const char *number = plain_cell(s, row, SHEET_NUMBER, "");
-	const char *source = plain_cell(s, row, SHEET_SOURCE, s->default_source);
+	bool same = s->at[SHEET_SOURCE] == s->at[SHEET_NUMBER];
+	const char *source =
+		same ? number : plain_cell(s, row, SHEET_SOURCE, s->default_source);
 	if (!*number)
 		return;
 	size_t *slot = find(s, t, number, source);
@@ -251,6 +263,17 @@ add_row(struct orders_sheet *s, unsigned line)
 	return row;
 }
 
+static void
+drop_titles(struct orders_sheet *s)
+{
+	for (size_t i = 0; i < s->title_count; i++)
+		free(s->titles[i]);
+	free(s->titles);
+	s->titles = NULL;
+	s->title_count = 0;
+	memset(s->at, 0, sizeof(s->at));
+}
+
 static int
 take_header(struct orders_sheet *s, const struct csv_row *row,
 	const struct sheet_wish *wish, struct strbuf *err)
@@ -261,8 +284,15 @@ take_header(struct orders_sheet *s, const struct csv_row *row,
 	if (wish->map && orders_columns_map(s, wish->map, err))
 		return -EINVAL;
 	orders_columns_find(s);
+	if (s->known && !s->known[SHEET_SOURCE]) /* one shop's list, whatever it says */
+		s->at[SHEET_SOURCE] = 0;
 	if (s->at[SHEET_NUMBER])
 		return 0;
+	/* some platforms write a line or two for people above the header */
+	if (row->line < HEADER_WITHIN && !wish->map) {
+		drop_titles(s);
+		return 0;
+	}
 	strbuf_set(err,
 		"line %u is not a header with the order's number (주문번호, order "
 		"number); name "
@@ -338,7 +368,14 @@ read_rows(struct orders_sheet *s, struct sheetfile *file, const struct sheet_wis
 		r = take_found(s, found, &row, wish, file->csv.row_line, err);
 	} while (!r && found != CSV_MORE);
 	if (!r && !s->titles) {
-		strbuf_set(err, "it is empty");
+		strbuf_set(err,
+			file->text.len
+				? "what stands in its first %d lines is not a header "
+				  "with the order's number (주문번호, order number); "
+				  "name "
+				  "its column with --map \"TITLE=number\""
+				: "it is empty",
+			HEADER_WITHIN);
 		r = -EINVAL;
 	}
 	return r;
@@ -356,6 +393,8 @@ orders_sheet_read(const void *data, size_t len, const struct sheet_wish *wish,
 	s->region = wish->region;
 	s->zone = wish->zone;
 	s->default_source = wish->source ? wish->source : "";
+	s->known = wish->columns;
+	s->masked = wish->masked;
 	int r = sheetfile_open(
 		&file, data, len, wish->charset, wish->region, 3u * SHEET_BYTES, err);
 	if (!r) {
@@ -384,9 +423,7 @@ orders_sheet_free(struct orders_sheet *s)
 		free(s->rows[i].cells);
 		free(s->rows[i].why);
 	}
-	for (size_t i = 0; i < s->title_count; i++)
-		free(s->titles[i]);
-	free(s->titles);
+	drop_titles(s);
 	free(s->rows);
 	free(s->orders);
 	free((char *)s->currency);
