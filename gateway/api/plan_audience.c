@@ -26,7 +26,7 @@ struct walk {
 	struct audience_pace pace;
 	struct audience_chunk page; /* the reader's while `reading` */
 	uint64_t cursor;
-	int64_t since;
+	int64_t since, at; /* `at`: another moment is asked about, 0 none */
 	size_t max;
 	bool reading, failed;
 	char *text, tag[80], channel[64];
@@ -57,6 +57,18 @@ gone(void *state)
 	w->rq = NULL;
 	if (!w->reading)
 		walk_free(w);
+}
+
+/* Another moment is looked at by another clock, as core/plan.c does it. */
+static const struct clock *
+clock_of(struct walk *w, struct clock_sim *then)
+{
+	const struct clock *real = w->core->clock;
+	if (w->at) {
+		clock_sim_init(then, w->at);
+		w->core->clock = &then->clock;
+	}
+	return real;
 }
 
 /* A reading of a clock somewhere: no offset is told. */
@@ -114,7 +126,11 @@ reply(struct walk *walk)
 	jsonw_time(&w, "last", s->last);
 	write_local(&w, "first_local", s->first_local);
 	write_local(&w, "last_local", s->last_local);
-	jsonw_time(&w, "finish", audience_finish(walk->core, &walk->wish, s));
+	struct clock_sim then;
+	const struct clock *real = clock_of(walk, &then);
+	int64_t finish = audience_finish(walk->core, &walk->wish, s);
+	walk->core->clock = real;
+	jsonw_time(&w, "finish", finish);
 	write_reasons(&w, s);
 	jsonw_close(&w, '}');
 	request_reply(take_request(walk), 200, &body);
@@ -131,6 +147,16 @@ read_page(struct db *db, void *arg)
 		audience_read_tagged(db, w->tag, w->cursor, w->since, w->max, &w->page);
 }
 
+static int
+judge(struct walk *w, struct strbuf *err)
+{
+	struct clock_sim then;
+	const struct clock *real = clock_of(w, &then);
+	int n = audience_judge(w->core, &w->wish, &w->page, &w->sums, err);
+	w->core->clock = real;
+	return n;
+}
+
 static void
 on_page(void *arg)
 {
@@ -144,7 +170,7 @@ on_page(void *arg)
 			w->failed ? "read" : "written");
 	} else if (w->rq) {
 		audience_pace_begin(&w->pace);
-		int n = audience_judge(w->core, &w->wish, &w->page, &w->sums, &err);
+		int n = judge(w, &err);
 		audience_pace_end(&w->pace, n);
 		if (n < 0)
 			request_problem(
@@ -170,7 +196,10 @@ static void
 ask(struct walk *w)
 {
 	w->max = w->pace.size ? (size_t)w->pace.size : FIRST;
+	struct clock_sim then;
+	const struct clock *real = clock_of(w, &then);
 	w->since = audience_charges_since(w->core);
+	w->core->clock = real;
 	w->reading =
 		reader_submit(w->core->reader, read_page, on_page, walk_free, w) == 0;
 	if (!w->reading)
@@ -178,8 +207,7 @@ ask(struct walk *w)
 }
 
 void
-plan_audience(struct request *rq, const char *tag, const char *text, const char *cls,
-	const char *channel)
+plan_audience(struct request *rq, const struct plan_for_tag *of)
 {
 	if (running) {
 		request_problem(rq, 503,
@@ -190,15 +218,18 @@ plan_audience(struct request *rq, const char *tag, const char *text, const char 
 	struct walk *w = running = xcalloc(1, sizeof(*w));
 	w->rq = rq;
 	w->core = rq->core;
-	w->text = xstrdup(text);
-	snprintf(w->tag, sizeof(w->tag), "%s", tag);
-	snprintf(w->channel, sizeof(w->channel), "%s", channel ? channel : "");
+	w->text = xstrdup(of->text);
+	snprintf(w->tag, sizeof(w->tag), "%s", of->tag);
+	snprintf(w->channel, sizeof(w->channel), "%s", of->channel ? of->channel : "");
 	w->wish = (struct audience_wish){.text = w->text,
-		.cls = cls && !strcmp(cls, "service") ? CLASS_SERVICE : CLASS_MARKETING,
+		.cls = of->class_name && !strcmp(of->class_name, "service")
+			       ? CLASS_SERVICE
+			       : CLASS_MARKETING,
 		.origin = "campaign",
-		.channel = channel ? w->channel : NULL,
+		.channel = of->channel ? w->channel : NULL,
 		.dry = true};
 	loop_timer_init(&w->timer, rq->core->loop, on_timer, w);
+	w->at = of->at;
 	rq->state = w;
 	rq->state_free = gone;
 	request_wait(rq, DEADLINE, gone);

@@ -211,8 +211,8 @@ same_by_tag(const struct audience_wish *like)
 	assert_int_equal(n, 0);
 	assert_int_equal(db_open(r.core.config->store, DB_READER, &reader, &err), 0);
 	do {
-		audience_read_tagged(reader, "all", after,
-			audience_charges_since(&r.core), 70, &page);
+		audience_read_tagged(
+			reader, "all", after, audience_charges_since(&r.core), 70, &page);
 		n = audience_judge(&r.core, &wish, &page, &tagged, &err);
 		after = n > 0 ? page.rows[n - 1].contact.id : after;
 	} while (n == 70);
