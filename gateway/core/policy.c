@@ -277,7 +277,8 @@ read_quiet(struct policy *p, const struct conf_node *group, struct strbuf *err)
 				message_class_name((enum message_class)c));
 		if (never_opens(&p->open[c]))
 			return conf_fail(node, err,
-				"what is not quiet is shorter than the 6 minutes kept free "
+				"what is not quiet is shorter than the 6 minutes kept "
+				"free "
 				"before its end: no %s text could ever leave",
 				message_class_name((enum message_class)c));
 		p->quiet[c] = !window_empty(&quiet);
