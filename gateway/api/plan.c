@@ -11,12 +11,14 @@
 #include "gateway/text/zone.h"
 
 struct wish {
-	const char *to, *tag, *text, *class_name, *channel;
+	const char *to, *tag, *text, *class_name, *channel, *key, *on_doubt;
 	int64_t at, expires;
 	uint64_t reply_to;
+	bool report, flash;
 };
 
 static const char *const classes[] = {"service", "reply", "marketing", NULL};
+static const char *const doubts[] = {"hold", "close", "resend", NULL};
 static const struct field wish_fields[] = {
 	{"to", FIELD_TEXT, offsetof(struct wish, to), .max = 64},
 	{"tag", FIELD_TEXT, offsetof(struct wish, tag), .max = 64},
@@ -26,6 +28,10 @@ static const struct field wish_fields[] = {
 	{"at", FIELD_WAIT, offsetof(struct wish, at)},
 	{"expires", FIELD_WAIT, offsetof(struct wish, expires)},
 	{"reply_to", FIELD_ID, offsetof(struct wish, reply_to)},
+	{"key", FIELD_TEXT, offsetof(struct wish, key), .max = 128},
+	{"report", FIELD_BOOL, offsetof(struct wish, report)},
+	{"flash", FIELD_BOOL, offsetof(struct wish, flash)},
+	{"on_doubt", FIELD_NAME, offsetof(struct wish, on_doubt), .names = doubts},
 	{0},
 };
 
@@ -113,7 +119,10 @@ make(struct request *rq, const struct wish *wish)
 		.origin = "api",
 		.at = wish->at,
 		.expires = wish->expires,
-		.msg_class = -1,
+		.key = wish->key,
+		.on_doubt = wish->on_doubt,
+		.no_report = !wish->report,
+		.msg_class = wish->flash ? 0 : -1,
 		.reply_to = wish->reply_to};
 	if (wish->class_name && message_class_parse(wish->class_name, &request.cls) < 0)
 		abort(); /* the list above knows a class the store does not */
@@ -129,7 +138,7 @@ void
 plan_post(struct request *rq)
 {
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
-	struct wish wish = {.to = NULL};
+	struct wish wish = {.report = true};
 	const char *field = NULL;
 	json_t *object = json_read(rq->body.s, rq->body.len, &err);
 	if (!object ||

@@ -75,6 +75,7 @@ static const struct conf_key word_keys[] = {
 	{"start", CONF_TEXT, AT(start_say)},
 	{"help", CONF_TEXT, AT(help_say)},
 	{"mms", CONF_TEXT, AT(mms_say)},
+	{"call", CONF_TEXT, AT(call_say)},
 	{0},
 };
 static const struct conf_key hours_keys[] = {
@@ -155,6 +156,20 @@ static const struct conf_key config_keys[] = {
 	{0},
 };
 
+/* Of different drivers: by what both can say of a device. The last digit of an IMEI is a
+ * check digit or a version, told by some and not by others. */
+static bool
+same_names(const struct config_channel *a, const struct config_channel *b)
+{
+	struct device_names x = {.path = ""}, y = {.path = ""};
+	if (!a->ops->names || !b->ops->names)
+		return false;
+	a->ops->names(a->node, &x);
+	b->ops->names(b->node, &y);
+	return (*x.path && !strcmp(x.path, y.path)) ||
+	       (strlen(x.imei) >= 14 && !strncmp(x.imei, y.imei, 14));
+}
+
 /* Two channels on one device would take each other's answers. */
 static int
 check_clashes(const struct config *c, struct strbuf *err)
@@ -163,8 +178,10 @@ check_clashes(const struct config *c, struct strbuf *err)
 		for (size_t k = i + 1; k < c->channel_count; k++) {
 			const struct config_channel *a = &c->channels[i],
 						    *b = &c->channels[k];
-			if (a->ops == b->ops && a->ops->clash &&
-				a->ops->clash(a->node, b->node))
+			bool clash = a->ops != b->ops ? same_names(a, b)
+				     : a->ops->clash  ? a->ops->clash(a->node, b->node)
+						      : false;
+			if (clash)
 				return conf_fail(b->node, err,
 					"the channels '%s' and '%s' name the same "
 					"device; each needs its own",
@@ -427,6 +444,10 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 {
 	struct config *c = with_defaults();
 	int r = conf_open(path, &c->document, err);
+	if (r && access(path, F_OK) != 0)
+		strbuf_puts(err,
+			"; -c FILE or MALGIL_CONFIG names another, malgil -c FILE "
+			"setup makes one");
 	if (!r) {
 		int unread = conf_read(conf_root(c->document), config_keys, c, err);
 		int wrong = check_values(c, err);

@@ -54,6 +54,7 @@ struct config {
 	struct routes *routes; /* core/router.h */
 	char *stop_say, *help_say,
 		*start_say;    /* the confirmations, with their defaults */
+	char *call_say;        /* to whoever rings; NULL: special.c's, "" nothing */
 	char *mms_say;         /* to whoever sends an MMS; NULL: special.c's */
 	int64_t store_reserve; /* MiB */
 	int64_t keep_expires;  /* ms: how long a message may wait by default */

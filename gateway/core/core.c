@@ -8,6 +8,7 @@
 
 #include "gateway/base/fault.h"
 #include "gateway/base/log.h"
+#include "gateway/core/almanac.h"
 #include "gateway/core/channel_inside.h"
 #include "gateway/core/dispatch.h"
 #include "gateway/core/feed.h"
@@ -249,6 +250,7 @@ on_watch(void *arg)
 	struct core *core = arg;
 	struct statvfs fs;
 	loop_timer_in(&core->watch, WATCH_EVERY);
+	almanac_look(core);
 	if (!db_present(core->db) && !core->store_sick) {
 		ruin(core, -ESTALE);
 		on_lost(core);

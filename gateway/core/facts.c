@@ -1,6 +1,7 @@
 #include "gateway/core/facts.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "gateway/core/budget.h"
@@ -531,6 +532,27 @@ read_text(const struct gathered *g, struct facts_text *ret)
 		snprintf(ret->lack, sizeof(ret->lack), "%s", lack.s);
 }
 
+static bool
+same_packs(const struct gathered *g, const struct facts_text *t)
+{
+	return t->packs[0] == g->packs[0] &&
+	       t->packs[1] == (g->pack_count > 1 ? g->packs[1] : NULL);
+}
+
+/* What many get lies in memory once for each of them: known by what it says. */
+static const struct facts_text *
+look_at_last(struct gathered *g)
+{
+	struct facts_cache *cache = g->cache;
+	if (cache->last_text && !strcmp(cache->last_text, g->m->text) &&
+		same_packs(g, &cache->last))
+		return &cache->last;
+	free(cache->last_text);
+	cache->last_text = xstrdup(g->m->text);
+	read_text(g, &cache->last);
+	return &cache->last;
+}
+
 /* The same for all who get the same text under the same packs. */
 static const struct facts_text *
 look_at_text(struct gathered *g)
@@ -539,12 +561,12 @@ look_at_text(struct gathered *g)
 	struct facts_cache *cache = g->cache;
 	for (size_t i = 0; cache && i < cache->text_count; i++) {
 		const struct facts_text *t = &cache->texts[i];
-		if (t->text == g->m->text && t->packs[0] == g->packs[0] &&
-			t->packs[1] == (g->pack_count > 1 ? g->packs[1] : NULL))
+		if (t->text == g->m->text && same_packs(g, t))
 			return t;
 	}
-	bool room = cache && cache->shared_text == g->m->text &&
-		    cache->text_count < FACTS_TEXTS;
+	if (cache && cache->shared_text != g->m->text)
+		return look_at_last(g);
+	bool room = cache && cache->text_count < FACTS_TEXTS;
 	struct facts_text *t = room ? &cache->texts[cache->text_count++] : &one;
 	read_text(g, t);
 	return t;
@@ -585,8 +607,16 @@ facts_gather(struct core *core, const struct message *m, const struct channel *f
 }
 
 void
+facts_cache_done(struct facts_cache *cache)
+{
+	free(cache->last_text);
+	cache->last_text = NULL;
+}
+
+void
 facts_cache_reset(struct facts_cache *cache, struct core *core)
 {
+	facts_cache_done(cache);
 	cache->text_count = cache->budget_count = 0;
 	cache->shared_text = NULL;
 	*cache->phone = '\0';
@@ -663,6 +693,7 @@ facts_gather_known(struct core *core, const struct message *m,
 	if (m->state == MESSAGE_HELD && m->tries)
 		ret->retry_at = m->due;
 	ret->at = m->not_before;
+	ret->clock_odd = core->clock_odd;
 	ret->predecessor = m->state == MESSAGE_QUEUED && !m->ready;
 	candidate_facts(&g, first);
 }

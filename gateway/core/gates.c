@@ -191,7 +191,9 @@ gate_expiry(const struct look *l, struct gate_verdict *g)
 static void
 gate_schedule(const struct look *l, struct gate_verdict *g)
 {
-	if (l->f->paused && (!l->f->paused_until || l->f->paused_until > l->now))
+	if (l->f->clock_odd && l->cls != CLASS_REPLY && l->cls != CLASS_NOTICE)
+		say(g, VERDICT_DEFER, 0, "the clock of this computer cannot be right");
+	else if (l->f->paused && (!l->f->paused_until || l->f->paused_until > l->now))
 		say(g, VERDICT_DEFER, l->f->paused_until, "%s is paused by a person",
 			l->f->paused);
 	else if (l->f->at > l->now)
@@ -452,8 +454,7 @@ judge_row(const struct look *l, size_t from, size_t to, struct gate_verdict *g)
 /* All gates at one moment; the channel gates for each candidate, the best one's are kept.
  */
 static const struct gate_channel *
-judge_all(
-	const struct look *at, struct gate_verdict *g, struct sum *ret)
+judge_all(const struct look *at, struct gate_verdict *g, struct sum *ret)
 {
 	const struct gate_facts *f = at->f;
 	struct look l = *at;
@@ -552,8 +553,8 @@ admit(const struct gate_facts *f, int64_t now, struct verdict *ret)
 	ret->gate = "";
 	ret->gate_count = GATE_COUNT;
 	ret->cls = judged(f);
-	const struct gate_channel *ch =
-		judge_all(&(struct look){.f = f, .now = now, .cls = ret->cls}, ret->gates, &s);
+	const struct gate_channel *ch = judge_all(
+		&(struct look){.f = f, .now = now, .cls = ret->cls}, ret->gates, &s);
 	ret->what = s.what;
 	if (s.gate < GATE_COUNT)
 		ret->gate = ret->gates[s.gate].gate;

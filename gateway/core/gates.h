@@ -94,6 +94,7 @@ struct gate_facts {
 	int64_t at;           /* not before, 0 none */
 	const char *paused;   /* what a person paused that holds it, NULL nothing */
 	int64_t paused_until; /* 0: until somebody resumes */
+	bool clock_odd;       /* core/almanac.h: the moment itself cannot be right */
 	int64_t expires;
 	int64_t retry_at; /* after a temporary failure, 0 none */
 	bool predecessor; /* an earlier text to this contact is in flight or retrying soon

@@ -287,12 +287,28 @@ is_unknown(struct core *core, uint64_t attempt)
 	return attempt_load(core->db, attempt, &a) && !strcmp(a.state, "unknown");
 }
 
+/* The report came while the part was still with the modem: the network has it, whatever
+ * the modem says or does not say. */
+static bool
+settled_by_report(struct core *core, struct message *m, uint64_t attempt)
+{
+	struct attempt a;
+	if (!attempt_load(core->db, attempt, &a) || !*a.report)
+		return false;
+	message_move(core->db, m, MESSAGE_IN_DOUBT, "", core_now(core));
+	journal_accepted(core, attempt, a.planned_ref, "status-report");
+	reports_conclude(core, m->id, "a part was not delivered");
+	return true;
+}
+
 /* A message with a part in doubt is in doubt as a whole; what happens next is its policy.
  * `again`: it may be to send again; not where there was an answer, if only of another. */
 static void
 enter_doubt(struct core *core, struct message *m, uint64_t attempt, bool again,
 	const char *why)
 {
+	if (settled_by_report(core, m, attempt))
+		return;
 	const char *policy = doubt_policy(m);
 	struct strbuf reason = STRBUF_SENTENCE;
 	bool closed = !strcmp(policy, "close");
@@ -439,6 +455,7 @@ leave_doubt(struct core *core, struct message *m)
 		return;
 	if (m->parts_done >= m->parts) {
 		message_move(core->db, m, MESSAGE_SENT, "", core_now(core));
+		message_set_sent(core->db, m, core_now(core));
 		contact_sent(core->db, m->contact, core_now(core));
 		announce(core, "message.sent", m, "settled by evidence");
 	} else if (!strncmp(m->reason, "closed", 6)) {

@@ -1,6 +1,7 @@
 #include "gateway/core/outbox.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +11,11 @@
 #include "gateway/core/erase.h"
 #include "gateway/core/facts.h"
 #include "gateway/core/queue.h"
+#include "gateway/core/router.h"
 #include "gateway/store/arrivals.h"
 #include "gateway/core/wording.h"
 #include "gateway/store/contacts.h"
+#include "gateway/store/providers.h"
 #include "gateway/store/usage.h"
 
 #define KEY_MAX 128
@@ -114,36 +117,6 @@ answer_again(struct core *core, const struct outbox_request *r, int64_t fingerpr
 	return 1;
 }
 
-/* A promotion keeps to the number the person knows it by; it waits for that one. */
-static uint64_t
-own_channel(struct core *core, uint64_t contact)
-{
-	uint64_t last =
-		core->config->policy->sticky ? usage_last_channel(core->db, contact) : 0;
-	return channel_by_id(core, last) ? last : 0;
-}
-
-static int
-route_of(struct core *core, const struct outbox_request *r, const struct contact *contact,
-	uint64_t *ret_route, struct strbuf *err)
-{
-	*ret_route = 0;
-	if (r->channel) {
-		struct channel *ch = channel_find(core, r->channel);
-		if (!ch) {
-			strbuf_set(err, "there is no channel '%s'", r->channel);
-			return -EINVAL;
-		}
-		*ret_route = ch->row.id;
-	} else if (r->cls == CLASS_REPLY && contact->last_channel &&
-		   channel_by_id(core, contact->last_channel)) {
-		*ret_route = contact->last_channel; /* from the number they texted */
-	} else if (r->cls == CLASS_MARKETING) {
-		*ret_route = own_channel(core, contact->id);
-	}
-	return 0;
-}
-
 /* Everything that could go wrong in making the segments goes wrong here, while the one
  * who asks can still be told. */
 static int
@@ -164,6 +137,7 @@ struct draft {
 	const struct outbox_request *request;
 	struct contact contact;
 	struct message message;
+	struct channel *prefers; /* the number they know, for a text that need not wait */
 	struct segment_plan plan;
 	struct strbuf splits, reason, text;
 	int64_t fingerprint;
@@ -177,6 +151,43 @@ draft_init(struct draft *d, const struct outbox_request *r)
 	strbuf_init(&d->splits, 4096);
 	strbuf_init(&d->reason, 1024);
 	strbuf_init(&d->text, 256 * 1024);
+}
+
+/* A promotion keeps to the number the person knows it by, and waits for that one; what
+ * they should hear soon goes by it while it is well. Without a text of ours that was
+ * counted it is the number they texted. */
+static void
+choose_known(struct core *core, struct draft *d)
+{
+	struct message *m = &d->message;
+	uint64_t last = usage_last_channel(core->db, m->contact);
+	if (!last && m->cls == CLASS_SERVICE)
+		last = d->contact.last_channel;
+	struct channel *ch = router_known(core, m, last);
+	if (m->cls == CLASS_MARKETING)
+		m->route = ch ? ch->row.id : 0;
+	else
+		d->prefers = ch;
+}
+
+static int
+choose_route(struct core *core, struct draft *d, struct strbuf *err)
+{
+	const struct outbox_request *r = d->request;
+	uint64_t texted = d->contact.last_channel;
+	if (r->channel) {
+		struct channel *ch = channel_find(core, r->channel);
+		if (!ch) {
+			strbuf_set(err, "there is no channel '%s'", r->channel);
+			return -EINVAL;
+		}
+		d->message.route = ch->row.id;
+	} else if (r->cls == CLASS_REPLY && texted && channel_by_id(core, texted)) {
+		d->message.route = texted; /* from the number they texted */
+	} else if (r->cls == CLASS_SERVICE || r->cls == CLASS_MARKETING) {
+		choose_known(core, d);
+	}
+	return 0;
 }
 
 static void
@@ -194,7 +205,7 @@ judge(struct core *core, struct draft *d)
 	static struct gate_facts facts;
 	struct message *m = &d->message;
 	struct verdict *v = &d->verdict;
-	facts_gather(core, m, NULL, &facts);
+	facts_gather(core, m, d->prefers, &facts);
 	admit(&facts, core_now(core), v);
 	strbuf_printf(&d->reason, "%s: %s", v->gate, verdict_rule(v));
 	switch (v->what) {
@@ -238,17 +249,17 @@ compose(struct core *core, struct draft *d, struct strbuf *err)
 	int64_t now = core_now(core);
 	struct segment_options options = {.alphabet = SEGMENT_AUTO};
 	word(core, d);
+	m->contact = d->contact.id;
+	m->cls = r->cls;
+	m->phone = d->contact.phone;
 	if (segment_plan(d->text.s, d->text.len, &options, &d->plan, err) < 0 ||
-		route_of(core, r, &d->contact, &m->route, err) < 0)
+		choose_route(core, d, err) < 0)
 		return -EINVAL;
 	dispatch_splits(&d->plan, &d->splits);
 	m->id = core_id(core);
-	m->contact = d->contact.id;
 	m->reply_to = r->reply_to;
 	m->outbound = true;
 	m->state = MESSAGE_ACCEPTED;
-	m->cls = r->cls;
-	m->phone = d->contact.phone;
 	m->text = d->text.s;
 	m->origin = (char *)r->origin;
 	m->key = (char *)r->key;
@@ -275,10 +286,14 @@ insert(struct core *core, struct draft *d, struct outbox_receipt *ret, struct st
 		m->ref = contact_next_ref(core->db, m->contact);
 	const char *name = judge(core, d);
 	m->reason = d->reason.s;
+	if (d->prefers)
+		m->route = d->prefers->row.id;
 	if (!message_insert(core->db, m, d->fingerprint) || db_poisoned(core->db)) {
 		strbuf_set(err, "the store cannot be written (%s)", db_error(core->db));
 		return -EAGAIN;
 	}
+	if (d->prefers)
+		message_set_routed(core->db, m->id);
 	core_event(core, &(struct event){name, m->id, m->contact, m->route, d->reason.s});
 	if (m->state == MESSAGE_QUEUED)
 		queue_settle(core->queue, m->contact);
@@ -333,13 +348,37 @@ outbox_accept(struct core *core, const struct outbox_request *r,
 	return MIN(result, 0);
 }
 
+/* A key that has its message already brings no second one. */
+static void
+judge_key(struct core *core, const struct outbox_request *r, struct verdict *v)
+{
+	int64_t fingerprint;
+	uint64_t id = r->key ? message_by_key(core->db, r->key, &fingerprint) : 0;
+	for (size_t i = 0; id && i < v->gate_count; i++) {
+		struct gate_verdict *g = &v->gates[i];
+		if (strcmp(g->gate, "duplicate") != 0)
+			continue;
+		g->what = VERDICT_SUPPRESS;
+		snprintf(g->rule, sizeof(g->rule),
+			"the key was used before: message %" PRIu64 " has it", id);
+		v->what = g->what;
+		v->gate = g->gate;
+		v->until = 0;
+		v->waits = v->queues = false;
+	}
+}
+
 int
 outbox_try(struct core *core, const struct outbox_request *r, struct outbox_trial *ret,
 	struct strbuf *err)
 {
 	struct draft d;
+	struct ids ids =
+		core->ids; /* the moment may be years ahead: no real id after it */
+	struct outbox_request asked = *r;
 	*ret = (struct outbox_trial){.text = NULL};
-	if (check_request(r, core_now(core), err) < 0 ||
+	asked.expires = 0; /* too late is a verdict here, and no mistake */
+	if (check_request(&asked, core_now(core), err) < 0 ||
 		number_of(core, r->to, ret->phone, err) < 0)
 		return -EINVAL;
 	draft_init(&d, r);
@@ -351,6 +390,7 @@ outbox_try(struct core *core, const struct outbox_request *r, struct outbox_tria
 		if (m->cls == CLASS_REPLY && !m->reply_to)
 			m->reply_to = messages_newest_inbound(core->db, m->contact);
 		judge(core, &d);
+		judge_key(core, r, &d.verdict);
 		ret->verdict = d.verdict;
 		ret->text = xstrdup(m->text);
 		ret->parts = m->parts;
@@ -359,6 +399,7 @@ outbox_try(struct core *core, const struct outbox_request *r, struct outbox_tria
 		snprintf(ret->encoding, sizeof(ret->encoding), "%s", m->encoding);
 	}
 	draft_done(&d);
+	core->ids = ids;
 	return result;
 }
 

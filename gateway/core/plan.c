@@ -149,13 +149,16 @@ plan_make(struct core *core, const struct outbox_request *request, struct plan *
 	/* Another moment is looked at by another clock: everything reads the one of core.
 	 */
 	const struct clock *real = core->clock;
+	bool odd = core->clock_odd;
 	struct clock_sim then;
 	if (request->at) {
 		clock_sim_init(&then, request->at);
 		core->clock = &then.clock;
+		core->clock_odd = false;
 	}
 	int r = try(core, request, ret, err);
 	core->clock = real;
+	core->clock_odd = odd;
 	return r;
 }
 

@@ -20,6 +20,13 @@ static const char *const mms_default[] = {
 	"주세요.",
 };
 
+static const char *const call_default[] = {
+	"[{shop}] Calls to this number are not answered. Please send us a text: we will "
+	"answer it.",
+	"[{shop}] 이 번호로는 전화를 받을 수 없습니다. 문자로 남겨 주시면 답해 "
+	"드리겠습니다.",
+};
+
 void
 special_number(const struct core *core, const char *from, char ret[48])
 {
@@ -127,9 +134,18 @@ mms_words(const struct mms_notification *n, struct strbuf *out)
 		strbuf_printf(out, " (%" PRId64 " KB)", (n->size + 1023) / 1024);
 }
 
+/* What somebody is told who came another way than by text. */
+struct hint {
+	const char *origin, *event; /* event: it could not be told */
+	const char *say;            /* of the configuration, NULL the usual one */
+	const char *const *usual;   /* English, Korean */
+	enum message_class cls;
+	uint64_t message; /* what it answers, 0 none */
+};
+
 /* Once a day and sender: the key says so. */
 static void
-explain(struct core *core, const struct contact *contact, uint64_t message)
+explain(struct core *core, const struct contact *contact, const struct hint *hint)
 {
 	const struct config *c = core->config;
 	struct strbuf text AUTO(strbuf_done) = STRBUF_INIT(2048);
@@ -138,27 +154,27 @@ explain(struct core *core, const struct contact *contact, uint64_t message)
 	char key[80];
 	int64_t now = core_now(core);
 	const char *say =
-		c->mms_say ? c->mms_say : mms_default[!strncmp(contact->phone, "+82", 3)];
+		hint->say ? hint->say : hint->usual[!strncmp(contact->phone, "+82", 3)];
 	struct policy_words words = {c->policy, c->shop_name, c->zone, now};
-	if (*contact->phone != '+')
+	if (*contact->phone != '+' || !*say)
 		return;
 	policy_expand(&words, say, &text);
-	snprintf(key, sizeof(key), "mms:%" PRIu64 ":%" PRId64, contact->id,
+	snprintf(key, sizeof(key), "%s:%" PRIu64 ":%" PRId64, hint->origin, contact->id,
 		(now + zone_offset(c->zone, now)) / DAY);
 	struct outbox_request request = {.to = contact->phone,
 		.text = text.s,
 		.text_len = text.len,
-		.cls = CLASS_REPLY,
+		.cls = hint->cls,
 		.key = key,
-		.origin = "mms",
+		.origin = hint->origin,
 		.msg_class = -1,
 		.inside = true,
-		.reply_to = message};
+		.reply_to = hint->message};
 	int64_t fingerprint;
 	if (message_by_key(core->db, key, &fingerprint))
 		return; /* explained today already */
 	if (outbox_accept(core, &request, &receipt, &err) < 0)
-		core_event(core, &(struct event){"mms.unexplained", message, contact->id,
+		core_event(core, &(struct event){hint->event, hint->message, contact->id,
 					 0, err.s});
 }
 
@@ -183,7 +199,9 @@ special_mms(struct core *core, const struct special_mms *mms)
 				   .priority = TICKET_NORMAL,
 				   .note = text.s});
 	if (!mms->stale)
-		explain(core, &contact, id);
+		explain(core, &contact,
+			&(struct hint){"mms", "mms.unexplained", core->config->mms_say,
+				mms_default, CLASS_REPLY, id});
 	return id;
 }
 
@@ -208,4 +226,9 @@ special_call(struct core *core, uint64_t channel, const char *number)
 				   .topic = "missed-call",
 				   .priority = TICKET_NORMAL,
 				   .note = "they rang, and nobody answers calls here"});
+	/* A Korean number that is no mobile's has nobody who could read it. */
+	if (strncmp(phone, "+82", 3) != 0 || !strncmp(phone, "+8210", 5))
+		explain(core, &contact,
+			&(struct hint){"call", "call.unexplained", core->config->call_say,
+				call_default, CLASS_SERVICE, 0});
 }

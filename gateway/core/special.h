@@ -25,7 +25,8 @@ struct special_mms {
 /* The message's id; 0 when it is no MMS notification after all. */
 uint64_t special_mms(struct core *core, const struct special_mms *mms);
 
-/* A missed call: a ticket, or an event alone where the number is withheld. */
+/* A missed call: a ticket, and once a day a text that says so (say.call), to a number
+ * that can read one; an event alone where the number is withheld. */
 void special_call(struct core *core, uint64_t channel, const char *number);
 
 /* How a number from the network is kept: E.164 by the shop's country, short codes and

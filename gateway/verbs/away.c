@@ -156,7 +156,7 @@ run_holiday(struct verb_args *args)
 const struct verb verb_away = {
 	.name = "away",
 	.summary = "vacation: promotions wait, promises move, customers are told",
-	.usage = "away [DAY | DAY..DAY [--says TEXT] | end]",
+	.usage = "away | away DAY [--says TEXT] | away DAY..DAY [--says TEXT] | away end",
 	.example =
 		"  malgil away                          # is one set?\n"
 		"  malgil away 2026-12-24..2026-12-31\n"

@@ -330,7 +330,9 @@ run(struct verb_args *args)
 const struct verb verb_consent = {
 	.name = "consent",
 	.summary = "what somebody agreed to, and the proof",
-	.usage = "consent show|export|grant|revoke|kept NUMBER | import FILE [--deny]",
+	.usage = "consent show NUMBER | export NUMBER | grant NUMBER --words TEXT | "
+		 "revoke NUMBER "
+		 "[--scope WHAT] | kept NUMBER | import FILE [--deny]",
 	.example = "  malgil consent show 010-1234-5678\n"
 		   "  malgil consent grant 010-1234-5678 --list news --words '네, "
 		   "받을게요' --method staff\n"

@@ -314,13 +314,10 @@ run(struct verb_args *args)
 const struct verb verb_contacts = {
 	.name = "contacts",
 	.summary = "the people you write to: fields, tags, export, and forgetting them",
-	.usage =
-		"contacts [list] [--tag NAME] | show NUMBER | set NUMBER NAME=TEXT... |\n"
-		"  tag NUMBER TAG... | untag NUMBER TAG... | export NUMBER |\n"
-		"  import FILE [--yes] [--source TEXT] [--map TITLE=FIELD] [--tag NAME] "
-		"|\n"
-		"  imports | undo IMPORT |\n"
-		"  forget NUMBER [--yes] | retention",
+	.usage = "contacts [list] [--tag NAME] | show NUMBER | set NUMBER NAME=TEXT... | "
+		 "tag NUMBER TAG... | untag NUMBER TAG... | export NUMBER | import FILE "
+		 "[--yes] [--source TEXT] [--map TITLE=FIELD] [--tag NAME] | imports | "
+		 "undo IMPORT | forget NUMBER [--yes] | retention",
 	.example =
 		"  malgil contacts --tag vip\n"
 		"  malgil contacts set 010-1234-5678 zone=Asia/Seoul name=지우 size=\n"

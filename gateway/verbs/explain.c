@@ -4,65 +4,56 @@
 
 #include "gateway/verbs/print.h"
 #include "gateway/verbs/remote.h"
+#include "gateway/verbs/why.h"
 
 static const struct verb_option options[] = {
 	{"--json", NULL, "print data for programs"},
 	{0},
 };
 
-static const char *
-verdict_for_people(const char *verdict)
+/* Where it went, or would go; what will never leave needs no way. */
+static void
+say_channel(const char *channel, const char *state)
 {
-	static const struct {
-		const char *name, *says;
-	} says[] = {{"send", "lets it pass"}, {"defer", "holds it"},
-		{"suppress", "forbids it"}, {"expire", "lets it expire"},
-		{"cancel", "cancels it"}};
-	for (size_t i = 0; verdict && i < ARRAY_LEN(says); i++)
-		if (!strcmp(says[i].name, verdict))
-			return says[i].says;
-	return verdict;
+	static const char *const ahead[] = {"accepted", "held", "queued"},
+				 *const gone[] = {"sending", "sent", "delivered",
+					 "undelivered", "failed", "in_doubt"};
+	for (size_t i = 0; channel && i < ARRAY_LEN(ahead); i++)
+		if (!strcmp(ahead[i], state))
+			printf(why_say("It would take the channel %s.\n",
+				       "%s 채널로 나갑니다.\n"),
+				channel);
+	for (size_t i = 0; channel && i < ARRAY_LEN(gone); i++)
+		if (!strcmp(gone[i], state))
+			printf(why_say("It took the channel %s.\n",
+				       "%s 채널로 보냈습니다.\n"),
+				channel);
 }
 
 static void
 headline(const json_t *e, const char *zone)
 {
 	char when[40], far[40];
+	struct strbuf scratch = STRBUF_INIT(4096);
 	int64_t now = clock_wall(clock_real());
 	const char *until = print_member(e, "until"), *reason = print_member(e, "reason");
-	const char *rule = print_member(e, "rule"), *channel = print_member(e, "channel");
-	printf("Message %s to %s is %s", print_member(e, "id"), print_member(e, "phone"),
-		print_member(e, "state"));
+	const char *rule = print_member(e, "rule"), *state = print_member(e, "state");
+	printf(why_say("Message %s to %s is %s", "문자 %s (받는 번호 %s): %s"),
+		print_member(e, "id"), print_member(e, "phone"), why_state(state));
 	if (until) {
 		print_time(until, zone, now, when);
 		print_distance(until, now, far);
-		printf(" until %s (%s)", when, far);
+		printf(why_say(" until %s (%s)", ", %s까지 (%s)"), when, far);
 	}
 	printf(".\n");
 	if (rule || reason) {
-		print_text(rule ? rule : reason);
+		print_text(why_rule(rule ? rule : reason, &scratch));
 		putchar('\n');
 	}
-	if (channel)
-		printf("It would take the channel %s.\n", channel);
+	say_channel(print_member(e, "channel"), state);
 	if (print_member(e, "cost"))
-		printf("It costs %s.\n", print_member(e, "cost"));
-}
-
-static void
-gates(const json_t *list, const char *zone)
-{
-	static const char *const titles[] = {"GATE", "VERDICT", "UNTIL", "RULE"};
-	struct print_table table;
-	print_table_init(&table, titles, ARRAY_LEN(titles));
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *g = json_array_get(list, i);
-		print_cell(&table, print_member(g, "gate"));
-		print_cell(&table, verdict_for_people(print_member(g, "verdict")));
-		print_cell_time(&table, print_member(g, "until"), zone);
-		print_cell(&table, print_member(g, "rule"));
-	}
-	print_table_end(&table);
+		printf(why_say("It costs %s.\n", "비용 %s.\n"), print_member(e, "cost"));
+	strbuf_done(&scratch);
 }
 
 static void
@@ -70,7 +61,7 @@ for_people(const json_t *answer, const char *zone)
 {
 	headline(answer, zone);
 	putchar('\n');
-	gates(json_object_get(answer, "gates"), zone);
+	why_gates(json_object_get(answer, "gates"), zone, false);
 }
 
 static int
@@ -98,7 +89,8 @@ const struct verb verb_explain = {
 	.name = "explain",
 	.summary = "why a message is where it is: every rule that was asked",
 	.usage = "explain ID [--json]",
-	.example = "  malgil explain 1882499634941657089",
+	.example = "  malgil explain 1882499634941657089\n"
+		   "  LANG=ko_KR.UTF-8 malgil explain 1882499634941657089    # in Korean",
 	.options = options,
 	.run = run,
 };

@@ -6,6 +6,7 @@
 #include "gateway/verbs/print.h"
 #include "gateway/verbs/remote.h"
 #include "gateway/verbs/when.h"
+#include "gateway/verbs/why.h"
 
 static const struct verb_option options[] = {
 	{"--to", "NUMBER", "who would get it, in any spelling"},
@@ -17,6 +18,11 @@ static const struct verb_option options[] = {
 		"judge it for then, the past allowed: 2030-01-31 22:00, 09:00, 4h"},
 	{"--expires", "TIME", "give up after; written as --at is"},
 	{"--reply-to", "ID", "the inbound message this answers"},
+	{"--key", "KEY", "the key send would be given"},
+	{"--on-doubt", "WHAT", "as for send: hold, close or resend"},
+	{"--report", NULL, "as for send"},
+	{"--no-report", NULL, "as for send"},
+	{"--flash", NULL, "as for send"},
 	{"--json", NULL, "print data for programs"},
 	{0},
 };
@@ -25,21 +31,29 @@ static void
 say_verdict(const json_t *p, const char *zone)
 {
 	char when[40];
+	struct strbuf scratch = STRBUF_INIT(4096);
 	const char *verdict = print_member(p, "verdict"),
 		   *until = print_member(p, "until");
 	print_time(until, zone, clock_wall(clock_real()), when);
 	if (!strcmp(verdict, "send"))
-		printf("It would leave now, by %s.\n", print_member(p, "channel"));
+		printf(why_say("It would leave now, by %s.\n",
+			       "%s 채널로 바로 나갑니다.\n"),
+			print_member(p, "channel"));
 	else if (!strcmp(verdict, "defer") && until)
-		printf("It would leave %s (their time).\n", when);
+		printf(why_say("It would leave %s (their time).\n",
+			       "%s에 나갑니다 (받는 사람의 시각).\n"),
+			when);
 	else if (!strcmp(verdict, "defer"))
-		puts("It would wait.");
+		puts(why_say("It would wait.", "기다립니다."));
 	else if (!strcmp(verdict, "expire"))
-		puts("It would expire before it may leave.");
+		puts(why_say("It would expire before it may leave.",
+			"나갈 수 있기 전에 유효 시간이 지납니다."));
 	else
-		puts("It would not leave at all.");
+		puts(why_say("It would not leave at all.", "보내지 않습니다."));
 	if (print_member(p, "rule"))
-		printf("%s: %s\n", print_member(p, "gate"), print_member(p, "rule"));
+		printf("%s: %s\n", print_member(p, "gate"),
+			why_rule(print_member(p, "rule"), &scratch));
+	strbuf_done(&scratch);
 }
 
 static void
@@ -68,27 +82,6 @@ say_text(const json_t *p)
 		print_text(print_member(p, "gsm_text"));
 		putchar('\n');
 	}
-}
-
-static void
-say_gates(const json_t *p, const char *zone)
-{
-	static const char *const titles[] = {"GATE", "VERDICT", "UNTIL", "RULE"};
-	const json_t *g;
-	struct print_table table;
-	size_t i;
-	print_table_init(&table, titles, ARRAY_LEN(titles));
-	json_array_foreach(json_object_get(p, "gates"), i, g)
-	{
-		char when[40];
-		print_time(
-			print_member(g, "until"), zone, clock_wall(clock_real()), when);
-		print_cell(&table, print_member(g, "gate"));
-		print_cell(&table, print_member(g, "verdict"));
-		print_cell(&table, when);
-		print_cell(&table, print_member(g, "rule"));
-	}
-	print_table_end(&table);
 }
 
 static void
@@ -161,6 +154,12 @@ ask(struct remote *r, const struct verb_args *args)
 	add_word(args, &w, "--class", "class");
 	add_word(args, &w, "--channel", "channel");
 	add_word(args, &w, "--reply-to", "reply_to");
+	add_word(args, &w, "--key", "key");
+	add_word(args, &w, "--on-doubt", "on_doubt");
+	if (verb_flag(args, "--no-report"))
+		jsonw_bool(&w, "report", false);
+	if (verb_flag(args, "--flash"))
+		jsonw_bool(&w, "flash", true);
 	int code = add_time(r, args, &w, "--at");
 	if (!code)
 		code = add_time(r, args, &w, "--expires");
@@ -179,7 +178,7 @@ ask(struct remote *r, const struct verb_args *args)
 		say_verdict(answer, zone);
 		say_text(answer);
 		putchar('\n');
-		say_gates(answer, zone);
+		why_gates(json_object_get(answer, "gates"), zone, true);
 	}
 	json_decref(answer);
 	return EXIT_DONE;
@@ -203,8 +202,8 @@ const struct verb verb_plan = {
 	.name = "plan",
 	.summary = "what would become of a message: verdict, time, text, cost, and every "
 		   "rule",
-	.usage = "plan --to NUMBER --text TEXT [--class CLASS] [--at TIME] [--json] |\n"
-		 "  --tag NAME --text TEXT [--class CLASS] [--json]",
+	.usage = "plan --to NUMBER --text TEXT [--class CLASS] [--at TIME] [--json] | "
+		 "--tag NAME --text TEXT [--class CLASS] [--json]",
 	.example =
 		"  malgil plan --to 010-1234-5678 --class marketing --text \"봄 세일\"\n"
 		"  malgil plan --to +13055550100 --text Hello --at \"2030-01-31 22:00\" "

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/verbs/why.h"
+
 static const struct verb_option options[] = {
 	{"--answers", "FILE", "ask nothing: NAME = ANSWER, a line each"},
 	{"--no-text", NULL, "do not send the first text"},
@@ -19,18 +21,6 @@ const char *
 setup_say(const struct setup *s, const char *en, const char *ko)
 {
 	return s->korean ? ko : en;
-}
-
-static bool
-speaks_korean(void)
-{
-	static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		const char *value = getenv(names[i]);
-		if (value && *value)
-			return !strncmp(value, "ko", 2);
-	}
-	return false;
 }
 
 /* An absolute path, of a file that need not be there; "" when the folder's is unknown. */
@@ -131,8 +121,10 @@ find_dir(struct setup *s)
 static void
 done(struct setup *s)
 {
-	for (int q = 0; q < SETUP_QUESTIONS; q++)
+	for (int q = 0; q < SETUP_QUESTIONS; q++) {
 		free(s->answers[q]);
+		free(s->before[q]);
+	}
 	if (s->old)
 		config_free(s->old);
 	free(s->old_text);
@@ -141,7 +133,7 @@ done(struct setup *s)
 static int
 run(struct verb_args *args)
 {
-	struct setup s = {.args = args, .korean = speaks_korean()};
+	struct setup s = {.args = args, .korean = why_in_korean()};
 	const char *answers = verb_value(args, "--answers");
 	if (!args->config_path || args->word_count)
 		return verb_misuse(args->verb, "no words are expected");

@@ -76,7 +76,7 @@ list(struct remote *r, const struct verb_args *args)
 {
 	static const char *const filters[] = {"--state", "--queue", "--agent", "--limit"};
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
-	opening = &r->config->hours;
+	opening = tickets_hours(r);
 	strbuf_puts(&path, "/v1/tickets");
 	for (size_t i = 0; i < ARRAY_LEN(filters); i++)
 		remote_query(&path, filters[i] + 2, verb_value(args, filters[i]));
@@ -302,13 +302,10 @@ run(struct verb_args *args)
 const struct verb verb_tickets = {
 	.name = "tickets",
 	.summary = "what waits for a person: answer, claim, note, snooze, close",
-	.usage =
-		"tickets [list] [options] | show ID | reply ID --text TEXT | claim ID |\n"
-		"  assign ID NAME | release ID | note ID --text TEXT | snooze ID --until "
-		"TIME |\n"
-		"  priority ID WHAT | queue ID NAME | close ID | reopen ID | open "
-		"--phone "
-		"NUMBER",
+	.usage = "tickets [list] [options] | show ID | reply ID --text TEXT | claim ID | "
+		 "assign ID NAME | release ID | note ID --text TEXT | snooze ID --until "
+		 "TIME | priority ID WHAT | queue ID NAME | close ID | reopen ID | open "
+		 "--phone NUMBER",
 	.example =
 		"  malgil tickets\n"
 		"  malgil tickets show 1882499634941657089\n"

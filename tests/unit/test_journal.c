@@ -198,6 +198,74 @@ another_next_reference_proves_nothing(void **state)
 	assert_string_equal(rig_state(&r, id), "delivered");
 }
 
+/* The network's report overtakes the modem's answer, which then never comes. */
+static void
+a_report_before_the_doubt_proves_it_was_sent(void **state)
+{
+	(void)state;
+	teach();
+	uint64_t id = rig_send(&r, A, "hi");
+	rig_report(&r, "north", 110, A, 0);
+	assert_string_equal(rig_state(&r, id), "sending");
+	rig_unknown(&r);
+	assert_string_equal(rig_state(&r, id), "delivered");
+	assert_int_equal(rig_count(&r, "SELECT count(*) FROM messages WHERE state = "
+				       "'delivered' AND sent_at > 0"),
+		1);
+	assert_int_equal(rig_count(&r, "SELECT count(*) FROM events WHERE name = "
+				       "'message.in_doubt'"),
+		0);
+}
+
+/* The same when the program ended in between; what is left of a long text goes on. */
+static void
+a_report_before_the_crash_proves_it_was_sent(void **state)
+{
+	(void)state;
+	char text[301];
+	memset(text, 'x', 300);
+	text[300] = '\0';
+	teach();
+	uint64_t id = rig_send(&r, A, text);
+	rig_report(&r, "north", 110, A, 0);
+	size_t sends = r.send_count;
+	rig_crash(&r);
+	rig_ready(&r, "north");
+	rig_run(&r, SECOND);
+	assert_string_equal(rig_state(&r, id), "sending");
+	assert_int_equal(r.send_count, sends + 1);
+	assert_int_equal(rig_count(&r, "SELECT max(part) FROM attempts"), 2);
+	rig_sent(&r, 111);
+	rig_report(&r, "north", 111, A, 0);
+	assert_string_equal(rig_state(&r, id), "delivered");
+}
+
+/* Whoever asked for a second try when in doubt gets none: there is no doubt. */
+static void
+a_reported_text_is_not_sent_again(void **state)
+{
+	(void)state;
+	struct outbox_receipt receipt;
+	struct strbuf err = STRBUF_SENTENCE;
+	teach();
+	struct outbox_request request = {.to = A,
+		.text = "hi",
+		.text_len = 2,
+		.cls = CLASS_SERVICE,
+		.origin = "test",
+		.on_doubt = "resend",
+		.msg_class = -1};
+	assert_int_equal(outbox_accept(&r.core, &request, &receipt, &err), 0);
+	rig_run(&r, 0);
+	size_t sends = r.send_count;
+	rig_report(&r, "north", 110, A, 0);
+	rig_unknown(&r);
+	rig_run(&r, HOUR);
+	assert_string_equal(rig_state(&r, receipt.id), "delivered");
+	assert_int_equal(r.send_count, sends);
+	strbuf_done(&err);
+}
+
 static void
 the_sim_proves_it_was_never_submitted(void **state)
 {
@@ -506,6 +574,9 @@ main(void)
 		ON_ONE(silence_proves_it_too),
 		ON_ONE(a_late_result_taken_for_the_next_one_is_put_right),
 		ON_ONE(another_next_reference_proves_nothing),
+		ON_ONE(a_report_before_the_doubt_proves_it_was_sent),
+		ON_ONE(a_report_before_the_crash_proves_it_was_sent),
+		ON_ONE(a_reported_text_is_not_sent_again),
 		ON_ONE(the_sim_proves_it_was_never_submitted),
 		ON_ONE(a_person_settles_a_doubt),
 		ON_ONE(marketing_in_doubt_is_closed),

@@ -250,10 +250,21 @@ a_missed_call_is_a_ticket(void **state)
 	assert_int_equal(rig_count(&r, "SELECT count(*) FROM contacts WHERE phone = "
 				       "'+821011110001'"),
 		1);
+#define TOLD "SELECT count(*) FROM messages WHERE origin = 'call'"
+	assert_int_equal(
+		rig_count(&r, TOLD " AND text LIKE '%전화%' AND class = 'service'"), 1);
+	rig_sent(&r, 1);
+	channel_called(north(), "01011110001");
+	rig_run(&r, 10);
+	assert_int_equal(rig_count(&r, TOLD), 1); /* once a day */
 	channel_called(north(), "");
 	rig_run(&r, 10);
-	assert_int_equal(EVENTS("call.missed"), 2);
+	assert_int_equal(EVENTS("call.missed"), 3);
 	assert_int_equal(rig_count(&r, "SELECT count(*) FROM tickets"), 1);
+	channel_called(north(), "025551234"); /* a desk telephone reads nothing */
+	rig_run(&r, 10);
+	assert_int_equal(rig_count(&r, TOLD), 1);
+	assert_int_equal(rig_count(&r, "SELECT count(*) FROM tickets"), 2);
 }
 
 /* ---- the text to itself ---- */
