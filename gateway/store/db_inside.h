@@ -11,8 +11,9 @@
 
 #include "gateway/store/db.h"
 
-#define DB_MAX_PARAMS 40 /* that a caller names one by one; tables of values have more   \
-			  */
+#define DB_MAX_PARAMS                                                                    \
+	40 /* that a caller names one by one; tables of values have more                 \
+	    */
 
 /* A prepared statement, found again by the address of its text. */
 struct db_rows {
