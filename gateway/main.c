@@ -152,6 +152,10 @@ main(int argc, char **argv)
 		args.config_path = argc > 2 ? argv[2] : NULL;
 		at = 3;
 	}
+	if (at > argc) {
+		fputs("malgil: -c needs a file: malgil -c FILE VERB\n", stderr);
+		return EXIT_USAGE;
+	}
 	if (at >= argc) {
 		list_verbs(stderr);
 		return EXIT_USAGE;

@@ -198,9 +198,9 @@ add_holidays_of(struct config *c, const struct conf_node *node, const char *coun
 	const struct pack *pack = packs_country(c->packs, country);
 	if (!pack)
 		return conf_fail(node, err,
-			"holidays = \"%s\": the pack of %s is not loaded; add it to "
-			"packs",
-			c->hours_holidays, country);
+			"holidays = \"%s\": there is no pack of %s; write the dates, or "
+			"put %s.cfg beside the packs (pack_dir)",
+			c->hours_holidays, country, country);
 	dates_join(&c->hours.shut, &pack->holidays);
 	return 0;
 }
@@ -444,6 +444,10 @@ config_load(const char *path, struct config **ret_config, struct strbuf *err)
 {
 	struct config *c = with_defaults();
 	int r = conf_open(path, &c->document, err);
+	if (r && access(path, F_OK) != 0)
+		strbuf_puts(err,
+			"; -c FILE or MALGIL_CONFIG names another, malgil -c FILE "
+			"setup makes one");
 	if (!r) {
 		int unread = conf_read(conf_root(c->document), config_keys, c, err);
 		int wrong = check_values(c, err);

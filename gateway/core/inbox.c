@@ -552,6 +552,12 @@ work(void *arg)
 		post(inbox);
 }
 
+bool
+inbox_busy(const struct core *core)
+{
+	return core->inbox && core->inbox->posted;
+}
+
 /* ---- life ---- */
 
 void

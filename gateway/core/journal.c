@@ -455,6 +455,7 @@ leave_doubt(struct core *core, struct message *m)
 		return;
 	if (m->parts_done >= m->parts) {
 		message_move(core->db, m, MESSAGE_SENT, "", core_now(core));
+		message_set_sent(core->db, m, core_now(core));
 		contact_sent(core->db, m->contact, core_now(core));
 		announce(core, "message.sent", m, "settled by evidence");
 	} else if (!strncmp(m->reason, "closed", 6)) {

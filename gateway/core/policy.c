@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "gateway/base/iso.h"
+#include "gateway/text/format.h"
 #include "gateway/text/zone.h"
 
 /* When what nobody waits for may leave, if the shop says nothing else: nudges, and the
@@ -408,8 +409,34 @@ policy_make_up(struct policy *p)
 
 /* ---- words ---- */
 
+static bool
+has_hangul(const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text; /* U+AC00 to U+D7A3 */
+	for (; *p; p++)
+		if ((p[0] == 0xEA && p[1] >= 0xB0) || p[0] == 0xEB || p[0] == 0xEC ||
+			(p[0] == 0xED && p[1] <= 0x9E))
+			return true;
+	return false;
+}
+
+/* As dates stand in the scripts' texts; where the language is not known, as in ISO. */
+static void
+write_date(const struct policy_words *w, bool korean, char ret[ISO_MAX])
+{
+	struct strbuf date = STRBUF_INIT(ISO_MAX);
+	iso_format(w->now, zone_offset(w->zone, w->now), ret);
+	ret[10] = '\0';
+	if (korean) {
+		format_date(w->now, w->zone, "ko", &date);
+		snprintf(ret, ISO_MAX, "%s", date.s);
+	}
+	strbuf_done(&date);
+}
+
 static const char *
-value_of(const struct policy_words *w, const char *name, size_t n, char ret[ISO_MAX])
+value_of(const struct policy_words *w, const char *name, size_t n, bool korean,
+	char ret[ISO_MAX])
 {
 	static const char *const names[] = {"shop", "policy.phone", "policy.optout_080",
 		"policy.month_max", "now:date"};
@@ -424,10 +451,7 @@ value_of(const struct policy_words *w, const char *name, size_t n, char ret[ISO_
 	case 3:
 		snprintf(ret, ISO_MAX, "%" PRId64, w->policy->month_max);
 		return w->policy->month_max ? ret : "";
-	case 4:
-		iso_format(w->now, zone_offset(w->zone, w->now), ret);
-		ret[10] = '\0';
-		return ret;
+	case 4: write_date(w, korean, ret); return ret;
 	default: return NULL;
 	}
 }
@@ -445,7 +469,9 @@ policy_expand(const struct policy_words *words, const char *text, struct strbuf 
 			break;
 		size_t n = strcspn(p + 1, "}");
 		char buffer[ISO_MAX];
-		const char *value = p[1 + n] ? value_of(words, p + 1, n, buffer) : NULL;
+		const char *value =
+			p[1 + n] ? value_of(words, p + 1, n, has_hangul(text), buffer)
+				 : NULL;
 		if (!value) { /* none of ours: left as it stands */
 			strbuf_putc(out, *p++);
 			continue;

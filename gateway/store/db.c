@@ -478,6 +478,20 @@ db_checkpoint(struct db *db)
 }
 
 int
+db_log_wash(struct db *db)
+{
+	int frames, moved;
+	sqlite3_busy_timeout(db->sqlite, 0);
+	int rc = sqlite3_wal_checkpoint_v2(
+		db->sqlite, NULL, SQLITE_CHECKPOINT_TRUNCATE, &frames, &moved);
+	sqlite3_busy_timeout(db->sqlite, BUSY_WRITER);
+	if (rc != SQLITE_OK)
+		return db_errno_of(rc);
+	db->log_pages = 0;
+	return 0;
+}
+
+int
 db_log_pages(const struct db *db)
 {
 	return db->log_pages;

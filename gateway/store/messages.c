@@ -305,9 +305,9 @@ message_take_part(
 	db_run(db,
 		"UPDATE messages SET route = $2, channel = $2, sim = $3, parts_done = "
 		"$4, "
-		"state = $5, reason = '', updated = $6 WHERE id = $1",
-		"uutiti", m->id, channel, sim, (int64_t)m->parts_done, state_names[to],
-		now);
+		"state = $5, reason = '', updated = $6, sent_at = $7 WHERE id = $1",
+		"uutitii", m->id, channel, sim, (int64_t)m->parts_done, state_names[to],
+		now, to == MESSAGE_SENT ? now : 0);
 	m->state = to;
 	m->updated = now;
 	m->route = m->channel = channel;
@@ -322,6 +322,13 @@ message_set_parts_done(struct db *db, struct message *m, int parts_done)
 	db_run(db, "UPDATE messages SET parts_done = $2 WHERE id = $1", "ui", m->id,
 		(int64_t)parts_done);
 	m->parts_done = parts_done;
+}
+
+void
+message_set_sent(struct db *db, struct message *m, int64_t at)
+{
+	db_run(db, "UPDATE messages SET sent_at = $2 WHERE id = $1", "ui", m->id, at);
+	m->sent_at = at;
 }
 
 void
@@ -464,6 +471,26 @@ messages_settle(struct db *db, uint64_t contact, int64_t soon, uint64_t *ret_rou
 	*ret_route = head.route;
 	*ret_priority = (int)head.priority;
 	return head.id;
+}
+
+bool
+message_requeue(struct db *db, struct message *m, int64_t soon, int64_t now)
+{
+	if (!message_state_may(m->state, MESSAGE_QUEUED))
+		abort();
+	m->ready = !db_number(db, 0,
+			   "SELECT 1 FROM messages WHERE contact = $1 AND (state = "
+			   "'queued' OR state = 'sending') LIMIT 1",
+			   "u", m->contact) &&
+		   !retries_before(db, m->contact, m->cls, m->id, soon);
+	db_run(db,
+		"UPDATE messages SET state = 'queued', reason = '', updated = $2, ready "
+		"= $3 WHERE id = $1",
+		"uii", m->id, now, (int64_t)m->ready);
+	m->state = MESSAGE_QUEUED;
+	m->updated = now;
+	set_reason(m, "");
+	return m->ready;
 }
 
 size_t

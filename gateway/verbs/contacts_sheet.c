@@ -159,6 +159,16 @@ read_consent(struct reading *r)
 	people_note(s, into->line, false, no);
 }
 
+/* Nobody is born in the future: 88.12.31 is 1988. */
+static void
+born_before(int64_t wall, const char *text, char iso[ISO_MAX])
+{
+	char year[5] = {iso[0], iso[1], iso[2], iso[3], '\0'}, now[ISO_MAX];
+	iso_format(wall, 0, now);
+	if (strncmp(iso, now, 10) > 0 && !strstr(text, year))
+		memcpy(iso, "19", 2);
+}
+
 /* A birthday stands as scripts compare it: 1990-03-05, or 03-05 without its year. */
 static bool
 put_day(struct reading *r, const char *text)
@@ -169,6 +179,7 @@ put_day(struct reading *r, const char *text)
 	if (sheet_date(text, r->s->region, &at, &fixed) < 0)
 		return false;
 	iso_format(at, 0, iso);
+	born_before(r->s->now, text, iso);
 	strbuf_add(&r->s->texts, iso, 10);
 	return true;
 }

@@ -36,11 +36,16 @@ period(const json_t *p, const char *title)
 }
 
 static void
-for_people(const json_t *answer, const char *zone)
+today(const json_t *answer, const char *zone)
 {
 	(void)zone;
 	period(json_object_get(answer, "today"), "today");
-	putchar('\n');
+}
+
+static void
+month(const json_t *answer, const char *zone)
+{
+	(void)zone;
 	period(json_object_get(answer, "month"), "this month");
 	if (print_member(answer, "budget"))
 		printf("\nThe budget is %s; promotions stop when it is used up.\n",
@@ -49,15 +54,29 @@ for_people(const json_t *answer, const char *zone)
 		puts("\nNo tariffs are set (policy.tariffs): every text counts as free.");
 }
 
+static void
+both(const json_t *answer, const char *zone)
+{
+	today(answer, zone);
+	putchar('\n');
+	month(answer, zone);
+}
+
 static int
 run(struct verb_args *args)
 {
 	struct remote r;
-	if (args->word_count)
-		return verb_misuse(args->verb, "no words are expected");
+	const char *which = args->word_count ? args->words[0] : "";
+	bool day = !strcmp(which, "today");
+	if (args->word_count > 1 || (*which && !day && strcmp(which, "month") != 0))
+		return verb_misuse(args->verb, "'%s' is not a span: today or month",
+			args->words[args->word_count - 1]);
 	int code = remote_open(&r, args);
 	if (!code)
-		code = remote_show(&r, args, "/v1/cost", NULL, for_people);
+		code = remote_show(&r, args, "/v1/cost", *which ? which : NULL,
+			day      ? today
+			: *which ? month
+				 : both);
 	remote_close(&r);
 	return code;
 }
@@ -65,8 +84,9 @@ run(struct verb_args *args)
 const struct verb verb_cost = {
 	.name = "cost",
 	.summary = "what texts cost today and this month, and what is left of top-ups",
-	.usage = "cost [--json]",
+	.usage = "cost [today|month] [--json]",
 	.example = "  malgil cost\n"
+		   "  malgil cost month\n"
 		   "  malgil channels topup north 10000\n"
 		   "  By policy.tariffs: a price for a segment, by country and channel.",
 	.options = options,

@@ -9,6 +9,7 @@
 #include "gateway/base/conf.h"
 #include "gateway/net/jsonw.h"
 #include "gateway/verbs/when.h"
+#include "gateway/verbs/why.h"
 
 #define TEXT_MAX (1u << 20)
 
@@ -92,6 +93,28 @@ read_text(const struct verb *verb, struct strbuf *ret)
 	return 0;
 }
 
+/* Whoever sees an id alone believes that it leaves. */
+static void
+warn(struct remote *r, const struct verb_args *args, const json_t *answer)
+{
+	const char *state = print_member(answer, "state"),
+		   *id = print_member(answer, "id");
+	bool waits = state && !strcmp(state, "held") && !verb_value(args, "--at");
+	if (!state || (!waits && strcmp(state, "suppressed") != 0 &&
+			      strcmp(state, "expired") != 0))
+		return;
+	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
+	struct strbuf scratch AUTO(strbuf_done) = STRBUF_INIT(4096);
+	remote_path(&path, "/v1/messages/", id, "/explain");
+	json_t *why = remote_get(r, path.s);
+	const char *rule = why ? print_member(why, "rule") : NULL;
+	fprintf(stderr,
+		why_say("malgil send: %s is %s%s%s (malgil explain %s)\n",
+			"malgil send: 문자 %s: %s%s%s (malgil explain %s)\n"),
+		id, why_state(state), rule ? ": " : "", why_rule(rule, &scratch), id);
+	json_decref(why);
+}
+
 static int
 post(struct remote *r, const struct verb_args *args, const struct strbuf *body)
 {
@@ -109,6 +132,8 @@ post(struct remote *r, const struct verb_args *args, const struct strbuf *body)
 		print_json(answer);
 	else if (status > 0)
 		printf("%s\n", print_member(answer, "id"));
+	if (status > 0 && status < 400 && !verb_flag(args, "--json"))
+		warn(r, args, answer);
 	json_decref(answer);
 	return code;
 }

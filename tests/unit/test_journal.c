@@ -209,6 +209,9 @@ a_report_before_the_doubt_proves_it_was_sent(void **state)
 	assert_string_equal(rig_state(&r, id), "sending");
 	rig_unknown(&r);
 	assert_string_equal(rig_state(&r, id), "delivered");
+	assert_int_equal(rig_count(&r, "SELECT count(*) FROM messages WHERE state = "
+				       "'delivered' AND sent_at > 0"),
+		1);
 	assert_int_equal(rig_count(&r, "SELECT count(*) FROM events WHERE name = "
 				       "'message.in_doubt'"),
 		0);

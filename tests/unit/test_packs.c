@@ -321,6 +321,9 @@ words_are_filled_in(void **state)
 		&words, "[{shop}] {now:date} {policy.phone} {name} {", &out));
 	assert_string_equal(out.s, "[달빛] 2026-03-02 02-123-4567 {name} {");
 	strbuf_reset(&out);
+	assert_null(policy_expand(&words, "{now:date} 처리되었습니다", &out));
+	assert_string_equal(out.s, "2026년 3월 2일 처리되었습니다"); /* as in scripts */
+	strbuf_reset(&out);
 	assert_string_equal(policy_expand(&words, "무료거부 {policy.optout_080}", &out),
 		"policy.optout_080");
 	assert_string_equal(out.s, "무료거부");
