@@ -212,7 +212,8 @@ BENCH_INSIDE := \
 	campaigns \
 	journeys \
 	policy \
-	push
+	push \
+	reports
 $(BENCH_INSIDE:%=$(B)/tests/bench/%): $(B)/tests/bench/%: tests/bench/%.c $(TESTLIB) $(LIB)
 	@mkdir -p $(@D)
 	$(call run,BENCH,$<,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TESTLIB) $(LIB) \

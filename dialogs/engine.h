@@ -1,5 +1,5 @@
-/* What the files of the pure engine share: step.c moves, facts.c knows, reply.c
- * understands, say.c speaks. Nobody else includes this. */
+/* What the files of the pure engine share: step.c hears, step_move.c moves, facts.c
+ * knows, reply.c understands, say.c speaks. Nobody else includes this. */
 #ifndef MALGIL_DIALOGS_ENGINE_H
 #define MALGIL_DIALOGS_ENGINE_H
 
@@ -28,6 +28,26 @@ engine_frame(struct engine *e)
 struct effect *engine_effect(struct engine *e, enum effect_kind kind);
 /* A timer for this visit. */
 void engine_timer(struct engine *e, enum timer_kind kind, int64_t after);
+
+/* step_move.c. Each that gives an int gives the step to go to next, or NOWHERE. */
+void move_trouble(struct engine *e, const char *what);
+/* The whole run ends; only the active script does, and its starter goes on. */
+int move_end(struct engine *e, const char *outcome);
+int move_end_frame(struct engine *e, const char *outcome);
+/* Where the active frame stands; ends the run when its script or step is gone. */
+int move_locate(struct engine *e);
+/* Where `t` leads, else the step below `s`. */
+int
+move_follow(const struct engine *e, const struct step *s, const struct script_target *t);
+int move_push(struct engine *e, const struct script *script);
+void move_act(struct engine *e, const struct step *s);
+int move_last_act(struct engine *e, const struct step *s);
+/* The run waits; its visit is another one. */
+int move_wait(struct engine *e, enum run_state state);
+int move_ask(struct engine *e, const struct step *s);
+int move_verb(struct engine *e, const struct step *s);
+/* From step to step until it waits or ends. */
+void move_go(struct engine *e, int at);
 
 /* facts.c */
 bool facts_true(struct engine *e, const struct expr *cond); /* NULL is true */

@@ -14,6 +14,8 @@
 #include "gateway/net/json.h"
 #include "gateway/store/contacts.h"
 #include "gateway/store/entries.h"
+#include "gateway/store/links.h"
+#include "gateway/store/said.h"
 #include "gateway/store/shop_events.h"
 #include "dialogs/journey.h"
 #include "dialogs/journey_eyes.h"
@@ -92,19 +94,38 @@ credit_span(const char *credit, const char *what)
 	return conf_duration(span, &ms) == 0 ? ms : 0;
 }
 
+/* The journey's when the last touch, as credit_find() has it for orders too, is a text of
+ * its own: what somebody else said last takes the credit. */
+static const char *
+credited(struct dialogs *d, const struct script *s, uint64_t entry,
+	const struct shop_event_row *event)
+{
+	struct strbuf texts AUTO(strbuf_done) = STRBUF_INIT(1 << 12);
+	int64_t send = credit_span(s->journey.goal.credit, "send");
+	int64_t click = credit_span(s->journey.goal.credit, "click");
+	struct entry_row row;
+	struct credit touch;
+	struct said_row said;
+	if (!entry_load(d->db, entry, &row))
+		return NULL;
+	bool own = row.run &&
+		   credit_find(d->db, event->contact, event->at, click, send, row.run,
+			   &touch) &&
+		   said_load(d->db, touch.message, &said, &texts) && said.run == row.run;
+	entry_row_done(&row);
+	return own ? touch.kind : NULL;
+}
+
 static void
 reach(struct dialogs *d, const struct script *s, uint64_t entry,
 	const struct shop_event_row *event)
 {
-	int64_t send = credit_span(s->journey.goal.credit, "send");
-	int64_t click = credit_span(s->journey.goal.credit, "click");
 	entry_reach(d->db, entry,
 		&(struct entry_goal){.at = event->at,
 			.event = event->id,
 			.has_value = event->has_value,
 			.value = event->value,
-			.clicked_since = click ? event->at - click : 0,
-			.sent_since = send ? event->at - send : 0});
+			.credit = credited(d, s, entry, event)});
 	dialogs_note(d, "journey.goal", event->contact, s->id);
 }
 

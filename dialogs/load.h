@@ -1,5 +1,5 @@
-/* What the files of the loader share: load.c knows the groups of the language,
- * load_values.c the values in them. Nobody else includes this. */
+/* What the files of the loader share: load.c knows the file, load_steps.c the groups of a
+ * step, load_values.c the values in them. Nobody else includes this. */
 #ifndef MALGIL_DIALOGS_LOAD_H
 #define MALGIL_DIALOGS_LOAD_H
 
@@ -17,6 +17,20 @@ struct rule {
 	int (*read)(struct loader *l, const struct conf_node *n, void *slot);
 	size_t offset;
 };
+
+#define AT(type, member) offsetof(struct type, member)
+/* Generates the reader of a group with a `line`, whose presence is thereby known. */
+#define GROUP_READER(fn, type, ...)                                                      \
+	static const struct rule type##_rules[] = {__VA_ARGS__, {0}};                    \
+	static int fn(struct loader *l, const struct conf_node *n, void *slot)           \
+	{                                                                                \
+		struct type *g = slot;                                                   \
+		g->line = conf_line(n);                                                  \
+		return load_read_group(l, n, type##_rules, g);                           \
+	}
+
+/* load_steps.c: the group `steps`, into the script itself. */
+int load_steps(struct loader *l, const struct conf_node *n, void *slot);
 
 /* Each reads a node into the slot of its type: 0, or -EINVAL with the sentence. */
 int load_read_group(struct loader *l, const struct conf_node *group,

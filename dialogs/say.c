@@ -25,23 +25,28 @@ class_of(const struct engine *e, const struct step *s, const struct script_text 
 	return e->caused ? CLASS_REPLY : CLASS_SERVICE;
 }
 
+/* Does a consent of this script name the step among its wording? */
+static bool
+is_cited(const struct script *script, const char *step)
+{
+	for (size_t i = 0; i < script->step_count; i++) {
+		const char *w = script->steps[i].consent.wording;
+		for (; w && *w; w += strcspn(w, ","), w += *w == ',') {
+			w += strspn(w, " ");
+			size_t n = strcspn(w, ", ");
+			if (n == strlen(step) && !memcmp(w, step, n))
+				return true;
+		}
+	}
+	return false;
+}
+
 /* The text shown by a step whose wording may be cited as proof is remembered. */
 static void
 remember(struct engine *e, const struct step *s, const char *text)
 {
 	char name[80];
-	bool cited = false;
-	for (size_t i = 0; !cited && i < e->script->step_count; i++) {
-		const char *w = e->script->steps[i].consent.wording;
-		struct strbuf one = STRBUF_INIT(128);
-		for (; w && *w && !cited; w += strcspn(w, ","), w += *w == ',') {
-			w += strspn(w, " ");
-			size_t n = strcspn(w, ", ");
-			cited = n == strlen(s->name) && !memcmp(w, s->name, n);
-		}
-		strbuf_done(&one);
-	}
-	if (!cited)
+	if (!is_cited(e->script, s->name))
 		return;
 	snprintf(name, sizeof(name), "shown.%s", s->name);
 	run_set(engine_frame(e), name, &(struct value){.kind = VALUE_TEXT, .text = text});
@@ -59,6 +64,8 @@ emit(struct engine *e, const struct step *s, const struct script_text *t)
 	f->text = text;
 	f->cls = class_of(e, s, t);
 	f->basis = s->basis ? s->basis : e->script->basis;
+	if (!f->basis && is_cited(e->script, s->name))
+		f->basis = "asked"; /* for their consent: reports are of how many */
 	f->part = ++e->parts;
 	e->run->last_text = e->env->now;
 	remember(e, s, text);

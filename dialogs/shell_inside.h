@@ -88,8 +88,6 @@ struct step_env world_env(struct world *f);
 
 /* A field of the newest order; left alone when there is none. */
 void world_order(struct world *w, const char *name, struct value *ret);
-void world_aggregate(void *ctx, enum expr_aggregate what, const char *event,
-	int64_t since, struct value *ret);
 
 /* ---- shell_variants.c: which of several texts does better ---- */
 

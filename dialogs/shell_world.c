@@ -24,12 +24,7 @@ aggregate(void *ctx, enum expr_aggregate what, const char *event, int64_t since,
 	struct value *ret)
 {
 	struct world *w = ctx;
-	struct value n = {0};
-	person_aggregate(w->d->db, w->contact, EXPR_COUNT, event, INT64_MIN, &n);
-	if (n.number > 0)
-		person_aggregate(w->d->db, w->contact, what, event, since, ret);
-	else /* nobody told it: it may stand in the log alone */
-		world_aggregate(w, what, event, since, ret);
+	person_aggregate(w->d->db, w->contact, what, event, since, ret);
 }
 
 static void

@@ -119,6 +119,17 @@ void stage_unpark(struct stage *s);
 struct run *stage_dialog(struct stage *s);
 void stage_start(struct stage *s, const struct script *script, const char *text);
 
+/* runs, in stage.c: NULL when there is none of that id */
+struct run *stage_run(struct stage *s, uint64_t id);
+const struct script *stage_script(const struct stage *s, const struct run *run);
+/* What lateness of its texts counts from. */
+int64_t stage_origin(const struct stage *s, const struct run *run);
+struct run *stage_new_run(struct stage *s);
+/* effects, in stage_effects.c: a text to the gates; `waits`: the run goes on when it has
+ * left */
+void stage_offer(struct stage *s, struct run *run, struct trade_offer *o, bool waits);
+void stage_open_ticket(struct stage *s);
+
 /* the journey under test, in stage_journey.c; others begin nothing */
 void stage_enter(struct stage *s, const struct script *script, const char *text);
 void stage_settled(struct stage *s, const char *id);

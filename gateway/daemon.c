@@ -17,6 +17,7 @@
 #include "gateway/base/log.h"
 #include "gateway/base/supervisor.h"
 #include "gateway/core/tickets.h"
+#include "gateway/core/wal.h"
 #include "gateway/outreach/campaign.h"
 #include "gateway/store/instance.h"
 #include "gateway/store/restore.h"
@@ -27,13 +28,6 @@
 #define DRAIN_LOOK    50
 #define HOLD_LOOK     2
 #define RETIRE_LOOK   200
-#define WAL_LOOK      500
-#define WAL_LOOK_BUSY 50
-#define WAL_WORTH     2048  /* pages of write-ahead log worth moving: 8 MiB */
-#define WAL_WORTH_FEW 32    /* the same where a test waits for its fault point */
-#define WAL_LARGE     16384 /* pages worth a pause */
-#define WAL_FEW       512   /* pages the loop itself may move: about a millisecond */
-#define WAL_ROUNDS    4
 
 extern const struct driver_ops driver_at, driver_cloud, driver_gammu;
 
@@ -67,11 +61,10 @@ struct daemon {
 	struct api *retired;                  /* the one before, while it is in use */
 	struct loop_timer retire;
 	int64_t retired_until;
-	struct reader *checkpointer; /* a thread of its own for the write-ahead log */
-	struct loop_timer drain, wal, watchdog;
+	struct wal *wal; /* NULL before the store is open */
+	struct loop_timer drain, watchdog;
 	int64_t drain_until;
-	bool stopping, reloading, checkpointing, wal_large;
-	int wal_left; /* pages the last checkpoint left, -1: it could not */
+	bool stopping, reloading;
 	int exit_code;
 };
 
@@ -92,60 +85,6 @@ on_watchdog(void *arg)
 	struct daemon *d = arg;
 	tell("WATCHDOG=1");
 	loop_timer_in(&d->watchdog, supervisor_interval());
-}
-
-/* ---- the write-ahead log ---- */
-
-/* In its thread. While it moves pages the loop goes on writing others, so it goes round
- * again: each round has less to do. */
-static void
-checkpoint(struct db *db, void *arg)
-{
-	struct daemon *d = arg;
-	d->wal_left = -1;
-	for (int i = 0; db && i < WAL_ROUNDS; i++) {
-		d->wal_left = db_checkpoint(db);
-		if (d->wal_left <= 0)
-			break;
-	}
-}
-
-/* Under steady load the thread never quite arrives, and a log that is never empty grows
- * for ever: the loop moves the last pages itself, between two transactions. The next
- * commit then begins the log anew. */
-static void
-finish_checkpoint(void *arg, bool committed)
-{
-	struct daemon *d = arg;
-	if (!d->wal_left) {
-		db_log_moved(d->core.db);
-		d->core.wash_log = false;
-	} else if (committed && d->wal_left > 0 &&
-		   (d->wal_left < WAL_FEW || d->wal_large))
-		db_checkpoint(d->core.db);
-	d->checkpointing = false;
-}
-
-static void
-on_checkpointed(void *arg)
-{
-	struct daemon *d = arg;
-	loop_after_commit(d->loop, finish_checkpoint, d);
-}
-
-static void
-on_wal(void *arg)
-{
-	struct daemon *d = arg;
-	int pages = db_log_pages(d->core.db);
-	bool worth = pages > (fault_armed ? WAL_WORTH_FEW : WAL_WORTH) ||
-		     (d->core.wash_log && pages);
-	loop_timer_in(&d->wal, worth || fault_armed ? WAL_LOOK_BUSY : WAL_LOOK);
-	if (!worth || d->checkpointing)
-		return;
-	d->wal_large = pages > WAL_LARGE;
-	d->checkpointing =
-		reader_submit(d->checkpointer, checkpoint, on_checkpointed, NULL, d) == 0;
 }
 
 /* ---- the API on a network ---- */
@@ -423,8 +362,9 @@ start(struct daemon *d, struct strbuf *err)
 	if (r)
 		return r;
 	d->core.reader = reader_new(d->loop, d->config->store);
-	d->checkpointer = reader_new(d->loop, d->config->store);
 	r = begin(d, err);
+	if (!r)
+		d->wal = wal_new(&d->core);
 	if (!r)
 		r = open_api(d, err);
 	return r;
@@ -445,7 +385,7 @@ stop(struct daemon *d)
 	if (d->core.queue)
 		core_stop(&d->core);
 	reader_free(d->core.reader);
-	reader_free(d->checkpointer);
+	wal_free(d->wal);
 	db_close(d->core.db);
 	config_free(d->config);
 }
@@ -461,7 +401,6 @@ daemon_serve(const char *config_path)
 	d.loop = loop_new(clock_real());
 	loop_timer_init(&d.drain, d.loop, on_drain, &d);
 	loop_timer_init(&d.retire, d.loop, on_retire, &d);
-	loop_timer_init(&d.wal, d.loop, on_wal, &d);
 	loop_timer_init(&d.watchdog, d.loop, on_watchdog, &d);
 	loop_on_signal(d.loop, SIGTERM, on_terminate, &d);
 	loop_on_signal(d.loop, SIGINT, on_terminate, &d);
@@ -470,7 +409,6 @@ daemon_serve(const char *config_path)
 		fprintf(stderr, "malgil serve: %s\n", err.s);
 		d.exit_code = EXIT_REFUSED;
 	} else {
-		loop_timer_in(&d.wal, WAL_LOOK);
 		log_event(
 			LOG_INFO, "gateway.ready", LOG_TEXT("store", db_path(d.core.db)));
 		puts("gateway.ready");

@@ -143,6 +143,20 @@ at_config_clash(const struct conf_node *a, const struct conf_node *b)
 	return clash;
 }
 
+void
+at_config_names(const struct conf_node *group, struct device_names *ret)
+{
+	struct at_config c;
+	const char *imei;
+	if (at_config_read(group, &c, NULL))
+		return;
+	imei = config_who(&c, FIND_IMEI);
+	snprintf(ret->imei, sizeof(ret->imei), "%.23s", imei ? imei : "");
+	if (c.find.by == FIND_PATH && strncmp(c.device, "tcp:", 4) != 0)
+		config_real(c.device, ret->path);
+	at_config_free(&c);
+}
+
 /* ---- reading ---- */
 
 int

@@ -417,6 +417,7 @@ const struct driver_ops driver_at = {
 	.in_flight = 1,
 	.check = at_check,
 	.clash = at_config_clash,
+	.names = at_config_names,
 	.open = at_open,
 	.close = at_close,
 	.send = send_accept,

@@ -357,5 +357,6 @@ int at_config_read(
 void at_config_free(struct at_config *config);
 /* Both groups name one device. */
 bool at_config_clash(const struct conf_node *a, const struct conf_node *b);
+void at_config_names(const struct conf_node *group, struct device_names *ret);
 
 #endif

@@ -140,6 +140,13 @@ gammu_config_free(struct gammu_config *config)
 	conf_free(config_keys, config);
 }
 
+static void
+real_path(const char *device, char ret[PATH_MAX])
+{
+	if (!realpath(device, ret))
+		snprintf(ret, PATH_MAX, "%s", device);
+}
+
 static bool
 same_device(const struct gammu_config *a, const struct gammu_config *b)
 {
@@ -149,10 +156,8 @@ same_device(const struct gammu_config *a, const struct gammu_config *b)
 	if (!gammu_config_is_path(a) || !gammu_config_is_path(b))
 		return !strcasecmp(a->device, b->device) &&
 		       !strcasecmp(a->connection, b->connection);
-	if (!realpath(a->device, x))
-		snprintf(x, sizeof(x), "%s", a->device);
-	if (!realpath(b->device, y))
-		snprintf(y, sizeof(y), "%s", b->device);
+	real_path(a->device, x);
+	real_path(b->device, y);
 	return strcmp(x, y) == 0;
 }
 
@@ -169,4 +174,16 @@ gammu_config_clash(const struct conf_node *a, const struct conf_node *b)
 	}
 	gammu_config_free(&x);
 	return clash;
+}
+
+void
+gammu_config_names(const struct conf_node *group, struct device_names *ret)
+{
+	struct gammu_config c;
+	if (gammu_config_read(group, &c, NULL))
+		return;
+	snprintf(ret->imei, sizeof(ret->imei), "%s", c.imei ? c.imei : "");
+	if (gammu_config_is_path(&c))
+		real_path(c.device, ret->path);
+	gammu_config_free(&c);
 }

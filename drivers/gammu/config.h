@@ -2,7 +2,7 @@
 #ifndef MALGIL_GAMMU_CONFIG_H
 #define MALGIL_GAMMU_CONFIG_H
 
-#include "gateway/base/conf.h"
+#include "gateway/core/driver.h"
 
 struct gammu_config {
 	char *device;     /* as libgammu names it: a path, or a Bluetooth address */
@@ -20,6 +20,7 @@ int gammu_config_read(const struct conf_node *group, struct gammu_config *ret_co
 void gammu_config_free(struct gammu_config *config);
 /* Both groups name one device. */
 bool gammu_config_clash(const struct conf_node *a, const struct conf_node *b);
+void gammu_config_names(const struct conf_node *group, struct device_names *ret);
 
 /* libgammu speaks AT over it: nothing has left before its send call returns without
  * error. */

@@ -262,6 +262,8 @@ phone_connect(struct phone *p, struct letter *ret_down)
 	find_smsc(p);
 	phone_callbacks(p);
 	phone_post(p, &letter);
+	if (p->is_at && p->config->reports)
+		phone_reports(p);
 	phone_sweep(p);
 	if (!p->lost)
 		return true;

@@ -5,63 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "drivers/gammu/phone.h"
-#include "gateway/base/fault.h"
+#include "drivers/gammu/driver_inside.h"
 #include "gateway/base/log.h"
 
-#define CLOSE_PATIENCE 2000          /* ms */
-#define BEGIN_PATIENCE (3 * SECOND)  /* for a send to be taken up */
-#define CALL_PATIENCE  (45 * SECOND) /* beyond send_timeout: prompt, pauses, lateness */
-#define TELL_AGAIN     (2 * MINUTE)  /* what was told and not committed */
+#define CLOSE_PATIENCE 2000 /* ms */
 #define USSD_PATIENCE  MINUTE
-#define SLOTS_MAX      1024
-#define REFUSED_MAX    3
 #define STORAGE_HIGH   80 /* per cent */
 #define STORAGE_LOW    70
-
-enum sending_state {
-	SENDING_NONE,
-	SENDING_HELD,  /* not released yet */
-	SENDING_ASKED, /* the phone has it to do */
-	SENDING_BEGUN, /* it may leave any moment */
-};
-
-/* A place that holds a message somebody has been told of. */
-struct slot {
-	uint64_t token, hash;
-	struct place place;
-	size_t len;
-	int64_t told; /* mono */
-	bool committed, stuck;
-	unsigned refused;
-};
-
-struct driver {
-	struct driver_env env;
-	struct gammu_config *config; /* the phone's too: it may outlive us */
-	struct mailbox *mailbox;
-	struct phone *phone;
-
-	bool connected, told, registered, taken, up;
-	struct channel_identity who;
-	struct letter down; /* said when the send has its outcome */
-	bool down_waits;
-
-	struct {
-		enum sending_state state;
-		struct job job;
-		uint64_t given_up; /* answered "unknown" by us; its end may yet be told */
-		struct loop_timer timer;
-	} out;
-
-	struct slot slots[SLOTS_MAX];
-	size_t slot_count;
-	uint64_t next_token;
-	bool storage_high;
-
-	uint64_t ussd; /* ticket, 0 none */
-	struct loop_timer ussd_timer;
-};
 
 /* ---- up and down ---- */
 
@@ -72,55 +22,29 @@ say_down(struct driver *d, bool blocked, const char *why)
 	channel_down(d->env.channel, blocked, why);
 }
 
-/* Sends without outcome are answered first. */
-static bool
-is_sending(const struct driver *d)
-{
-	return d->out.state == SENDING_ASKED || d->out.state == SENDING_BEGUN;
-}
-
-static void
-answer(struct driver *d, const struct outcome *outcome)
-{
-	uint64_t attempt = d->out.job.id;
-	d->out.state = SENDING_NONE;
-	loop_timer_stop(&d->out.timer);
-	channel_outcome(d->env.channel, attempt, outcome);
-}
-
-static void
-answer_later(struct driver *d, const char *why)
-{
-	answer(d, &(struct outcome){.what = SEND_LATER,
-			  .reference = -1,
-			  .code = -1,
-			  .why = why,
-			  .channel_fault = true});
-}
-
-static void
-decide(struct driver *d)
+void
+gammu_decide(struct driver *d)
 {
 	bool may = d->connected && d->told && d->registered && !d->taken;
-	if (d->down_waits && !is_sending(d)) {
+	if (d->down_waits && !gammu_is_sending(d)) {
 		d->down_waits = false;
 		if (d->out.state == SENDING_HELD)
-			answer_later(d, d->down.text);
+			gammu_answer_later(d, d->down.text);
 		say_down(d, d->down.good, d->down.text);
 	} else if (may && !d->up) {
 		d->up = true;
 		channel_ready(d->env.channel);
-	} else if (d->connected && d->up && !may && !is_sending(d)) {
+	} else if (d->connected && d->up && !may && !gammu_is_sending(d)) {
 		if (d->out.state == SENDING_HELD)
-			answer_later(d, "the phone lost its network");
+			gammu_answer_later(d, "the phone lost its network");
 		say_down(d, false, "the phone has no network");
 	} else if (d->connected && d->told && !may && !d->up && !d->taken) {
 		say_down(d, false, "the phone has no network");
 	}
 }
 
-static void
-on_down(struct driver *d, const struct letter *l)
+void
+gammu_on_down(struct driver *d, const struct letter *l)
 {
 	d->connected = d->told = d->taken = false;
 	d->slot_count = 0; /* told again, under new tokens */
@@ -130,7 +54,7 @@ on_down(struct driver *d, const struct letter *l)
 	d->down_waits = true;
 	log_event(LOG_INFO, "gammu.down", LOG_TEXT("device", d->config->device),
 		LOG_TEXT("why", l->text));
-	decide(d);
+	gammu_decide(d);
 }
 
 /* ---- who it is ---- */
@@ -174,7 +98,7 @@ on_facts(struct driver *d, const struct letter *l)
 	channel_heard(d->env.channel);
 	channel_facts(d->env.channel, &l->facts);
 	storage(d, &l->facts);
-	decide(d);
+	gammu_decide(d);
 }
 
 /* ---- the PIN: once for each SIM and PIN, and never without a durable note ---- */
@@ -244,214 +168,6 @@ on_pin(struct driver *d, const struct letter *l)
 	channel_remember(d->env.channel, key, l->good ? "right" : "wrong", pin_noted, d);
 }
 
-/* ---- messages in ---- */
-
-static struct slot *
-slot_token(struct driver *d, uint64_t token)
-{
-	for (size_t i = 0; i < d->slot_count; i++)
-		if (d->slots[i].token == token)
-			return &d->slots[i];
-	return NULL;
-}
-
-static struct slot *
-slot_place(struct driver *d, const struct place *place)
-{
-	for (size_t i = 0; i < d->slot_count; i++)
-		if (d->slots[i].place.location == place->location &&
-			d->slots[i].place.folder == place->folder &&
-			d->slots[i].place.memory == place->memory)
-			return &d->slots[i];
-	if (d->slot_count == SLOTS_MAX)
-		return NULL;
-	d->slots[d->slot_count] = (struct slot){.place = *place};
-	return &d->slots[d->slot_count++];
-}
-
-static uint64_t
-hash_of(const void *bytes, size_t len)
-{
-	const uint8_t *p = bytes;
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ p[i]) * UINT64_C(0x100000001b3);
-	return hash;
-}
-
-static unsigned
-occurrence(const struct driver *d, const struct slot *slot)
-{
-	unsigned n = 1;
-	for (size_t i = 0; i < d->slot_count; i++)
-		n += &d->slots[i] != slot && d->slots[i].hash == slot->hash &&
-		     d->slots[i].len == slot->len && d->slots[i].token < slot->token;
-	return n;
-}
-
-static void
-on_incoming(struct driver *d, const struct letter *l)
-{
-	const void *bytes = l->good ? (const void *)l->octets : l->text;
-	size_t len = l->good ? l->len : strlen(l->text);
-	struct slot *slot = slot_place(d, &l->place);
-	uint64_t hash = hash_of(bytes, len);
-	int64_t now = clock_mono(loop_clock(d->env.loop));
-	if (d->taken || !d->connected || !slot)
-		return; /* the next look finds it again */
-	if (slot->token && slot->hash == hash && slot->len == len) {
-		if (slot->committed || slot->stuck || now - slot->told < TELL_AGAIN)
-			return;
-	} else {
-		*slot = (struct slot){.place = l->place,
-			.token = ++d->next_token,
-			.hash = hash,
-			.len = len};
-	}
-	slot->told = now;
-	/* The callee may come back to committed(): `slot` is not used after this. */
-	struct incoming in = {.kind = l->good ? INCOMING_TPDU : INCOMING_JUNK,
-		.token = slot->token,
-		.bytes = bytes,
-		.len = len,
-		.smsc = l->good ? l->text : "",
-		.occurrence = occurrence(d, slot)};
-	channel_received(d->env.channel, &in);
-}
-
-static void
-gammu_committed(struct driver *d, uint64_t token)
-{
-	struct slot *slot = slot_token(d, token);
-	struct job job = {.kind = JOB_DELETE, .id = token};
-	if (!slot || slot->committed || slot->stuck)
-		return;
-	slot->committed = true;
-	job.place = slot->place;
-	phone_ask(d->phone, &job);
-}
-
-static void
-on_deleted(struct driver *d, const struct letter *l)
-{
-	struct slot *slot = slot_token(d, l->id);
-	char why[160];
-	FAULT("gammu.after_delete");
-	if (!slot)
-		return;
-	if (l->good) {
-		*slot = d->slots[--d->slot_count];
-		return;
-	}
-	slot->committed =
-		false; /* the next look tells it again, and it is deleted again */
-	slot->told = 0;
-	if (++slot->refused < REFUSED_MAX)
-		return;
-	slot->stuck = true;
-	snprintf(why, sizeof(why),
-		"place %d of folder %d cannot be deleted; its text is stored, and the "
-		"place is left alone from now on",
-		slot->place.location, slot->place.folder);
-	channel_notice(d->env.channel, "sim.slot_stuck", why);
-}
-
-/* ---- messages out ---- */
-
-static void
-gammu_send(struct driver *d, const struct outgoing *out)
-{
-	d->out.job =
-		(struct job){.kind = JOB_SEND, .id = out->attempt, .len = out->tpdu_len};
-	if (!d->up || d->out.state != SENDING_NONE ||
-		out->tpdu_len > sizeof(d->out.job.octets)) {
-		answer_later(d, "the phone is not ready");
-		return;
-	}
-	memcpy(d->out.job.octets, out->tpdu, out->tpdu_len);
-	if (!d->config->reports)
-		d->out.job.octets[0] &= 0xDF; /* TP-SRR */
-	d->out.state = SENDING_HELD;
-}
-
-static void
-gammu_release(struct driver *d, uint64_t attempt)
-{
-	if (d->out.state != SENDING_HELD || d->out.job.id != attempt)
-		return;
-	FAULT("gammu.before_hand_over");
-	d->out.state = SENDING_ASKED;
-	phone_ask(d->phone, &d->out.job);
-	loop_timer_in(&d->out.timer, BEGIN_PATIENCE);
-}
-
-static void
-gammu_withdraw(struct driver *d, uint64_t attempt)
-{
-	if (d->out.state == SENDING_HELD && d->out.job.id == attempt)
-		d->out.state = SENDING_NONE;
-}
-
-/* The thread is stuck in a call. Not begun: it certainly did not leave. */
-static void
-on_overdue(void *arg)
-{
-	struct driver *d = arg;
-	const char *why = "the phone has not answered for too long";
-	struct letter down = {.kind = LETTER_DOWN};
-	snprintf(down.text, sizeof(down.text), "%s", why);
-	if (d->out.state == SENDING_ASKED && !phone_take_back(d->phone, d->out.job.id)) {
-		loop_timer_in(&d->out.timer, d->config->send_timeout + CALL_PATIENCE);
-		return;
-	}
-	if (d->out.state == SENDING_ASKED) { /* busy with something else */
-		answer_later(d, "the phone is busy");
-		return;
-	}
-	d->out.given_up = d->out.job.id;
-	answer(d, &(struct outcome){.what = SEND_UNKNOWN,
-			  .reference = -1,
-			  .code = -1,
-			  .why = "the phone did not say what became of it; it may have "
-				 "gone out"});
-	on_down(d, &down);
-	phone_hurry(d->phone);
-}
-
-static void
-on_begun(struct driver *d, const struct letter *l)
-{
-	if (d->out.state != SENDING_ASKED || d->out.job.id != l->id)
-		return;
-	d->out.state = SENDING_BEGUN;
-	loop_timer_in(&d->out.timer, d->config->send_timeout + CALL_PATIENCE);
-}
-
-/* What became of a send that was answered "unknown" before. */
-static void
-on_late(struct driver *d, uint64_t attempt, const struct outcome *o)
-{
-	if (o->what == SEND_SENT)
-		channel_evidence(
-			d->env.channel, attempt, EVIDENCE_ACCEPTED, o->reference);
-	else if (o->what != SEND_UNKNOWN)
-		channel_evidence(d->env.channel, attempt, EVIDENCE_NEVER_LEFT, -1);
-}
-
-static void
-on_outcome(struct driver *d, const struct letter *l)
-{
-	struct outcome outcome = l->outcome;
-	outcome.why = outcome.what == SEND_SENT ? NULL : l->text;
-	if (is_sending(d) && d->out.job.id == l->id) {
-		answer(d, &outcome);
-	} else if (d->out.given_up && d->out.given_up == l->id) {
-		d->out.given_up = 0;
-		on_late(d, l->id, &outcome);
-	}
-	decide(d);
-}
-
 /* ---- codes ---- */
 
 static void
@@ -504,16 +220,16 @@ take_letter(struct driver *d, const struct letter *l)
 	case LETTER_FACTS: on_facts(d, l); break;
 	case LETTER_TOLD:
 		d->told = true;
-		decide(d);
+		gammu_decide(d);
 		break;
-	case LETTER_INCOMING: on_incoming(d, l); break;
-	case LETTER_DELETED: on_deleted(d, l); break;
-	case LETTER_BEGUN: on_begun(d, l); break;
-	case LETTER_OUTCOME: on_outcome(d, l); break;
-	case LETTER_EVIDENCE: on_late(d, l->id, &l->outcome); break;
+	case LETTER_INCOMING: gammu_on_incoming(d, l); break;
+	case LETTER_DELETED: gammu_on_deleted(d, l); break;
+	case LETTER_BEGUN: gammu_on_begun(d, l); break;
+	case LETTER_OUTCOME: gammu_on_outcome(d, l); break;
+	case LETTER_EVIDENCE: gammu_on_late(d, l->id, &l->outcome); break;
 	case LETTER_CALL: channel_called(d->env.channel, l->text); break;
 	case LETTER_USSD: ussd_done(d, l->text); break;
-	case LETTER_DOWN: on_down(d, l); break;
+	case LETTER_DOWN: gammu_on_down(d, l); break;
 	}
 }
 
@@ -532,8 +248,8 @@ on_last_letter(void *what)
 	struct driver *d = l->arg;
 	struct outcome outcome = l->outcome;
 	outcome.why = l->text;
-	if (l->kind == LETTER_OUTCOME && is_sending(d) && d->out.job.id == l->id)
-		answer(d, &outcome);
+	if (l->kind == LETTER_OUTCOME && gammu_is_sending(d) && d->out.job.id == l->id)
+		gammu_answer(d, &outcome);
 	free(what);
 }
 
@@ -573,7 +289,7 @@ gammu_open(const struct driver_env *env, struct strbuf *err)
 	*d->config = config;
 	d->registered = true;
 	d->mailbox = mailbox_new(env->loop, on_letter, d);
-	loop_timer_init(&d->out.timer, env->loop, on_overdue, d);
+	loop_timer_init(&d->out.timer, env->loop, gammu_on_overdue, d);
 	loop_timer_init(&d->ussd_timer, env->loop, on_ussd_overdue, d);
 	loop_post(
 		env->loop, begin, d); /* the channel is not ready to hear anything yet */
@@ -587,19 +303,20 @@ gammu_close(struct driver *d)
 	if (d->out.state == SENDING_HELD ||
 		(d->out.state == SENDING_ASKED &&
 			phone_take_back(d->phone, d->out.job.id)))
-		answer_later(d, "the channel was closed");
+		gammu_answer_later(d, "the channel was closed");
 	if (d->phone)
 		ended = phone_stop(d->phone, CLOSE_PATIENCE);
 	if (!ended)
 		log_event(LOG_WARN, "gammu.left_behind",
 			LOG_TEXT("device", d->config->device));
 	mailbox_free(d->mailbox, on_last_letter);
-	if (is_sending(d))
-		answer(d, &(struct outcome){.what = SEND_UNKNOWN,
-				  .reference = -1,
-				  .code = -1,
-				  .why = "the channel was closed while the phone was "
-					 "sending; it may have gone out"});
+	if (gammu_is_sending(d))
+		gammu_answer(
+			d, &(struct outcome){.what = SEND_UNKNOWN,
+				   .reference = -1,
+				   .code = -1,
+				   .why = "the channel was closed while the phone was "
+					  "sending; it may have gone out"});
 	ussd_done(d, "the channel was closed");
 	loop_forget(d->env.loop, d);
 	loop_timer_stop(&d->out.timer);
@@ -632,6 +349,7 @@ const struct driver_ops driver_gammu = {
 	.in_flight = 1,
 	.check = gammu_check,
 	.clash = gammu_config_clash,
+	.names = gammu_config_names,
 	.open = gammu_open,
 	.close = gammu_close,
 	.send = gammu_send,

@@ -53,6 +53,8 @@ struct phone {
 	bool heard_more; /* or direct: look at everything */
 	bool announces;  /* the phone says when something came */
 	int64_t swept, rang;
+	const char
+		*keeps;  /* reports while nobody listens: "kept", "lost", NULL unknown */
 	unsigned silent; /* looks in a row that brought no answer */
 };
 
@@ -72,6 +74,8 @@ void phone_disconnect(struct phone *p);
 void phone_callbacks(struct phone *p);
 void phone_do(struct phone *p, const struct job *job);
 void phone_listen(struct phone *p);
+/* Reports stored before this connection. */
+void phone_reports(struct phone *p);
 /* Everything stored, then who we are connected to. False when the phone fell silent. */
 void phone_sweep(struct phone *p);
 

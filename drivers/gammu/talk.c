@@ -14,6 +14,8 @@
 #define SILENT_MAX  2
 #define FLAT_PHONE  100000
 #define SLOTS_MAX   1000
+#define REPORTS_MAX 100
+#define EMPTY_MAX   3 /* in a row: nothing lies behind them */
 
 /* The same place is named in two ways by libgammu's AT part: by folder, as announced, or
  * flat, as listed, with the phone's own memory behind the SIM's. Flat is what can also be
@@ -158,6 +160,29 @@ list(struct phone *p)
 	return e != ERR_TIMEOUT && e != ERR_DEVICEREADERROR && e != ERR_DEVICEWRITEERROR;
 }
 
+/* Reports that came while nobody listened lie in a memory that libgammu's list leaves
+ * out: place by place, until there are no more. */
+void
+phone_reports(struct phone *p)
+{
+	GSM_Error e = ERR_NONE;
+	int empty = 0;
+	p->keeps = "lost";
+	for (int i = 1; i <= REPORTS_MAX && empty < EMPTY_MAX && !phone_hurried(p); i++) {
+		GSM_MultiSMSMessage found = {0};
+		found.SMS[0].Memory = MEM_SR;
+		found.SMS[0].Folder = 1;
+		found.SMS[0].Location = i;
+		e = GSM_GetSMS(p->sm, &found);
+		if (e != ERR_NONE && e != ERR_EMPTY && e != ERR_INVALIDLOCATION)
+			return; /* there is no such memory */
+		p->keeps = "kept";
+		empty = e == ERR_NONE && found.Number > 0 ? 0 : empty + 1;
+		for (int n = 0; e == ERR_NONE && n < found.Number; n++)
+			tell(p, &found.SMS[n]);
+	}
+}
+
 /* ---- who and where ---- */
 
 static const char *
@@ -199,6 +224,7 @@ ask_facts(struct phone *p, struct letter *letter)
 		f->storage_total = use.SIMSize + use.PhoneSize;
 	}
 	snprintf(f->device, sizeof(f->device), "%s", p->config->device);
+	snprintf(f->reports, sizeof(f->reports), "%s", p->keeps ? p->keeps : "");
 	return e != ERR_TIMEOUT && e != ERR_DEVICEREADERROR && e != ERR_DEVICEWRITEERROR;
 }
 

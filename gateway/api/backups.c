@@ -15,7 +15,7 @@ struct job {
 	bool running;
 	long done, total;
 	int64_t good, tried, waits;
-	char *why, *log;
+	char *why, *log, *key;
 	struct strbuf body;
 };
 
@@ -26,6 +26,7 @@ release(void *arg)
 	free(job->folder);
 	free(job->why);
 	free(job->log);
+	free(job->key);
 	strbuf_done(&job->body);
 	free(job);
 }
@@ -66,6 +67,7 @@ read_folder(struct db *db, void *arg)
 	jsonw_time(&w, "last_try", job->tried);
 	jsonw_some(&w, "failed", job->why);
 	jsonw_some(&w, "log_failed", job->log);
+	jsonw_some(&w, "key_trouble", job->key);
 	jsonw_time(&w, "restored", job->waits);
 	write_copies(job, &w);
 	jsonw_close(&w, '}');
@@ -95,6 +97,7 @@ backups_get(struct request *rq)
 		.waits = keep_waits(rq->core),
 		.why = xstrdup(state.why),
 		.log = xstrdup(state.log),
+		.key = xstrdup(state.key),
 		.body = STRBUF_INIT(1 << 20)};
 	instance_id(rq->core->db, job->id);
 	request_read(rq, &how, job);

@@ -14,6 +14,7 @@
 
 #define PLAN_DEADLINE  (5 * MINUTE)
 #define COUNT_PATIENCE (10 * SECOND)
+#define PATIENCE       (20 * SECOND) /* of whoever waits for the figures */
 
 /* ---- one, and all ---- */
 
@@ -370,7 +371,7 @@ static void
 measure_read(struct db *db, void *job)
 {
 	struct measuring *m = job;
-	campaign_measure(db, &m->row, m->spec, &m->report);
+	campaign_measure_within(db, &m->row, m->spec, PATIENCE, &m->report);
 }
 
 static void
@@ -422,12 +423,25 @@ write_lift(struct jsonw *w, const struct measuring *m)
 			m->spec->winner.min_each, (int)m->spec->winner.sure);
 	jsonw_open(w, "against_holdout", '{');
 	jsonw_text(w, "says",
-		!control->people || !*m->spec->goal ? "nothing to compare"
-		: s.says == SPLIT_FIRST             ? "the text sells"
-		: s.says == SPLIT_SECOND            ? "the text harms"
-						    : split_says_name(s.says));
+		r->partial                            ? "not all were counted"
+		: !control->people || !*m->spec->goal ? "nothing to compare"
+		: s.says == SPLIT_FIRST               ? "the text sells"
+		: s.says == SPLIT_SECOND              ? "the text harms"
+						      : split_says_name(s.says));
 	jsonw_real(w, "sure", s.sure);
 	jsonw_close(w, '}');
+}
+
+/* Those with the lowest ids are no sample of all: nothing is judged by them. */
+static void
+write_partial(struct jsonw *w, const struct campaign_report *r)
+{
+	char text[240];
+	snprintf(text, sizeof(text),
+		"Counting was cut short after %d seconds: these figures are of the first "
+		"%lld of %lld people, and nothing is judged by them.",
+		(int)(PATIENCE / SECOND), (long long)r->looked_at, (long long)r->planned);
+	jsonw_text(w, "note", text);
 }
 
 static void
@@ -449,13 +463,19 @@ measure_answer(struct request *rq, void *job)
 		write_figures(&w, &m->report.of[m->report.count], true);
 	jsonw_close(&w, ']');
 	jsonw_int(&w, "reminded", m->report.reminded);
+	jsonw_bool(&w, "partial", m->report.partial);
+	jsonw_int(&w, "looked_at", m->report.looked_at);
+	jsonw_int(&w, "of", m->report.planned);
+	if (m->report.partial)
+		write_partial(&w, &m->report);
 	jsonw_open(&w, "judgement", '{');
 	jsonw_some(&w, "by", m->spec->winner.by);
 	jsonw_text(&w, "says",
-		*m->spec->winner.by
+		m->report.partial ? "not all were counted"
+		: *m->spec->winner.by
 			? *name ? "there is a winner" : split_says_name(s.says)
 			: "nothing to compare");
-	jsonw_some(&w, "winner", name);
+	jsonw_some(&w, "winner", m->report.partial ? "" : name);
 	jsonw_real(&w, "sure", s.sure);
 	jsonw_int(&w, "min_each", m->spec->winner.min_each);
 	jsonw_close(&w, '}');

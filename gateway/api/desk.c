@@ -8,6 +8,7 @@
 #include "gateway/api/resources.h"
 #include "gateway/api/ticket_json.h"
 #include "gateway/base/iso.h"
+#include "gateway/core/owner.h"
 #include "gateway/store/attributes.h"
 #include "gateway/store/contacts.h"
 #include "gateway/store/desk.h"
@@ -18,6 +19,7 @@
 
 #define DAYS_MAX 14
 #define FEW      5
+#define ALERTS   20
 
 /* ---- GET /v1/desk ---- */
 
@@ -57,6 +59,14 @@ changes_at(const struct hours *hours, int64_t now, bool open)
 	return at + MINUTE;
 }
 
+/* What the owner should have heard and nothing could carry: whoever sits here can. */
+static void
+write_alert(void *arg, int64_t at, const char *about, const char *text)
+{
+	(void)at, (void)about;
+	jsonw_text(arg, NULL, text);
+}
+
 void
 desk_get(struct request *rq)
 {
@@ -75,6 +85,9 @@ desk_get(struct request *rq)
 	jsonw_time(w, "now", now);
 	jsonw_bool(w, "open", open);
 	jsonw_time(w, "changes_at", changes_at(&config->hours, now, open));
+	jsonw_open(w, "alerts", '[');
+	owner_waiting(rq->core->db, ALERTS, write_alert, w);
+	jsonw_close(w, ']');
 	request_read(rq, &how, page);
 }
 

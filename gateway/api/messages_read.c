@@ -43,6 +43,7 @@ write_message(struct job *job, const struct message *m)
 	jsonw_some(w, "origin", m->origin);
 	jsonw_id(w, "reply_to", m->reply_to);
 	jsonw_id(w, "contact", m->contact);
+	jsonw_bool(w, "flash", m->msg_class == 0);
 }
 
 /* ---- GET /v1/messages ---- */
@@ -165,7 +166,6 @@ read_one(struct db *db, void *arg)
 	jsonw_open(&job->page.w, NULL, '{');
 	write_message(job, &m);
 	jsonw_some(&job->page.w, "on_doubt", m.on_doubt);
-	jsonw_bool(&job->page.w, "flash", m.msg_class == 0);
 	jsonw_int(&job->page.w, "tries", m.tries);
 	struct attempts_job all = {.job = job};
 	jsonw_open(&job->page.w, "attempts", '[');

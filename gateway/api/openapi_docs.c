@@ -25,9 +25,9 @@ const struct shape shapes[] = {
 		" reason:text? class:text? channel:text? text:text encoding:text? parts:int "
 		"parts_done:int created:time updated:time held_until:time? expires:time? "
 		"sent:time?~ network_time:time?~ key:text? origin:text? reply_to:id? "
-		"contact:id"},
+		"contact:id flash:bool"},
 	{"Messages", "messages:[@MessageRow] next:id?"},
-	{"Message", "on_doubt:text? flash:bool tries:int attempts:[@Attempt] "
+	{"Message", "on_doubt:text? tries:int attempts:[@Attempt] "
 		"report_wanted:bool report:text? report_at:time?", "MessageRow"},
 	{"Attempt", "id:id part:int channel:text? sim:text? outcome:text reference:int? "
 		"planned_reference:int? provider_id:text? at:time done:time? "
@@ -116,7 +116,7 @@ const struct shape shapes[] = {
 
 	/* the desk */
 	{"Desk", "shop:text zone:text agent:text now:time open:bool changes_at:time? "
-		"counts:@DeskCounts cursor:text"},
+		"alerts:[text] counts:@DeskCounts cursor:text"},
 	{"DeskCounts", "waiting:int answered:int snoozed:int late:int"},
 	{"CustomerOrder", "number:text state:text"},
 	{"CustomerText", "id:id at:time text:text"},
@@ -197,7 +197,8 @@ const struct shape shapes[] = {
 		"failed:int suppressed:int canceled:int replies:int clicks:int goals:int "
 		"optouts:int value:num goal_percent:num?"},
 	{"CampaignReport", "variants:[@CampaignFigures] holdout:[@CampaignFigures] "
-		"reminded:int judgement:@Judgement against_holdout:@Lift", "CampaignRow"},
+		"reminded:int partial:bool looked_at:int of:int note:text~ "
+		"judgement:@Judgement against_holdout:@Lift", "CampaignRow"},
 	{"Judgement", "by:text? says:text winner:text? sure:num min_each:int"},
 	{"Lift", "says:text sure:num"},
 	{"NewAudience", "name:text if:text~ note:text~"},
@@ -303,7 +304,7 @@ const struct shape shapes[] = {
 	/* keeping */
 	{"Backup", "file:text at:time bytes:int"},
 	{"Backups", "folder:text? running:bool pages_done:int pages:int last_good:time? "
-		"last_try:time? failed:text? log_failed:text? restored:time? trouble:text? "
+		"last_try:time? failed:text? log_failed:text? key_trouble:text? restored:time? trouble:text? "
 		"backups:[@Backup]"},
 	{"Confirmed", "confirmed:bool"},
 	{"Platform", "name:text profile:text about:text folder:text~ trouble:text~ "
@@ -341,12 +342,13 @@ const struct shape shapes[] = {
 		"order:text? times:int script:text? step:text?"},
 	{"Codes", "codes:[@Code] next:id?"},
 	{"ShopReport", "from:time until:time zone:text currency:text empty:bool partial:bool "
+		"missing:[text] texts_until:time~ "
 		"notes:[text] alarm:bool measures:[@Measure] days:[@ReportDay] "
 		"steps:[@ReportStep] variants:[object] winners:[@VariantTest] journeys:[object] "
 		"channels:[object] agents:[object] sources:[object] best_hour:text "
 		"hours:[@ReportHour] weekdays:[@ReportHour]"},
 	{"Measure", "name:text title:text unit:text(percent|count|money|seconds|points) "
-		"value:num? of:int~ n:int small:bool formula:text"},
+		"value:num? of:int~ n:int small:bool missing:bool formula:text"},
 	{"ReportDay", "day:text sent:int received:int orders:int revenue:num left:int"},
 	{"ReportStep", "script:text? step:text variant:text? sent:int kept_back:int "
 		"failed:int delivered:num? linked:int clicked:int click:num? replied:int "

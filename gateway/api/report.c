@@ -10,6 +10,7 @@
 #include "gateway/api/variants.h"
 #include "gateway/core/proportion.h"
 #include "gateway/outreach/report.h"
+#include "gateway/outreach/report_words.h"
 #include "gateway/text/sheet.h"
 #include "gateway/text/zone.h"
 
@@ -17,6 +18,7 @@
 #define OPTOUT_BAD 2.55 /* percent */
 
 struct job {
+	bool ko;
 	struct report_ask ask;
 	struct report report;
 	char zone[64], currency[4];
@@ -33,6 +35,12 @@ release(void *arg)
 	free(job);
 }
 
+static const char *
+word(const struct job *job, const char *english)
+{
+	return report_word(job->ko ? "ko" : "en", english);
+}
+
 /* ---- measures ---- */
 
 struct measure {
@@ -42,39 +50,55 @@ struct measure {
 	int64_t of, n; /* of: -1 when it is no share */
 };
 
+/* What a measure is made of. One whose parts were not all counted has no value: half a
+ * sum is no sum. */
+#define TEXTS   REPORT_PART(REPORT_TEXTS)
+#define CONSENT REPORT_PART(REPORT_CONSENT)
+#define COST    REPORT_PART(REPORT_COST)
+#define ORDERS  REPORT_PART(REPORT_ORDERS)
+#define CREDITS REPORT_PART(REPORT_CREDITS)
+#define RETAIN  REPORT_PART(REPORT_RETENTION)
+#define MARKS   REPORT_PART(REPORT_MARKS)
+#define TICKETS REPORT_PART(REPORT_TICKETS)
+#define REPLIES REPORT_PART(REPORT_REPLIES)
+
 static void
-write_measure(struct jsonw *w, const struct measure *m)
+write_measure(struct job *job, unsigned needs, const struct measure *m)
 {
+	struct jsonw *w = &job->w;
+	bool missing = job->report.missing & needs;
 	jsonw_open(w, NULL, '{');
 	jsonw_text(w, "name", m->name);
-	jsonw_text(w, "title", m->title);
+	jsonw_text(w, "title", word(job, m->title));
 	jsonw_text(w, "unit", m->unit);
-	if (m->has)
+	if (m->has && !missing)
 		jsonw_real(w, "value", m->value);
 	else
 		jsonw_null(w, "value");
 	if (m->of >= 0)
-		jsonw_int(w, "of", m->of);
-	jsonw_int(w, "n", m->n);
-	jsonw_bool(w, "small", m->n < REPORT_SMALL);
-	jsonw_text(w, "formula", m->formula);
+		jsonw_int(w, "of", missing ? 0 : m->of);
+	jsonw_int(w, "n", missing ? 0 : m->n);
+	jsonw_bool(w, "small", missing || m->n < REPORT_SMALL);
+	jsonw_bool(w, "missing", missing);
+	jsonw_text(w, "formula", word(job, m->formula));
 	jsonw_close(w, '}');
 }
 
 static void
-share(struct jsonw *w, const char *name, const char *title, const char *formula,
-	int64_t of, int64_t n)
+share(struct job *job, unsigned needs, const char *name, const char *title,
+	const char *formula, int64_t of, int64_t n)
 {
-	write_measure(w, &(struct measure){name, title, "percent", formula, n > 0,
-				 n > 0 ? 100.0 * (double)of / (double)n : 0, of, n});
+	write_measure(job, needs,
+		&(struct measure){name, title, "percent", formula, n > 0,
+			n > 0 ? 100.0 * (double)of / (double)n : 0, of, n});
 }
 
 static void
-number(struct jsonw *w, const char *name, const char *title, const char *unit,
-	const char *formula, double value, int64_t n)
+number(struct job *job, unsigned needs, const char *name, const char *title,
+	const char *unit, const char *formula, double value, int64_t n)
 {
-	write_measure(
-		w, &(struct measure){name, title, unit, formula, n > 0, value, -1, n});
+	write_measure(job, needs,
+		&(struct measure){name, title, unit, formula, n > 0, value, -1, n});
 }
 
 static double
@@ -90,94 +114,100 @@ money(int64_t milli)
 }
 
 static void
-write_texts(struct jsonw *w, const struct report *r)
+write_texts(struct job *job)
 {
-	const struct report *t = r;
-	number(w, "sent", "Texts sent", "count", "sent + delivered + undelivered",
-		(double)t->texts.sent, t->texts.sent);
-	number(w, "received", "Texts received", "count", "texts from customers",
+	const struct report *t = &job->report;
+	number(job, TEXTS, "sent", "Texts sent", "count",
+		"sent + delivered + undelivered", (double)t->texts.sent, t->texts.sent);
+	number(job, TEXTS, "received", "Texts received", "count", "texts from customers",
 		(double)t->texts.received, t->texts.received);
-	share(w, "delivered", "Delivered", "delivered / sent x 100", t->texts.delivered,
-		t->texts.sent);
-	share(w, "failed", "Failed", "failed / (failed + sent) x 100", t->texts.failed,
-		t->texts.failed + t->texts.sent);
-	share(w, "click", "Clicked",
+	share(job, TEXTS, "delivered", "Delivered", "delivered / sent x 100",
+		t->texts.delivered, t->texts.sent);
+	share(job, TEXTS, "failed", "Failed", "failed / (failed + sent) x 100",
+		t->texts.failed, t->texts.failed + t->texts.sent);
+	share(job, TEXTS, "click", "Clicked",
 		"texts with a clicked link / texts sent with a link x "
 		"100, machines not counted",
 		t->texts.clicked, t->texts.linked);
-	share(w, "reply", "Replied", "texts answered within a day / sent x 100",
-		t->texts.replied, t->texts.sent);
-	number(w, "reply_time", "Time to their reply", "seconds",
+	share(job, TEXTS | REPLIES, "reply", "Replied",
+		"texts answered within a day / sent x 100", t->texts.replied,
+		t->texts.sent);
+	number(job, REPLIES, "reply_time", "Time to their reply", "seconds",
 		"median from our text to the first reply",
 		(double)t->texts.reply_ms / 1000, t->texts.replied);
-	share(w, "optin", "Opt-in",
-		"people who agreed / (agreed + declined + left) x 100", t->texts.agreed,
-		t->texts.agreed + t->texts.declined + t->texts.left);
-	share(w, "optout", "Opt-out",
+	number(job, CONSENT, "agreed", "People who agreed", "count",
+		"by keyword, at the desk, by import, all together",
+		(double)t->texts.agreed, t->texts.agreed);
+	share(job, CONSENT, "optin", "Opt-in",
+		"people who agreed / people who were asked x 100", t->texts.asked_agreed,
+		t->texts.asked);
+	share(job, CONSENT | TEXTS, "optout", "Opt-out",
 		"people who left / people who had a promotion x 100", t->texts.left,
 		t->texts.reached);
-	number(w, "cost", "Cost of texts", "money", "price of a segment x segments",
-		money(t->texts.cost), t->texts.parts);
+	number(job, COST, "cost", "Cost of texts", "money",
+		"price of a segment x segments", money(t->texts.cost), t->texts.parts);
 }
 
 static void
-write_shop(struct jsonw *w, const struct report *r)
+write_shop(struct job *job)
 {
-	const struct report *s = r;
+	const struct report *s = &job->report;
 	int64_t roi = s->shop.credited_revenue - s->texts.cost;
-	number(w, "revenue", "Revenue", "money", "sum of orders that count",
+	number(job, ORDERS, "revenue", "Revenue", "money", "sum of orders that count",
 		money(s->shop.revenue), s->shop.orders);
-	number(w, "aov", "Average order (AOV)", "money", "revenue / orders",
+	number(job, ORDERS, "aov", "Average order (AOV)", "money", "revenue / orders",
 		money((int64_t)per(s->shop.revenue, s->shop.orders)), s->shop.orders);
-	number(w, "ltv", "Spent so far per customer (LTV)", "money",
+	number(job, ORDERS, "ltv", "Spent so far per customer (LTV)", "money",
 		"all revenue ever / customers ever",
 		money((int64_t)per(s->shop.ever_spent, s->shop.ever)), s->shop.ever);
-	share(w, "repeat_orders", "Orders of returning customers",
+	share(job, ORDERS, "repeat_orders", "Orders of returning customers",
 		"orders after somebody's first / orders x 100", s->shop.repeat_orders,
 		s->shop.orders);
-	number(w, "aov_new", "Average first order", "money",
+	number(job, ORDERS, "aov_new", "Average first order", "money",
 		"revenue of first orders / first orders",
 		money((int64_t)per(s->shop.new_revenue, s->shop.new_orders)),
 		s->shop.new_orders);
-	number(w, "aov_repeat", "Average later order", "money",
+	number(job, ORDERS, "aov_repeat", "Average later order", "money",
 		"revenue of later orders / later orders",
 		money((int64_t)per(s->shop.repeat_revenue, s->shop.repeat_orders)),
 		s->shop.repeat_orders);
-	share(w, "retention", "Retention",
+	share(job, RETAIN, "retention", "Retention",
 		"customers of the span before who bought again in this one / customers "
 		"of the span before x 100",
 		s->shop.retained, s->shop.before);
-	share(w, "conversion", "Conversion",
+	share(job, CREDITS | TEXTS, "conversion", "Conversion",
 		"orders credited to a text / texts sent x 100", s->shop.credited,
 		s->texts.sent);
-	number(w, "credited", "Revenue credited to texts", "money",
+	number(job, CREDITS, "credited", "Revenue credited to texts", "money",
 		"orders after a click, or else after a promotion, within the windows of "
 		"credit = { click, send }; each order once, to the last touch",
 		money(s->shop.credited_revenue), s->shop.credited);
-	write_measure(
-		w, &(struct measure){"roi", "Return on cost (ROI)", "percent",
-			   "(credited revenue - cost) / cost x 100", s->texts.cost > 0,
-			   100 * per(roi, s->texts.cost), -1, s->shop.credited});
-	share(w, "coupons", "Coupons redeemed", "redeemed of those given / given x 100",
-		s->shop.redeemed, s->shop.given);
-	share(w, "referrals", "Friends whose order stands",
+	write_measure(job, CREDITS | COST,
+		&(struct measure){"roi", "Return on cost (ROI)", "percent",
+			"(credited revenue - cost) / cost x 100", s->texts.cost > 0,
+			100 * per(roi, s->texts.cost), -1, s->shop.credited});
+	share(job, CREDITS, "coupons", "Coupons redeemed",
+		"redeemed of those given / given x 100", s->shop.redeemed, s->shop.given);
+	share(job, CREDITS, "referrals", "Friends whose order stands",
 		"stood / friends who came x 100", s->shop.stood, s->shop.referred);
 }
 
 static void
-write_care(struct jsonw *w, const struct report *r)
+write_care(struct job *job)
 {
-	share(w, "csat", "CSAT",
+	const struct report *r = &job->report;
+	share(job, MARKS, "csat", "CSAT",
 		r->csat.high > 5 ? "marks of 9 and 10 / marks x 100"
 				 : "marks of 4 and 5 / marks x 100",
 		r->csat.positive, r->csat.n);
-	write_measure(w, &(struct measure){"nps", "NPS", "points",
-				 "% of 9 and 10 - % of 0 to 6", r->nps.n > 0,
-				 100 * per(r->nps.positive - r->nps.negative, r->nps.n),
-				 -1, r->nps.n});
-	share(w, "answered", "Tickets answered", "answered / opened x 100",
+	write_measure(job, MARKS,
+		&(struct measure){"nps", "NPS", "points", "% of 9 and 10 - % of 0 to 6",
+			r->nps.n > 0,
+			100 * per(r->nps.positive - r->nps.negative, r->nps.n), -1,
+			r->nps.n});
+	share(job, TICKETS, "answered", "Tickets answered", "answered / opened x 100",
 		r->tickets.answered, r->tickets.opened);
-	number(w, "answer_time", "Time to our first answer", "seconds",
+	number(job, TICKETS, "answer_time", "Time to our first answer", "seconds",
 		"median from the ticket to the first answer of a person",
 		(double)r->tickets.answer_ms / 1000, r->tickets.answered);
 }
@@ -434,11 +464,11 @@ write_hours(
 
 /* The best of those with enough in them, against all other hours. */
 static void
-write_best_hour(struct jsonw *w, const struct report_hour *hours)
+write_best_hour(struct job *job, const struct report_hour *hours)
 {
 	struct share best = {0, 0}, all = {0, 0};
 	struct proportion p;
-	char text[160];
+	char text[200];
 	int at = -1;
 	for (int i = 0; i < 24; i++) {
 		struct share s = {MAX(hours[i].replied, hours[i].clicked), hours[i].sent};
@@ -452,18 +482,25 @@ write_best_hour(struct jsonw *w, const struct report_hour *hours)
 	}
 	proportion_compare((struct share){all.of - best.of, all.n - best.n}, best, &p);
 	if (at < 0 || p.verdict == PROPORTION_NOT_ENOUGH)
-		snprintf(text, sizeof(text),
-			"Not enough data for a best hour yet. Until then Thursday noon "
-			"is "
-			"a good guess.");
+		snprintf(text, sizeof(text), "%s",
+			word(job, "Not enough data for a best hour yet. Until then "
+				  "Thursday noon is a good guess."));
 	else if (p.verdict == PROPORTION_SAME)
 		snprintf(text, sizeof(text),
-			"%02d h is the best so far, but not by more than chance.", at);
+			job->ko ? "지금까지는 %02d시가 가장 좋지만, 우연을 넘지는 "
+				  "않습니다."
+				: "%02d h is the best so far, but not by more than "
+				  "chance.",
+			at);
 	else
 		snprintf(text, sizeof(text),
-			"%02d h is better than the others: %+.1f points (%.1f to %.1f).",
+			job->ko ? "%02d시가 다른 시간보다 좋습니다: %+.1f 포인트 (%.1f ~ "
+				  "%.1f)."
+				: "%02d h is better than the others: %+.1f points (%.1f "
+				  "to "
+				  "%.1f).",
 			at, 100 * p.difference, 100 * p.low, 100 * p.high);
-	jsonw_text(w, "best_hour", text);
+	jsonw_text(&job->w, "best_hour", text);
 }
 
 /* ---- notes: what the figures cannot say ---- */
@@ -476,37 +513,98 @@ empty(const struct report *r)
 }
 
 static void
-write_notes(struct jsonw *w, const struct report *r)
+write_missing(struct jsonw *w, const struct report *r)
 {
-	double left = 100 * per(r->texts.left, r->texts.reached);
-	char text[200];
+	jsonw_open(w, "missing", '[');
+	for (unsigned i = 0; i < REPORT_PARTS; i++)
+		if (r->missing & REPORT_PART(i))
+			jsonw_text(w, NULL, report_part_name(i));
+	jsonw_close(w, ']');
+	if (r->missing & TEXTS)
+		jsonw_time(w, "texts_until", r->texts_until);
+}
+
+/* Says what was counted and what was not. */
+static void
+write_partial(struct job *job)
+{
+	const struct report *r = &job->report;
+	struct strbuf text AUTO(strbuf_done) = STRBUF_INIT(2048);
+	char until[ISO_MAX];
+	int64_t at = r->texts_until + zone_offset(r->ask.zone, r->texts_until);
+	const char *comma = "";
+	int waited = (int)(r->ask.patience / SECOND);
+	iso_format(at, 0, until);
+	strbuf_printf(&text,
+		job->ko ? "집계가 %d초 만에 중단되었습니다. 집계하지 못한 것: "
+			: "Counting was cut short after %d seconds. Not counted: ",
+		waited);
+	for (unsigned i = 0; i < REPORT_PARTS; i++) {
+		if (!(r->missing & REPORT_PART(i)))
+			continue;
+		strbuf_printf(&text, "%s%s", comma, word(job, report_part_name(i)));
+		comma = ", ";
+	}
+	if (r->missing & TEXTS)
+		strbuf_printf(&text,
+			job->ko ? "(%.10s %.5s 이후)" : " from %.10s %.5s on", until,
+			until + 11);
+	strbuf_puts(&text,
+		job->ko ? ". 이에 기대는 지표는 값을 비워 두고, 목록에는 그때까지 센 "
+			  "것만 있습니다. "
+			  "더 짧은 기간으로 다시 조회해 주세요."
+			: ". Measures that need them have no value, and lists show what "
+			  "was counted by then. Ask for a shorter period.");
+	jsonw_text(&job->w, NULL, text.s);
+}
+
+static void
+write_leaving(struct job *job, double left)
+{
+	char text[240];
+	snprintf(text, sizeof(text),
+		job->ko ? "수신 거부가 평소보다 많습니다: %.2f %% (n %lld); 보통은 2.55 "
+			  "%%입니다."
+			: "More people leave than is usual: %.2f %% (n %lld); 2.55 %% "
+			  "is.",
+		left, (long long)job->report.texts.reached);
+	jsonw_text(&job->w, NULL, text);
+}
+
+static void
+write_notes(struct job *job)
+{
+	struct jsonw *w = &job->w;
+	const struct report *r = &job->report;
+	bool whole = !(r->missing & (TEXTS | CONSENT));
+	double left = whole ? 100 * per(r->texts.left, r->texts.reached) : 0;
+	char text[240];
 	jsonw_open(w, "notes", '[');
-	if (empty(r))
-		jsonw_text(w, NULL, "Nothing happened in this period.");
+	if (empty(r) && !r->partial)
+		jsonw_text(w, NULL, word(job, "Nothing happened in this period."));
 	if (r->partial)
-		jsonw_text(w, NULL,
-			"Counting took too long and was cut short: some figures are "
-			"missing. Ask for a shorter period.");
+		write_partial(job);
 	jsonw_text(w, NULL,
-		"SMS has no open event: nobody can say who read a text. Clicks, replies "
-		"and orders are what is known.");
+		word(job,
+			"SMS has no open event: nobody can say who read a text. Clicks, "
+			"replies and orders are what is known."));
 	if (r->texts.machines || r->texts.other_devices) {
 		snprintf(text, sizeof(text),
-			"%lld visits by machines (previews, scanners) are not clicks; "
-			"%lld came by a link from another device and count for nobody.",
+			job->ko ? "기계(미리보기, 검사기) 방문 %lld번은 클릭이 아니며, "
+				  "다른 기기로 온 "
+				  "%lld번은 누구의 것도 아닙니다."
+				: "%lld visits by machines (previews, scanners) are not "
+				  "clicks; %lld came by a link from another device and "
+				  "count for nobody.",
 			(long long)r->texts.machines, (long long)r->texts.other_devices);
 		jsonw_text(w, NULL, text);
 	}
-	if (!r->texts.cost && r->texts.sent)
+	if (!r->texts.cost && r->texts.sent && !(r->missing & COST))
 		jsonw_text(w, NULL,
-			"No tariffs are set (policy.tariffs): texts count as free, and "
-			"there is no ROI.");
-	if (left > OPTOUT_BAD) {
-		snprintf(text, sizeof(text),
-			"More people leave than is usual: %.2f %% (n %lld); 2.55 %% is.",
-			left, (long long)r->texts.reached);
-		jsonw_text(w, NULL, text);
-	}
+			word(job, "No tariffs are set (policy.tariffs): texts count as "
+				  "free, and there is no ROI."));
+	if (left > OPTOUT_BAD)
+		write_leaving(job, left);
 	jsonw_close(w, ']');
 	jsonw_bool(w, "alarm", left > OPTOUT_BAD && r->texts.reached >= PROPORTION_MIN);
 }
@@ -523,13 +621,14 @@ read_report(struct db *db, void *arg)
 	jsonw_time(w, "until", job->ask.until);
 	jsonw_text(w, "zone", job->zone);
 	jsonw_text(w, "currency", job->currency);
-	jsonw_bool(w, "empty", empty(r));
+	jsonw_bool(w, "empty", empty(r) && !r->partial);
 	jsonw_bool(w, "partial", r->partial);
-	write_notes(w, r);
+	write_missing(w, r);
+	write_notes(job);
 	jsonw_open(w, "measures", '[');
-	write_texts(w, r);
-	write_shop(w, r);
-	write_care(w, r);
+	write_texts(job);
+	write_shop(job);
+	write_care(job);
 	jsonw_close(w, ']');
 	write_days(job);
 	write_lines(job);
@@ -538,7 +637,7 @@ read_report(struct db *db, void *arg)
 	write_journeys(job);
 	write_channels(job);
 	write_people(job);
-	write_best_hour(w, r->hours);
+	write_best_hour(job, r->hours);
 	write_hours(w, "hours", r->hours, 24);
 	write_hours(w, "weekdays", r->weekdays, 7);
 	jsonw_close(w, '}');
@@ -577,6 +676,7 @@ report_get(struct request *rq)
 {
 	static const struct request_read how = {read_report, answer, release};
 	const char *zone = rq->core->config->zone;
+	const char *language = request_query(rq, "lang");
 	int64_t now = core_now(rq->core), from, until;
 	int64_t today = (now + zone_offset(zone, now)) / DAY * DAY;
 	if (!read_day(rq, "until", zone_from_local(zone, today + DAY), &until))
@@ -590,7 +690,12 @@ report_get(struct request *rq)
 			REPORT_DAYS);
 		return;
 	}
+	if (language && strcmp(language, "ko") != 0 && strcmp(language, "en") != 0) {
+		request_problem_field(rq, 400, "lang", "lang should be ko or en");
+		return;
+	}
 	struct job *job = xcalloc(1, sizeof(*job));
+	job->ko = language && !strcmp(language, "ko");
 	snprintf(job->zone, sizeof(job->zone), "%s", zone);
 	sheet_currency(rq->core->config->country, job->currency);
 	strbuf_init(&job->body, 32u << 20);

@@ -142,7 +142,7 @@ const struct route routes[] = {
 		"resume what was paused"},
 	{"GET", "/v1/cost", ROLE_READ, cost_get, NULL, 0,
 		"what texts cost today and this month, by channel, and what is left of top-ups"},
-	{"GET", "/v1/report", ROLE_READ, report_get, "from until", 0,
+	{"GET", "/v1/report", ROLE_READ, report_get, "from until lang", 0,
 		"every measure of a period, with its formula and its n"},
 	{"GET", "/v1/coupons", ROLE_READ, coupons_get, NULL, 0,
 		"the pools of coupons and how many are left"},

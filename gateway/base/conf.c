@@ -198,11 +198,17 @@ conf_parse(const char *name, const char *text, size_t len, struct conf **ret_con
 	int ok = config_read_string(&conf->config, copy);
 	free(copy);
 	if (!ok) {
-		strbuf_set(err,
-			"%s:%d: %s (look at this line and the one before it for a "
-			"missing ';', '=' or '}')",
-			name, config_error_line(&conf->config),
-			config_error_text(&conf->config));
+		const char *what = config_error_text(&conf->config);
+		if (!strcmp(what, "duplicate setting name"))
+			strbuf_set(err,
+				"%s:%d: a setting of this line stands in its group "
+				"already; each may be there once",
+				name, config_error_line(&conf->config));
+		else
+			strbuf_set(err,
+				"%s:%d: %s (look at this line and the one before it for "
+				"a missing ';', '=' or '}')",
+				name, config_error_line(&conf->config), what);
 		conf_close(conf);
 		return -EINVAL;
 	}

@@ -11,6 +11,7 @@
 #include "gateway/core/dispatch.h"
 #include "gateway/core/facts.h"
 #include "gateway/core/queue.h"
+#include "gateway/core/router.h"
 #include "gateway/core/wording.h"
 #include "gateway/store/arrivals.h"
 #include "gateway/store/usage.h"
@@ -44,6 +45,7 @@ struct pending {
 	char key[KEY_MAX + 32], reason[192];
 	struct cut own; /* of one contact's own text */
 	bool waiting;
+	struct channel *prefers; /* the number they know, for what need not wait for it */
 	struct tally tally;
 };
 
@@ -105,8 +107,9 @@ cut_shared(struct walk *w)
 {
 	size_t n = w->cache.pack_count;
 	for (size_t i = 0; i < w->cut_count; i++)
-		if (w->cuts[i].pack_count == n && !memcmp(w->cuts[i].packs, w->cache.packs,
-							  n * sizeof(*w->cache.packs)))
+		if (w->cuts[i].pack_count == n &&
+			!memcmp(w->cuts[i].packs, w->cache.packs,
+				n * sizeof(*w->cache.packs)))
 			return &w->cuts[i];
 	if (w->cut_count == TEXTS) {
 		flush(w); /* who still borrows it */
@@ -133,14 +136,19 @@ cut_for(struct walk *w, const struct audience_row *r)
 
 /* ---- one contact ---- */
 
-static uint64_t
-route_for(struct walk *w, const struct audience_row *r)
+/* As the outbox chooses it: the one asked for, or the number they know. */
+static void
+choose_route(struct walk *w, const struct audience_row *r, struct pending *p,
+	struct message *m)
 {
-	if (w->channel)
-		return w->channel->row.id;
-	bool own = w->wish->cls == CLASS_MARKETING && w->core->config->policy->sticky &&
-		   channel_by_id(w->core, r->last_channel);
-	return own ? r->last_channel : 0;
+	uint64_t last = r->last_channel;
+	if (!last && m->cls == CLASS_SERVICE)
+		last = r->contact.last_channel;
+	struct channel *known = w->channel ? NULL : router_known(w->core, m, last);
+	p->prefers = known && m->cls == CLASS_SERVICE ? known : NULL;
+	m->route = w->channel             ? w->channel->row.id
+		   : known && !p->prefers ? known->row.id
+					  : 0;
 }
 
 /* "thu 12:00" is open for an hour: whoever comes late in it is not made to wait a week.
@@ -213,7 +221,6 @@ compose(struct walk *w, const struct audience_row *r, const struct cut *c, char 
 		.on_doubt = (char *)wish->on_doubt,
 		.created = w->now,
 		.updated = w->now,
-		.route = route_for(w, r),
 		.not_before = start > w->now ? start : 0,
 		.parts = (int)c->plan.count,
 		.shifts = c->plan.single_shift << 4 | c->plan.locking_shift,
@@ -288,10 +295,10 @@ take_down(struct walk *w, const struct message *m, struct tally *t)
 
 /* As outbox_accept() would: the state it enters with, until when, and why. */
 static void
-judge(struct walk *w, const struct audience_row *r, struct message *m, char reason[192])
+judge(struct walk *w, const struct audience_row *r, struct pending *p, struct message *m)
 {
 	struct verdict *v = &w->verdict;
-	facts_gather_known(w->core, m, NULL, r, &w->cache, &w->facts);
+	facts_gather_known(w->core, m, p->prefers, r, &w->cache, &w->facts);
 	admit(&w->facts, w->now, v);
 	m->state = MESSAGE_QUEUED;
 	switch (v->what) {
@@ -306,8 +313,8 @@ judge(struct walk *w, const struct audience_row *r, struct message *m, char reas
 	case VERDICT_EXPIRE: m->state = MESSAGE_EXPIRED; break;
 	case VERDICT_CANCEL: m->state = MESSAGE_CANCELED; break;
 	}
-	snprintf(reason, 192, "%s: %s", v->gate, verdict_rule(v));
-	m->reason = reason;
+	snprintf(p->reason, sizeof(p->reason), "%s: %s", v->gate, verdict_rule(v));
+	m->reason = p->reason;
 }
 
 /* Writes what is decided, and what follows from it. */
@@ -340,6 +347,9 @@ put(struct walk *w, const struct audience_row *r, struct pending *p)
 	row->fingerprint = w->wish->key ? arrival_hash(m->text, strlen(m->text)) : 0;
 	row->ready = m->state == MESSAGE_QUEUED && !r->waiting;
 	p->waiting = r->waiting;
+	row->routed = p->prefers != NULL;
+	if (p->prefers)
+		m->route = p->prefers->row.id;
 	if (m->parts > 1)
 		m->ref = contact_next_ref(w->core->db, m->contact);
 	if (w->pending_count == AUDIENCE_ROWS)
@@ -360,7 +370,8 @@ take(struct walk *w, const struct audience_row *r)
 	}
 	w->cache.shared_text = r->text ? NULL : c->text;
 	compose(w, r, c, p->key, m);
-	judge(w, r, m, p->reason);
+	choose_route(w, r, p, m);
+	judge(w, r, p, m);
 	take_down(w, m, &p->tally);
 	if (!w->wish->dry)
 		put(w, r, p);

@@ -156,6 +156,20 @@ static const struct conf_key config_keys[] = {
 	{0},
 };
 
+/* Of different drivers: by what both can say of a device. The last digit of an IMEI is a
+ * check digit or a version, told by some and not by others. */
+static bool
+same_names(const struct config_channel *a, const struct config_channel *b)
+{
+	struct device_names x = {.path = ""}, y = {.path = ""};
+	if (!a->ops->names || !b->ops->names)
+		return false;
+	a->ops->names(a->node, &x);
+	b->ops->names(b->node, &y);
+	return (*x.path && !strcmp(x.path, y.path)) ||
+	       (strlen(x.imei) >= 14 && !strncmp(x.imei, y.imei, 14));
+}
+
 /* Two channels on one device would take each other's answers. */
 static int
 check_clashes(const struct config *c, struct strbuf *err)
@@ -164,8 +178,10 @@ check_clashes(const struct config *c, struct strbuf *err)
 		for (size_t k = i + 1; k < c->channel_count; k++) {
 			const struct config_channel *a = &c->channels[i],
 						    *b = &c->channels[k];
-			if (a->ops == b->ops && a->ops->clash &&
-				a->ops->clash(a->node, b->node))
+			bool clash = a->ops != b->ops ? same_names(a, b)
+				     : a->ops->clash  ? a->ops->clash(a->node, b->node)
+						      : false;
+			if (clash)
 				return conf_fail(b->node, err,
 					"the channels '%s' and '%s' name the same "
 					"device; each needs its own",
@@ -182,9 +198,9 @@ add_holidays_of(struct config *c, const struct conf_node *node, const char *coun
 	const struct pack *pack = packs_country(c->packs, country);
 	if (!pack)
 		return conf_fail(node, err,
-			"holidays = \"%s\": the pack of %s is not loaded; add it to "
-			"packs",
-			c->hours_holidays, country);
+			"holidays = \"%s\": there is no pack of %s; write the dates, or "
+			"put %s.cfg beside the packs (pack_dir)",
+			c->hours_holidays, country, country);
 	dates_join(&c->hours.shut, &pack->holidays);
 	return 0;
 }

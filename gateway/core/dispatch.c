@@ -134,21 +134,22 @@ dispatch_apply(struct core *core, struct message *m, const struct verdict *v)
 }
 
 void
-dispatch_wake(struct core *core, uint64_t id)
+dispatch_wake(struct core *core, uint64_t id, struct facts_cache *cache)
 {
+	static struct gate_facts facts;
 	struct message m;
-	struct gate_facts facts;
 	struct verdict v;
 	if (!message_load(core->db, id, &m))
 		return;
 	if (m.state == MESSAGE_HELD) {
-		facts_gather(core, &m, NULL, &facts);
+		facts_gather_known(core, &m, NULL, NULL, cache, &facts);
 		admit(&facts, core_now(core), &v);
-		if (v.what == VERDICT_SEND || (v.what == VERDICT_DEFER && v.queues))
-			message_move(core->db, &m, MESSAGE_QUEUED, "", core_now(core));
-		else
+		if (v.what == VERDICT_SEND || (v.what == VERDICT_DEFER && v.queues)) {
+			queue_take(core->queue, &m);
+		} else {
 			dispatch_apply(core, &m, &v);
-		queue_settle(core->queue, m.contact);
+			queue_settle(core->queue, m.contact);
+		}
 	}
 	message_done(&m);
 }
@@ -380,9 +381,10 @@ pump_one(struct channel *ch, int *refused)
 	bool any = queue_peek(core->queue, ch->row.id, &e);
 	if (any && e.priority == CLASS_MARKETING && keeps_pace(ch))
 		any = false;
-	/* what is paused stays where it is: a million of them are not looked at one by
-	 * one */
-	if (any && paused_now(core, (enum message_class)e.priority, ch->row.name))
+	/* Nothing leaves here: what waits stays where it is. A class that is paused by
+	 * itself is looked at and held, text by text, or it would keep the classes behind
+	 * it waiting. */
+	if (any && e.priority != CLASS_NOTICE && paused_here(core, ch->row.name))
 		any = false;
 	if (any && clock_is_wrong(core) && e.priority > CLASS_REPLY)
 		any = false;

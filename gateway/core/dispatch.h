@@ -13,8 +13,10 @@ void dispatch_pump_all(struct core *core);
 /* Gives the channel work until it has no room or there is none. */
 void dispatch_pump(struct channel *ch);
 
-/* A held message's time has come: judged again. */
-void dispatch_wake(struct core *core, uint64_t id);
+/* A held message's time has come: judged again. `cache` (core/facts.h): what the many
+ * that wake together have in common. */
+struct facts_cache;
+void dispatch_wake(struct core *core, uint64_t id, struct facts_cache *cache);
 /* A message's time to be useful is over. */
 void dispatch_overdue(struct core *core, uint64_t id);
 /* When a deferred message is looked at again. */

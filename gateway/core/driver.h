@@ -155,6 +155,12 @@ struct exam {
 	void *arg;
 };
 
+/* A device as a configuration names it, "" where it does not. */
+struct device_names {
+	char path[4096]; /* without links in it, where it is plugged in */
+	char imei[24];
+};
+
 struct driver_ops {
 	const char *name; /* as in `driver = "at"` */
 	unsigned caps;    /* enum driver_caps */
@@ -165,6 +171,9 @@ struct driver_ops {
 	int (*check)(const struct conf_node *config, struct strbuf *err);
 	/* Would these two channels use one device? May be NULL: never. */
 	bool (*clash)(const struct conf_node *a, const struct conf_node *b);
+	/* What a group says of its device, for comparing it with another driver's. May be
+	 * NULL: nothing another could open. */
+	void (*names)(const struct conf_node *config, struct device_names *ret);
 	/* Starts working; failure to find the device is not an error here but
 	 * channel_down(). NULL with a sentence only for what cannot heal by itself. */
 	struct driver *(*open)(const struct driver_env *env, struct strbuf *err);

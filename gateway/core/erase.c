@@ -1,102 +1,117 @@
 #include "gateway/core/erase.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <openssl/crypto.h>
 #include <openssl/hmac.h>
-#include <openssl/rand.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "gateway/core/consent.h"
 #include "gateway/core/night.h"
 #include "gateway/core/queue.h"
 #include "gateway/core/tickets.h"
+#include "gateway/store/key.h"
 #include "gateway/store/messages.h"
 #include "gateway/store/sweep.h"
 #include "gateway/store/tickets.h"
 
-#define KEY_BYTES 32
-#define SOME      64   /* texts in one tick */
-#define WALK      2000 /* events in one tick */
+#define SOME 64   /* texts in one tick */
+#define WALK 2000 /* events in one tick */
 
 /* ---- the key ---- */
 
 static int
-read_key(const char *path, unsigned char key[KEY_BYTES])
+check_key(struct core *core, const char *path, const struct store_key *key,
+	struct strbuf *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	ssize_t n = read(fd, key, KEY_BYTES);
-	close(fd);
-	return n == KEY_BYTES ? 0 : -EBADMSG;
-}
-
-/* Durable before anything is hashed with it. */
-static int
-make_key(const char *path, unsigned char key[KEY_BYTES])
-{
-	if (RAND_bytes(key, KEY_BYTES) != 1)
-		return -EIO;
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -errno;
-	bool good = write(fd, key, KEY_BYTES) == KEY_BYTES && fsync(fd) == 0;
-	int r = good ? 0 : -errno;
-	close(fd);
-	if (r)
-		unlink(path);
-	return r;
+	if (store_key_fits(core->db, key) == KEY_FITS) {
+		store_key_known(core->db, key);
+		return 0;
+	}
+	strbuf_set(err,
+		"%s is not the key this store's forgotten numbers are known by; put the "
+		"right one back: malgil restore --key CODE",
+		path);
+	return -EKEYREJECTED;
 }
 
 static int
-get_key(struct core *core, bool make, unsigned char key[KEY_BYTES], struct strbuf *err)
+get_key(struct core *core, bool make, struct store_key *key, struct strbuf *err)
 {
 	char path[4096];
-	snprintf(path, sizeof(path), "%s.key", db_path(core->db));
-	int r = read_key(path, key);
-	if (r == -ENOENT && make && !suppressions_any(core->db))
-		r = make_key(path, key);
-	if (r)
-		strbuf_set(err,
-			"%s, by which forgotten numbers are known, cannot be read (%s); "
-			"put "
-			"it back from where it is kept",
-			path, strerror(-r));
+	store_key_path(db_path(core->db), path);
+	int r = store_key_read(path, key);
+	bool free_to_make =
+		!suppressions_any(core->db) || store_key_given_up(core->db) != 0;
+	if (r == -ENOENT && make && free_to_make)
+		r = store_key_make(path, key);
+	if (!r)
+		return check_key(core, path, key, err);
+	strbuf_set(err,
+		"%s, by which forgotten numbers are known, cannot be read (%s); put it "
+		"back: malgil restore --key CODE",
+		path, strerror(-r));
 	return r;
+}
+
+int
+erase_key_ready(struct core *core, struct strbuf *err)
+{
+	struct store_key key;
+	int r = get_key(core, true, &key, err);
+	store_key_wipe(&key);
+	return r;
+}
+
+/* The one from before it was given up, when it turned up after all. */
+static int
+get_old_key(struct core *core, struct store_key *key)
+{
+	char path[4096 + 8], now[4096];
+	store_key_path(db_path(core->db), now);
+	snprintf(path, sizeof(path), "%s.old", now);
+	return store_key_read(path, key);
 }
 
 static void
-hash_number(const unsigned char key[KEY_BYTES], const char *phone, char ret[65])
+hash_number(const struct store_key *key, const char *phone, char ret[65])
 {
 	unsigned char digest[32];
 	unsigned len = 0;
-	HMAC(EVP_sha256(), key, KEY_BYTES, (const unsigned char *)phone, strlen(phone),
-		digest, &len);
+	HMAC(EVP_sha256(), key->bytes, KEY_BYTES, (const unsigned char *)phone,
+		strlen(phone), digest, &len);
 	for (unsigned i = 0; i < 32; i++)
 		snprintf(ret + 2 * i, 3, "%02x", digest[i]);
 }
 
 /* ---- a number comes back ---- */
 
+static bool
+is_listed(struct core *core, const struct store_key *key, const char *phone,
+	char ret_scope[12], int64_t *ret_at)
+{
+	char hash[65];
+	hash_number(key, phone, hash);
+	return suppression_find(core->db, hash, ret_scope, ret_at);
+}
+
 static void
 look_up(struct core *core, struct contact *c)
 {
-	unsigned char key[KEY_BYTES];
-	char hash[65], scope[12];
+	char scope[12];
 	int64_t at;
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
-	if (get_key(core, false, key, &err) < 0) {
+	struct store_key key, old;
+	bool now = get_key(core, false, &key, &err) == 0;
+	bool before = get_old_key(core, &old) == 0;
+	bool found = (now && is_listed(core, &key, c->phone, scope, &at)) ||
+		     (before && is_listed(core, &old, c->phone, scope, &at));
+	store_key_wipe(&key);
+	store_key_wipe(&old);
+	if (!found && !now && !before)
 		core_event(core, &(struct event){.name = "contact.unchecked",
 					 .contact = c->id,
 					 .detail = err.s});
-		return;
-	}
-	hash_number(key, c->phone, hash);
-	OPENSSL_cleanse(key, sizeof(key));
-	if (!suppression_find(core->db, hash, scope, &at))
+	if (!found)
 		return;
 	snprintf(c->stopped, sizeof(c->stopped), "%s", scope);
 	c->stopped_at = c->suppressed = at;
@@ -167,14 +182,14 @@ static int
 erase(struct core *core, const struct erase_wish *wish, const struct contact *c,
 	const struct erase_report *report, struct strbuf *err)
 {
-	unsigned char key[KEY_BYTES];
+	struct store_key key;
 	char hash[65];
 	const char *by = wish->operator_name ? wish->operator_name : "";
 	struct erasure e = {.contact = c->id, .at = core_now(core), .kept = report->kept};
-	if (get_key(core, true, key, err) < 0)
+	if (get_key(core, true, &key, err) < 0)
 		return -EAGAIN;
-	hash_number(key, c->phone, hash);
-	OPENSSL_cleanse(key, sizeof(key));
+	hash_number(&key, c->phone, hash);
+	store_key_wipe(&key);
 	suppression_put(core->db, hash, report->scope, e.at);
 	close_ticket(core, c->id, by); /* a script may say something to that */
 	take_back(core, c->id);

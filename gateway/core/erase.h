@@ -22,6 +22,10 @@
 bool contact_meet(struct core *core, const char *phone, int64_t now, struct contact *ret,
 	bool *ret_new);
 
+/* The key (store/key.h) is there, made when nobody needs an older one, and known to the
+ * store. 0, or -errno with a sentence that says how to put it back. */
+int erase_key_ready(struct core *core, struct strbuf *err) MUST_USE;
+
 struct erase_wish {
 	const char *phone;               /* E.164 */
 	const char *operator_name, *why; /* NULL none */

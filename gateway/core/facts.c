@@ -1,6 +1,7 @@
 #include "gateway/core/facts.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "gateway/core/budget.h"
@@ -157,12 +158,16 @@ static void
 add_window(struct gathered *g, const struct window *w, const struct dates *shut,
 	const char *name)
 {
+	static const struct window never;
 	struct gate_facts *f = g->f;
 	const char *zone;
 	for (size_t i = 0; (zone = zone_at(g, i)); i++)
 		if (f->window_count < GATE_WINDOWS)
 			f->windows[f->window_count++] =
 				(struct window_rule){w, shut, zone, name};
+		else /* a rule nobody could look at must not be a rule nobody keeps */
+			f->windows[GATE_WINDOWS - 1] = (struct window_rule){
+				&never, NULL, zone, "more rules than can be kept"};
 }
 
 static void
@@ -187,6 +192,21 @@ is_exempt(const struct gathered *g, const struct pack *pack, const char *region)
 	return exempt && strstr(exempt, name);
 }
 
+/* Many states wrote the same hours: where all count, each is kept once. */
+static bool
+said_before(const struct gathered *g, const struct pack *pack, size_t region)
+{
+	const struct pack_class *c = &pack->rules[region].classes[g->cls];
+	for (size_t i = 1; i < region && c->hours_text; i++) {
+		const struct pack_class *other = &pack->rules[i].classes[g->cls];
+		if (other->hours_text && !is_exempt(g, pack, pack->rules[i].region) &&
+			other->closed_on_holidays == c->closed_on_holidays &&
+			!strcmp(other->hours_text, c->hours_text))
+			return true;
+	}
+	return false;
+}
+
 /* The state's own rules where it is known; all states' where the number is of none. */
 static void
 region_windows(struct gathered *g, const struct pack *pack)
@@ -199,7 +219,7 @@ region_windows(struct gathered *g, const struct pack *pack)
 	for (size_t i = 1; i < pack->rules_count; i++) {
 		const struct pack_rules *r = &pack->rules[i];
 		if ((!all && strcmp(r->region, region) != 0) ||
-			is_exempt(g, pack, r->region))
+			is_exempt(g, pack, r->region) || (all && said_before(g, pack, i)))
 			continue;
 		char *name = g->names[WORDING_PACKS];
 		snprintf(name, sizeof(g->names[0]),
@@ -512,6 +532,27 @@ read_text(const struct gathered *g, struct facts_text *ret)
 		snprintf(ret->lack, sizeof(ret->lack), "%s", lack.s);
 }
 
+static bool
+same_packs(const struct gathered *g, const struct facts_text *t)
+{
+	return t->packs[0] == g->packs[0] &&
+	       t->packs[1] == (g->pack_count > 1 ? g->packs[1] : NULL);
+}
+
+/* What many get lies in memory once for each of them: known by what it says. */
+static const struct facts_text *
+look_at_last(struct gathered *g)
+{
+	struct facts_cache *cache = g->cache;
+	if (cache->last_text && !strcmp(cache->last_text, g->m->text) &&
+		same_packs(g, &cache->last))
+		return &cache->last;
+	free(cache->last_text);
+	cache->last_text = xstrdup(g->m->text);
+	read_text(g, &cache->last);
+	return &cache->last;
+}
+
 /* The same for all who get the same text under the same packs. */
 static const struct facts_text *
 look_at_text(struct gathered *g)
@@ -520,12 +561,12 @@ look_at_text(struct gathered *g)
 	struct facts_cache *cache = g->cache;
 	for (size_t i = 0; cache && i < cache->text_count; i++) {
 		const struct facts_text *t = &cache->texts[i];
-		if (t->text == g->m->text && t->packs[0] == g->packs[0] &&
-			t->packs[1] == (g->pack_count > 1 ? g->packs[1] : NULL))
+		if (t->text == g->m->text && same_packs(g, t))
 			return t;
 	}
-	bool room = cache && cache->shared_text == g->m->text &&
-		    cache->text_count < FACTS_TEXTS;
+	if (cache && cache->shared_text != g->m->text)
+		return look_at_last(g);
+	bool room = cache && cache->text_count < FACTS_TEXTS;
 	struct facts_text *t = room ? &cache->texts[cache->text_count++] : &one;
 	read_text(g, t);
 	return t;
@@ -566,8 +607,16 @@ facts_gather(struct core *core, const struct message *m, const struct channel *f
 }
 
 void
+facts_cache_done(struct facts_cache *cache)
+{
+	free(cache->last_text);
+	cache->last_text = NULL;
+}
+
+void
 facts_cache_reset(struct facts_cache *cache, struct core *core)
 {
+	facts_cache_done(cache);
 	cache->text_count = cache->budget_count = 0;
 	cache->shared_text = NULL;
 	*cache->phone = '\0';

@@ -26,8 +26,9 @@ struct facts_cache {
 		const struct pack *packs[2];
 		char lack[160]; /* what its wording lacks, "" nothing */
 		int64_t hash;
-	} texts[FACTS_TEXTS];
+	} texts[FACTS_TEXTS], last; /* `last`: of the newest that is not shared */
 	size_t text_count;
+	char *last_text; /* owned: facts_cache_reset(), facts_cache_done() */
 	struct facts_budget {
 		const struct channel *ch;
 		int parts;
@@ -44,6 +45,7 @@ struct facts_cache {
 	struct gate_hours hours; /* what windows that many share come to */
 };
 void facts_cache_reset(struct facts_cache *cache, struct core *core);
+void facts_cache_done(struct facts_cache *cache);
 void facts_cache_place(struct facts_cache *cache, struct core *core, const char *phone);
 void facts_gather_known(struct core *core, const struct message *m,
 	const struct channel *first, const struct audience_row *known,

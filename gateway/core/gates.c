@@ -454,8 +454,7 @@ judge_row(const struct look *l, size_t from, size_t to, struct gate_verdict *g)
 /* All gates at one moment; the channel gates for each candidate, the best one's are kept.
  */
 static const struct gate_channel *
-judge_all(
-	const struct look *at, struct gate_verdict *g, struct sum *ret)
+judge_all(const struct look *at, struct gate_verdict *g, struct sum *ret)
 {
 	const struct gate_facts *f = at->f;
 	struct look l = *at;
@@ -554,8 +553,8 @@ admit(const struct gate_facts *f, int64_t now, struct verdict *ret)
 	ret->gate = "";
 	ret->gate_count = GATE_COUNT;
 	ret->cls = judged(f);
-	const struct gate_channel *ch =
-		judge_all(&(struct look){.f = f, .now = now, .cls = ret->cls}, ret->gates, &s);
+	const struct gate_channel *ch = judge_all(
+		&(struct look){.f = f, .now = now, .cls = ret->cls}, ret->gates, &s);
 	ret->what = s.what;
 	if (s.gate < GATE_COUNT)
 		ret->gate = ret->gates[s.gate].gate;

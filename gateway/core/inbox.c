@@ -156,6 +156,7 @@ struct text {
 	size_t len;
 	int64_t at, sent_at;
 	const char *partial; /* "" or why it is not whole */
+	bool flash;          /* class 0: to be shown at once, not to be kept */
 	uint64_t join;
 };
 
@@ -204,7 +205,7 @@ store_text(struct core *core, const struct text *t, struct contact *contact, boo
 		.sent_at = t->sent_at,
 		.updated = t->at,
 		.parts = 1,
-		.msg_class = -1,
+		.msg_class = t->flash ? 0 : -1,
 		.origin = (char *)"sms",
 		.reason = (char *)(*t->partial ? t->partial
 				   : stale     ? "stale"
@@ -219,6 +220,7 @@ store_text(struct core *core, const struct text *t, struct contact *contact, boo
 		core, &(struct event){"message.received", m.id, contact->id, t->channel,
 			      *t->partial ? "partial"
 			      : stale     ? "stale"
+			      : t->flash  ? "flash"
 					  : NULL});
 	FAULT("inbox.stored");
 	return m.id;
@@ -295,7 +297,7 @@ deliver_mms(struct core *core, const struct text *t)
  * sender and the time stamp come from the first part there is. */
 static bool
 read_set(struct core *core, uint64_t join, int total, struct strbuf *out,
-	struct sms_address *ret_from, int64_t *ret_sent, bool *ret_mms)
+	struct sms_address *ret_from, struct text *ret, bool *ret_mms)
 {
 	static struct arrival a;
 	static struct pdu pdus[256];
@@ -321,7 +323,8 @@ read_set(struct core *core, uint64_t join, int total, struct strbuf *out,
 	else
 		join_text(parts, (size_t)total, out);
 	*ret_from = first->address;
-	*ret_sent = first->scts.valid ? first->scts.wall : 0;
+	ret->sent_at = first->scts.valid ? first->scts.wall : 0;
+	ret->flash = first->msg_class == 0;
 	return true;
 }
 
@@ -331,18 +334,16 @@ deliver_set(struct core *core, uint64_t channel, const struct join_set *set,
 {
 	struct strbuf body = STRBUF_INIT(256 * 1024);
 	struct sms_address from;
-	int64_t sent;
+	struct text t = {.ch = channel_by_id(core, channel),
+		.channel = channel,
+		.from = &from,
+		.at = core_now(core),
+		.partial = partial};
 	bool mms;
 	uint64_t id = 0;
-	if (read_set(core, set->id, set->total, &body, &from, &sent, &mms)) {
-		struct text t = {.ch = channel_by_id(core, channel),
-			.channel = channel,
-			.from = &from,
-			.body = body.s,
-			.len = body.len,
-			.at = core_now(core),
-			.sent_at = sent,
-			.partial = partial};
+	if (read_set(core, set->id, set->total, &body, &from, &t, &mms)) {
+		t.body = body.s;
+		t.len = body.len;
 		if (mms)
 			id = deliver_mms(core, &t);
 		if (!id)
@@ -432,6 +433,7 @@ handle_deliver(struct core *core, const struct arrival *a, const struct pdu *pdu
 		.len = pdu->text_len,
 		.at = a->at,
 		.sent_at = pdu->scts.valid ? pdu->scts.wall : 0,
+		.flash = pdu->msg_class == 0,
 		.partial = ""};
 	struct strbuf hex = STRBUF_INIT(512);
 	uint64_t id = 0;
@@ -548,6 +550,12 @@ work(void *arg)
 		handle_one(core, &inbox->batch[i]);
 	if (n == BATCH)
 		post(inbox);
+}
+
+bool
+inbox_busy(const struct core *core)
+{
+	return core->inbox && core->inbox->posted;
 }
 
 /* ---- life ---- */

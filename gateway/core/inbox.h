@@ -30,6 +30,9 @@ void inbox_keep(struct core *core, const struct channel *ch, const struct incomi
 /* The tick was committed: what it staged needs no keeping. */
 void inbox_committed(struct core *core);
 
+/* Something that came in waits to be handled in one of the next ticks. */
+bool inbox_busy(const struct core *core);
+
 /* At start: counts one more start for what was never finished, sets aside what ended the
  * program twice, and goes on with the rest. */
 void inbox_recover(struct core *core);

@@ -10,10 +10,12 @@
 #include "gateway/base/iso.h"
 #include "gateway/base/log.h"
 #include "gateway/core/dispatch.h"
+#include "gateway/core/erase.h"
 #include "gateway/core/owner.h"
 #include "gateway/core/pause.h"
 #include "gateway/store/copy.h"
 #include "gateway/store/instance.h"
+#include "gateway/store/key.h"
 #include "gateway/store/keeplog.h"
 #include "gateway/store/meta.h"
 #include "gateway/store/restore.h"
@@ -33,13 +35,13 @@ struct keep {
 	bool copying, logging, log_wanted, poked;
 	int64_t good, tried;
 	int64_t waits;
-	struct strbuf why, log_why;
+	struct strbuf why, log_why, key_why, key_beside;
 };
 
 /* One errand of the thread, with all it needs to know. */
 struct errand {
 	struct keep *keep;
-	char *folder, *store, id[INSTANCE_ID];
+	char *folder, id[INSTANCE_ID];
 	int64_t now;
 	bool copy;
 	struct copy_progress *progress;
@@ -47,19 +49,11 @@ struct errand {
 	size_t dropped;
 	int result, lines;
 	struct strbuf err;
+	bool key_there; /* older programs laid a copy of it beside the backups */
+	struct strbuf key_path;
 };
 
 /* ---- in the thread ---- */
-
-static void
-keep_key(const struct errand *e)
-{
-	char from[4096];
-	struct strbuf to AUTO(strbuf_done) = STRBUF_INIT(4096);
-	snprintf(from, sizeof(from), "%s.key", e->store);
-	vault_key_path(e->folder, e->id, &to);
-	(void)!file_copy(from, to.s); /* there is none until somebody is forgotten */
-}
 
 static void
 copy(struct db *db, struct errand *e)
@@ -87,7 +81,7 @@ run_errand(struct db *db, void *arg)
 		strbuf_set(&e->err, "the store cannot be read");
 		return;
 	}
-	keep_key(e);
+	e->key_there = store_key_beside_backups(e->folder, e->id, &e->key_path);
 	if (e->copy) {
 		copy(db, e);
 		return;
@@ -101,7 +95,7 @@ free_errand(void *arg)
 {
 	struct errand *e = arg;
 	free(e->folder);
-	free(e->store);
+	strbuf_done(&e->key_path);
 	strbuf_done(&e->err);
 	free(e);
 }
@@ -169,6 +163,7 @@ errand_done(void *arg)
 		copied(k, e);
 	else
 		logged(k, e);
+	strbuf_set(&k->key_beside, "%s", e->key_there ? e->key_path.s : "");
 	free_errand(e);
 }
 
@@ -179,10 +174,10 @@ send_out(struct keep *k, bool copy_too)
 	struct errand *e = xcalloc(1, sizeof(*e));
 	*e = (struct errand){.keep = k,
 		.folder = xstrdup(core->config->owner_backup),
-		.store = xstrdup(db_path(core->db)),
 		.now = core_now(core),
 		.copy = copy_too,
 		.progress = &k->progress,
+		.key_path = STRBUF_INIT(4096),
 		.err = STRBUF_SENTENCE};
 	instance_id(core->db, e->id);
 	int r = reader_submit(k->thread, run_errand, errand_done, free_errand, e);
@@ -285,6 +280,49 @@ watch_age(struct keep *k)
 	alarm_owner(k, "backup.old", text.s);
 }
 
+/* Each week again, for as long as it is so. */
+static void
+alarm_of_key(struct keep *k, const char *text)
+{
+	int64_t now = core_now(k->core);
+	if (now - meta_number(k->core->db, "key.alarm") < 7 * DAY)
+		return;
+	meta_set_number(k->core->db, "key.alarm", now);
+	core_event(k->core, &(struct event){.name = "key.trouble", .detail = text});
+	owner_alert(k->core, text);
+}
+
+static void
+watch_key(struct keep *k)
+{
+	struct core *core = k->core;
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	int r = erase_key_ready(core, &err);
+	int64_t lost = store_key_given_up(core->db);
+	char when[ISO_MAX];
+	strbuf_reset(&k->key_why);
+	if (r) {
+		strbuf_puts(&k->key_why, err.s);
+	} else if (lost) {
+		iso_format(lost, zone_offset(core->config->zone, lost), when);
+		strbuf_printf(&k->key_why,
+			"Restored without its key on %.10s: who was forgotten before is "
+			"not recognised when they come back. If the key turns up: malgil "
+			"restore --key CODE",
+			when);
+	} else if (k->key_beside.len) {
+		strbuf_printf(&k->key_why,
+			"%s is a copy of the key beside the backups, which together tell "
+			"who was forgotten. Write it down (malgil backup key), then "
+			"delete that file",
+			k->key_beside.s);
+	}
+	if (k->key_why.len)
+		alarm_of_key(k, k->key_why.s);
+	else if (meta_number(core->db, "key.alarm"))
+		meta_drop(core->db, "key.alarm");
+}
+
 static void
 on_timer(void *arg)
 {
@@ -293,6 +331,7 @@ on_timer(void *arg)
 	loop_timer_in(&k->timer, LOOK);
 	if (core->store_sick || core->draining)
 		return;
+	watch_key(k);
 	if (!k->thread)
 		return;
 	back_up_at_night(k);
@@ -338,7 +377,8 @@ keep_state(struct core *core, struct keep_state *ret)
 		.good = k->good,
 		.tried = k->tried,
 		.why = k->why.len ? k->why.s : "",
-		.log = k->log_why.len ? k->log_why.s : ""};
+		.log = k->log_why.len ? k->log_why.s : "",
+		.key = k->key_why.len ? k->key_why.s : ""};
 }
 
 struct keep *
@@ -348,8 +388,11 @@ keep_new(struct core *core)
 	k->core = core;
 	strbuf_init(&k->why, 1024);
 	strbuf_init(&k->log_why, 1024);
+	strbuf_init(&k->key_why, 8192);
+	strbuf_init(&k->key_beside, 4096);
 	k->good = meta_number(core->db, "backup.good");
 	k->waits = restore_waits(core->db);
+	watch_key(k);
 	if (k->waits)
 		log_event(LOG_WARN, "store.restored",
 			LOG_TEXT("why", "promotions and clocks wait for: malgil restore "
@@ -372,5 +415,7 @@ keep_free(struct keep *k)
 	reader_free(k->thread);
 	strbuf_done(&k->why);
 	strbuf_done(&k->log_why);
+	strbuf_done(&k->key_why);
+	strbuf_done(&k->key_beside);
 	free(k);
 }

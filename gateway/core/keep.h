@@ -28,6 +28,7 @@ struct keep_state {
 	int64_t tried;    /* and the last attempt */
 	const char *why;  /* why that one failed, "" it did not; borrowed */
 	const char *log;  /* why the log cannot be written, "" it can */
+	const char *key;  /* what is wrong with the key of the forgotten, "" nothing */
 };
 void keep_state(struct core *core, struct keep_state *ret);
 

@@ -257,6 +257,7 @@ work_at_night(struct core *core)
 		return true;
 	}
 	report(core);
+	core->wash_log = true;
 	note_set(core, "night.step", 0);
 	note_set(core, "night.done", day);
 	return false;
@@ -316,17 +317,19 @@ on_timer(void *arg)
 {
 	struct night *n = arg;
 	struct core *core = n->core;
-	bool more = false;
+	bool more = false, undoing = false;
 	if (!core->store_sick && !core->draining) {
-		more = erase_some(core) || rolls_undo_some(core) || outcome_look(core) ||
-		       work_at_night(core);
+		more = erase_some(core);
+		undoing = !more && rolls_undo_some(core);
+		more = more || undoing || outcome_look(core) || work_at_night(core);
 		if (!more) {
 			watch_budgets(core);
 			away_look(core);
 			owner_look(core);
 		}
 	}
-	loop_timer_in(&n->timer, more ? AGAIN : LOOK);
+	/* somebody sits there and waits for it; each tick is a few milliseconds */
+	loop_timer_in(&n->timer, undoing ? 0 : more ? AGAIN : LOOK);
 }
 
 struct night *

@@ -369,9 +369,12 @@ read_rows(struct orders_sheet *s, struct sheetfile *file, const struct sheet_wis
 	} while (!r && found != CSV_MORE);
 	if (!r && !s->titles) {
 		strbuf_set(err,
-			file->text.len ? "its first %d lines are no header with the "
-					 "order's number (주문번호, order number)"
-				       : "it is empty",
+			file->text.len
+				? "what stands in its first %d lines is not a header "
+				  "with the order's number (주문번호, order number); "
+				  "name "
+				  "its column with --map \"TITLE=number\""
+				: "it is empty",
 			HEADER_WITHIN);
 		r = -EINVAL;
 	}

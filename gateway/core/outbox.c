@@ -11,9 +11,11 @@
 #include "gateway/core/erase.h"
 #include "gateway/core/facts.h"
 #include "gateway/core/queue.h"
+#include "gateway/core/router.h"
 #include "gateway/store/arrivals.h"
 #include "gateway/core/wording.h"
 #include "gateway/store/contacts.h"
+#include "gateway/store/providers.h"
 #include "gateway/store/usage.h"
 
 #define KEY_MAX 128
@@ -115,36 +117,6 @@ answer_again(struct core *core, const struct outbox_request *r, int64_t fingerpr
 	return 1;
 }
 
-/* A promotion keeps to the number the person knows it by; it waits for that one. */
-static uint64_t
-own_channel(struct core *core, uint64_t contact)
-{
-	uint64_t last =
-		core->config->policy->sticky ? usage_last_channel(core->db, contact) : 0;
-	return channel_by_id(core, last) ? last : 0;
-}
-
-static int
-route_of(struct core *core, const struct outbox_request *r, const struct contact *contact,
-	uint64_t *ret_route, struct strbuf *err)
-{
-	*ret_route = 0;
-	if (r->channel) {
-		struct channel *ch = channel_find(core, r->channel);
-		if (!ch) {
-			strbuf_set(err, "there is no channel '%s'", r->channel);
-			return -EINVAL;
-		}
-		*ret_route = ch->row.id;
-	} else if (r->cls == CLASS_REPLY && contact->last_channel &&
-		   channel_by_id(core, contact->last_channel)) {
-		*ret_route = contact->last_channel; /* from the number they texted */
-	} else if (r->cls == CLASS_MARKETING) {
-		*ret_route = own_channel(core, contact->id);
-	}
-	return 0;
-}
-
 /* Everything that could go wrong in making the segments goes wrong here, while the one
  * who asks can still be told. */
 static int
@@ -165,6 +137,7 @@ struct draft {
 	const struct outbox_request *request;
 	struct contact contact;
 	struct message message;
+	struct channel *prefers; /* the number they know, for a text that need not wait */
 	struct segment_plan plan;
 	struct strbuf splits, reason, text;
 	int64_t fingerprint;
@@ -178,6 +151,43 @@ draft_init(struct draft *d, const struct outbox_request *r)
 	strbuf_init(&d->splits, 4096);
 	strbuf_init(&d->reason, 1024);
 	strbuf_init(&d->text, 256 * 1024);
+}
+
+/* A promotion keeps to the number the person knows it by, and waits for that one; what
+ * they should hear soon goes by it while it is well. Without a text of ours that was
+ * counted it is the number they texted. */
+static void
+choose_known(struct core *core, struct draft *d)
+{
+	struct message *m = &d->message;
+	uint64_t last = usage_last_channel(core->db, m->contact);
+	if (!last && m->cls == CLASS_SERVICE)
+		last = d->contact.last_channel;
+	struct channel *ch = router_known(core, m, last);
+	if (m->cls == CLASS_MARKETING)
+		m->route = ch ? ch->row.id : 0;
+	else
+		d->prefers = ch;
+}
+
+static int
+choose_route(struct core *core, struct draft *d, struct strbuf *err)
+{
+	const struct outbox_request *r = d->request;
+	uint64_t texted = d->contact.last_channel;
+	if (r->channel) {
+		struct channel *ch = channel_find(core, r->channel);
+		if (!ch) {
+			strbuf_set(err, "there is no channel '%s'", r->channel);
+			return -EINVAL;
+		}
+		d->message.route = ch->row.id;
+	} else if (r->cls == CLASS_REPLY && texted && channel_by_id(core, texted)) {
+		d->message.route = texted; /* from the number they texted */
+	} else if (r->cls == CLASS_SERVICE || r->cls == CLASS_MARKETING) {
+		choose_known(core, d);
+	}
+	return 0;
 }
 
 static void
@@ -195,7 +205,7 @@ judge(struct core *core, struct draft *d)
 	static struct gate_facts facts;
 	struct message *m = &d->message;
 	struct verdict *v = &d->verdict;
-	facts_gather(core, m, NULL, &facts);
+	facts_gather(core, m, d->prefers, &facts);
 	admit(&facts, core_now(core), v);
 	strbuf_printf(&d->reason, "%s: %s", v->gate, verdict_rule(v));
 	switch (v->what) {
@@ -239,17 +249,17 @@ compose(struct core *core, struct draft *d, struct strbuf *err)
 	int64_t now = core_now(core);
 	struct segment_options options = {.alphabet = SEGMENT_AUTO};
 	word(core, d);
+	m->contact = d->contact.id;
+	m->cls = r->cls;
+	m->phone = d->contact.phone;
 	if (segment_plan(d->text.s, d->text.len, &options, &d->plan, err) < 0 ||
-		route_of(core, r, &d->contact, &m->route, err) < 0)
+		choose_route(core, d, err) < 0)
 		return -EINVAL;
 	dispatch_splits(&d->plan, &d->splits);
 	m->id = core_id(core);
-	m->contact = d->contact.id;
 	m->reply_to = r->reply_to;
 	m->outbound = true;
 	m->state = MESSAGE_ACCEPTED;
-	m->cls = r->cls;
-	m->phone = d->contact.phone;
 	m->text = d->text.s;
 	m->origin = (char *)r->origin;
 	m->key = (char *)r->key;
@@ -276,10 +286,14 @@ insert(struct core *core, struct draft *d, struct outbox_receipt *ret, struct st
 		m->ref = contact_next_ref(core->db, m->contact);
 	const char *name = judge(core, d);
 	m->reason = d->reason.s;
+	if (d->prefers)
+		m->route = d->prefers->row.id;
 	if (!message_insert(core->db, m, d->fingerprint) || db_poisoned(core->db)) {
 		strbuf_set(err, "the store cannot be written (%s)", db_error(core->db));
 		return -EAGAIN;
 	}
+	if (d->prefers)
+		message_set_routed(core->db, m->id);
 	core_event(core, &(struct event){name, m->id, m->contact, m->route, d->reason.s});
 	if (m->state == MESSAGE_QUEUED)
 		queue_settle(core->queue, m->contact);

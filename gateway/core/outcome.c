@@ -45,7 +45,7 @@ outcome_credit(struct core *core, const char *number, const char *source,
 {
 	struct credit credit;
 	if (credit_find(core->db, contact, at, core->config->credit_click,
-		    core->config->credit_send, &credit))
+		    core->config->credit_send, 0, &credit))
 		credit_put(core->db, number, source, contact, at, &credit);
 }
 

@@ -64,15 +64,15 @@ pause_of_class(const struct pauses *pauses, enum message_class cls, int64_t now,
 }
 
 bool
-paused_now(struct core *core, enum message_class cls, const char *channel)
+paused_here(struct core *core, const char *channel)
 {
 	struct pauses pauses;
-	const char *what;
 	pauses_load(core->db, &pauses);
-	if (!pauses.count)
-		return false;
-	pause_of_class(&pauses, cls, core_now(core), &what);
-	return what || pause_of_channel(&pauses, channel, core_now(core));
+	for (size_t i = 0; i < pauses.count; i++)
+		if (!strcmp(pauses.list[i].what, "all") &&
+			holds(&pauses.list[i], core_now(core)))
+			return true;
+	return pause_of_channel(&pauses, channel, core_now(core)) != 0;
 }
 
 /* ---- what people do ---- */

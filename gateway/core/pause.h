@@ -31,9 +31,9 @@ int64_t pause_of_channel(const struct pauses *pauses, const char *name, int64_t 
  * nothing holds it, else what does ("everything", "marketing"). */
 int64_t pause_of_class(const struct pauses *pauses, enum message_class cls, int64_t now,
 	const char **ret_what);
-/* Does a pause hold this class, or this channel, now? For the dispatcher, which leaves
+/* Does a pause hold everything, or this channel, now? For the dispatcher, which leaves
  * what is queued where it is. */
-bool paused_now(struct core *core, enum message_class cls, const char *channel);
+bool paused_here(struct core *core, const char *channel);
 
 /* A person pauses; what was paused already gets the new end and reason. 0; -EINVAL with a
  * sentence (no such class or channel, a time that is over). */

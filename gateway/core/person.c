@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gateway/store/attributes.h"
+#include "gateway/store/ledger.h"
 #include "gateway/store/shop_events.h"
 #include "gateway/store/stats.h"
 
@@ -204,8 +205,12 @@ void
 person_aggregate(struct db *db, uint64_t contact, enum expr_aggregate what,
 	const char *event, int64_t since, struct value *ret)
 {
-	struct shop_event_sum s;
+	struct shop_event_sum s, ever;
 	shop_events_sum(db, contact, event, since, &s);
+	if (!s.count)
+		shop_events_sum(db, contact, event, INT64_MIN, &ever);
+	if (!s.count && !ever.count) /* nobody told it: the log alone may know it */
+		s.count = events_count(db, contact, event, since, &s.first, &s.last);
 	switch (what) {
 	case EXPR_COUNT: *ret = value_number((double)s.count); return;
 	case EXPR_SUM: *ret = value_number(s.sum); return;
@@ -255,6 +260,7 @@ attribute_column(struct arena *a, const char *name, struct expr_column *ret)
 				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
 	static const char select[] = "(SELECT a.%s FROM attributes a WHERE a.contact = "
 				     "c.id AND a.name = '%s')";
+	ret->cost = 2;
 	if (!*name || strspn(name, letters) != strlen(name))
 		return false;
 	ret->text = format(a, select, "text", name);
@@ -289,6 +295,10 @@ column(void *ctx, const char *name, struct expr_column *ret)
 		return false;
 	name += 8;
 	const struct field *f = find(name);
+	bool beside = c->joined && f && f->joined;
+	if (!beside &&
+		(f ? strstr(f->sql, "SELECT") != NULL : strcmp(name, "engagement")))
+		ret->cost = 1;
 	if (!strcmp(name, "tags")) {
 		ret->set = "SELECT t.name FROM tags t WHERE t.contact = c.id";
 		ret->has = c->whole ? "c.id IN (SELECT t.contact FROM tags t WHERE "
@@ -308,9 +318,9 @@ column(void *ctx, const char *name, struct expr_column *ret)
 	else if (!f)
 		return attribute_column(&c->arena, name, ret);
 	else if (f->reading == READ_NUMBER)
-		ret->number = c->joined && f->joined ? f->joined : f->sql;
+		ret->number = beside ? f->joined : f->sql;
 	else if (f->reading == READ_TIME)
-		ret->time = c->joined && f->joined ? f->joined : f->sql;
+		ret->time = beside ? f->joined : f->sql;
 	else
 		ret->text = f->sql;
 	return true;
@@ -323,5 +333,32 @@ person_schema(struct person_columns *c, int64_t now)
 	return (struct expr_schema){.ctx = c,
 		.column = column,
 		.events = "SELECT e.name AS kind, e.at AS at, e.value AS value FROM "
-			  "shop_events e WHERE e.contact = c.id"};
+			  "shop_events e WHERE e.contact = c.id UNION ALL SELECT g.name, "
+			  "g.at, CAST(NULL AS REAL) FROM events g WHERE g.contact = c.id "
+			  "AND NOT EXISTS (SELECT 1 FROM shop_events o WHERE o.contact = "
+			  "c.id AND o.name = g.name)"};
+}
+
+/* ---- who has a history ---- */
+
+static bool
+is_of_history(const char *name)
+{
+	const struct field *f = strncmp(name, "contact.", 8) != 0 ? NULL : find(name + 8);
+	return f && f->joined;
+}
+
+static void
+without_history(void *ctx, const char *name, struct value *ret)
+{
+	(void)ctx;
+	if (!strcmp(name, "contact.orders") || !strcmp(name, "contact.ltv"))
+		*ret = value_number(0);
+}
+
+bool
+person_needs_history(const struct expr *expr, int64_t now, const char *zone)
+{
+	const struct expr_env env = {.get = without_history, .now = now, .zone = zone};
+	return expr_fails(expr, is_of_history, &env);
 }

@@ -18,6 +18,9 @@
  * alone. A text lives in `scratch` until it is reset. */
 bool person_fact(struct db *db, uint64_t contact, const char *name, int64_t now,
 	struct strbuf *scratch, struct value *ret);
+/* Of what was told or emitted (store/shop_events.h). A name that this person has none of
+ * there is looked for in the log of events, where things have a time and no value:
+ * count(message.sent within 7d), last(ticket.opened). */
 void person_aggregate(struct db *db, uint64_t contact, enum expr_aggregate what,
 	const char *event, int64_t since, struct value *ret);
 
@@ -32,5 +35,9 @@ struct person_columns {
 	bool joined, whole;
 };
 struct expr_schema person_schema(struct person_columns *columns, int64_t now);
+
+/* Can it hold only of people with a row of contact_stats? ("contact.orders >= 2": yes.)
+ */
+bool person_needs_history(const struct expr *expr, int64_t now, const char *zone);
 
 #endif

@@ -6,10 +6,13 @@
 
 #include "gateway/core/consent.h"
 #include "gateway/core/dispatch.h"
+#include "gateway/core/facts.h"
+#include "gateway/core/inbox.h"
 
 #define WINDOW  32
-#define WAKE    64                /* in one tick, and no longer than this: */
+#define WAKE    128               /* in one tick, and no longer than this: */
 #define STRETCH (2 * 1000 * 1000) /* ns; a reply passes through several ticks */
+#define YIELDS  8                 /* times in a row that waking stands back for a reply */
 #define SWEEP   (15 * SECOND)
 #define SOON    MINUTE /* a retry due before that still holds back its successor */
 
@@ -24,6 +27,8 @@ struct queue {
 	struct core *core;
 	struct ahead windows[CONFIG_CHANNELS + 1]; /* [0]: any channel */
 	struct loop_timer wake, sweep;
+	struct facts_cache cache; /* of those that wake in one tick */
+	int yields;
 };
 
 static struct ahead *
@@ -105,6 +110,39 @@ queue_settle(struct queue *q, uint64_t contact)
 	dispatch_wanted(q->core);
 }
 
+void
+queue_take(struct queue *q, struct message *m)
+{
+	bool ready = message_requeue(
+		q->core->db, m, core_now(q->core) + SOON, core_now(q->core));
+	struct ahead *w = ahead_for(q, m->route);
+	if (!ready) {
+		queue_settle(q, m->contact);
+	} else if (w) {
+		ahead_insert(w, &(struct queue_entry){m->id, (int)m->cls});
+		dispatch_wanted(q->core);
+	}
+}
+
+/* One that stays ready because its channel is down looks the same from here: hence the
+ * count. */
+bool
+queue_yields(struct queue *q, int *yields)
+{
+	const struct ahead *any = &q->windows[0];
+	bool urgent = inbox_busy(q->core);
+	for (size_t i = 0; i <= CONFIG_CHANNELS && !urgent; i++) {
+		const struct ahead *w = &any[i];
+		urgent = w->count && w->entries[0].priority <= CLASS_REPLY;
+	}
+	if (!urgent || *yields >= YIELDS) {
+		*yields = 0;
+		return false;
+	}
+	++*yields;
+	return true;
+}
+
 bool
 queue_peek(struct queue *q, uint64_t channel, struct queue_entry *ret)
 {
@@ -180,9 +218,14 @@ on_wake(void *arg)
 	uint64_t ids[WAKE];
 	if (q->core->store_sick)
 		return;
+	if (queue_yields(q, &q->yields)) {
+		loop_timer_in(&q->wake, 1);
+		return;
+	}
 	size_t n = messages_due(q->core->db, core_now(q->core), ids, WAKE), i = 0;
+	facts_cache_reset(&q->cache, q->core);
 	for (int64_t end = stopwatch() + STRETCH; i < n && stopwatch() < end; i++)
-		dispatch_wake(q->core, ids[i]);
+		dispatch_wake(q->core, ids[i], &q->cache);
 	/* At eight o'clock thousands wake: a moment between the batches lets replies
 	 * through. */
 	if (n == WAKE || i < n)
@@ -229,5 +272,6 @@ queue_free(struct queue *q)
 		return;
 	loop_timer_stop(&q->wake);
 	loop_timer_stop(&q->sweep);
+	facts_cache_done(&q->cache);
 	free(q);
 }

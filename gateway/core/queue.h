@@ -21,6 +21,15 @@ void queue_reload(struct queue *q);
  * and asks for a pump before this tick's commit if there is one. */
 void queue_settle(struct queue *q, uint64_t contact);
 
+/* A held message may leave: queued, and ready at once where nothing else of the
+ * contact's waits. queue_settle() is not needed then. */
+void queue_take(struct queue *q, struct message *m);
+
+/* Is a customer's text being handled, or the answer to one on its way to a channel? Work
+ * that can wait stands back for a moment: `yields` is its own count of how often it did
+ * so in a row, for it is not to wait for ever. */
+bool queue_yields(struct queue *q, int *yields);
+
 /* The most urgent message channel `id` may take: true and the entry. Entries may be out
  * of date: the taker loads the row and looks. queue_drop() forgets one that was taken or
  * wrong. */

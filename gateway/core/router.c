@@ -274,6 +274,38 @@ router_choose(struct core *core, const struct message *m, struct channel *asker)
 	return rs->mixed ? by_kind(core, m, asker) : asker;
 }
 
+/* ---- the number they know ---- */
+
+static bool
+lists(const struct core *core, const struct route *r, const struct channel *ch)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (core->channels[r->channels[i]] == ch)
+			return true;
+	return false;
+}
+
+/* Promotions wait for their number wherever the rule has it at all. */
+bool
+router_keeps(const struct core *core, const struct message *m, const struct channel *ch)
+{
+	const struct routes *rs = core->config->routes;
+	const struct route *r = rs ? rule_for(rs, m) : NULL;
+	if (r)
+		return lists(core, r, ch) && (r->share || m->cls == CLASS_MARKETING);
+	return !rs || !rs->mixed || m->cls == CLASS_MARKETING ||
+	       (ch->config->ops->caps & DRIVER_TPDU);
+}
+
+struct channel *
+router_known(struct core *core, const struct message *m, uint64_t last)
+{
+	bool theirs = m->cls == CLASS_SERVICE || m->cls == CLASS_MARKETING;
+	struct channel *ch =
+		theirs && core->config->policy->sticky ? channel_by_id(core, last) : NULL;
+	return ch && router_keeps(core, m, ch) ? ch : NULL;
+}
+
 /* ---- taking back ---- */
 
 static int64_t

@@ -25,6 +25,15 @@ int routes_read(const struct config *config, const struct conf_node *node,
 	struct routes **ret, struct strbuf *err) MUST_USE;
 void routes_free(struct routes *routes);
 
+/* May a text stay with the channel its recipient knows: no rule of the owner's gives
+ * another, or an order of preference, to its class and number. */
+bool
+router_keeps(const struct core *core, const struct message *m, const struct channel *ch);
+/* The channel the contact knows us by, where the text may stay with it; NULL: none.
+ * `last` is the one that texted them last, 0 none. A promotion waits for it; another text
+ * prefers it. */
+struct channel *router_known(struct core *core, const struct message *m, uint64_t last);
+
 struct router *router_new(struct core *core);
 void router_free(struct router *router);
 

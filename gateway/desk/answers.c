@@ -455,6 +455,10 @@ take_status(struct desk *d, const json_t *body)
 	TAKE(body, "zone", d->zone);
 	TAKE(body, "agent", d->me);
 	d->skew = time_of(body, "now") ? time_of(body, "now") - d->now : 0;
+	const json_t *alerts = json_object_get(body, "alerts");
+	d->alerts = json_array_size(alerts);
+	const char *alert = json_string_value(json_array_get(alerts, 0));
+	snprintf(d->alert, sizeof(d->alert), "%s", alert ? alert : "");
 	d->shop_open = true_of(body, "open");
 	d->shop_changes = time_of(body, "changes_at");
 	int64_t now[] = {int_of(counts, "waiting"), int_of(counts, "answered"),

@@ -259,6 +259,8 @@ struct desk {
 	struct question question;
 
 	/* the shop */
+	char alert[400]; /* the newest of `alerts` the owner could not be told */
+	size_t alerts;
 	bool shop_open;
 	int64_t shop_changes;
 	int64_t skew; /* of the gateway's clock to ours */

@@ -151,6 +151,8 @@ static const char *const texts[P_COUNT][2] = {
 	[P_TINY] = {"larger, please", "창을 키워 주세요"},
 	[P_TOKEN_DEAD] = {"login refused, drafts are kept: %s",
 		"로그인이 거부되었습니다. 초안은 보관됩니다: %s"},
+	[P_ALERTS] = {"%zu alerts the owner was not told; the last: ",
+		"사장님께 못 전한 알림 %zu건, 최근: "},
 	[P_LOST] = {"connection lost: %s; trying again, drafts are kept",
 		"연결이 끊겼습니다: %s. 다시 연결하는 중, 초안은 보관됩니다"},
 	[P_BACK_AGAIN] = {"connected again", "다시 연결되었습니다"},

@@ -200,6 +200,16 @@ draw_obstacle(struct desk *d, struct grid *g, int row, int col)
 }
 
 static void
+draw_alert(struct desk *d, struct grid *g, int row)
+{
+	int col = grid_put(g, row, 0, g->cols, STYLE_BAD, "! ");
+	if (d->alerts > 1)
+		col = grid_printf(
+			g, row, col, g->cols, STYLE_BAD, SAID(d, ALERTS), d->alerts);
+	grid_put(g, row, col, g->cols, STYLE_BAD, d->alert);
+}
+
+static void
 draw_notice(struct desk *d, struct grid *g, int row)
 {
 	static const enum style styles[] = {STYLE_PLAIN, STYLE_GOOD, STYLE_BAD};
@@ -226,6 +236,8 @@ draw_notice(struct desk *d, struct grid *g, int row)
 		grid_put(g, row, col, g->cols, styles[d->notice_kind], d->notice);
 	} else if (d->compose.kind != WRITE_NONE) {
 		draw_obstacle(d, g, row, col);
+	} else if (*d->alert && !marked) {
+		draw_alert(d, g, row);
 	} else if (d->view == VIEW_INBOX) {
 		draw_narrowed(d, g, row, col);
 	}

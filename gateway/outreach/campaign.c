@@ -84,6 +84,7 @@ take_judgement(struct campaigns *all, struct job *job)
 		*name ? "" : split_says_name(r.says), *name ? "the rest gets " : "",
 		name);
 	core_event(core, &(struct event){.name = "campaign.judged", .detail = detail.s});
+	FAULT("campaign.judged");
 }
 
 static void
@@ -398,6 +399,7 @@ sweep(struct campaigns *all, const struct campaign_row *row)
 	int n = campaign_sweep(core->db, row->id, what, key, sizeof(key), reason,
 		core_now(core), contacts, SWEEP);
 	campaign_set_sweep(core->db, row->id, n ? key : NULL);
+	FAULT("campaign.swept");
 	for (int i = 0; i < n; i++)
 		queue_settle(core->queue, contacts[i]);
 	if (n && what == CAMPAIGN_WAKE)
@@ -416,6 +418,10 @@ on_turn(void *arg)
 	struct campaign_row row;
 	if (core->store_sick || core->draining || core->low_disk) {
 		loop_timer_in(&all->timer, SICK);
+		return;
+	}
+	if (queue_yields(core->queue, &all->yields)) {
+		loop_timer_in(&all->timer, 1);
 		return;
 	}
 	uint64_t id = campaign_next_live(core->db, all->turn);

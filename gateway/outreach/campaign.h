@@ -83,9 +83,15 @@ struct campaign_report {
 	struct campaign_figures of[SPEC_VARIANTS + 1];
 	size_t count; /* without the holdout, which is of[count] */
 	int64_t reminded;
+	int64_t looked_at, planned; /* people; planned: who got it or was left out */
+	bool partial;               /* it took too long: not all were looked at */
 };
 void campaign_measure(struct db *db, const struct campaign_row *row,
 	const struct spec *spec, struct campaign_report *ret);
+/* The same for somebody who waits: stops after `patience` ms (of the machine's clock),
+ * and says of how many people it is. */
+void campaign_measure_within(struct db *db, const struct campaign_row *row,
+	const struct spec *spec, int64_t patience, struct campaign_report *ret);
 /* The judgement: the better of the two best variants by `winner.by`, its name into
  * `ret_name` ("" none). */
 struct split_result campaign_judge(const struct spec *spec,

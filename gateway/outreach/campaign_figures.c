@@ -1,11 +1,12 @@
 /* What came of a campaign: asked of the rows, not kept beside them. */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "gateway/core/proportion.h"
 #include "gateway/outreach/campaign.h"
 
-#define CHUNK 20000     /* people one statement looks at */
+#define CHUNK 5000      /* people one statement looks at */
 #define HEARD (3 * DAY) /* a reply or a STOP counts that long after the text */
 
 /* One row for each person of the chunk. For a control the clock begins when they were
@@ -69,6 +70,7 @@ read_chunk(struct db *db, const struct campaign_row *row, const struct spec *spe
 		bool goal = *spec->goal && !db_null(q, 7);
 		last = db_id(q, 0);
 		n++;
+		ret->looked_at++;
 		f->people++;
 		if (f != &ret->of[ret->count])
 			count_state(f, db_text(q, 3));
@@ -82,10 +84,26 @@ read_chunk(struct db *db, const struct campaign_row *row, const struct spec *spe
 	return n < CHUNK ? 0 : last;
 }
 
+static int64_t
+mono(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 void
 campaign_measure(struct db *db, const struct campaign_row *row, const struct spec *spec,
 	struct campaign_report *ret)
 {
+	campaign_measure_within(db, row, spec, INT64_MAX / 2, ret);
+}
+
+void
+campaign_measure_within(struct db *db, const struct campaign_row *row,
+	const struct spec *spec, int64_t patience, struct campaign_report *ret)
+{
+	int64_t deadline = mono() + patience;
 	char low[32], high[32];
 	uint64_t after = 0;
 	*ret = (struct campaign_report){.count = spec->variant_count};
@@ -94,7 +112,13 @@ campaign_measure(struct db *db, const struct campaign_row *row, const struct spe
 	snprintf(ret->of[ret->count].name, SPEC_NAME, "holdout");
 	do
 		after = read_chunk(db, row, spec, after, ret);
-	while (after);
+	while (after && mono() < deadline);
+	ret->partial = after != 0;
+	ret->planned = after ? db_number(db, 0,
+				       "SELECT count(*) FROM campaign_members WHERE "
+				       "campaign = $1",
+				       "u", row->id)
+			     : ret->looked_at;
 	snprintf(low, sizeof(low), "c%llur:", (unsigned long long)row->id);
 	snprintf(high, sizeof(high), "c%llur;", (unsigned long long)row->id);
 	ret->reminded = db_number(db, 0,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/fault.h"
 #include "gateway/outreach/campaign_inside.h"
 
 int
@@ -19,6 +20,7 @@ campaign_move(
 	struct strbuf detail AUTO(strbuf_done) = STRBUF_SENTENCE;
 	strbuf_printf(&detail, "%s%s%s", row->name, *why ? ": " : "", why);
 	core_event(core, &(struct event){.name = name, .detail = detail.s});
+	FAULT("campaign.moved");
 	return 0;
 }
 

@@ -95,6 +95,7 @@ struct query {
 	struct db_value values[EXPR_PARAMS * CROWD_RULES + 4];
 	size_t count;
 	struct strbuf sql;
+	const char *order; /* the id that is walked */
 };
 
 static void
@@ -111,10 +112,7 @@ static int
 add_rule(struct query *q, size_t i, const struct crowd *s, int64_t now,
 	const struct expr_schema *schema, struct strbuf *err)
 {
-	struct expr_params *params;
-	if (expr_parse(s->rules[i], &q->exprs[i], err) < 0)
-		return -EINVAL;
-	params = xcalloc(1, sizeof(*params));
+	struct expr_params *params = xcalloc(1, sizeof(*params));
 	strbuf_puts(&q->sql, " AND ");
 	int r = expr_sql(q->exprs[i], schema, now, s->zone, (unsigned)q->count + 1,
 		&q->sql, params, err);
@@ -129,21 +127,37 @@ add_rule(struct query *q, size_t i, const struct crowd *s, int64_t now,
 	return r;
 }
 
-/* "HEAD FROM contacts c ... WHERE c.id > $1 AND c.id <= $2 AND ... TAIL"; $3 is free. */
+/* Where only those can be meant who have a history, theirs are the rows to walk: half a
+ * table or less, and what is asked of them is known before anything is looked up. */
+static const char *
+where_to_look(struct query *q, const struct crowd *s, int64_t now)
+{
+	bool history = false;
+	for (size_t i = 0; i < s->rule_count; i++)
+		history = history || person_needs_history(q->exprs[i], now, s->zone);
+	q->order = history ? "s.contact" : "c.id";
+	return history ? " FROM contact_stats s CROSS JOIN contacts c WHERE c.id = "
+			 "s.contact AND s.contact > $1 AND s.contact <= $2 AND $3 >= 0"
+		       : " FROM contacts c LEFT JOIN contact_stats s ON s.contact = c.id "
+			 "WHERE c.id > $1 AND c.id <= $2 AND $3 >= 0";
+}
+
+/* "HEAD FROM ... WHERE (the id) > $1 AND (the id) <= $2 AND ..."; $3 is free. */
 static struct query *
-query_make(const struct crowd *s, int64_t now, const char *head, bool whole,
-	struct strbuf *err)
+query_make(const struct crowd *s, int64_t now, const char *head, struct strbuf *err)
 {
 	struct query *q = xcalloc(1, sizeof(*q));
 	struct expr_schema schema = person_schema(&q->columns, now);
 	int r = 0;
 	q->columns.joined = true;
-	q->columns.whole = whole;
 	q->count = 3;
 	for (size_t i = 0; i < 3; i++)
 		q->values[i] = (struct db_value){'i', .number = INT64_MAX};
 	strbuf_init(&q->sql, 1 << 20);
-	strbuf_puts(&q->sql, head);
+	for (size_t i = 0; !r && i < s->rule_count; i++)
+		r = expr_parse(s->rules[i], &q->exprs[i], err);
+	if (!r)
+		strbuf_printf(&q->sql, "%s%s", head, where_to_look(q, s, now));
 	for (size_t i = 0; !r && i < s->rule_count; i++)
 		r = add_rule(q, i, s, now, &schema, err);
 	if (s->list) {
@@ -151,19 +165,15 @@ query_make(const struct crowd *s, int64_t now, const char *head, bool whole,
 			(struct db_value){'i', .number = (int64_t)s->list};
 		strbuf_printf(&q->sql,
 			" AND EXISTS (SELECT 1 FROM audience l WHERE l.audience = $%zu "
-			"AND "
-			"l.contact = c.id)",
+			"AND l.contact = c.id)",
 			q->count);
 	}
+	strbuf_puts(&q->sql, " AND substr(c.phone, 1, 1) = '+'");
 	if (!r)
 		return q;
 	query_done(q);
 	return NULL;
 }
-
-#define FROM                                                                             \
-	" FROM contacts c LEFT JOIN contact_stats s ON s.contact = c.id "                \
-	"WHERE c.id > $1 AND c.id <= $2 AND $3 >= 0 AND substr(c.phone, 1, 1) = '+'"
 
 int
 crowd_resolve(struct core *core, const char *audience, const char *rule,
@@ -179,7 +189,7 @@ crowd_resolve(struct core *core, const char *audience, const char *rule,
 		snprintf(ret->rules[ret->rule_count++], AUDIENCE_RULE + 1, "%s", rule);
 	if (*extra)
 		snprintf(ret->rules[ret->rule_count++], AUDIENCE_RULE + 1, "%s", extra);
-	q = query_make(ret, core_now(core), "SELECT c.id" FROM, false, err);
+	q = query_make(ret, core_now(core), "SELECT c.id", err);
 	if (!q)
 		return -EINVAL;
 	query_done(q);
@@ -190,12 +200,12 @@ size_t
 crowd_page(struct db *db, const struct crowd *s, int64_t now, uint64_t after,
 	uint64_t *ret, size_t max)
 {
-	struct query *q = query_make(s, now, "SELECT c.id" FROM, false, NULL);
+	struct query *q = query_make(s, now, "SELECT c.id", NULL);
 	if (!q)
 		return 0;
 	q->values[0].number = (int64_t)after;
 	q->values[2].number = (int64_t)max;
-	strbuf_puts(&q->sql, " ORDER BY c.id LIMIT $3");
+	strbuf_printf(&q->sql, " ORDER BY %s LIMIT $3", q->order);
 	size_t n = db_ids(db_ask(db, q->sql.s, q->values, q->count), ret, max);
 	query_done(q);
 	return n;
@@ -207,7 +217,7 @@ static void
 find_sample(struct db *db, const struct crowd *s, int64_t now, size_t max,
 	struct crowd_count *ret)
 {
-	struct query *q = query_make(s, now, "SELECT c.id" FROM, false, NULL);
+	struct query *q = query_make(s, now, "SELECT c.id", NULL);
 	if (!q || !max) {
 		if (q)
 			query_done(q);
@@ -215,7 +225,7 @@ find_sample(struct db *db, const struct crowd *s, int64_t now, size_t max,
 	}
 	q->values[0].number = 0;
 	q->values[2].number = (int64_t)MIN(max, ARRAY_LEN(ret->sample));
-	strbuf_puts(&q->sql, " ORDER BY c.id DESC LIMIT $3");
+	strbuf_printf(&q->sql, " ORDER BY %s DESC LIMIT $3", q->order);
 	ret->samples = db_ids(db_ask(db, q->sql.s, q->values, q->count), ret->sample,
 		ARRAY_LEN(ret->sample));
 	query_done(q);
@@ -238,7 +248,7 @@ crowd_count(struct db *db, const struct crowd *s, int64_t now, int64_t patience,
 {
 	int64_t begun = monotonic();
 	uint64_t after = 0;
-	struct query *q = query_make(s, now, "SELECT count(*)" FROM, false, NULL);
+	struct query *q = query_make(s, now, "SELECT count(*)", NULL);
 	*ret = (struct crowd_count){0};
 	while (q && !ret->whole && monotonic() - begun < patience) {
 		int64_t upto = db_number(db, 0,

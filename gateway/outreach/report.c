@@ -8,7 +8,8 @@
 #include "gateway/store/money.h"
 #include "gateway/text/zone.h"
 
-#define LIST_MAX 2000000 /* times kept for a median */
+#define LIST_MAX 2000000                /* times kept for a median */
+#define SLOTS    (REPORT_LINES * 2 + 1) /* of the lines' table */
 
 #define SENT "('sent', 'delivered', 'undelivered')"
 
@@ -51,6 +52,28 @@ report_named(void *list, size_t *count, size_t size, const char *name, size_t ma
 	return fresh;
 }
 
+/* ---- lines ---- */
+
+static size_t
+hash_line(const struct report_line *l)
+{
+	const char *const texts[] = {l->script, l->step, l->variant};
+	uint64_t h = 1469598103934665603u;
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		for (const char *p = texts[i]; *p; p++)
+			h = (h ^ (unsigned char)*p) * 1099511628211u;
+		h = (h ^ 0xFF) * 1099511628211u;
+	}
+	return (size_t)(h ^ h >> 32);
+}
+
+static bool
+is_line(const struct report_line *a, const struct report_line *b)
+{
+	return !strcmp(a->step, b->step) && !strcmp(a->script, b->script) &&
+	       !strcmp(a->variant, b->variant);
+}
+
 struct report_line *
 report_line_named(
 	struct report *r, const char *script, const char *step, const char *variant)
@@ -59,33 +82,71 @@ report_line_named(
 	snprintf(like.script, sizeof(like.script), "%s", script);
 	snprintf(like.step, sizeof(like.step), "%s", step);
 	snprintf(like.variant, sizeof(like.variant), "%s", variant);
-	for (size_t i = 0; i < r->line_count; i++) {
-		struct report_line *l = &r->lines[i];
-		if (!strcmp(l->step, like.step) && !strcmp(l->script, like.script) &&
-			!strcmp(l->variant, like.variant))
-			return l;
-	}
+	if (!r->line_slots)
+		r->line_slots = xcalloc(SLOTS, sizeof(*r->line_slots));
+	size_t at = hash_line(&like) % SLOTS;
+	for (; r->line_slots[at]; at = (at + 1) % SLOTS)
+		if (is_line(&r->lines[r->line_slots[at] - 1], &like))
+			return &r->lines[r->line_slots[at] - 1];
 	struct report_line *l =
 		report_place(&r->lines, &r->line_count, sizeof(*r->lines), REPORT_LINES);
-	if (l)
+	if (l) {
 		*l = like;
+		r->line_slots[at] = (uint32_t)r->line_count;
+	}
 	return l;
+}
+
+/* "c7:123" is the text of campaign 7 for contact 123, "c7r:123" its reminder. A row says
+ * which of its variants that was. */
+static struct report_line *
+campaign_line(struct report_work *w, const char *key, uint64_t contact)
+{
+	char *end;
+	unsigned long long id = *key == 'c' ? strtoull(key + 1, &end, 10) : 0;
+	if (!id || (*end != ':' && strncmp(end, "r:", 2) != 0))
+		return NULL;
+	struct db_rows *q = db_select(w->db,
+		"SELECT c.name, coalesce((SELECT k.variant FROM campaign_members k WHERE "
+		"k.campaign = c.id AND k.contact = $2), '') FROM campaigns c WHERE c.id "
+		"= $1",
+		"uu", (uint64_t)id, contact);
+	struct report_line *l = NULL;
+	if (db_next(q))
+		l = report_line_named(w->r, db_text(q, 0),
+			*end == 'r' ? "reminder" : "campaign", db_text(q, 1));
+	db_end(q);
+	return l;
+}
+
+struct report_line *
+report_line_told(struct report_work *w, const char *script, const char *step,
+	const char *variant, const char *origin, const char *key, uint64_t contact)
+{
+	struct report_line *l = NULL;
+	if (*script || *step)
+		return report_line_named(w->r, script, step, variant);
+	if (!strcmp(origin, "campaign"))
+		l = campaign_line(w, key, contact);
+	return l ? l : report_line_named(w->r, "", origin, "");
 }
 
 struct report_line *
 report_line_of(struct report_work *w, uint64_t message)
 {
 	struct db_rows *q = db_select(w->db,
-		"SELECT coalesce(s.script, ''), coalesce(s.step, m.origin), "
-		"coalesce(s.variant, '') FROM messages m LEFT JOIN said s ON s.message = "
-		"m.id WHERE m.id = $1",
+		"SELECT s.script, s.step, s.variant, m.origin, m.key, m.contact FROM "
+		"messages m LEFT JOIN said s ON s.message = m.id WHERE m.id = $1",
 		"u", message);
 	struct report_line *l = NULL;
 	if (db_next(q))
-		l = report_line_named(w->r, db_text(q, 0), db_text(q, 1), db_text(q, 2));
+		l = report_line_told(w, db_text(q, 0), db_text(q, 1), db_text(q, 2),
+			db_text(q, 3), db_text(q, 4), db_id(q, 5));
 	db_end(q);
 	return l;
 }
+
+/* ---- days, hours, channels ---- */
 
 struct report_day *
 report_day_of(struct report *r, int64_t wall)
@@ -112,8 +173,8 @@ make_days(struct report *r)
 	}
 }
 
-static void
-hour_of(struct report *r, int64_t wall, struct report_hour *ret[2])
+void
+report_hours_of(struct report *r, int64_t wall, struct report_hour *ret[2])
 {
 	int64_t local = wall + zone_offset(r->ask.zone, wall);
 	ret[0] = &r->hours[local % DAY / HOUR];
@@ -136,161 +197,27 @@ report_median(int64_t *times, size_t n)
 	return n % 2 ? times[n / 2] : (times[n / 2 - 1] + times[n / 2]) / 2;
 }
 
-/* ---- texts ---- */
-
-static bool
-handed_over(const char *state)
-{
-	return !strcmp(state, "sent") || !strcmp(state, "delivered") ||
-	       !strcmp(state, "undelivered");
-}
-
-static bool
-kept_back(const char *state)
-{
-	return !strcmp(state, "suppressed") || !strcmp(state, "expired") ||
-	       !strcmp(state, "canceled");
-}
-
-static void
-count_state(struct report *r, const char *state, int64_t n)
-{
-	const struct {
-		const char *name;
-		int64_t *count;
-	} states[] = {{"delivered", &r->texts.delivered},
-		{"undelivered", &r->texts.undelivered}, {"failed", &r->texts.failed},
-		{"suppressed", &r->texts.suppressed}, {"expired", &r->texts.expired},
-		{"canceled", &r->texts.canceled}, {"in_doubt", &r->texts.doubt},
-		{"held", &r->texts.waiting}, {"queued", &r->texts.waiting},
-		{"sending", &r->texts.waiting}, {"accepted", &r->texts.waiting}};
-	for (size_t i = 0; i < ARRAY_LEN(states); i++)
-		if (!strcmp(states[i].name, state))
-			*states[i].count += n;
-	if (handed_over(state))
-		r->texts.sent += n;
-}
-
-static struct report_channel *
-channel_named(struct report *r, const char *name)
+struct report_channel *
+report_channel_named(struct report *r, const char *name)
 {
 	return report_named(
 		&r->channels, &r->channel_count, sizeof(*r->channels), name, 200);
 }
 
-static void
-count_channel(struct report *r, const char *name, const char *state, bool out, int64_t n)
+bool
+report_is_late(const struct report_work *w)
 {
-	struct report_channel *ch = *name ? channel_named(r, name) : NULL;
-	if (!ch)
-		return;
-	ch->received += out ? 0 : n;
-	ch->sent += out && handed_over(state) ? n : 0;
-	ch->delivered += !strcmp(state, "delivered") ? n : 0;
-	ch->undelivered += !strcmp(state, "undelivered") ? n : 0;
-	ch->failed += !strcmp(state, "failed") ? n : 0;
+	return mono() > w->deadline;
 }
 
-static void
-count_bucket(struct report *r, struct db_rows *q)
-{
-	int64_t wall = db_int(q, 0) * 15 * MINUTE, n = db_int(q, 5);
-	bool out = db_int(q, 1) != 0;
-	const char *state = db_text(q, 3);
-	bool sent = out && handed_over(state);
-	struct report_day *day = report_day_of(r, MAX(wall, r->ask.from));
-	if (out)
-		count_state(r, state, n);
-	else
-		r->texts.received += n;
-	if (sent && !strcmp(db_text(q, 2), "marketing")) {
-		struct report_hour *at[2];
-		hour_of(r, wall, at);
-		r->texts.promotions += n;
-		at[0]->sent += n;
-		at[1]->sent += n;
-	}
-	if (day) {
-		day->sent += sent ? n : 0;
-		day->received += out ? 0 : n;
-	}
-	count_channel(r, db_text(q, 4), state, out, n);
-}
-
-/* One walk over the period's texts, by the quarter of an hour they were written in: no
- * zone divides time more finely. */
-static void
-count_texts(struct report_work *w)
-{
-	struct db_rows *q = db_select(w->db,
-		"SELECT g.quarter, g.outbound, g.class, g.state, coalesce(c.name, ''), "
-		"g.n FROM (SELECT id / 1048576 / 900000 AS quarter, outbound, class, "
-		"state, channel, count(*) AS n FROM messages WHERE id >= $1 AND id < $2 "
-		"GROUP BY id / 1048576 / 900000, outbound, class, state, channel) g LEFT "
-		"JOIN channels c ON c.id = g.channel",
-		"ii", w->lo, w->hi);
-	while (db_next(q))
-		count_bucket(w->r, q);
-	db_end(q);
-	w->r->texts.reached = db_number(w->db, 0,
-		"SELECT count(DISTINCT contact) FROM messages WHERE id >= $1 AND id < $2 "
-		"AND outbound = 1 AND class = 'marketing' AND state IN " SENT,
-		"ii", w->lo, w->hi);
-}
-
-static void
-count_line(struct report_line *l, const char *state, int64_t n)
-{
-	if (!l)
-		return;
-	l->sent += handed_over(state) ? n : 0;
-	l->delivered += !strcmp(state, "delivered") ? n : 0;
-	l->failed += !strcmp(state, "failed") ? n : 0;
-	l->kept += kept_back(state) ? n : 0;
-}
-
-/* What each step cost is known of the single texts, as far as those are kept; answers are
- * not. */
-static void
-count_steps(struct report_work *w)
-{
-	struct db_rows *q = db_select(w->db,
-		"SELECT s.script, s.step, s.variant, m.state, count(*), "
-		"sum(coalesce(g.cost, 0)) FROM said s JOIN messages m ON m.id = "
-		"s.message "
-		"LEFT JOIN charges g ON g.message = s.message WHERE s.message >= $1 AND "
-		"s.message < $2 GROUP BY s.script, s.step, s.variant, m.state",
-		"ii", w->lo, w->hi);
-	while (db_next(q)) {
-		struct report_line *l = report_line_named(
-			w->r, db_text(q, 0), db_text(q, 1), db_text(q, 2));
-		count_line(l, db_text(q, 3), db_int(q, 4));
-		if (l)
-			l->cost += db_int(q, 5);
-	}
-	db_end(q);
-}
-
-/* What no script said, by where it came from. */
-static void
-count_origins(struct report_work *w)
-{
-	struct db_rows *q = db_select(w->db,
-		"SELECT m.origin, m.state, count(*) FROM messages m WHERE m.id >= $1 AND "
-		"m.id < $2 AND m.outbound = 1 AND NOT EXISTS (SELECT 1 FROM said s WHERE "
-		"s.message = m.id) GROUP BY m.origin, m.state",
-		"ii", w->lo, w->hi);
-	while (db_next(q))
-		count_line(report_line_named(w->r, "", db_text(q, 0), ""), db_text(q, 1),
-			db_int(q, 2));
-	db_end(q);
-}
+/* ---- costs ---- */
 
 static void
 add_cost(void *arg, const struct money_row *row)
 {
 	struct report *r = arg;
-	struct report_channel *ch = *row->channel ? channel_named(r, row->channel) : NULL;
+	struct report_channel *ch =
+		*row->channel ? report_channel_named(r, row->channel) : NULL;
 	r->texts.parts += row->parts;
 	r->texts.cost += row->cost;
 	if (ch)
@@ -309,56 +236,6 @@ count_cost(struct report_work *w)
 
 /* ---- what people did with them ---- */
 
-/* Texts with a link, those of them that were followed, of one line and quarter. */
-static void
-add_clicks(struct report *r, struct db_rows *q)
-{
-	struct report_line *l =
-		report_line_named(r, db_text(q, 0), db_text(q, 1), db_text(q, 2));
-	struct report_hour *at[2];
-	int64_t n = db_int(q, 5), clicked = db_int(q, 6);
-	r->texts.linked += n;
-	r->texts.clicked += clicked;
-	if (l) {
-		l->linked += n;
-		l->clicked += clicked;
-	}
-	if (strcmp(db_text(q, 4), "marketing") != 0)
-		return;
-	hour_of(r, db_int(q, 3) * 15 * MINUTE, at);
-	at[0]->clicked += clicked;
-	at[1]->clicked += clicked;
-}
-
-static void
-count_clicks(struct report_work *w)
-{
-	struct db_rows *q = db_select(w->db,
-		"SELECT coalesce(s.script, ''), coalesce(s.step, m.origin), "
-		"coalesce(s.variant, ''), m.id / 1048576 / 900000, m.class, count(*), "
-		"sum(CASE WHEN l.clicked > 0 THEN 1 ELSE 0 END) FROM (SELECT message, "
-		"max(clicked) AS clicked FROM links WHERE message >= $1 AND message < $2 "
-		"AND message > 0 GROUP BY message) l JOIN messages m ON m.id = l.message "
-		"LEFT JOIN said s ON s.message = l.message WHERE m.state IN " SENT
-		" GROUP BY coalesce(s.script, ''), coalesce(s.step, m.origin), "
-		"coalesce(s.variant, ''), m.id / 1048576 / 900000, m.class",
-		"ii", w->lo, w->hi);
-	while (db_next(q))
-		add_clicks(w->r, q);
-	db_end(q);
-	q = db_select(w->db,
-		"SELECT kind, count(*) FROM clicks WHERE id >= $1 AND id < $2 GROUP BY "
-		"kind",
-		"ii", w->lo, w->hi);
-	while (db_next(q)) {
-		if (!strcmp(db_text(q, 0), "machine"))
-			w->r->texts.machines = db_int(q, 1);
-		if (!strcmp(db_text(q, 0), "other"))
-			w->r->texts.other_devices = db_int(q, 1);
-	}
-	db_end(q);
-}
-
 static void
 count_reply(struct report_work *w, uint64_t text, const char *cls)
 {
@@ -369,7 +246,7 @@ count_reply(struct report_work *w, uint64_t text, const char *cls)
 		l->replied++;
 	if (strcmp(cls, "marketing") != 0)
 		return;
-	hour_of(w->r, (int64_t)(text >> 20), at);
+	report_hours_of(w->r, (int64_t)(text >> 20), at);
 	at[0]->replied++;
 	at[1]->replied++;
 }
@@ -403,32 +280,55 @@ count_replies(struct report_work *w)
 
 /* ---- all of it ---- */
 
+static const struct {
+	const char *name;
+	void (*count)(struct report_work *w);
+} parts[REPORT_PARTS] = {
+	[REPORT_CONSENT] = {"consent", report_consent},
+	[REPORT_COST] = {"cost", count_cost},
+	[REPORT_ORDERS] = {"orders", report_orders},
+	[REPORT_CREDITS] = {"credits", report_credits},
+	[REPORT_RETENTION] = {"retention", report_retention},
+	[REPORT_MARKS] = {"marks", report_marks},
+	[REPORT_TICKETS] = {"tickets", report_tickets},
+	[REPORT_SOURCES] = {"sources", report_sources},
+	[REPORT_JOURNEYS] = {"journeys", report_journeys},
+	[REPORT_REPLIES] = {"replies", count_replies},
+	[REPORT_TEXTS] = {"texts", report_texts},
+};
+
+const char *
+report_part_name(enum report_part part)
+{
+	return parts[part].name;
+}
+
 void
 report_count(struct db *db, const struct report_ask *ask, struct report *ret)
 {
-	static void (*const parts[])(struct report_work * w) = {count_texts, count_steps,
-		count_origins, report_consent, count_cost, report_orders, report_credits,
-		report_retention, report_marks, report_tickets, report_sources,
-		report_journeys, count_clicks, count_replies};
 	*ret = (struct report){.ask = *ask};
 	struct report_work w = {.db = db,
 		.r = ret,
 		.lo = MAX(ask->from, 1) << 20,
 		.hi = ask->until << 20,
 		.from = ask->from,
-		.until = ask->until};
-	int64_t deadline = mono() + ask->patience;
+		.until = ask->until,
+		.deadline = mono() + ask->patience};
 	make_days(ret);
-	for (size_t i = 0; i < ARRAY_LEN(parts) && !ret->partial; i++) {
-		parts[i](&w);
-		ret->partial = i + 1 < ARRAY_LEN(parts) && mono() > deadline;
-	}
+	ret->texts_until = ask->from;
+	for (size_t i = 0; i < REPORT_PARTS; i++)
+		if (report_is_late(&w))
+			ret->missing |= REPORT_PART(i);
+		else
+			parts[i].count(&w);
+	ret->partial = ret->missing != 0;
 }
 
 void
 report_done(struct report *r)
 {
 	free(r->lines);
+	free(r->line_slots);
 	free(r->channels);
 	free(r->agents);
 	free(r->sources);

@@ -5,7 +5,8 @@
  * mark, a ticket, a consent to when it was given. "Sent" is what was handed to the
  * network: sent, delivered or undelivered. A reply is the first text somebody sends
  * within a day of ours, and answers the newest of ours before it. Who leaves is counted
- * against the last promotion they had within a day. Money is in thousandths of the shop's
+ * against the last promotion they had within a day. A link followed counts for the text
+ * it stands in. Money is in thousandths of the shop's
  * currency.
  *
  * It refuses to guess: a share without anybody in it is not there, and nothing is known
@@ -65,9 +66,28 @@ struct report_hour {
 	int64_t sent, replied, clicked; /* of promotions, by when they were written */
 };
 
+/* What is counted one after the other, the quick ones first. */
+enum report_part {
+	REPORT_CONSENT,
+	REPORT_COST,
+	REPORT_ORDERS,
+	REPORT_CREDITS,
+	REPORT_RETENTION,
+	REPORT_MARKS,
+	REPORT_TICKETS,
+	REPORT_SOURCES,
+	REPORT_JOURNEYS,
+	REPORT_REPLIES,
+	REPORT_TEXTS,
+	REPORT_PARTS
+};
+#define REPORT_PART(part) (1u << (part))
+
 struct report {
 	struct report_ask ask;
-	bool partial; /* it took too long: some of it is missing */
+	bool partial;        /* it took too long: some of it is missing */
+	unsigned missing;    /* of which parts: REPORT_PART() */
+	int64_t texts_until; /* texts are missing: those before that are counted */
 	struct {
 		int64_t sent, delivered, undelivered, failed, suppressed, expired,
 			canceled, waiting, doubt, received;
@@ -75,6 +95,7 @@ struct report {
 		int64_t linked, clicked, other_devices, machines;
 		int64_t replied, reply_ms; /* texts answered; median until then */
 		int64_t people, agreed, declined, left;
+		int64_t asked, asked_agreed; /* people a script asked for consent */
 		int64_t parts, cost;
 	} texts;
 	struct {
@@ -90,6 +111,7 @@ struct report {
 	} tickets;
 	struct report_marks csat, nps;
 	struct report_line *lines;
+	uint32_t *line_slots; /* where a line stands, plus one, by its names */
 	struct report_channel *channels;
 	struct report_agent *agents;
 	struct report_source *sources;
@@ -103,28 +125,41 @@ struct report {
 /* For the reader thread. Always released. */
 void report_count(struct db *db, const struct report_ask *ask, struct report *ret);
 void report_done(struct report *r);
+const char *report_part_name(enum report_part part); /* "texts" */
 /* All of all, for "against our own average". */
 void report_total(const struct report *r, struct report_line *ret);
 
-/* ---- report_people.c, report_rows.c: inside ---- */
+/* ---- report_people.c, report_texts.c: inside ---- */
 
 struct report_work {
 	struct db *db;
 	struct report *r;
 	int64_t lo, hi; /* ids of the period */
 	int64_t from, until;
+	int64_t deadline; /* monotonic */
 };
+bool report_is_late(const struct report_work *w);
+/* The line of a text that was told so: by a script, by a campaign (its key says which,
+ * the line's script is its name, its step "campaign" or "reminder"), or else by its
+ * origin. */
+struct report_line *
+report_line_told(struct report_work *w, const char *script, const char *step,
+	const char *variant, const char *origin, const char *key, uint64_t contact);
 struct report_line *report_line_named(
 	struct report *r, const char *script, const char *step, const char *variant);
 /* The line a text stands in, by its id; NULL: there are too many. */
 struct report_line *report_line_of(struct report_work *w, uint64_t message);
 struct report_day *report_day_of(struct report *r, int64_t wall);
+/* The hour and the weekday in which promotions of that moment are counted. */
+void report_hours_of(struct report *r, int64_t wall, struct report_hour *ret[2]);
+struct report_channel *report_channel_named(struct report *r, const char *name);
 /* A row of a growing list, empty; NULL: it is full. */
 void *report_place(void *list, size_t *count, size_t size, size_t max);
 /* The row whose name is at its beginning, or a new one. */
 void *report_named(void *list, size_t *count, size_t size, const char *name, size_t max);
 /* Sorts. 0 for none. */
 int64_t report_median(int64_t *times, size_t n);
+void report_texts(struct report_work *w);
 void report_consent(struct report_work *w);
 void report_orders(struct report_work *w);
 void report_retention(struct report_work *w);

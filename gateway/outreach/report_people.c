@@ -14,6 +14,18 @@ report_consent(struct report_work *w)
 	r->texts.people = db_number(w->db, 0,
 		"SELECT count(*) FROM contacts WHERE id >= $1 AND id < $2", "ii", w->lo,
 		w->hi);
+	r->texts.asked = db_number(w->db, 0,
+		"SELECT count(DISTINCT s.contact) FROM said s JOIN messages m ON m.id = "
+		"s.message WHERE s.basis = 'asked' AND s.at >= $1 AND s.at < $2 AND "
+		"m.state IN ('sent', 'delivered', 'undelivered')",
+		"ii", w->from, w->until);
+	r->texts.asked_agreed = db_number(w->db, 0,
+		"SELECT count(DISTINCT s.contact) FROM said s JOIN messages m ON m.id = "
+		"s.message WHERE s.basis = 'asked' AND s.at >= $1 AND s.at < $2 AND "
+		"m.state IN ('sent', 'delivered', 'undelivered') AND EXISTS (SELECT 1 "
+		"FROM consent k WHERE k.contact = s.contact AND k.action = 'grant' AND "
+		"k.at >= s.at AND k.at < $2)",
+		"ii", w->from, w->until);
 	r->texts.agreed = db_number(w->db, 0,
 		"SELECT count(DISTINCT contact) FROM consent WHERE at >= $1 AND at < $2 "
 		"AND action = 'grant'",

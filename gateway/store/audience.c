@@ -79,8 +79,8 @@ read_person(struct db_rows *q, struct audience_row *r)
 					   .dead_since = db_int(q, 8),
 					   .revived = db_int(q, 9)},
 		.last_channel = db_id(q, 11),
-		.waiting = db_int(q, 12) != 0,
-		.orders = db_int(q, 13) != 0};
+		.waiting = db_int(q, 12) != 0 || db_int(q, 13) != 0,
+		.orders = db_int(q, 14) != 0};
 	struct contact *c = &r->contact;
 	copy(c->phone, sizeof(c->phone), db_text(q, 2));
 	copy(c->stopped, sizeof(c->stopped), db_text(q, 3));
@@ -101,6 +101,8 @@ read_people(struct db *db, uint64_t audience, uint64_t after, struct audience_ch
 		"ORDER BY g.at DESC LIMIT 1), "
 		"(SELECT 1 FROM messages m WHERE m.contact = a.contact AND (m.state = "
 		"'queued' OR m.state = 'sending') LIMIT 1), "
+		"(SELECT 1 FROM messages m WHERE m.contact = a.contact AND m.state = "
+		"'held' AND m.tries > 0 LIMIT 1), "
 		"(SELECT 1 FROM orders o WHERE o.phone = c.phone AND o.placed > 0 LIMIT "
 		"1) "
 		"FROM audience a JOIN contacts c ON c.id = a.contact "
@@ -204,7 +206,7 @@ audience_read(struct db *db, uint64_t audience, uint64_t after, int64_t charges_
 /* ---- writing ---- */
 
 /* What all rows of a statement have in common comes first, then each row's own. */
-enum { SHARED = 5, OWN = 18 };
+enum { SHARED = 5, OWN = 19 };
 
 /* The statement for `rows` rows at once. */
 static void
@@ -214,7 +216,7 @@ write_insert(struct strbuf *sql, size_t rows)
 		"INSERT INTO messages(outbound, class, priority, origin, on_doubt, "
 		"updated, id, contact, state, reason, text, route, due, expires, key, "
 		"fingerprint, encoding, parts, splits, shifts, ref, not_before, ready, "
-		"skip) VALUES");
+		"skip, routed) VALUES");
 	for (size_t r = 0; r < rows; r++) {
 		strbuf_printf(sql, "%s(1, $1, $2, $3, $4, $5", r ? ", " : " ");
 		for (size_t i = 0; i < OWN; i++)
@@ -224,7 +226,8 @@ write_insert(struct strbuf *sql, size_t rows)
 	strbuf_puts(sql, " ON CONFLICT (key) DO NOTHING");
 }
 
-/* Statements are known by where their text stands: one for a full table, one for a row. */
+/* Statements are known by where their text stands: one for a full table, one for a row.
+ */
 static const char *
 insert_of(bool full)
 {
@@ -269,7 +272,7 @@ fill_own(const struct audience_new *n, struct db_value *v)
 		number((int64_t)m->route), number(m->due), number(m->expires),
 		text(m->key), number(n->fingerprint), text(m->encoding), number(m->parts),
 		text(m->splits), number(m->shifts), number(m->ref), number(m->not_before),
-		number(n->ready), number(m->skip)};
+		number(n->ready), number(m->skip), number(n->routed)};
 	memcpy(v, own, sizeof(own));
 }
 

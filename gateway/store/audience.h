@@ -50,6 +50,7 @@ struct audience_new {
 	struct message message; /* borrows its texts */
 	int64_t fingerprint;
 	bool ready;
+	bool routed;  /* its route is a preference, as message_set_routed() */
 	bool written; /* filled: false when the key is taken */
 };
 void audience_insert(struct db *db, struct audience_new *rows, size_t count);

@@ -238,8 +238,7 @@ db_ask(struct db *db, const char *sql, const struct db_value *values, size_t cou
 }
 
 int
-db_run_values(
-	struct db *db, const char *sql, const struct db_value *values, size_t count)
+db_run_values(struct db *db, const char *sql, const struct db_value *values, size_t count)
 {
 	struct db_rows *q = statement(db, sql);
 	if (q->stmt && (int)count != q->params)
@@ -476,6 +475,20 @@ db_checkpoint(struct db *db)
 	if (frames == moved)
 		db->log_pages = 0;
 	return frames - moved;
+}
+
+int
+db_log_wash(struct db *db)
+{
+	int frames, moved;
+	sqlite3_busy_timeout(db->sqlite, 0);
+	int rc = sqlite3_wal_checkpoint_v2(
+		db->sqlite, NULL, SQLITE_CHECKPOINT_TRUNCATE, &frames, &moved);
+	sqlite3_busy_timeout(db->sqlite, BUSY_WRITER);
+	if (rc != SQLITE_OK)
+		return db_errno_of(rc);
+	db->log_pages = 0;
+	return 0;
 }
 
 int

@@ -124,5 +124,9 @@ void db_log_moved(struct db *db);
  * With none left and nobody reading, the next commit begins the log anew from its start.
  */
 int db_checkpoint(struct db *db);
+/* Moves all of it and leaves an empty file, so that nothing of what was deleted is in it;
+ * outside a transaction. It takes a millisecond for each MiB of the file. 0; -EBUSY while
+ * somebody reads: nothing was waited for, try again. */
+int db_log_wash(struct db *db);
 
 #endif

@@ -11,7 +11,9 @@
 
 #include "gateway/store/db.h"
 
-#define DB_MAX_PARAMS 40 /* that a caller names one by one; tables of values have more */
+#define BUSY_WRITER 200 /* ms; the loop waits with it */
+/* That a caller names one by one; tables of values have more. */
+#define DB_MAX_PARAMS 40
 
 /* A prepared statement, found again by the address of its text. */
 struct db_rows {

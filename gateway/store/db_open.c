@@ -13,7 +13,6 @@
 #include "gateway/base/fault.h"
 #include "gateway/store/db_inside.h"
 
-#define BUSY_WRITER 200 /* ms; the loop waits with it */
 #define BUSY_READER 2000
 
 /* ---- the schema ---- */
@@ -186,7 +185,11 @@ set_up(struct db *db, struct strbuf *err)
 		"PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -4096;"
 		"PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;"
 		/* what is deleted is gone, also from pages and the log that are free */
-		"PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 0;",
+		"PRAGMA secure_delete = ON;"
+		/* Cutting the log costs a millisecond for each MiB, in a commit: what
+		 * it once needed it keeps, as long as that is not more than it may ever
+		 * need. db_log_wash() empties it. */
+		"PRAGMA journal_size_limit = 67108864;",
 		sync && !strcmp(sync, "OFF") ? "OFF" : "FULL");
 	if (db->mode == DB_READER)
 		strbuf_puts(

@@ -156,14 +156,9 @@ entry_reach(struct db *db, uint64_t id, const struct entry_goal *g)
 {
 	db_run(db,
 		"UPDATE entries SET goal = $2, goal_event = $3, goal_value = CASE WHEN "
-		"$4 "
-		"= 1 THEN $5 END, credit = CASE WHEN $7 > 0 AND EXISTS (SELECT 1 FROM "
-		"clicks k JOIN said t ON t.message = k.message WHERE k.contact = "
-		"entries.contact AND (k.kind = 'person' OR k.kind = 'again') AND k.at >= "
-		"$7 AND k.at <= $2 AND t.run = entries.run) THEN 'click' WHEN $6 > 0 AND "
-		"said >= $6 THEN 'send' ELSE '' END WHERE id = $1 AND goal = 0",
-		"uiuidii", id, g->at, g->event, (int64_t)g->has_value, g->value,
-		g->sent_since, g->clicked_since);
+		"$4 = 1 THEN $5 END, credit = $6 WHERE id = $1 AND goal = 0",
+		"uiuidt", id, g->at, g->event, (int64_t)g->has_value, g->value,
+		g->credit ? g->credit : "");
 }
 
 /* ---- looks through all people ---- */

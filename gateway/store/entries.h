@@ -44,9 +44,8 @@ struct entry_goal {
 	uint64_t event;
 	bool has_value;
 	double value;
-	int64_t clicked_since; /* the same of a link they followed, which counts first */
-	int64_t sent_since; /* a text that left since then has a share in it; 0: none has
-			     */
+	const char
+		*credit; /* what of its own brought it: "click", "send"; NULL nothing */
 };
 /* Writes it down, with what it is credited to. */
 void entry_reach(struct db *db, uint64_t id, const struct entry_goal *goal);

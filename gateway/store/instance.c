@@ -222,15 +222,38 @@ check_place(struct db *db, const char *place, const char *id, struct strbuf *err
 	return -EPERM;
 }
 
+/* The sockets and locks of a folder belong to one store: another shop's configuration
+ * that was copied with its run_dir would answer for this one. */
+static int
+check_run_dir(struct db *db, const char *run_dir, const char *id, struct strbuf *err)
+{
+	char path[PATH_MAX], there[INSTANCE_ID] = "", place[PATH_MAX] = "";
+	snprintf(path, sizeof(path), "%s/instance", run_dir);
+	FILE *in = fopen(path, "re");
+	if (!in)
+		return 0;
+	int n = fscanf(in, "%16s %4095[^\n]", there, place);
+	fclose(in);
+	if (n < 1 || !strcmp(there, id) || !*place || access(place, F_OK) != 0 ||
+		!strcmp(place, db_path(db)))
+		return 0;
+	strbuf_set(err,
+		"run_dir %s belongs to another store, %s (its file 'instance' says so). "
+		"Give each store a run_dir of its own; or, if that store is not served "
+		"any more, delete %s",
+		run_dir, place, path);
+	return -EPERM;
+}
+
 static void
-write_run_dir(const char *run_dir, const char *id)
+write_run_dir(const char *run_dir, const char *id, const char *place)
 {
 	char path[PATH_MAX];
 	snprintf(path, sizeof(path), "%s/instance", run_dir);
 	FILE *out = fopen(path, "we");
 	if (!out)
 		return;
-	fprintf(out, "%s\n", id);
+	fprintf(out, "%s %s\n", id, place);
 	fclose(out);
 }
 
@@ -257,6 +280,8 @@ instance_claim(struct db *db, const char *run_dir, const char *folder, int64_t n
 	int r = check_host(db, host.s, now, err);
 	if (!r)
 		r = check_place(db, place, id, err);
+	if (!r && run_dir)
+		r = check_run_dir(db, run_dir, id, err);
 	if (!r && folder)
 		r = check_note(db, folder, id, err);
 	if (r) {
@@ -270,6 +295,6 @@ instance_claim(struct db *db, const char *run_dir, const char *folder, int64_t n
 	if (r)
 		strbuf_set(err, "the store cannot be written: %s", db_error(db));
 	else if (run_dir)
-		write_run_dir(run_dir, id);
+		write_run_dir(run_dir, id, place);
 	return r;
 }

@@ -19,6 +19,7 @@ const char *instance_host(void);
 
 /* Before a store is served: commits. -EPERM with a sentence that says what to do: it was
  * sealed by a move, another computer served it, it is a copy of one that is still there,
+ * `run_dir` is another store's,
  * or (by `folder`, NULL none) it was restored elsewhere since. `run_dir` gets the id. */
 int instance_claim(struct db *db, const char *run_dir, const char *folder, int64_t now,
 	struct strbuf *err) MUST_USE;

@@ -14,6 +14,7 @@
 #include "gateway/store/contacts.h"
 #include "gateway/store/copy.h"
 #include "gateway/store/erasure.h"
+#include "gateway/store/meta.h"
 #include "gateway/store/ledger.h"
 #include "gateway/store/vault.h"
 
@@ -162,15 +163,17 @@ write_erasures(struct writer *w, struct db *db, int64_t now)
 				"kept", (json_int_t)db_int(q, 2)));
 	}
 	db_end(q);
+	struct strbuf print AUTO(strbuf_done) = STRBUF_INIT(64);
+	meta_text(db, "key.print", &print);
 	q = db_select(db,
 		"SELECT hash, scope, at FROM suppressions WHERE at >= $1 ORDER BY at",
 		"i", from);
 	while (!w->error && db_next(q)) {
 		newest = MAX(newest, db_int(q, 2));
 		w->mark.erased = newest;
-		add_line(w, json_pack("{s:s, s:s, s:s, s:I}", "what", "number", "hash",
-				    db_text(q, 0), "scope", db_text(q, 1), "at",
-				    (json_int_t)db_int(q, 2)));
+		add_line(w, json_pack("{s:s, s:s, s:s, s:s, s:I}", "what", "number",
+				    "hash", db_text(q, 0), "key", print.s, "scope",
+				    db_text(q, 1), "at", (json_int_t)db_int(q, 2)));
 	}
 	db_end(q);
 	w->mark.erased = newest;
@@ -330,6 +333,18 @@ take_forgotten(struct db *db, const json_t *line, struct keeplog_merged *ret)
 	ret->forgotten++;
 }
 
+/* With the fingerprint of the key it was hashed with, which a store from before does not
+ * know yet. */
+static void
+take_number(struct db *db, const json_t *line)
+{
+	struct strbuf print AUTO(strbuf_done) = STRBUF_INIT(64);
+	suppression_put(
+		db, text_of(line, "hash"), text_of(line, "scope"), whole(line, "at"));
+	if (*text_of(line, "key") && !meta_text(db, "key.print", &print))
+		meta_set_text(db, "key.print", text_of(line, "key"));
+}
+
 static void
 take_line(struct db *db, const char *text, size_t len, bool people,
 	struct keeplog_merged *ret)
@@ -344,8 +359,7 @@ take_line(struct db *db, const char *text, size_t len, bool people,
 	else if (people && !strcmp(what, "forgotten"))
 		take_forgotten(db, line, ret);
 	else if (people && !strcmp(what, "number") && *text_of(line, "hash"))
-		suppression_put(db, text_of(line, "hash"), text_of(line, "scope"),
-			whole(line, "at"));
+		take_number(db, line);
 	ret->newest = MAX(ret->newest, whole(line, "at"));
 	ret->lines += !people;
 	json_decref(line);

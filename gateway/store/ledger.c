@@ -91,18 +91,22 @@ event_append(struct db *db, const struct event_row *r)
 		r->detail ? r->detail : "", r->ticket);
 }
 
-void
-events_of(struct db *db, uint64_t contact, const char *name, int64_t since, int max,
-	void (*each)(void *arg, int64_t at, const char *detail), void *arg)
+int64_t
+events_count(struct db *db, uint64_t contact, const char *name, int64_t since,
+	int64_t *ret_first, int64_t *ret_last)
 {
 	struct db_rows *q = db_select(db,
-		"SELECT at, detail FROM events WHERE contact = $1 AND name = $2 AND at "
-		">= $3 "
-		"ORDER BY at DESC LIMIT $4",
-		"utii", contact, name, since, (int64_t)max);
-	while (db_next(q))
-		each(arg, db_int(q, 0), db_text(q, 1));
+		"SELECT count(*), min(at), max(at) FROM events WHERE contact = $1 AND "
+		"name = $2 AND at >= $3",
+		"uti", contact, name, since);
+	int64_t n = 0;
+	if (db_next(q)) {
+		n = db_int(q, 0);
+		*ret_first = db_int(q, 1);
+		*ret_last = db_int(q, 2);
+	}
 	db_end(q);
+	return n;
 }
 
 uint64_t

@@ -40,9 +40,11 @@ struct event_row {
 	int64_t at;
 };
 void event_append(struct db *db, const struct event_row *row);
-/* A contact's events of one name since a time, the newest first, at most `max`. */
-void events_of(struct db *db, uint64_t contact, const char *name, int64_t since, int max,
-	void (*each)(void *arg, int64_t at, const char *detail), void *arg);
+/* A contact's events of one name in the log since a time: how many, the first and the
+ * last.
+ */
+int64_t events_count(struct db *db, uint64_t contact, const char *name, int64_t since,
+	int64_t *ret_first, int64_t *ret_last);
 /* The newest id in the store, whatever it names: new ids must be greater. */
 uint64_t ledger_newest_id(struct db *db);
 

@@ -100,7 +100,7 @@ touched(struct db_rows *q, const char *kind, struct credit *ret)
 
 bool
 credit_find(struct db *db, uint64_t contact, int64_t at, int64_t click, int64_t send,
-	struct credit *ret)
+	uint64_t run, struct credit *ret)
 {
 	return (click && touched(db_select(db,
 					 "SELECT message, at FROM clicks WHERE contact = "
@@ -115,14 +115,15 @@ credit_find(struct db *db, uint64_t contact, int64_t at, int64_t click, int64_t 
 				       "attempts a ON a.message = m.id WHERE m.contact = "
 				       "$1 "
 				       "AND m.id <= $2 AND m.id >= $3 AND m.outbound = 1 "
-				       "AND m.class = 'marketing' AND a.state = 'sent' "
-				       "AND "
+				       "AND (m.class = 'marketing' OR EXISTS (SELECT 1 "
+				       "FROM said t WHERE t.message = m.id AND t.run = "
+				       "$6 AND t.run > 0)) AND a.state = 'sent' AND "
 				       "a.done_at <= $4 AND a.done_at >= $5 GROUP BY "
 				       "m.id "
 				       "ORDER BY max(a.done_at) DESC LIMIT 1",
-				       "uiiii", contact, at << 20,
-				       MAX(at - send - HELD_MOST, 0) << 20, at,
-				       at - send),
+				       "uiiiiu", contact, at << 20,
+				       MAX(at - send - HELD_MOST, 0) << 20, at, at - send,
+				       run),
 			       "send", ret));
 }
 

@@ -36,14 +36,15 @@ int64_t link_text_left(struct db *db, uint64_t message);
 
 /* Which text something is credited to: the last one the person followed a link of in
  * [at - click, at], else the last promotion that left in [at - send, at]. One rule, for
- * orders, journeys and campaigns. False: none. */
+ * orders and for journeys, whose own texts (of `run`; 0: of none) count whatever their
+ * class is. False: none. */
 struct credit {
 	const char *kind; /* "click", "send" */
 	uint64_t message;
 	int64_t touched;
 };
 bool credit_find(struct db *db, uint64_t contact, int64_t at, int64_t click, int64_t send,
-	struct credit *ret);
+	uint64_t run, struct credit *ret);
 /* An order's; replaces what was written before. */
 void credit_put(struct db *db, const char *number, const char *source, uint64_t contact,
 	int64_t at, const struct credit *credit);

@@ -473,6 +473,26 @@ messages_settle(struct db *db, uint64_t contact, int64_t soon, uint64_t *ret_rou
 	return head.id;
 }
 
+bool
+message_requeue(struct db *db, struct message *m, int64_t soon, int64_t now)
+{
+	if (!message_state_may(m->state, MESSAGE_QUEUED))
+		abort();
+	m->ready = !db_number(db, 0,
+			   "SELECT 1 FROM messages WHERE contact = $1 AND (state = "
+			   "'queued' OR state = 'sending') LIMIT 1",
+			   "u", m->contact) &&
+		   !retries_before(db, m->contact, m->cls, m->id, soon);
+	db_run(db,
+		"UPDATE messages SET state = 'queued', reason = '', updated = $2, ready "
+		"= $3 WHERE id = $1",
+		"uii", m->id, now, (int64_t)m->ready);
+	m->state = MESSAGE_QUEUED;
+	m->updated = now;
+	set_reason(m, "");
+	return m->ready;
+}
+
 size_t
 messages_due(struct db *db, int64_t now, uint64_t *ret_ids, size_t max)
 {

@@ -72,6 +72,9 @@ void message_move(struct db *db, struct message *m, enum message_state to,
 /* Held until `due` (then in `m` too). */
 void message_hold(
 	struct db *db, struct message *m, const char *reason, int64_t due, int64_t now);
+/* From held to queued: ready at once, when nothing else of the contact's waits, is being
+ * sent or will be tried again before `soon`. Says whether it is. */
+bool message_requeue(struct db *db, struct message *m, int64_t soon, int64_t now);
 /* Sends it by another channel from now on: only what has not left in part. */
 void message_route(struct db *db, struct message *m, uint64_t route);
 void message_pin(struct db *db, struct message *m, uint64_t channel, const char *sim);

@@ -84,6 +84,22 @@ rename_if_there(const char *from, const char *to)
 	return rename(from, to) == 0 ? 0 : -errno;
 }
 
+/* The key goes with its store. One that was given up goes with the old one. */
+static int
+change_key(const char *store, const char *kept)
+{
+	char now[4096], fresh[4200], away[4200];
+	store_key_path(store, now);
+	snprintf(fresh, sizeof(fresh), "%s.restored", now);
+	snprintf(away, sizeof(away), "%s.key", kept);
+	if (!exists(fresh))
+		return 0;
+	int r = rename_if_there(now, away);
+	if (!r && rename(fresh, now) != 0)
+		r = -errno;
+	return r;
+}
+
 int
 restore_finish(const char *store, char *ret_kept, struct strbuf *err)
 {
@@ -103,6 +119,8 @@ restore_finish(const char *store, char *ret_kept, struct strbuf *err)
 	unlink(from);
 	if (!r)
 		r = rename_if_there(store, kept);
+	if (!r)
+		r = change_key(store, kept);
 	FAULT("restore.old_moved");
 	if (!r && rename(fresh, store) != 0)
 		r = -errno;
@@ -186,23 +204,102 @@ settle(struct db *db, const struct restore_wish *w, struct restore_report *ret)
 	ret->messages = db_number(db, 0, "SELECT count(*) FROM messages", "");
 }
 
-/* The key lies beside the store, or beside the backups. */
+/* ---- the key of the forgotten ---- */
+
 static void
-fetch_key(struct db *db, const struct restore_wish *w, struct restore_report *ret)
+fresh_key(const struct restore_wish *w, char ret[4200])
+{
+	char now[4096];
+	store_key_path(w->store, now);
+	snprintf(ret, 4200, "%s.restored", now);
+}
+
+static int
+lay_out(const struct restore_wish *w, const struct store_key *key, struct strbuf *err)
+{
+	char now[4096], fresh[4200];
+	struct store_key here;
+	store_key_path(w->store, now);
+	fresh_key(w, fresh);
+	bool same = store_key_read(now, &here) == 0 &&
+		    !memcmp(here.bytes, key->bytes, KEY_BYTES);
+	store_key_wipe(&here);
+	int r = same ? 0 : store_key_write(fresh, key);
+	if (r)
+		strbuf_set(err, "%s cannot be written: %s", fresh, strerror(-r));
+	return r;
+}
+
+/* The one the owner gave, the one beside the store, or what older programs left beside
+ * the backups. */
+static bool
+find_key(struct db *db, const struct restore_wish *w, struct restore_report *ret,
+	struct store_key *key)
 {
 	char here[4096], id[INSTANCE_ID], beside[4096];
 	struct strbuf there AUTO(strbuf_done) = STRBUF_INIT(4096);
-	snprintf(here, sizeof(here), "%s.key", w->store);
+	store_key_path(w->store, here);
 	instance_id(db, id);
-	if (w->folder)
-		vault_key_path(w->folder, id, &there);
-	snprintf(beside, sizeof(beside), "%s.key", w->file ? w->file : w->store);
-	if (!exists(here) && there.len && exists(there.s))
-		(void)!file_copy(there.s, here);
-	if (!exists(here) && exists(beside))
-		(void)!file_copy(beside, here);
-	ret->key_missing = !exists(here) &&
-			   db_number(db, 0, "SELECT 1 FROM suppressions LIMIT 1", "");
+	if (w->folder && store_key_beside_backups(w->folder, id, &there))
+		snprintf(ret->key_beside, sizeof(ret->key_beside), "%.511s", there.s);
+	snprintf(beside, sizeof(beside), "%.4000s.key", w->file ? w->file : w->store);
+	const char *const places[] = {here, *ret->key_beside ? there.s : here, beside};
+	for (size_t i = 0; i < ARRAY_LEN(places); i++)
+		if (store_key_read(places[i], key) == 0 &&
+			store_key_fits(db, key) == KEY_FITS)
+			return true;
+	return false;
+}
+
+static int
+no_key(struct strbuf *err)
+{
+	strbuf_set(err,
+		"people were forgotten in this store, and it knows them only by a key "
+		"that is neither in it nor in its backups. Give it: --key CODE (from "
+		"paper) or --key-file FILE. If it is lost: --without-key; then whoever "
+		"was forgotten is not recognised when they come back, and may be written "
+		"to again");
+	return -ENOKEY;
+}
+
+static int
+take_key(struct db *db, const struct restore_wish *w, struct restore_report *ret,
+	struct strbuf *err)
+{
+	bool needed = db_number(db, 0, "SELECT 1 FROM suppressions LIMIT 1", "") != 0;
+	struct store_key key;
+	char fresh[4200];
+	int r = 0;
+	bool found = w->key != NULL;
+	fresh_key(w, fresh);
+	unlink(fresh);
+	if (found)
+		key = *w->key;
+	else
+		found = find_key(db, w, ret, &key);
+	if (w->key && needed && store_key_fits(db, &key) != KEY_FITS) {
+		strbuf_set(err, "that is another key than the one this store's forgotten "
+				"numbers are known by");
+		r = -EKEYREJECTED;
+	} else if (found) {
+		r = lay_out(w, &key, err);
+		store_key_known(db, &key);
+	} else if (needed && !w->without_key) {
+		r = no_key(err);
+	} else if (needed) {
+		store_key_give_up(db, w->now);
+		ret->key_given_up = true;
+		r = store_key_make(fresh, &key);
+		if (r)
+			strbuf_set(err, "%s cannot be made: %s", fresh, strerror(-r));
+		else
+			store_key_known(db, &key);
+	} else {
+		meta_drop(db, "key.print"); /* nobody is known by it */
+	}
+	store_key_wipe(&key);
+	return r;
 }
 
 /* ---- preparing ---- */
@@ -217,6 +314,8 @@ bring_up(struct db *db, const struct restore_wish *w, struct restore_report *ret
 	if (w->folder)
 		r = keeplog_merge(db, w->folder, id, &ret->merged, err);
 	settle(db, w, ret);
+	if (!r)
+		r = take_key(db, w, ret, err);
 	FAULT("restore.merged");
 	if (!r && db_commit(db) != 0) {
 		strbuf_set(err, "the restored store cannot be written: %s", db_error(db));
@@ -224,7 +323,6 @@ bring_up(struct db *db, const struct restore_wish *w, struct restore_report *ret
 	}
 	if (r)
 		return r;
-	fetch_key(db, w, ret);
 	if (w->folder)
 		(void)!instance_note(db, w->folder, w->now);
 	/* one file again, whose name may change */
@@ -265,7 +363,7 @@ is_ours(const char *path)
 static void
 clear_work(const char *work)
 {
-	static const char *const tails[] = {"", "-wal", "-shm", "-journal", ".key"};
+	static const char *const tails[] = {"", "-wal", "-shm", "-journal"};
 	char path[4200];
 	for (size_t i = 0; i < ARRAY_LEN(tails); i++) {
 		snprintf(path, sizeof(path), "%s%s", work, tails[i]);
@@ -307,6 +405,14 @@ make_work(const struct restore_wish *w, const char *work, struct restore_report 
 	return -EINVAL;
 }
 
+static void
+clear_key(const struct restore_wish *w)
+{
+	char fresh[4200];
+	fresh_key(w, fresh);
+	unlink(fresh);
+}
+
 int
 restore_prepare(
 	const struct restore_wish *w, struct restore_report *ret, struct strbuf *err)
@@ -336,6 +442,8 @@ restore_prepare(
 		r = folder_sync_of(ready);
 	if (r)
 		clear_work(work);
+	if (r)
+		clear_key(w);
 	return r;
 }
 

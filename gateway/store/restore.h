@@ -10,6 +10,7 @@
 #ifndef MALGIL_STORE_RESTORE_H
 #define MALGIL_STORE_RESTORE_H
 
+#include "gateway/store/key.h"
 #include "gateway/store/keeplog.h"
 
 /* The path in "sqlite:PATH"; what stands there as it is when it is something else. */
@@ -28,16 +29,19 @@ struct restore_wish {
 	const char *file;   /* the copy; NULL: salvage the store itself */
 	const char *folder; /* where the logs lie, NULL none */
 	int64_t now;
+	const struct store_key *key; /* of the forgotten, as the owner gave it; NULL */
+	bool without_key;            /* the owner gives it up */
 };
 struct restore_report {
 	bool moved; /* from a move: nothing is in doubt, nothing paused */
 	int64_t at; /* when the copy was made, 0 unknown */
 	int64_t contacts, messages, doubts;
 	struct keeplog_merged merged;
-	bool key_missing;   /* forgotten numbers are known only by a key that is gone */
-	char kept[4096];    /* where the old store is now, "" there was none */
-	int64_t rows_saved; /* salvaged */
-	struct strbuf lost; /* a line for each table that could not be read whole */
+	bool key_given_up;    /* those who were forgotten are not recognised any more */
+	char key_beside[512]; /* a copy of the key beside the backups, "" none */
+	char kept[4096];      /* where the old store is now, "" there was none */
+	int64_t rows_saved;   /* salvaged */
+	struct strbuf lost;   /* a line for each table that could not be read whole */
 };
 /* All of it but the change itself. 0; -EPROTO (written by a newer program), -EBADMSG,
  * -ENOSPC, -errno, each with a sentence and nothing left behind. */

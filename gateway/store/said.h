@@ -8,7 +8,7 @@
 struct said_row {
 	uint64_t message, contact, run;
 	const char *script, *hash, *step; /* hash: the version */
-	const char *variant, *basis;      /* NULL: none */
+	const char *variant, *basis;      /* NULL: none; "request"; "asked" for consent */
 	unsigned visit;
 	int64_t at;
 };

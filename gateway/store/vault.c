@@ -36,12 +36,6 @@ vault_path(const char *folder, const char *instance, int64_t at, enum vault_kind
 	vault_path(folder, instance, at + SECOND, kind, ret);
 }
 
-void
-vault_key_path(const char *folder, const char *instance, struct strbuf *ret)
-{
-	strbuf_printf(ret, "%s/malgil-%.*s.key", folder, VAULT_INSTANCE, instance);
-}
-
 bool
 vault_owner(const char *path, char ret_instance[VAULT_INSTANCE + 1])
 {

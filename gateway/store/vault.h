@@ -1,8 +1,8 @@
 /* The folder backups lie in, which may be a stick that is pulled at any moment. Names
  * tell everything: "malgil-INSTANCE-YYYYMMDD-HHMMSS.db" (UTC) is a whole copy,
  * "malgil-INSTANCE-YYYYMMDD-HHMMSS.log" what was agreed, refused and forgotten since
- * (keeplog.h), "malgil-INSTANCE.key" the key forgotten numbers are hashed with. Several
- * shops may share a folder; each touches its own instance's files only.
+ * (keeplog.h). The key forgotten numbers are hashed with (key.h) is never among them.
+ * Several shops may share a folder; each touches its own instance's files only.
  *
  * Knows nothing of what is in the files. */
 #ifndef MALGIL_STORE_VAULT_H
@@ -33,7 +33,6 @@ void vault_done(struct vault_list *list);
  * that has none yet. `ret` is empty before. */
 void vault_path(const char *folder, const char *instance, int64_t at,
 	enum vault_kind kind, struct strbuf *ret);
-void vault_key_path(const char *folder, const char *instance, struct strbuf *ret);
 /* Whose file that is, from its name: false when it is none of ours. */
 bool vault_owner(const char *path, char ret_instance[VAULT_INSTANCE + 1]);
 

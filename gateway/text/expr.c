@@ -164,3 +164,44 @@ expr_eval(const struct expr *expr, const struct expr_env *env)
 {
 	return eval(expr, expr->root, env);
 }
+
+/* A comparison of one known field with what stands there in words. */
+static bool
+is_decided(const struct expr *e, const struct node *n, bool (*of)(const char *name))
+{
+	const struct operand *left = &e->operands[n->left], *right;
+	unsigned count = n->kind == NODE_IN ? n->count : n->kind == NODE_COMPARE;
+	if (left->kind != OPERAND_FIELD || !of(left->text))
+		return false;
+	for (unsigned i = 0; i < count; i++) {
+		right = &e->operands[n->right + i];
+		if (right->kind == OPERAND_FIELD || right->kind == OPERAND_VARIABLE ||
+			right->kind == OPERAND_AGGREGATE)
+			return false;
+	}
+	return true;
+}
+
+static bool
+fails(const struct expr *e, unsigned index, bool (*of)(const char *name),
+	const struct expr_env *env)
+{
+	const struct node *n = &e->nodes[index];
+	switch (n->kind) {
+	case NODE_OR: return fails(e, n->left, of, env) && fails(e, n->right, of, env);
+	case NODE_AND: return fails(e, n->left, of, env) || fails(e, n->right, of, env);
+	case NODE_NOT: return false;
+	case NODE_TRUTH:
+	case NODE_COMPARE:
+	case NODE_IN:
+	case NODE_HAS: break;
+	}
+	return is_decided(e, n, of) && !eval(e, index, env);
+}
+
+bool
+expr_fails(
+	const struct expr *expr, bool (*of)(const char *name), const struct expr_env *env)
+{
+	return fails(expr, expr->root, of, env);
+}

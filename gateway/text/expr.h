@@ -70,6 +70,11 @@ struct expr_env {
 
 bool expr_eval(const struct expr *expr, const struct expr_env *env);
 
+/* Is it false of whoever has, of the fields `of` knows, what `env` gives, whatever else
+ * is known of them? False where that cannot be told. */
+bool expr_fails(const struct expr *expr, bool (*of)(const char *name),
+	const struct expr_env *env);
+
 /* A field as SQL: scalar expressions for its readings, NULL for a reading it never has;
  * the expression itself yields SQL's NULL where the reading is missing. A truth gives
  * `text` as 'true' and 'false'. `set` is a SELECT of one text column, for `has`. */
@@ -77,6 +82,8 @@ struct expr_column {
 	const char *text, *number, *time, *set;
 	const char *has; /* beside `set`: what begins its `has`, up to the value; ")"
 			    ends it. NULL: nothing is quicker than IN (set) */
+	unsigned cost;   /* 0 at hand, 1 a row to look up, 2 more: of conditions that must
+			    all hold, the cheap ones are asked first */
 };
 
 struct expr_schema {

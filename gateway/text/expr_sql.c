@@ -282,11 +282,85 @@ leaf(struct compiler *c, const struct node *n, const struct readings *left)
 	return 0;
 }
 
+/* ---- what must all hold ---- */
+
+#define TOGETHER 64 /* conditions put in order; more stay as they stand */
+
+static unsigned
+operand_cost(struct compiler *c, const struct operand *o)
+{
+	struct expr_column column = {0};
+	if (o->kind == OPERAND_AGGREGATE)
+		return 3;
+	if (o->kind == OPERAND_FIELD &&
+		c->schema->column(c->schema->ctx, o->text, &column))
+		return column.cost;
+	return 0;
+}
+
+static unsigned
+node_cost(struct compiler *c, unsigned index)
+{
+	const struct node *n = &c->expr->nodes[index];
+	const struct operand *operands = c->expr->operands;
+	unsigned cost = 0,
+		 count = n->kind == NODE_IN ? n->count : n->kind == NODE_COMPARE;
+	if (n->kind == NODE_OR || n->kind == NODE_AND)
+		return MAX(node_cost(c, n->left), node_cost(c, n->right));
+	if (n->kind == NODE_NOT)
+		return node_cost(c, n->left);
+	cost = operand_cost(c, &operands[n->left]);
+	for (unsigned i = 0; i < count; i++)
+		cost = MAX(cost, operand_cost(c, &operands[n->right + i]));
+	return cost;
+}
+
+/* The conditions of a chain of `and`s, in their order; false: too many. */
+static bool
+gather(const struct expr *e, unsigned index, unsigned list[TOGETHER], size_t *count)
+{
+	const struct node *n = &e->nodes[index];
+	if (n->kind == NODE_AND)
+		return gather(e, n->left, list, count) &&
+		       gather(e, n->right, list, count);
+	if (*count == TOGETHER)
+		return false;
+	list[(*count)++] = index;
+	return true;
+}
+
+static int compile(struct compiler *c, unsigned index);
+
+/* The engine asks in the order it is given: first what costs nothing to ask. */
+static int
+compile_together(struct compiler *c, const unsigned list[TOGETHER], size_t count)
+{
+	unsigned costs[TOGETHER];
+	const char *with = "(";
+	int r = 0;
+	for (size_t i = 0; i < count; i++)
+		costs[i] = node_cost(c, list[i]);
+	for (unsigned cost = 0; cost <= 3; cost++)
+		for (size_t i = 0; i < count && !r; i++) {
+			if (costs[i] != cost)
+				continue;
+			strbuf_puts(c->sql, with);
+			with = " AND ";
+			r = compile(c, list[i]);
+		}
+	strbuf_putc(c->sql, ')');
+	return r;
+}
+
 static int
 compile(struct compiler *c, unsigned index)
 {
 	const struct node *n = &c->expr->nodes[index];
+	unsigned list[TOGETHER];
+	size_t count = 0;
 	int r;
+	if (n->kind == NODE_AND && gather(c->expr, index, list, &count))
+		return compile_together(c, list, count);
 	if (n->kind == NODE_NOT) {
 		strbuf_puts(c->sql, "(NOT ");
 		r = compile(c, n->left);

@@ -6,7 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/store/key.h"
+#include "gateway/store/restore.h"
 #include "gateway/store/vault.h"
+#include "gateway/verbs/backup_key.h"
 #include "gateway/verbs/offline.h"
 #include "gateway/verbs/print.h"
 #include "gateway/verbs/remote.h"
@@ -15,11 +18,36 @@
 
 static const struct verb_option options[] = {
 	{"--to", "FOLDER", "there, instead of owner.backup"},
+	{"--out", "FILE", "the key into a file, not on the screen"},
 	{"--json", NULL, "print data for programs"},
 	{0},
 };
 
 /* ---- listing ---- */
+
+static void
+remind_of_key(const struct config *config, const char *folder)
+{
+	struct db *db = NULL;
+	char id[INSTANCE_ID];
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
+	if (access(store_file(config->store), F_OK) != 0 ||
+		db_open(config->store, DB_READER, &db, &err) < 0)
+		return;
+	if (store_key_given_up(db))
+		puts("\nThe key of forgotten numbers was given up: they are not "
+		     "recognised. If it turns up: malgil restore --key CODE");
+	if (db_number(db, 0, "SELECT 1 FROM meta WHERE key = 'instance'", "")) {
+		instance_id(db, id);
+		if (store_key_beside_backups(folder, id, &path))
+			printf("\n%s is the key of forgotten numbers, and must not lie "
+			       "here: write it down (malgil backup key), then delete "
+			       "that file.\n",
+				path.s);
+	}
+	db_close(db);
+}
 
 static int
 list(struct verb_args *args, const struct config *config, const char *folder)
@@ -50,6 +78,8 @@ list(struct verb_args *args, const struct config *config, const char *folder)
 		print_table_end(&table);
 	else
 		printf("There are no backups in %s.\n", folder);
+	if (!verb_flag(args, "--json"))
+		remind_of_key(config, folder);
 	json_decref(out);
 	vault_done(&copies);
 	return EXIT_DONE;
@@ -134,10 +164,25 @@ gateway_is_there(struct remote *r)
 }
 
 static int
+show_key(struct verb_args *args)
+{
+	struct config *config = offline_config(args);
+	int code = config ? backup_key(args, config, verb_value(args, "--out"))
+			  : EXIT_REFUSED;
+	config_free(config);
+	return code;
+}
+
+static int
 run(struct verb_args *args)
 {
 	struct remote r;
 	bool lists = args->word_count == 1 && !strcmp(args->words[0], "list");
+	bool key = args->word_count == 1 && !strcmp(args->words[0], "key");
+	if (verb_value(args, "--out") && !key)
+		return verb_misuse(args->verb, "--out belongs to: malgil backup key");
+	if (key)
+		return show_key(args);
 	if (args->word_count && !lists)
 		return verb_misuse(args->verb, "'%s' is not known here", args->words[0]);
 	int code = remote_open(&r, args);
@@ -163,15 +208,16 @@ run(struct verb_args *args)
 const struct verb verb_backup = {
 	.name = "backup",
 	.summary = "copy the store, while it is in use; list the copies",
-	.usage = "backup [--to FOLDER] | list [--to FOLDER]",
+	.usage = "backup [--to FOLDER] | list [--to FOLDER] | key [--out FILE]",
 	.example =
 		"  malgil backup                  # into owner.backup; the gateway also "
 		"does it each night\n"
 		"  malgil backup --to /media/usb\n"
 		"  malgil backup list\n"
-		"  A copy is checked after it was written. Beside it lie a log of the\n"
-		"  consents since (FILE.log) and the key of forgotten numbers: keep all "
-		"of them.",
+		"  A copy is checked after it was written. Beside it lies a log of the\n"
+		"  consents since (FILE.log): keep both.\n"
+		"  malgil backup key              # the key of forgotten numbers: on "
+		"paper, never beside the copies",
 	.options = options,
 	.run = run,
 };

@@ -495,6 +495,8 @@ print_report(const json_t *a, const char *zone)
 	json_array_foreach(json_object_get(a, "variants"), i, f) print_figures(&table, f);
 	json_array_foreach(json_object_get(a, "holdout"), i, f) print_figures(&table, f);
 	print_table_end(&table);
+	if (print_member(a, "note"))
+		printf("\n%s\n", print_member(a, "note"));
 	if (print_member(j, "by"))
 		printf("\nby %s: %s%s%s (%.1f %% sure; two-proportion test, at least "
 		       "%lld sent each)\n",

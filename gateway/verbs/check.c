@@ -190,6 +190,8 @@ const struct verb verb_check = {
 		   "  it is played by the NAME.talk beside it. Without a FILE the "
 		   "configuration is\n"
 		   "  read, and every script it serves.\n"
+		   "  A pack says what its wording takes of a segment, and in which "
+		   "alphabet.\n"
 		   "  malgil check etc/connectors.cfg etc/providers/*.cfg\n"
 		   "  Every mistake is named with its file and line; nothing is started "
 		   "or written.",

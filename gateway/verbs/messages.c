@@ -57,7 +57,11 @@ list_row(struct print_table *t, const json_t *m, const char *zone)
 	print_cell(t, print_member(m, "phone"));
 	print_cell(t, print_member(m, "state"));
 	print_cell(t, print_member(m, "channel"));
-	print_cell_short(t, print_member(m, "text"), 40);
+	const char *text = print_member(m, "text");
+	char marked[256];
+	snprintf(marked, sizeof(marked), "(flash) %s", text ? text : "");
+	bool flash = json_is_true(json_object_get(m, "flash"));
+	print_cell_short(t, flash ? marked : text, 40);
 }
 
 static void
@@ -164,6 +168,7 @@ show_for_people(const json_t *m, const char *zone)
 	line("state", state);
 	line("because", print_member(m, "reason"));
 	line("class", print_member(m, "class"));
+	line("flash", json_is_true(json_object_get(m, "flash")) ? "shown at once" : NULL);
 	line("channel", print_member(m, "channel"));
 	line("parts", inbound ? NULL : size);
 	line_time("written", m, "created", zone);

@@ -13,6 +13,8 @@
 #include "gateway/store/vault.h"
 #include "gateway/verbs/offline.h"
 
+#define KEY_ALONG "forgotten.key"
+
 static const struct verb_option options[] = {
 	{"--here", NULL, "this computer serves this store from now on"},
 	{"--back", NULL, "the move never happened: unseal the store"},
@@ -76,8 +78,7 @@ bundle(const struct verb_args *args, const struct config *c, struct db *db,
 {
 	struct copy_report report;
 	struct db *reader = NULL;
-	char id[INSTANCE_ID], key[4096];
-	struct strbuf to AUTO(strbuf_done) = STRBUF_INIT(4096);
+	char id[INSTANCE_ID], key[4096], to[4096];
 	int64_t now = clock_wall(clock_real());
 	instance_id(db, id);
 	instance_seal(db, now);
@@ -92,9 +93,9 @@ bundle(const struct verb_args *args, const struct config *c, struct db *db,
 		r = store_copy(reader, &(struct copy_wish){path->s, "move", now, NULL},
 			&report, err);
 	db_close(reader);
-	snprintf(key, sizeof(key), "%s.key", store_file(c->store));
-	vault_key_path(folder, id, &to);
-	if (!r && access(key, F_OK) == 0 && (r = file_copy(key, to.s)) < 0)
+	store_key_path(store_file(c->store), key);
+	snprintf(to, sizeof(to), "%.4000s/" KEY_ALONG, folder);
+	if (!r && access(key, F_OK) == 0 && (r = file_copy(key, to)) < 0)
 		strbuf_set(err, "%s cannot be copied: %s", key, strerror(-r));
 	FAULT("move.copied");
 	return r ? r : take_settings(args, c, folder, err);
@@ -111,15 +112,16 @@ say_next(const struct verb_args *args, const struct config *c, const char *folde
 	       "  2. put its settings (%s and the others) where malgil looks for them, "
 	       "and "
 	       "see that the\n     paths in them are right there\n"
-	       "  3. malgil restore %s%s\n"
+	       "  3. malgil restore %s%s --key-file %s/" KEY_ALONG "\n"
 	       "  4. plug the modem in; malgil doctor; malgil serve\n",
 		folder,
 		strrchr(args->config_path, '/') ? strrchr(args->config_path, '/') + 1
 						: args->config_path,
-		folder, name ? name : path);
+		folder, name ? name : path, folder);
 	if (c->owner_backup)
 		printf("  5. plug the disk of the backups in (owner.backup = %s here)\n",
 			c->owner_backup);
+	puts("When it is done, delete " KEY_ALONG " from that folder: it is no backup.");
 	puts("If the move does not happen: malgil move --back, here, and never there.");
 }
 
@@ -129,6 +131,11 @@ move_away(struct verb_args *args, const struct config *c, struct db *db)
 	const char *folder = args->words[0];
 	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(8192);
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
+	if (offline_same_folder(folder, c->owner_backup))
+		return verb_refuse(args->verb,
+			"%s is the folder of the backups: the key of forgotten numbers "
+			"travels with a move and must not lie there; name another one",
+			folder);
 	if (mkdir(folder, 0700) != 0 && errno != EEXIST)
 		return verb_refuse(
 			args->verb, "%s cannot be made: %s", folder, strerror(errno));

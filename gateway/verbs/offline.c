@@ -1,7 +1,11 @@
 #include "gateway/verbs/offline.h"
 
 #include <errno.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "gateway/base/clock.h"
 #include "gateway/base/iso.h"
@@ -29,16 +33,6 @@ offline_when(const struct config *config, int64_t at, char ret[40])
 	snprintf(ret, 40, at ? "%.10s %.5s" : "never", iso, iso + 11);
 }
 
-static void
-copy_key(const char *store, const char *folder, const char *id)
-{
-	char from[4096];
-	struct strbuf to AUTO(strbuf_done) = STRBUF_INIT(4096);
-	snprintf(from, sizeof(from), "%s.key", store);
-	vault_key_path(folder, id, &to);
-	(void)!file_copy(from, to.s); /* there is none until somebody is forgotten */
-}
-
 /* Reading needs no gateway to stop: SQLite lets one read beside the writer. */
 int
 offline_backup(const struct config *config, const char *folder, struct strbuf *ret_path,
@@ -61,7 +55,27 @@ offline_backup(const struct config *config, const char *folder, struct strbuf *r
 	r = store_copy(
 		db, &(struct copy_wish){ret_path->s, "backup", now, NULL}, report, err);
 	int lines = r ? r : keeplog_write(db, folder, id, now, true, err);
-	copy_key(db_path(db), folder, id);
 	db_close(db);
 	return MIN(lines, 0);
+}
+
+/* What is not there yet is judged by what it would be made in. */
+static bool
+resolve(const char *path, char ret[PATH_MAX])
+{
+	char copy[PATH_MAX];
+	if (realpath(path, ret))
+		return true;
+	snprintf(copy, sizeof(copy), "%.4000s", path);
+	return realpath(dirname(copy), ret) != NULL;
+}
+
+bool
+offline_same_folder(const char *path, const char *folder)
+{
+	char a[PATH_MAX], b[PATH_MAX];
+	if (!folder || !resolve(path, a) || !realpath(folder, b))
+		return false;
+	size_t n = strlen(b);
+	return !strncmp(a, b, n) && (!a[n] || a[n] == '/');
 }

@@ -73,7 +73,8 @@ say_text(const json_t *p)
 	print_text(print_member(p, "text"));
 	putchar('\n');
 	if (json_is_true(json_object_get(p, "wording_turns_ucs2")))
-		puts("\nWhat the packs want said makes it UCS-2, where a segment holds 70 "
+		puts("\nWhat the packs want said makes it UCS-2, where a segment holds "
+		     "70 "
 		     "letters and not 160.");
 	if (print_member(p, "gsm_text")) {
 		printf("\nIn plain letters it would be %s segment(s):\n",

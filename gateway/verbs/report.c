@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "gateway/base/iso.h"
+#include "gateway/outreach/report_words.h"
 #include "gateway/text/sheet.h"
 #include "gateway/text/zone.h"
 #include "gateway/verbs/print.h"
@@ -22,6 +23,7 @@ static const struct verb_option options[] = {
 	{"--month", "MONTH", "a whole month instead, 2026-11"},
 	{"--html", "FILE", "one file with charts, to look at in a browser"},
 	{"--csv", "FILE", "the same as CSV, - for standard output"},
+	{"--lang", "LANGUAGE", "ko or en; files are in the shop's own (KR: ko)"},
 	{"--json", NULL, "print data for programs"},
 	{0},
 };
@@ -44,20 +46,20 @@ with_commas(double value, int decimals, char ret[32])
 }
 
 static void
-span(double seconds, char ret[64])
+span(double seconds, bool ko, char ret[64])
 {
 	if (seconds < 90)
-		snprintf(ret, 64, "%.0f s", seconds);
+		snprintf(ret, 64, ko ? "%.0f초" : "%.0f s", seconds);
 	else if (seconds < 90 * 60)
-		snprintf(ret, 64, "%.0f min", seconds / 60);
+		snprintf(ret, 64, ko ? "%.0f분" : "%.0f min", seconds / 60);
 	else if (seconds < 48 * 3600.0)
-		snprintf(ret, 64, "%.1f h", seconds / 3600);
+		snprintf(ret, 64, ko ? "%.1f시간" : "%.1f h", seconds / 3600);
 	else
-		snprintf(ret, 64, "%.1f days", seconds / 86400);
+		snprintf(ret, 64, ko ? "%.1f일" : "%.1f days", seconds / 86400);
 }
 
 void
-report_value(const json_t *m, const char *currency, char ret[64])
+report_value(const json_t *m, const char *currency, const char *language, char ret[64])
 {
 	const json_t *value = json_object_get(m, "value");
 	const char *unit = print_member(m, "unit");
@@ -66,10 +68,13 @@ report_value(const json_t *m, const char *currency, char ret[64])
 	if (!value || json_is_null(value) || !unit) {
 		snprintf(ret, 64, "-");
 	} else if (!strcmp(unit, "seconds")) {
-		span(v, ret);
+		span(v, !strcmp(language, "ko"), ret);
 	} else if (!strcmp(unit, "money")) {
 		with_commas(v, sheet_currency_digits(currency), figure);
-		snprintf(ret, 64, "%s %s", figure, currency);
+		if (!strcmp(language, "ko") && !strcmp(currency, "KRW"))
+			snprintf(ret, 64, "%s원", figure);
+		else
+			snprintf(ret, 64, "%s %s", figure, currency);
 	} else if (!strcmp(unit, "percent")) {
 		with_commas(v, 1, figure);
 		snprintf(ret, 64, "%s %%", figure);
@@ -91,7 +96,7 @@ report_figure(const json_t *row, const char *name, int decimals, char ret[32])
 
 /* Days of the shop; `until` is the day after the last. */
 void
-report_period(const json_t *report, char ret[64])
+report_period(const json_t *report, const char *language, char ret[64])
 {
 	const char *zone = print_member(report, "zone");
 	int64_t from = 0, until = 0;
@@ -101,7 +106,8 @@ report_period(const json_t *report, char ret[64])
 		iso_format(from + zone_offset(zone, from), 0, a);
 		iso_format(until - 1 + zone_offset(zone, until - 1), 0, b);
 	}
-	snprintf(ret, 64, "%.10s to %.10s", a, b);
+	snprintf(ret, 64, strcmp(language, "ko") ? "%.10s to %.10s" : "%.10s ~ %.10s", a,
+		b);
 }
 
 /* ---- the terminal ---- */
@@ -117,7 +123,7 @@ print_measures(const json_t *report)
 	json_array_foreach(measures, i, m)
 	{
 		char value[64], n[48], figure[32];
-		report_value(m, print_member(report, "currency"), value);
+		report_value(m, print_member(report, "currency"), "en", value);
 		report_figure(m, "n", 0, figure);
 		snprintf(n, sizeof(n), "%s%s", figure,
 			json_is_true(json_object_get(m, "small")) ? " (few)" : "");
@@ -262,7 +268,7 @@ for_people(const json_t *report, const char *zone)
 	char period[64];
 	size_t i;
 	(void)zone;
-	report_period(report, period);
+	report_period(report, "en", period);
 	printf("%s\n", period);
 	json_array_foreach(json_object_get(report, "notes"), i, note)
 		printf("%s\n", json_string_value(note));
@@ -311,14 +317,15 @@ write_file(const struct verb *verb, const char *path, const struct strbuf *text)
 }
 
 static int
-to_files(struct remote *r, const struct verb_args *args, const char *path)
+to_files(struct remote *r, const struct verb_args *args, const char *path,
+	const char *language)
 {
 	struct strbuf text AUTO(strbuf_done) = STRBUF_INIT(64u << 20);
 	const char *html = verb_value(args, "--html"), *csv = verb_value(args, "--csv");
 	json_t *report = remote_get(r, path);
 	int code = report ? EXIT_DONE : EXIT_REFUSED;
 	if (report && html) {
-		report_html(report, r->config->shop_name, &text);
+		report_html(report, r->config->shop_name, language, &text);
 		code = write_file(args->verb, html, &text);
 	}
 	if (!code && csv) {
@@ -350,7 +357,8 @@ run(struct verb_args *args)
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
 	struct remote r;
 	char from[32], until[32];
-	const char *month = verb_value(args, "--month");
+	const char *month = verb_value(args, "--month"),
+		   *language = verb_value(args, "--lang");
 	if (args->word_count)
 		return verb_misuse(args->verb, "no words are expected");
 	if (month && !month_days(month, from, until))
@@ -358,9 +366,15 @@ run(struct verb_args *args)
 	strbuf_puts(&path, "/v1/report");
 	remote_query(&path, "from", month ? from : verb_value(args, "--from"));
 	remote_query(&path, "until", month ? until : verb_value(args, "--until"));
+	if (language && strcmp(language, "ko") != 0 && strcmp(language, "en") != 0)
+		return verb_misuse(args->verb, "--lang should be ko or en");
 	int code = remote_open(&r, args);
-	if (!code && (verb_value(args, "--html") || verb_value(args, "--csv")))
-		code = to_files(&r, args, path.s);
+	bool files = verb_value(args, "--html") || verb_value(args, "--csv");
+	if (!language) /* what is kept and shown around is in the shop's own */
+		language = files && !code ? report_language(r.config->country) : "en";
+	remote_query(&path, "lang", language);
+	if (!code && files)
+		code = to_files(&r, args, path.s, language);
 	else if (!code)
 		code = remote_show(&r, args, path.s, NULL, for_people);
 	remote_close(&r);
@@ -370,9 +384,9 @@ run(struct verb_args *args)
 const struct verb verb_report = {
 	.name = "report",
 	.summary = "what came of it: every measure with its formula, as tables or charts",
-	.usage =
-		"report [--from DAY] [--until DAY] [--html FILE] [--csv FILE] [--json] | "
-		"report --month MONTH [--html FILE] [--csv FILE] [--json]",
+	.usage = "report [--from DAY] [--until DAY] [--html FILE] [--csv FILE] [--lang "
+		 "LANGUAGE] [--json] | report --month MONTH [--html FILE] [--csv FILE] "
+		 "[--lang LANGUAGE] [--json]",
 	.example =
 		"  malgil report\n"
 		"  malgil report --month 2026-11 --html november.html\n"

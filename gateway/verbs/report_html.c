@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/outreach/report_words.h"
 #include "gateway/verbs/print.h"
 #include "gateway/verbs/report.h"
 
@@ -36,6 +37,19 @@ static const char style[] =
 	"pointer}"
 	"@media print{details{display:none}}</style>\n";
 
+/* The words of the page are the reader's. */
+struct page {
+	struct strbuf *out;
+	const char *language;
+	bool ko;
+};
+
+static const char *
+word(const struct page *p, const char *english)
+{
+	return report_word(p->language, english);
+}
+
 static void
 escape(struct strbuf *out, const char *text)
 {
@@ -52,12 +66,13 @@ escape(struct strbuf *out, const char *text)
 /* ---- measures ---- */
 
 static void
-write_tile(struct strbuf *out, const json_t *m, const char *currency)
+write_tile(const struct page *p, const json_t *m, const char *currency)
 {
+	struct strbuf *out = p->out;
 	char value[64], n[32], of[32];
 	bool few = json_is_true(json_object_get(m, "small"));
 	bool none = !json_integer_value(json_object_get(m, "n"));
-	report_value(m, currency, value);
+	report_value(m, currency, p->language, value);
 	report_figure(m, "n", 0, n);
 	report_figure(m, "of", 0, of);
 	strbuf_puts(out, "<div class=tile><dt>");
@@ -66,26 +81,31 @@ write_tile(struct strbuf *out, const json_t *m, const char *currency)
 	escape(out, value);
 	strbuf_puts(out, "</span> ");
 	strbuf_printf(out, "<span class=\"n%s\">", few && !none ? " few" : "");
-	if (none)
-		strbuf_puts(out, "none in this period");
+	if (json_is_true(json_object_get(m, "missing")))
+		strbuf_puts(out, word(p, "not counted"));
+	else if (none)
+		strbuf_puts(out, word(p, "none in this period"));
+	else if (json_object_get(m, "of") && p->ko)
+		strbuf_printf(out, "n&nbsp;=&nbsp;%s 중 %s", n, of);
 	else if (json_object_get(m, "of"))
 		strbuf_printf(out, "%s of n&nbsp;=&nbsp;%s", of, n);
 	else
 		strbuf_printf(out, "n&nbsp;=&nbsp;%s", n);
-	strbuf_printf(
-		out, "%s</span><div class=how>", few && !none ? " · few, take care" : "");
+	strbuf_printf(out, "%s%s</span><div class=how>", few && !none ? " · " : "",
+		few && !none ? word(p, "few, take care") : "");
 	escape(out, print_member(m, "formula"));
 	strbuf_puts(out, "</div></dd></div>\n");
 }
 
 static void
-write_measures(struct strbuf *out, const json_t *report)
+write_measures(const struct page *p, const json_t *report)
 {
+	struct strbuf *out = p->out;
 	const json_t *m;
 	size_t i;
-	strbuf_puts(out, "<h2>Measures</h2>\n<dl class=tiles>\n");
+	strbuf_printf(out, "<h2>%s</h2>\n<dl class=tiles>\n", word(p, "Measures"));
 	json_array_foreach(json_object_get(report, "measures"), i, m)
-		write_tile(out, m, print_member(report, "currency"));
+		write_tile(p, m, print_member(report, "currency"));
 	strbuf_puts(out, "</dl>\n");
 }
 
@@ -93,7 +113,7 @@ write_measures(struct strbuf *out, const json_t *report)
 
 struct chart {
 	const char *title, *list, *value, *label; /* members of each row */
-	const char *extra; /* shown beside the value in the table, NULL none */
+	const char *extra, *extra_title; /* shown beside the value in the table */
 	const char *unit, *cls;
 	int decimals;
 };
@@ -106,7 +126,7 @@ value_of(const json_t *row, const char *name)
 }
 
 static void
-label_of(const json_t *row, const struct chart *c, char ret[32])
+label_of(const struct page *p, const json_t *row, const struct chart *c, char ret[32])
 {
 	static const char *const days[] = {
 		"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
@@ -115,9 +135,9 @@ label_of(const json_t *row, const struct chart *c, char ret[32])
 	if (json_is_string(v))
 		snprintf(ret, 32, "%s", json_string_value(v) + 5); /* 2026-11-21: 11-21 */
 	else if (!strcmp(c->list, "weekdays"))
-		snprintf(ret, 32, "%s", days[n >= 0 && n < 7 ? n : 0]);
+		snprintf(ret, 32, "%s", word(p, days[n >= 0 && n < 7 ? n : 0]));
 	else
-		snprintf(ret, 32, "%02lld h", n);
+		snprintf(ret, 32, p->ko ? "%02lld시" : "%02lld h", n);
 }
 
 /* 1, 2 or 5 times a power of ten, not below the largest. */
@@ -135,8 +155,9 @@ round_up(double most)
 }
 
 static void
-write_bars(struct strbuf *out, const struct chart *c, const json_t *rows, double top)
+write_bars(const struct page *p, const struct chart *c, const json_t *rows, double top)
 {
+	struct strbuf *out = p->out;
 	size_t n = json_array_size(rows), every = n / 12 + 1;
 	double width = (double)(WIDTH - LEFT) / (double)n;
 	const json_t *row;
@@ -146,13 +167,13 @@ write_bars(struct strbuf *out, const struct chart *c, const json_t *rows, double
 		char label[32], figure[32];
 		double v = value_of(row, c->value), h = v / top * (HEIGHT - BOTTOM - 12);
 		double x = LEFT + width * (double)i;
-		label_of(row, c, label);
+		label_of(p, row, c, label);
 		report_figure(row, c->value, c->decimals, figure);
 		strbuf_printf(out,
 			"<rect class=%s x=%.1f y=%.1f width=%.1f height=%.1f><title>%s: "
 			"%s %s</title></rect>",
 			c->cls, x + width * 0.1, HEIGHT - BOTTOM - h, width * 0.8, h,
-			label, figure, c->unit);
+			label, figure, word(p, c->unit));
 		if (i % every == 0)
 			strbuf_printf(out,
 				"<text x=%.1f y=%d text-anchor=middle>%s</text>",
@@ -161,8 +182,9 @@ write_bars(struct strbuf *out, const struct chart *c, const json_t *rows, double
 }
 
 static void
-write_axis(struct strbuf *out, double top)
+write_axis(const struct page *p, double top)
 {
+	struct strbuf *out = p->out;
 	for (int i = 0; i <= 2; i++) {
 		double y = HEIGHT - BOTTOM - (HEIGHT - BOTTOM - 12) * i / 2.0,
 		       v = top * i / 2;
@@ -171,7 +193,11 @@ write_axis(struct strbuf *out, double top)
 			"y=%.1f "
 			"text-anchor=end>",
 			LEFT, WIDTH, y, y, LEFT - 6, y + 4);
-		if (v >= 1e6)
+		if (p->ko && v >= 1e8)
+			strbuf_printf(out, "%g억</text>", v / 1e8);
+		else if (p->ko && v >= 1e4)
+			strbuf_printf(out, "%g만</text>", v / 1e4);
+		else if (v >= 1e6)
 			strbuf_printf(out, "%g M</text>", v / 1e6);
 		else if (v >= 1e4)
 			strbuf_printf(out, "%g k</text>", v / 1e3);
@@ -181,30 +207,34 @@ write_axis(struct strbuf *out, double top)
 }
 
 static void
-write_figures(struct strbuf *out, const struct chart *c, const json_t *rows)
+write_figures(const struct page *p, const struct chart *c, const json_t *rows)
 {
+	struct strbuf *out = p->out;
 	const json_t *row;
 	size_t i;
 	strbuf_printf(out,
-		"<details><summary>the same as a table</summary><table><tr><th "
-		"scope=col>when<th scope=col>%s%s%s</tr>",
-		c->unit, c->extra ? "<th scope=col>of " : "", c->extra ? c->extra : "");
+		"<details><summary>%s</summary><table><tr><th scope=col>%s<th "
+		"scope=col>%s%s%s</tr>",
+		word(p, "the same as a table"), word(p, "when"), word(p, c->unit),
+		c->extra ? "<th scope=col>" : "",
+		c->extra ? word(p, c->extra_title) : "");
 	json_array_foreach(rows, i, row)
 	{
 		char label[32], figure[32], extra[32] = "";
-		label_of(row, c, label);
+		label_of(p, row, c, label);
 		report_figure(row, c->value, c->decimals, figure);
 		if (c->extra)
 			report_figure(row, c->extra, 0, extra);
-		strbuf_printf(out, "<tr><td>%s<td>%s%s%s</tr>", label, figure,
+		strbuf_printf(out, "<tr><th scope=row>%s<td>%s%s%s</tr>", label, figure,
 			c->extra ? "<td>" : "", extra);
 	}
 	strbuf_puts(out, "</table></details>\n");
 }
 
 static void
-write_chart(struct strbuf *out, const json_t *report, const struct chart *c)
+write_chart(const struct page *p, const json_t *report, const struct chart *c)
 {
+	struct strbuf *out = p->out;
 	const json_t *row, *rows = json_object_get(report, c->list);
 	double most = 0;
 	char at[32] = "", figure[32] = "";
@@ -212,28 +242,33 @@ write_chart(struct strbuf *out, const json_t *report, const struct chart *c)
 	json_array_foreach(rows, i, row) if (value_of(row, c->value) > most)
 	{
 		most = value_of(row, c->value);
-		label_of(row, c, at);
+		label_of(p, row, c, at);
 		report_figure(row, c->value, c->decimals, figure);
 	}
-	strbuf_printf(out, "<h2>%s</h2>\n", c->title);
+	const char *title = word(p, c->title), *unit = word(p, c->unit);
+	strbuf_printf(out, "<h2>%s</h2>\n", title);
 	if (most <= 0) {
-		strbuf_puts(out, "<p>None in this period.</p>\n");
+		strbuf_printf(out, "<p>%s</p>\n", word(p, "None in this period."));
 		return;
 	}
 	double top = round_up(most);
+	strbuf_printf(out, "<figure><svg viewBox=\"0 0 %d %d\" role=img aria-label=\"",
+		WIDTH, HEIGHT);
 	strbuf_printf(out,
-		"<figure><svg viewBox=\"0 0 %d %d\" role=img aria-label=\"%s: the most, "
-		"%s "
-		"%s, at %s.\">",
-		WIDTH, HEIGHT, c->title, figure, c->unit, at);
-	write_axis(out, top);
-	write_bars(out, c, rows, top);
+		p->ko ? "%s: 가장 많은 때는 %s, %s %s.\">"
+		      : "%s: the most at %s, %s %s.\">",
+		title, at, figure, unit);
+	write_axis(p, top);
+	write_bars(p, c, rows, top);
 	strbuf_printf(
-		out, "</svg><figcaption class=how>%s</figcaption></figure>\n", c->unit);
+		out, "</svg><figcaption class=how>%s</figcaption></figure>\n", unit);
 	const char *verdict = print_member(report, "best_hour");
-	if (!strcmp(c->list, "hours") && verdict)
-		strbuf_printf(out, "<p>%s</p>\n", verdict);
-	write_figures(out, c, rows);
+	if (!strcmp(c->list, "hours") && verdict) {
+		strbuf_puts(out, "<p>");
+		escape(out, verdict);
+		strbuf_puts(out, "</p>\n");
+	}
+	write_figures(p, c, rows);
 }
 
 /* ---- tables ---- */
@@ -244,16 +279,17 @@ struct column {
 };
 
 static void
-write_cell(struct strbuf *out, const json_t *row, const struct column *c)
+write_cell(const struct page *p, const json_t *row, const struct column *c)
 {
+	struct strbuf *out = p->out;
 	const json_t *v = json_object_get(row, c->name);
 	char figure[32];
 	if (json_is_boolean(v)) {
 		strbuf_printf(out, "<td class=\"t few\">%s",
-			json_is_true(v) ? "below average" : "");
+			json_is_true(v) ? word(p, "below average") : "");
 	} else if (c->decimals < 0) {
 		strbuf_puts(out, "<td class=t>");
-		escape(out, json_is_string(v) ? json_string_value(v) : "–");
+		escape(out, json_is_string(v) ? word(p, json_string_value(v)) : "–");
 	} else {
 		report_figure(row, c->name, c->decimals, figure);
 		strbuf_printf(out, "<td>%s", figure);
@@ -261,23 +297,27 @@ write_cell(struct strbuf *out, const json_t *row, const struct column *c)
 }
 
 static void
-write_table(struct strbuf *out, const json_t *report, const char *list, const char *title,
-	const struct column *columns)
+write_table(const struct page *p, const json_t *report, const char *list,
+	const char *title, const struct column *columns)
 {
+	struct strbuf *out = p->out;
 	const json_t *row, *rows = json_object_get(report, list);
 	size_t i;
 	if (!json_array_size(rows))
 		return;
-	strbuf_printf(out, "<h2>%s</h2>\n<div class=wide><table><thead><tr>", title);
+	strbuf_printf(out,
+		"<h2>%s</h2>\n<div class=wide tabindex=0 role=region "
+		"aria-label=\"%s\"><table><thead><tr>",
+		word(p, title), word(p, title));
 	for (const struct column *c = columns; c->name; c++)
 		strbuf_printf(out, "<th scope=col%s>%s",
-			c->decimals < 0 ? " class=t" : "", c->title);
+			c->decimals < 0 ? " class=t" : "", word(p, c->title));
 	strbuf_puts(out, "</tr></thead><tbody>\n");
 	json_array_foreach(rows, i, row)
 	{
 		strbuf_puts(out, "<tr>");
 		for (const struct column *c = columns; c->name; c++)
-			write_cell(out, row, c);
+			write_cell(p, row, c);
 		strbuf_puts(out, "</tr>\n");
 	}
 	strbuf_puts(out, "</tbody></table></div>\n");
@@ -329,43 +369,54 @@ static const struct {
 };
 
 static const struct chart charts[] = {
-	{"Revenue by day", "days", "revenue", "day", "orders", "revenue", "bar2", 0},
-	{"Texts sent by day", "days", "sent", "day", "received", "texts", "bar", 0},
-	{"People who left, by day", "days", "left", "day", "sent", "people", "bar2", 0},
-	{"Answers to promotions by hour", "hours", "answered", "at", "sent",
+	{"Revenue by day", "days", "revenue", "day", "orders", "of orders", "revenue",
+		"bar2", 0},
+	{"Texts sent by day", "days", "sent", "day", "received", "of received", "texts",
+		"bar", 0},
+	{"People who left, by day", "days", "left", "day", "sent", "of sent", "people",
+		"bar2", 0},
+	{"Answers to promotions by hour", "hours", "answered", "at", "sent", "of sent",
 		"replies and clicks of 100 sent", "bar", 1},
 	{"Answers to promotions by weekday", "weekdays", "answered", "at", "sent",
-		"replies and clicks of 100 sent", "bar", 1},
+		"of sent", "replies and clicks of 100 sent", "bar", 1},
 };
 
 void
-report_html(const json_t *report, const char *shop, struct strbuf *out)
+report_html(
+	const json_t *report, const char *shop, const char *language, struct strbuf *out)
 {
+	const struct page page = {out, language, !strcmp(language, "ko")}, *p = &page;
+	const char *zone = print_member(report, "zone");
 	const json_t *note;
 	char period[64];
 	size_t i;
-	report_period(report, period);
-	strbuf_puts(out, "<!doctype html>\n<html lang=en><head><meta charset=utf-8><meta "
-			 "name=viewport content=\"width=device-width\"><title>");
+	report_period(report, language, period);
+	strbuf_printf(out,
+		"<!doctype html>\n<html lang=%s><head><meta charset=utf-8><meta "
+		"name=viewport content=\"width=device-width\"><title>",
+		page.ko ? "ko" : "en");
 	escape(out, shop);
 	strbuf_printf(out, ": %s</title>\n%s</head><body>\n<main><h1>", period, style);
 	escape(out, shop);
-	strbuf_printf(out, "</h1>\n<p>%s, days of %s</p>\n", period,
-		print_member(report, "zone"));
+	strbuf_printf(out,
+		page.ko ? "</h1>\n<p>%s, %s 기준</p>\n"
+			: "</h1>\n<p>%s, days of %s</p>\n",
+		period, zone);
 	json_array_foreach(json_object_get(report, "notes"), i, note)
 	{
-		const char *text = json_string_value(note);
-		strbuf_printf(out, "<p class=%s>",
-			!strncmp(text, "More people", 11) ? "alarm" : "how");
-		escape(out, text);
+		bool alarm = json_is_true(json_object_get(report, "alarm")) &&
+			     i + 1 == json_array_size(json_object_get(report, "notes"));
+		bool cut = !i && json_is_true(json_object_get(report, "partial"));
+		strbuf_printf(out, "<p class=%s>", alarm || cut ? "alarm" : "how");
+		escape(out, json_string_value(note));
 		strbuf_puts(out, "</p>\n");
 	}
 	if (!json_is_true(json_object_get(report, "empty"))) {
-		write_measures(out, report);
+		write_measures(p, report);
 		for (i = 0; i < ARRAY_LEN(charts); i++)
-			write_chart(out, report, &charts[i]);
+			write_chart(p, report, &charts[i]);
 		for (i = 0; i < ARRAY_LEN(tables); i++)
-			write_table(out, report, tables[i].list, tables[i].title,
+			write_table(p, report, tables[i].list, tables[i].title,
 				tables[i].columns);
 	}
 	strbuf_puts(out, "</main></body></html>\n");
@@ -395,27 +446,40 @@ write_field(struct strbuf *out, const json_t *v)
 	strbuf_putc(out, '"');
 }
 
-static void
-write_csv(struct strbuf *out, const char *name, const json_t *rows)
+/* The columns of all rows: a measure that is no share has no `of`. */
+static json_t *
+columns_of(const json_t *rows)
 {
-	const json_t *row, *first = json_array_get(rows, 0);
+	json_t *columns = json_object();
+	const json_t *row;
 	const char *key;
 	json_t *v;
 	size_t i;
-	if (!first)
-		return;
-	strbuf_printf(out, "# %s\r\n", name);
-	const char *comma = "";
-	json_object_foreach((json_t *)(uintptr_t)first, key, v)
-	{
-		strbuf_printf(out, "%s%s", comma, key);
-		comma = ",";
+	json_array_foreach(rows, i, row) json_object_foreach((json_t *)(uintptr_t)row,
+		key, v) json_object_set_new(columns, key, json_true());
+	return columns;
+}
+
+static void
+write_csv(struct strbuf *out, const char *name, const json_t *rows)
+{
+	json_t *columns = columns_of(rows), *v;
+	const json_t *row;
+	const char *key, *comma = "";
+	size_t i;
+	if (json_object_size(columns)) {
+		strbuf_printf(out, "# %s\r\n", name);
+		json_object_foreach(columns, key, v)
+		{
+			strbuf_printf(out, "%s%s", comma, key);
+			comma = ",";
+		}
+		strbuf_puts(out, "\r\n");
 	}
-	strbuf_puts(out, "\r\n");
 	json_array_foreach(rows, i, row)
 	{
 		comma = "";
-		json_object_foreach((json_t *)(uintptr_t)first, key, v)
+		json_object_foreach(columns, key, v)
 		{
 			strbuf_puts(out, comma);
 			write_field(out, json_object_get(row, key));
@@ -423,7 +487,9 @@ write_csv(struct strbuf *out, const char *name, const json_t *rows)
 		}
 		strbuf_puts(out, "\r\n");
 	}
-	strbuf_puts(out, "\r\n");
+	if (json_object_size(columns))
+		strbuf_puts(out, "\r\n");
+	json_decref(columns);
 }
 
 void

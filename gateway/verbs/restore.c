@@ -16,6 +16,10 @@ static const struct verb_option options[] = {
 	{"--logs", "FOLDER",
 		"where the logs of consents lie (beside FILE, owner.backup)"},
 	{"--recover", NULL, "from the damaged store itself: all that can be read"},
+	{"--key", "CODE", "the key of forgotten numbers, as it was written down"},
+	{"--key-file", "FILE", "the same, from a file"},
+	{"--without-key", NULL,
+		"it is lost: who was forgotten is not recognised any more"},
 	{"--confirm", NULL, "the owner's word: promotions and clocks go on"},
 	{0},
 };
@@ -113,11 +117,16 @@ say(const struct verb_args *args, const struct config *config,
 			r->doubts);
 	if (*r->kept)
 		printf("The old store is kept as %s.\n", r->kept);
-	if (r->key_missing)
-		printf("The key of forgotten numbers is missing: put it at %s.key, or "
-		       "they "
-		       "are not known when they come back.\n",
-			store_file(config->store));
+	if (r->key_given_up)
+		puts("Without the key: whoever was forgotten in this store is not "
+		     "recognised when they come\nback, by an import, an order or a text, "
+		     "and may be written to again. That stays so until\nthe key turns up "
+		     "(malgil restore --key CODE); malgil backup list reminds you.");
+	if (*r->key_beside)
+		printf("A copy of the key lies beside the backups, where it must not "
+		       "be:\n"
+		       "  malgil backup key     # write it down, then delete\n  %s\n",
+			r->key_beside);
 	if (!r->moved && (!recover || r->lost.len))
 		printf("Promotions and the clocks of conversations wait. Start the "
 		       "gateway, "
@@ -153,6 +162,67 @@ find_folder(struct verb_args *args, const struct config *config, const char *fil
 }
 
 static int
+key_given(const struct verb_args *args, struct store_key *ret, bool *ret_given,
+	struct strbuf *err)
+{
+	const char *code = verb_value(args, "--key"),
+		   *file = verb_value(args, "--key-file");
+	*ret_given = code || file;
+	return code   ? store_key_parse(code, ret, err)
+	       : file ? store_key_from_file(file, ret, err)
+		      : 0;
+}
+
+/* It turned up after all. */
+static int
+key_is_back(struct db *db, const struct store_key *key, struct strbuf *err)
+{
+	char now[4096], path[4200];
+	enum store_key_fit fit = store_key_fits(db, key);
+	if (fit == KEY_WRONG) {
+		strbuf_set(err, "that is another key than the one this store's forgotten "
+				"numbers are known by");
+		return -EKEYREJECTED;
+	}
+	store_key_path(db_path(db), now);
+	snprintf(path, sizeof(path), "%s%s", now, fit == KEY_FITS_OLD ? ".old" : "");
+	int r = store_key_write(path, key);
+	if (r && r != -EEXIST)
+		strbuf_set(err, "%s cannot be written: %s", path, strerror(-r));
+	if (r && r != -EEXIST)
+		return r;
+	if (fit == KEY_FITS_OLD)
+		store_key_back(db);
+	else
+		store_key_known(db, key);
+	r = db_commit(db);
+	if (r)
+		strbuf_set(err, "the store cannot be written: %s", db_error(db));
+	return r;
+}
+
+static int
+put_key_back(struct verb_args *args, const struct config *config)
+{
+	struct store_key key;
+	struct db *db = NULL;
+	bool given;
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	int r = key_given(args, &key, &given, &err);
+	if (!r)
+		r = db_open(config->store, DB_WRITER, &db, &err);
+	if (!r) {
+		r = key_is_back(db, &key, &err);
+		db_close(db);
+	}
+	store_key_wipe(&key);
+	if (r)
+		return verb_refuse(args->verb, "%s", err.s);
+	puts("The key is back: whoever was forgotten is recognised.");
+	return EXIT_DONE;
+}
+
+static int
 restore(struct verb_args *args, const struct config *config, const char *file)
 {
 	struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(8192);
@@ -160,8 +230,15 @@ restore(struct verb_args *args, const struct config *config, const char *file)
 	struct restore_report report = {.lost = STRBUF_INIT(64)};
 	struct store_hold hold = {-1};
 	char *folder = find_folder(args, config, file);
-	struct restore_wish wish = {store, file, folder, clock_wall(clock_real())};
-	int r = store_hold(store, &hold, &err);
+	struct store_key key;
+	bool given = false;
+	struct restore_wish wish = {store, file, folder, clock_wall(clock_real()), &key,
+		verb_flag(args, "--without-key")};
+	int r = key_given(args, &key, &given, &err);
+	if (!given)
+		wish.key = NULL;
+	if (!r)
+		r = store_hold(store, &hold, &err);
 	if (!r) /* one that was interrupted is finished first */
 		r = restore_finish(store, NULL, &err);
 	if (!r)
@@ -172,6 +249,7 @@ restore(struct verb_args *args, const struct config *config, const char *file)
 		verb_refuse(args->verb, "%s; nothing was changed", err.s);
 	else
 		say(args, config, &report, !file);
+	store_key_wipe(&key);
 	store_release(&hold);
 	restore_report_done(&report);
 	free(folder);
@@ -186,14 +264,19 @@ run(struct verb_args *args)
 		return args->word_count || recover
 			       ? verb_misuse(args->verb, "--confirm stands alone")
 			       : confirm(args);
-	if (recover ? args->word_count != 0 : args->word_count != 1)
+	bool key = verb_value(args, "--key") || verb_value(args, "--key-file");
+	bool key_alone = key && !recover && !args->word_count;
+	if (key && verb_flag(args, "--without-key"))
+		return verb_misuse(args->verb, "--key, or --without-key: not both");
+	if (!key_alone && (recover ? args->word_count != 0 : args->word_count != 1))
 		return verb_misuse(args->verb,
 			"one backup is expected (malgil backup list shows them), or "
 			"--recover, or --confirm");
 	struct config *config = offline_config(args);
 	if (!config)
 		return EXIT_REFUSED;
-	int code = restore(args, config, recover ? NULL : args->words[0]);
+	int code = key_alone ? put_key_back(args, config)
+			     : restore(args, config, recover ? NULL : args->words[0]);
 	config_free(config);
 	return code;
 }
@@ -202,11 +285,14 @@ const struct verb verb_restore = {
 	.name = "restore",
 	.summary =
 		"put the store back from a backup, or save what a damaged one still has",
-	.usage = "restore FILE [--logs FOLDER] | --recover | --confirm",
+	.usage = "restore FILE [--logs FOLDER] [--key CODE | --key-file FILE | "
+		 "--without-key] | --recover | --confirm | --key CODE",
 	.example =
 		"  malgil restore /media/usb/malgil-1a2b3c4d-20300131-030000.db\n"
 		"  malgil restore --recover       # the store is damaged\n"
 		"  malgil restore --confirm       # I have looked; go on\n"
+		"  malgil restore --key '3F7KQ-...' # only puts the key of forgotten "
+		"numbers back\n"
 		"  The gateway must be stopped. Every STOP since the backup is read from "
 		"the log beside it.\n"
 		"  What had not left when the backup was made is in doubt, and never "

@@ -121,8 +121,10 @@ find_dir(struct setup *s)
 static void
 done(struct setup *s)
 {
-	for (int q = 0; q < SETUP_QUESTIONS; q++)
+	for (int q = 0; q < SETUP_QUESTIONS; q++) {
 		free(s->answers[q]);
+		free(s->before[q]);
+	}
 	if (s->old)
 		config_free(s->old);
 	free(s->old_text);

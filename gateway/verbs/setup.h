@@ -29,6 +29,7 @@ struct setup {
 	char *old_text;                 /* NULL: there is none */
 	bool korean, asks;              /* asks: nobody gave a file of answers */
 	char *answers[SETUP_QUESTIONS]; /* "" none */
+	char *before[SETUP_QUESTIONS];  /* as it was */
 	char channel[64];               /* the modem's */
 };
 

@@ -1,7 +1,7 @@
 /* The questions of `malgil setup`, and what is an answer. */
 #include <ctype.h>
 #include <errno.h>
-#include <glob.h>
+#include <libserialport.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -309,25 +309,31 @@ setup_defaults(struct setup *s)
 	snprintf(s->channel, sizeof(s->channel), "shop");
 	if (s->old)
 		from_old(s, s->old);
+	for (int q = 0; q < SETUP_QUESTIONS; q++)
+		s->before[q] = xstrdup(s->answers[q]);
 	return 0;
 }
 
 /* ---- asking ---- */
 
-/* Stable names first: a modem is found again after it was replugged. */
+/* As the driver itself looks for them (libserialport's list, USB alone): what a number
+ * chooses here is what `malgil doctor` would examine. */
 static size_t
 list_modems(const struct setup *s, char ret[16][160])
 {
-	static const char *const patterns[] = {
-		"/dev/serial/by-id/*", "/dev/ttyUSB*", "/dev/ttyACM*"};
+	struct sp_port **ports = NULL;
 	size_t n = 0;
-	for (size_t i = 0; i < ARRAY_LEN(patterns); i++) {
-		glob_t found;
-		if (glob(patterns[i], 0, NULL, &found) == 0)
-			for (size_t k = 0; k < found.gl_pathc && n < 16; k++)
-				snprintf(ret[n++], 160, "serial:%s", found.gl_pathv[k]);
-		globfree(&found);
+	if (sp_list_ports(&ports) != SP_OK)
+		ports = NULL;
+	for (size_t i = 0; ports && ports[i] && n < 16; i++) {
+		const char *product = sp_get_port_usb_product(ports[i]);
+		if (sp_get_port_transport(ports[i]) != SP_TRANSPORT_USB)
+			continue;
+		snprintf(ret[n++], 160, "serial:%.150s", sp_get_port_name(ports[i]));
+		printf("  %zu) %s  %s\n", n, ret[n - 1], product ? product : "");
 	}
+	if (ports)
+		sp_free_port_list(ports);
 	if (!n)
 		puts(setup_say(s,
 			"No serial device is plugged in. `malgil doctor` says more; the "
@@ -335,8 +341,6 @@ list_modems(const struct setup *s, char ret[16][160])
 			"연결된 시리얼 장치가 없습니다. malgil doctor 로 자세히 볼 수 "
 			"있고, "
 			"모의 통신망은 tty:경로/modem0 입니다."));
-	for (size_t i = 0; i < n; i++)
-		printf("  %zu) %s\n", i + 1, ret[i]);
 	return n;
 }
 

@@ -12,6 +12,7 @@
 #include "gateway/base/clock.h"
 #include "gateway/verbs/print.h"
 #include "gateway/verbs/remote.h"
+#include "gateway/verbs/backup_key.h"
 #include "gateway/verbs/setup.h"
 
 #define LOOK       200 /* ms between two questions what became of the text */
@@ -167,8 +168,10 @@ say_next(const struct setup *s, bool was_running)
 			"restart it).",
 			"게이트웨이가 이전 설정으로 실행 중입니다. 다시 시작하세요."));
 	printf("%s\n  malgil -c %s serve\n  malgil -c %s contacts import FILE.xlsx\n"
-	       "  malgil -c %s desk\n",
-		setup_say(s, "What comes next:", "다음 할 일:"), c, c, c);
+	       "  malgil -c %s desk\n  malgil -c %s backup key    # %s\n",
+		setup_say(s, "What comes next:", "다음 할 일:"), c, c, c, c,
+		setup_say(s, "to be written down: a restore asks for it",
+			"종이에 적어 두세요: 복원할 때 필요합니다"));
 }
 
 int
@@ -194,6 +197,8 @@ setup_try(struct setup *s)
 		kill(own, SIGTERM);
 		waitpid(own, NULL, 0);
 	}
+	if (!code && s->asks && isatty(STDOUT_FILENO))
+		(void)!backup_key(&args, r.config, NULL);
 	say_next(s, was_running);
 	remote_close(&r);
 	return code;

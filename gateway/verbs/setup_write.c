@@ -1,5 +1,6 @@
-/* What `malgil setup` writes: a configuration with its comments. The settings it asked
- * for are written anew; all others stay as they were, letter by letter. Nothing takes the
+/* What `malgil setup` writes: a configuration with its comments. In one that is there
+ * already only what was answered differently is changed, where it stands; all else stays
+ * as it was, letter by letter. Nothing takes the
  * old one's place before the program itself has read the new one and found it good. */
 #include <ctype.h>
 #include <errno.h>
@@ -12,22 +13,11 @@
 #include <unistd.h>
 
 #include "gateway/verbs/setup.h"
+#include "gateway/verbs/setup_edit.h"
 
 #define TEXT_MAX (4u << 20)
 
 /* ---- pieces ---- */
-
-static void
-quoted(struct strbuf *out, const char *text)
-{
-	strbuf_putc(out, '"');
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			strbuf_putc(out, '\\');
-		strbuf_putc(out, *text);
-	}
-	strbuf_putc(out, '"');
-}
 
 /* "  name = "value";" with its comment; a comment alone where there is no value. */
 static void
@@ -35,92 +25,11 @@ line(struct strbuf *out, const char *name, const char *value, const char *commen
 {
 	size_t from = out->len;
 	strbuf_printf(out, "%s %-7s = ", value && *value ? " " : "#", name);
-	quoted(out, value && *value ? value : "");
+	setup_quoted(out, value && *value ? value : "");
 	strbuf_putc(out, ';');
 	while (*comment && out->len - from < 42)
 		strbuf_putc(out, ' ');
 	strbuf_printf(out, "%s%s\n", *comment ? "# " : "", comment);
-}
-
-/* ---- what stays: the other settings of the old file ---- */
-
-static bool
-is_ours(const char *name, size_t n)
-{
-	static const char *const ours[] = {"format", "shop", "store", "run_dir",
-		"channels", "hours", "owner", "policy"};
-	for (size_t i = 0; i < ARRAY_LEN(ours); i++)
-		if (strlen(ours[i]) == n && !strncmp(name, ours[i], n))
-			return true;
-	return false;
-}
-
-/* The end of a comment or a quoted text that begins at p; p itself when none does. */
-static const char *
-past_quiet(const char *p)
-{
-	if (*p == '#' || (p[0] == '/' && p[1] == '/'))
-		return p + strcspn(p, "\n");
-	if (p[0] == '/' && p[1] == '*') {
-		const char *end = strstr(p, "*/");
-		return end ? end + 2 : p + strlen(p);
-	}
-	if (*p != '"')
-		return p;
-	for (p++; *p && *p != '"'; p++)
-		if (*p == '\\' && p[1])
-			p++;
-	return *p ? p + 1 : p;
-}
-
-/* The end of the setting that begins at p, its line's rest included. */
-static const char *
-end_of_setting(const char *p)
-{
-	int depth = 0;
-	while (*p) {
-		const char *past = past_quiet(p);
-		if (past != p) {
-			p = past;
-			continue;
-		}
-		depth += (*p == '{' || *p == '(' || *p == '[');
-		depth -= (*p == '}' || *p == ')' || *p == ']');
-		p++;
-		if (depth == 0 && (p[-1] == ';' || p[-1] == ','))
-			break;
-		if (depth == 0 && p[-1] == '}' && p[strspn(p, " \t")] != ';')
-			break;
-	}
-	size_t blank = strspn(p, " \t");
-	if (p[blank] == '#')
-		p += blank + strcspn(p + blank, "\n");
-	return p + (*p == '\n');
-}
-
-/* The top-level setting of that name (NULL: every one that is not ours), appended. */
-static void
-copy_settings(const char *text, const char *wanted, struct strbuf *out)
-{
-	for (const char *p = text; *p;) {
-		const char *past = past_quiet(p);
-		if (past != p || !isalpha((unsigned char)*p)) {
-			p = past != p ? past : p + 1;
-			continue;
-		}
-		size_t n =
-			strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				  "0123456789_-*");
-		const char *end = end_of_setting(p);
-		bool mine = wanted ? strlen(wanted) == n && !strncmp(p, wanted, n)
-				   : !is_ours(p, n);
-		if (mine) {
-			strbuf_add(out, p, (size_t)(end - p));
-			if (end > p && end[-1] != '\n')
-				strbuf_putc(out, '\n');
-		}
-		p = end;
-	}
 }
 
 /* ---- the parts ---- */
@@ -155,62 +64,40 @@ write_places(const struct setup *s, struct strbuf *out)
 			system ? "" : "/run");
 	}
 	strbuf_puts(out, "store   = ");
-	quoted(out, store.s);
+	setup_quoted(out, store.s);
 	strbuf_puts(out,
 		";\n                                          # the one file that "
 		"must not be lost\nrun_dir = ");
-	quoted(out, run.s);
+	setup_quoted(out, run.s);
 	strbuf_puts(out,
 		";\n                                          # control socket and "
 		"locks\n\n");
 }
 
-/* The old channels stay; only the device and the PIN asked about are put in their place.
- */
 static void
 replace_text(struct strbuf *in, const char *old, const char *fresh)
 {
 	struct strbuf a AUTO(strbuf_done) = STRBUF_INIT(8192);
 	struct strbuf out AUTO(strbuf_done) = STRBUF_INIT(TEXT_MAX);
-	quoted(&a, old);
+	setup_quoted(&a, old);
 	char *at = *old ? strstr(in->s, a.s) : NULL;
 	if (!at)
 		return;
 	strbuf_add(&out, in->s, (size_t)(at - in->s));
-	quoted(&out, fresh);
+	setup_quoted(&out, fresh);
 	strbuf_puts(&out, at + a.len);
 	strbuf_reset(in);
 	strbuf_add(in, out.s, out.len);
 }
 
-static const char *
-old_setting(const struct setup *s, const char *name)
-{
-	const struct conf_node *node =
-		s->old && s->old->channel_count ? s->old->channels[0].node : NULL;
-	const struct conf_node *found = node ? conf_get(node, name) : NULL;
-	const char *text = found ? conf_text(found) : NULL;
-	return text ? text : "";
-}
-
 static void
 write_channels(const struct setup *s, struct strbuf *out)
 {
-	struct strbuf kept AUTO(strbuf_done) = STRBUF_INIT(TEXT_MAX);
 	const char *pin = s->answers[SETUP_PIN];
 	strbuf_puts(out, "# A channel is one way out and in: here a SIM in a modem.\n");
-	if (s->old && s->old->channel_count && (!*pin || *old_setting(s, "pin"))) {
-		copy_settings(s->old_text, "channels", &kept);
-		replace_text(&kept, old_setting(s, "device"), s->answers[SETUP_MODEM]);
-		if (*pin)
-			replace_text(&kept, old_setting(s, "pin"), pin);
-		strbuf_add(out, kept.s, kept.len);
-		strbuf_putc(out, '\n');
-		return;
-	}
 	strbuf_printf(out, "channels = {\n  %s = {\n    driver = \"at\";\n    device = ",
 		s->channel);
-	quoted(out, s->answers[SETUP_MODEM]);
+	setup_quoted(out, s->answers[SETUP_MODEM]);
 	strbuf_puts(out, ";\n                                          # serial:imei=... "
 			 "finds it under any name\n  ");
 	line(out, "pin", pin, "tried once; a wrong one is never tried again");
@@ -258,9 +145,8 @@ write_owner(const struct setup *s, struct strbuf *out)
 }
 
 static void
-compose(const struct setup *s, const char *policy, struct strbuf *out)
+compose_new(const struct setup *s, const char *policy, struct strbuf *out)
 {
-	struct strbuf kept AUTO(strbuf_done) = STRBUF_INIT(TEXT_MAX);
 	strbuf_puts(out, "# malgil.cfg, written by `malgil setup`, which may be run "
 			 "again: it keeps "
 			 "what is here.\n# `malgil check` reads it and names every "
@@ -277,12 +163,84 @@ compose(const struct setup *s, const char *policy, struct strbuf *out)
 		"# The shop's own rules on top of the country's: caps, quiet hours, "
 		"the 080 number.\n");
 	strbuf_puts(out, policy ? "policy = " : "# policy = ");
-	quoted(out, policy ? policy : "policy.cfg");
+	setup_quoted(out, policy ? policy : "policy.cfg");
 	strbuf_puts(out, ";\n");
-	if (s->old_text)
-		copy_settings(s->old_text, NULL, &kept);
-	if (kept.len)
-		strbuf_printf(out, "\n# ---- as it was before ----\n%s", kept.s);
+}
+
+/* ---- an old one, changed where it stands ---- */
+
+static bool
+changed(const struct setup *s, enum setup_question q)
+{
+	return strcmp(s->before[q], s->answers[q]) != 0;
+}
+
+static void
+change(const struct setup *s, struct strbuf *out, const char *group, const char *name,
+	enum setup_question q)
+{
+	const char *const path[] = {group, name, NULL};
+	if (changed(s, q))
+		(void)!setup_edit(out, path, s->answers[q]);
+}
+
+static void
+change_channel(const struct setup *s, struct strbuf *out)
+{
+	if (!s->old->channel_count) {
+		strbuf_putc(out, '\n');
+		write_channels(s, out);
+		return;
+	}
+	const char *name = conf_name(s->old->channels[0].node);
+	const char *const device[] = {"channels", name, "device", NULL};
+	const char *const pin[] = {"channels", name, "pin", NULL};
+	if (changed(s, SETUP_MODEM))
+		(void)!setup_edit(out, device, s->answers[SETUP_MODEM]);
+	if (changed(s, SETUP_PIN))
+		(void)!setup_edit(out, pin, s->answers[SETUP_PIN]);
+}
+
+static void
+compose_old(const struct setup *s, const char *policy, struct strbuf *out)
+{
+	const struct config *old = s->old;
+	static const char *const to_policy[] = {"policy", NULL};
+	static const char *const no_hours[] = {"hours", NULL};
+	strbuf_puts(out, s->old_text);
+	if (out->len && out->s[out->len - 1] != '\n')
+		strbuf_putc(out, '\n');
+	change(s, out, "shop", "name", SETUP_SHOP);
+	change(s, out, "shop", "country", SETUP_COUNTRY);
+	change(s, out, "shop", "tz", SETUP_ZONE);
+	change_channel(s, out);
+	if (old->hours_week && !*s->answers[SETUP_HOURS]) {
+		(void)!setup_edit(out, no_hours, "");
+	} else if (old->hours_week) {
+		change(s, out, "hours", "week", SETUP_HOURS);
+		change(s, out, "hours", "lunch", SETUP_LUNCH);
+		change(s, out, "hours", "reply", SETUP_REPLY);
+	} else if (*s->answers[SETUP_HOURS]) {
+		strbuf_putc(out, '\n');
+		write_hours(s, out);
+	}
+	if (old->owner_phone || old->owner_alert || old->owner_backup) {
+		change(s, out, "owner", "phone", SETUP_OWNER);
+	} else if (*s->answers[SETUP_OWNER]) {
+		strbuf_putc(out, '\n');
+		write_owner(s, out);
+	}
+	if (policy && !old->policy_path)
+		(void)!setup_edit(out, to_policy, policy);
+}
+
+static void
+compose(const struct setup *s, const char *policy, struct strbuf *out)
+{
+	if (s->old && s->old_text)
+		compose_old(s, policy, out);
+	else
+		compose_new(s, policy, out);
 }
 
 /* ---- files ---- */
@@ -354,7 +312,7 @@ compose_policy(const struct setup *s, const char *old, struct strbuf *out)
 		brace += strlen("policy = {");
 		strbuf_add(out, old, (size_t)(brace - old));
 		strbuf_puts(out, "\n  optout_080 = ");
-		quoted(out, number);
+		setup_quoted(out, number);
 		strbuf_puts(out, ";\n");
 		strbuf_puts(out, brace);
 	} else {
@@ -362,7 +320,7 @@ compose_policy(const struct setup *s, const char *old, struct strbuf *out)
 			"# The shop's own rules on top of the country's; the whole "
 			"list is in the documented\n# policy.cfg that came with the "
 			"program.\nformat = 1;\npolicy = {\n  optout_080 = ");
-		quoted(out, number);
+		setup_quoted(out, number);
 		strbuf_puts(out,
 			";             # the free number to refuse promotions\n};\n");
 	}
@@ -438,6 +396,12 @@ setup_write(struct setup *s)
 	if (code)
 		return code;
 	compose(s, policy.len ? policy.s : NULL, &text);
+	if (s->old_text && !strcmp(text.s, s->old_text)) {
+		printf("%s %s\n",
+			setup_say(s, "Nothing has changed in", "바뀐 것이 없습니다:"),
+			s->path);
+		return 0;
+	}
 	code = write_file(s, temp.s, &text);
 	if (!code)
 		code = check_new(s, temp.s);

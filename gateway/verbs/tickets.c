@@ -76,7 +76,7 @@ list(struct remote *r, const struct verb_args *args)
 {
 	static const char *const filters[] = {"--state", "--queue", "--agent", "--limit"};
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
-	opening = &r->config->hours;
+	opening = tickets_hours(r);
 	strbuf_puts(&path, "/v1/tickets");
 	for (size_t i = 0; i < ARRAY_LEN(filters); i++)
 		remote_query(&path, filters[i] + 2, verb_value(args, filters[i]));

@@ -7,6 +7,9 @@
 
 /* What a state means to somebody who does not live with this program. */
 const char *tickets_meaning(const char *state);
+/* The shop's hours as the gateway counts them: with the holidays and the days away it was
+ * told since the configuration was written. Borrowed from `r`. */
+const struct hours *tickets_hours(struct remote *r);
 /* What is left until a promised answer, as the people in the shop live it: "25 min left",
  * "late by 1 h 5 min"; the time stands still while the shop is shut. "" when nothing was
  * promised. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gateway/base/iso.h"
+#include "gateway/text/zone.h"
 
 static const struct {
 	const char *name, *meaning;
@@ -32,6 +33,42 @@ span(int64_t ms, char *ret, size_t size)
 		snprintf(ret, size, "%lld h %lld min", minutes / 60, minutes % 60);
 	else
 		snprintf(ret, size, "%lld min", minutes);
+}
+
+#define AWAY_MAX 400 /* days */
+
+static void
+shut_while_away(struct hours *hours, const json_t *away, const char *zone)
+{
+	const char *since = print_member(away, "since"),
+		   *until = print_member(away, "until");
+	int64_t from, to;
+	char day[ISO_MAX];
+	if (!since || !until || iso_parse(since, &from, NULL) < 0 ||
+		iso_parse(until, &to, NULL) < 0)
+		return;
+	for (int i = 0; i < AWAY_MAX && from < to; i++, from += DAY) {
+		iso_format(from, zone_offset(zone, from), day);
+		day[10] = '\0';
+		(void)!dates_add(&hours->shut, day, NULL);
+	}
+}
+
+const struct hours *
+tickets_hours(struct remote *r)
+{
+	struct hours *hours = &r->config->hours;
+	json_t *holidays = remote_get(r, "/v1/holidays"),
+	       *away = remote_get(r, "/v1/away");
+	const json_t *one;
+	size_t i;
+	json_array_foreach(json_object_get(holidays, "holidays"), i,
+		one) if (print_member(one, "day"))(void) !dates_add(&hours->shut,
+		print_member(one, "day"), NULL);
+	shut_while_away(hours, away, r->config->zone);
+	json_decref(holidays);
+	json_decref(away);
+	return hours;
 }
 
 void
@@ -141,7 +178,7 @@ int
 tickets_show(struct remote *r, const struct verb_args *args)
 {
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
-	opening = &r->config->hours;
+	opening = tickets_hours(r);
 	remote_path(&path, "/v1/tickets/", args->words[1], "");
 	remote_query(&path, "limit", verb_value(args, "--limit"));
 	return remote_show(r, args, path.s, NULL, for_people);

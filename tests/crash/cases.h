@@ -23,4 +23,8 @@ void cases_talking(bool quick, void (*add)(void *arg, const struct play *p), voi
 /* telling.c */
 void cases_telling(bool quick, void (*add)(void *arg, const struct play *p), void *arg);
 
+/* campaigning.c */
+void
+cases_campaigning(bool quick, void (*add)(void *arg, const struct play *p), void *arg);
+
 #endif

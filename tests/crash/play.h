@@ -29,7 +29,8 @@ struct play {
 		struct play *p, struct rig *rig, struct traffic *t, struct strbuf *why);
 	bool other_doubts;   /* a tick that is lost leaves doubts too */
 	int doubts_per_life; /* on one channel, 0: one */
-	int stage;           /* of the trouble */
+	int kind;            /* of the trouble */
+	int stage;           /* how far that is */
 	int64_t since;
 	int refused_before;
 };

@@ -54,6 +54,9 @@ void rig_close(struct rig *r);
 void rig_crash(struct rig *r);
 /* Lets `ms` of simulated time pass. 0: whatever is due now. */
 void rig_run(struct rig *r, int64_t ms);
+/* As a sleep of the machine: that much is gone at once, every timer that was due rings
+ * once, and a minute passes in which the rest is made up for. For months. */
+void rig_skip(struct rig *r, int64_t ms);
 
 void rig_ready(struct rig *r, const char *channel);
 /* Accepts and commits; the id. Fails the test when it is refused. */

@@ -286,7 +286,7 @@ links_lead_and_count(void **state)
 	struct offer_for w = whom(A, 9);
 	assert_false(offer_link(&r.core, "javascript:alert(1)", &w, &out));
 	assert_false(offer_link(&r.core, "https://x/\r\nSet-Cookie: a", &w, &out));
-	rig_run(&r, 31 * DAY);
+	rig_skip(&r, 31 * DAY);
 	assert_int_equal(visit(code, PHONE), VISIT_OVER);
 }
 
@@ -316,7 +316,7 @@ the_last_touch_is_credited(void **state)
 		1);
 	assert_int_equal((int64_t)text,
 		rig_count(&r, "SELECT message FROM credits WHERE number = 'o3'"));
-	rig_run(&r, 6 * DAY);
+	rig_skip(&r, 6 * DAY);
 	tell("order.paid", A, "{\"id\":\"o4\",\"total\":10000}");
 	assert_int_equal(rig_count(&r, "SELECT count(*) FROM credits"), 2);
 }
@@ -365,14 +365,14 @@ a_friend_comes(void **state)
 		a.s);
 	tell("order.paid", C, said);
 	tell("order.returned", C, "{\"id\":\"o3\"}");
-	rig_run(&r, 13 * DAY);
+	rig_skip(&r, 13 * DAY);
 	assert_int_equal(EVENTS("referral.stood"), 0);
 	rig_run(&r, 2 * DAY);
 	assert_int_equal(EVENTS("referral.stood"), 1); /* B's stood, C's did not */
 	assert_int_equal(rig_count(&r, "SELECT count(*) FROM shop_events WHERE name = "
 				       "'referral.stood' AND data LIKE '%mini serum%'"),
 		1);
-	rig_run(&r, 60 * DAY);
+	rig_skip(&r, 60 * DAY);
 	assert_int_equal(EVENTS("referral.stood"), 1);
 }
 

@@ -423,6 +423,43 @@ at_the_desk(void)
 }
 
 static void
+conversations(void)
+{
+	rig_receive(&r, "north", "+821011110009", "퀴즈");
+	rig_run(&r, 0);
+	json_t *list = want(200, "GET",
+		"/v1/runs?state=live&script=quiz&phone=01011110009", NULL, NULL);
+	const json_t *row = json_array_get(json_object_get(list, "runs"), 0);
+	const char *id = json_string_value(json_object_get(row, "id"));
+	assert_non_null(id);
+	json_t *run = want(200, "GET", id_path("/v1/runs/", id, ""), NULL, NULL);
+	assert_non_null(strstr(
+		json_string_value(json_object_get(run, "why")), "waits for an answer"));
+	assert_int_equal(json_array_size(json_object_get(run, "places")), 1);
+	assert_true(json_array_size(json_object_get(run, "timers")) > 0);
+	json_decref(run);
+	ask(422, "POST", id_path("/v1/runs/", id, "/end"), "{}");
+	run = want(200, "POST", id_path("/v1/runs/", id, "/end"), NULL,
+		"{\"reason\":\"asked us to\"}");
+	assert_string_equal(
+		json_string_value(json_object_get(run, "outcome")), "canceled");
+	assert_int_equal(json_array_size(json_object_get(run, "timers")), 0);
+	json_decref(run);
+	ask(409, "POST", id_path("/v1/runs/", id, "/end"), "{\"reason\":\"again\"}");
+	json_t *audit = want(200, "GET", "/v1/audit?limit=2", NULL, NULL);
+	assert_string_equal(
+		json_string_value(json_object_get(
+			json_array_get(json_object_get(audit, "audit"), 1), "detail")),
+		"asked us to");
+	json_decref(audit);
+	ask(404, "GET", "/v1/runs/77", NULL);
+	ask(404, "POST", "/v1/runs/77/end", "{\"reason\":\"x\"}");
+	ask(400, "GET", "/v1/runs?state=liv", NULL);
+	ask(200, "GET", "/v1/runs?limit=1", NULL);
+	json_decref(list);
+}
+
+static void
 what_is_known(void)
 {
 	ask(201, "POST", "/v1/consent",
@@ -480,6 +517,8 @@ money(void)
 	ask(200, "GET", "/v1/cost", NULL);
 	ask(200, "GET", "/v1/report", NULL);
 	ask(200, "GET", "/v1/report?from=2026-01-01&until=2026-03-01", NULL);
+	ask(200, "GET", "/v1/report?lang=ko", NULL);
+	ask(400, "GET", "/v1/report?lang=fr", NULL);
 	ask(400, "GET", "/v1/report?from=yesterday", NULL);
 	ask(400, "GET", "/v1/report?from=2026-03-01&until=2026-01-01", NULL);
 	ask(404, "POST", "/v1/coupons/NONE/codes", "{\"make\":1}");
@@ -631,6 +670,7 @@ every_route_answers_as_described(void **state)
 	people();
 	tickets();
 	at_the_desk();
+	conversations();
 	what_is_known();
 	money();
 	keeping();

@@ -490,26 +490,29 @@ hurried(const char *word, struct strbuf *out)
 }
 
 static void
+check_hurry(const char *country, const char *list)
+{
+	struct strbuf plain = STRBUF_SENTENCE;
+	struct wordset set;
+	wordset_init(&set, list);
+	for (size_t w = 0; w < set.count; w++)
+		if (hurried(set.words[w], &plain) && !words_in(plain.s, list))
+			fail_msg(
+				"%s: '%s', but not '%s'", country, set.words[w], plain.s);
+	wordset_done(&set);
+	strbuf_done(&plain);
+}
+
+static void
 words_in_a_hurry_are_known_too(void **state)
 {
 	(void)state;
-	struct strbuf plain = STRBUF_SENTENCE;
 	for (size_t i = 0; i < packs->count; i++) {
-		const struct strbuf *lists[] = {&packs->list[i].stop,
-			&packs->list[i].start, &packs->list[i].help};
-		for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
-			struct wordset set;
-			wordset_init(&set, lists[l]->s);
-			for (size_t w = 0; w < set.count; w++)
-				if (hurried(set.words[w], &plain) &&
-					!words_in(plain.s, lists[l]->s))
-					fail_msg("%s: '%s', but not '%s'",
-						packs->list[i].country, set.words[w],
-						plain.s);
-			wordset_done(&set);
-		}
+		const struct pack *p = &packs->list[i];
+		check_hurry(p->country, p->stop.s);
+		check_hurry(p->country, p->start.s);
+		check_hurry(p->country, p->help.s);
 	}
-	strbuf_done(&plain);
 }
 
 /* "ALTA para volver": what a text tells people to send is a word that works. */

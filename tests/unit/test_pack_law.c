@@ -12,6 +12,7 @@
 #include "gateway/base/iso.h"
 #include "gateway/core/packs.h"
 #include "gateway/core/plan.h"
+#include "gateway/store/contacts.h"
 #include "tests/lib/rig.h"
 
 #define POLICY "optout_080 = \"080-123-4567\"; spread = \"0s\"; sunday = true;"
@@ -167,6 +168,54 @@ a_shop_in_each_country_waits_as_it_should(void **state)
 	rig_close(&r);
 }
 
+/* A holiday of a region shuts where the region is known, and nowhere else. */
+static void
+regions_rest_where_they_are_known(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *phone, *region, *when, *until;
+	} rows[] = {
+		/* Corpus Christi; the Day of Penance; All Saints' */
+		{"+4915112345678", "BW", "2026-06-04T12:00:00+02:00",
+			"2026-06-05T08:00:00+02:00"},
+		{"+4915112345678", "BE", "2026-06-04T12:00:00+02:00", NULL},
+		{"+4915112345678", "", "2026-06-04T12:00:00+02:00", NULL},
+		{"+4915112345678", "SN", "2027-11-17T12:00:00+01:00",
+			"2027-11-18T08:00:00+01:00"},
+		/* Good Friday in Alsace */
+		{"+33612345678", "ALS", "2026-04-03T12:00:00+02:00",
+			"2026-04-04T08:00:00+02:00"},
+		{"+33612345678", "", "2026-04-03T12:00:00+02:00", NULL},
+		/* a phone from New York whose owner moved to Rhode Island */
+		{"+12125550123", "RI", "2026-03-08T12:00:00-04:00",
+			"2026-03-09T09:00:00-04:00"},
+		/* toll-free: every state, every zone, at once */
+		{"+18005550123", "", "2026-03-10T19:00:00-04:00",
+			"2026-03-11T10:00:00-10:00"},
+		{"+18005550123", "", "2026-03-08T16:30:00-04:00",
+			"2026-03-09T10:00:00-10:00"},
+		{"+18005550123", "", "2026-09-07T16:30:00-04:00",
+			"2026-09-08T10:00:00-10:00"},
+		{"+18005550123", "", "2026-03-10T16:30:00-04:00", NULL},
+	};
+	open_in("KR", "Asia/Seoul");
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct plan p;
+		struct contact c;
+		rig_grant(&r, rows[i].phone);
+		assert_true(contact_find(r.core.db, rows[i].phone, &c));
+		contact_set_place(r.core.db, c.id, "", rows[i].region);
+		plan(rows[i].phone, rows[i].when, &p);
+		const struct gate_verdict *g = gate(&p, "window");
+		int64_t until = g->what == VERDICT_DEFER ? g->until : 0;
+		if (until != (rows[i].until ? at(rows[i].until) : 0))
+			fail_msg("row %zu: %s until %lld", i, g->rule, (long long)until);
+		plan_done(&p);
+	}
+	rig_close(&r);
+}
+
 /* ---- borders ---- */
 
 static void
@@ -220,6 +269,46 @@ both_laws_bind_across_a_border(void **state)
 		assert_string_equal(p.text, rows[i].text);
 		plan_done(&p);
 	}
+	rig_close(&r);
+}
+
+/* The network may not try for longer than the earliest of both countries' windows is
+ * open. */
+static void
+no_network_tries_past_the_window(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *phone, *when, *closes;
+	} rows[] = {
+		{"+821011112222", "2026-03-09T20:30:00+09:00",
+			"2026-03-09T21:00:00+09:00"},
+		{"+4915112345678", "2026-03-09T19:30:00+01:00",
+			"2026-03-09T20:00:00+01:00"},
+		{"+33612345678", "2026-07-13T19:45:00+02:00",
+			"2026-07-13T20:00:00+02:00"},
+		/* open until 21:00 in Madrid, but shut at 21:00 on the Canaries: Korea's
+		 * night begins with Madrid's */
+		{"+34612345678", "2026-03-09T20:30:00+01:00",
+			"2026-03-09T21:00:00+01:00"},
+	};
+	open_in("KR", "Asia/Seoul");
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct plan p;
+		rig_grant(&r, rows[i].phone);
+		plan(rows[i].phone, rows[i].when, &p);
+		assert_int_equal(p.verdict.what, VERDICT_SEND);
+		if (p.verdict.closes > at(rows[i].closes) ||
+			p.verdict.closes <= at(rows[i].when))
+			fail_msg("row %zu: %lld", i, (long long)p.verdict.closes);
+		plan_done(&p);
+	}
+	/* minutes before the end it is too late to begin */
+	struct plan p;
+	plan(rows[0].phone, "2026-03-09T20:55:00+09:00", &p);
+	assert_true(gate(&p, "window")->what == VERDICT_DEFER);
+	assert_true(gate(&p, "window")->until == at("2026-03-10T08:00:00+09:00"));
+	plan_done(&p);
 	rig_close(&r);
 }
 
@@ -346,7 +435,7 @@ static const struct {
 	{10, "holidays = { source = \"s\"; year = \"2026-12-25\"; };",
 		"a year is expected"},
 	{10, "hollidays = { };", "did you mean 'holidays'?"},
-	{10, "country = \"YY\";", "duplicate"},
+	{10, "country = \"YY\";", "stands in its group already"},
 };
 
 static void
@@ -421,7 +510,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_shop_in_each_country_waits_as_it_should),
+		cmocka_unit_test(regions_rest_where_they_are_known),
 		cmocka_unit_test(both_laws_bind_across_a_border),
+		cmocka_unit_test(no_network_tries_past_the_window),
 		cmocka_unit_test(a_sim_obeys_its_own_country),
 		cmocka_unit_test(a_broken_pack_is_refused_with_its_line),
 		cmocka_unit_test(a_folder_is_read_whole),

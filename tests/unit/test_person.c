@@ -11,6 +11,7 @@
 #include "gateway/core/person.h"
 #include "gateway/store/attributes.h"
 #include "gateway/store/contacts.h"
+#include "gateway/store/ledger.h"
 #include "gateway/store/shop_events.h"
 #include "gateway/store/stats.h"
 #include "tests/lib/random.h"
@@ -88,6 +89,15 @@ live(struct test_random *r, uint64_t id)
 				    .value = random_below(r, 50)});
 		stats_happened(db, id, at);
 	}
+	/* The log knows all of that too, and what nobody told. */
+	for (unsigned n = random_below(r, 4); n > 0; n--)
+		event_append(db, &(struct event_row){.id = id * 1000 + n,
+					 .contact = id,
+					 .name = random_bool(r)   ? "message.sent"
+						 : random_bool(r) ? "order.paid"
+								  : "a.b",
+					 .at = (random_below(r, 400) + 1) * DAY,
+					 .detail = "7"});
 	if (random_bool(r))
 		know(id, "skin", words[random_below(r, ARRAY_LEN(words))]);
 	if (random_bool(r))
@@ -161,7 +171,11 @@ static const char *const atoms[] = {"contact.orders >= 2", "contact.ltv > 60",
 	"contact.created > 100d ago", "count(order.paid within 90d) >= 1",
 	"sum(a.b) > 20", "avg(order.paid) > 25", "last(a.b) > 50d ago",
 	"max(order.paid within 200d) < 40", "contact.first_order = contact.last_order",
-	"contact.nothing = 3", "contact.phone = '+821000000003'"};
+	"count(message.sent) >= 1", "count(message.sent within 200d) = 0",
+	"last(message.sent) > 100d ago", "first(a.b) < 100d ago", "count(a.b) > 1",
+	"avg(message.sent) > 1", "sum(message.sent) = 0", "max(a.b) > 6",
+	"count(message.sent) > count(order.paid)", "contact.nothing = 3",
+	"contact.phone = '+821000000003'"};
 
 static void
 memory_is_sql(void **state)

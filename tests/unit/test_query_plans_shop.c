@@ -151,7 +151,7 @@ static void
 credit_by_click(void)
 {
 	struct credit c;
-	assert_false(credit_find(t.db, 1, DAY, DAY, 0, &c));
+	assert_false(credit_find(t.db, 1, DAY, DAY, 0, 9, &c));
 }
 
 static void

@@ -19,6 +19,7 @@
 #include "gateway/store/runs_list.h"
 #include "gateway/store/said.h"
 #include "gateway/store/tickets.h"
+#include "gateway/store/variants.h"
 #include "tests/lib/plans.h"
 
 /* ---- one call of each; what it returns does not matter ---- */
@@ -132,6 +133,38 @@ list_runs_of_somebody(void)
 	timers_of(t.db, 1, timers, 4);
 }
 static void
+any_test(void *arg, const struct variant_test *row)
+{
+	(void)arg, (void)row;
+}
+static void
+variant_tests(void)
+{
+	struct variant_test row = {.script = "cart", .state = "open"};
+	variant_test_load(t.db, "cart", "one", "0", &row);
+	variant_test_save(t.db, &row);
+	variant_tests_list(t.db, "cart", 10, any_test, NULL);
+}
+static void
+variant_counts(void)
+{
+	struct variant_count c = {.script = "cart", .step = "one", .variant = "a"};
+	for (int i = 0; i < 3; i++) {
+		snprintf(c.judge, sizeof(c.judge), "%s",
+			i == 0   ? "goal"
+			: i == 1 ? "click"
+				 : "reply");
+		variant_count_page(t.db, &c, 100);
+	}
+}
+static void
+variant_tests_all(void)
+{
+	struct variant_test row;
+	variant_tests_open(t.db, "", "", "", &row, 1);
+	variant_tests_list(t.db, NULL, 10, any_test, NULL);
+}
+static void
 live_runs(void)
 {
 	runs_live(t.db, 1, ids, 8);
@@ -195,16 +228,12 @@ attributes(void)
 	strbuf_done(&text);
 }
 
-static void
-any_of_them(void *arg, int64_t at, const char *detail)
-{
-	(void)arg, (void)at, (void)detail;
-}
 
 static void
 events_by_name(void)
 {
-	events_of(t.db, 1, "order.paid", 1, 100, any_of_them, NULL);
+	int64_t first, last;
+	events_count(t.db, 1, "order.paid", 1, &first, &last);
 }
 
 static void
@@ -449,6 +478,10 @@ static const struct plan_row rows[] = {
 	{"live runs", live_runs, "runs_live"},
 	{"runs as a list", list_all_runs},
 	{"live runs as a list", list_live_runs, "runs_live"},
+	{"a test of variants", variant_tests, NULL, true},
+	{"what each variant brought", variant_counts, "s"},
+	{"all tests of variants", variant_tests_all, "sqlite_autoindex_variant_tests_1",
+		true},
 	{"runs of somebody as a list", list_runs_of_somebody, NULL, true},
 	{"runs that were told", told_runs, "runs_told"},
 	{"timers", timers},
