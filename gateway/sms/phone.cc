@@ -64,7 +64,8 @@ phone_parse(const char *text, const char *region, char *ret, size_t size)
 	 * is possible only within a town has lost its area code, and a trunk prefix that
 	 * is left over is that of a number cut short ("010-12345"). */
 	if (!parse(util, text, region, &number) ||
-		util.IsPossibleNumberWithReason(number) != PhoneNumberUtil::IS_POSSIBLE ||
+		util.IsPossibleNumberWithReason(number) !=
+			PhoneNumberUtil::IS_POSSIBLE ||
 		(number.italian_leading_zero() && !util.IsValidNumber(number)))
 		return PHONE_NONE;
 	if (is_service(util, number, region, &out))
