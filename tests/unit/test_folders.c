@@ -231,12 +231,12 @@ what_is_wrong_is_said_row_by_row(void **state)
 	char said[4096];
 	struct strbuf rows AUTO(strbuf_done) = STRBUF_INIT(1 << 16);
 	row(&rows, "11", "1", "배송중", days[0], "010-2345-6789");
-	row(&rows, "21", "2", "배송중", days[0], "010-12");
+	row(&rows, "21", "2", "배송중", days[0], "114");
 	row(&rows, "31", "3", "배송중", "어제", "010-2345-6789");
 	put("a.csv", rows.s);
 	until("failed/a.csv");
 	errors_of("a.csv", said);
-	assert_non_null(strstr(said, "\r\n3,\"'010-12' is no person's number\",\"21\""));
+	assert_non_null(strstr(said, "\r\n3,\"'114' is no person's number\",\"21\""));
 	assert_non_null(strstr(said, "'어제' is not a day"));
 	assert_null(strstr(said, "2345-6789\"\r\n2,"));
 	assert_int_equal(rig_count(&r, "SELECT count(*) FROM orders"), 1);
