@@ -200,7 +200,7 @@ init_tries_make(struct driver *d, char *ret_text, size_t size)
 {
 	const char *command = d->profile.pin_tries;
 	snprintf(ret_text, size, "%s", command ? command : "");
-	return init_pin_in_doubt(d) && *ret_text;
+	return d->init.pin_wanted && *ret_text;
 }
 
 /* The first number of the answer, in every maker's dress: "+CPINR: SIM PIN,3,3",
@@ -239,6 +239,13 @@ init_pin_send(struct driver *d)
 				  "the modem went, and the SIM has counted a wrong one; "
 				  "it is not tried again. Correct `pin`, or unlock the "
 				  "SIM in a phone");
+	/* Whoever tried before us may have been as sure. */
+	if (d->init.tries_left >= 0 && d->init.tries_left <= 1)
+		return init_pin_stop(d,
+			"the SIM has one try for its PIN left, and a wrong one blocks "
+			"it: "
+			"it is not tried. Enter the PIN in a phone, and all three tries "
+			"are there again");
 	d->init.pin_asked = true;
 	loop_timer_in(&d->timer, PIN_AGAIN);
 	init_pin_note(d, "tried", init_pin_go);

@@ -139,6 +139,7 @@ struct driver {
 	} init;
 
 	struct sending out;
+	unsigned unsent; /* sends in a row that the modem would not even begin */
 	bool chore_turn; /* the last command was a send */
 
 	struct chore chore[CHORES_MAX]; /* a queue: chore_head is in flight or next */

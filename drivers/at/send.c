@@ -16,6 +16,8 @@
 #define SEND_GRACE (5 * SECOND)
 /* What the channel rests after trouble that has no code. */
 #define SEND_REST (15 * SECOND)
+/* In a row. */
+#define SEND_UNBEGUN 3
 
 static bool
 send_doubtful(const struct driver *d)
@@ -125,11 +127,23 @@ send_learn(struct driver *d, const struct final *final)
 		d->reinit = true;
 }
 
+/* It answers AT, and takes no message: after a few of those it is sick. */
+static void
+send_unbegun(struct driver *d)
+{
+	if (++d->unsent < SEND_UNBEGUN)
+		return;
+	d->unsent = 0;
+	recover_fault(d, "the modem answers, but takes no messages");
+}
+
 static void
 send_finished(struct driver *d, const struct chat_reply *reply)
 {
 	bool doubt = send_doubtful(d);
 	int mr = -1;
+	if (doubt)
+		d->unsent = 0;
 	if (reply->final.kind != FINAL_OK) {
 		send_learn(d, &reply->final);
 		/* The line must be known good before the next AT+CMGS; said first, so
@@ -148,6 +162,7 @@ send_finished(struct driver *d, const struct chat_reply *reply)
 		send_later(d, -1,
 			"the modem ended the command before the message was sent",
 			SECOND);
+		send_unbegun(d);
 	}
 }
 
@@ -156,12 +171,14 @@ send_unanswered(struct driver *d)
 {
 	bool doubt = send_doubtful(d);
 	recover_resync(d, d->state);
-	if (doubt)
+	if (doubt) {
 		send_unknown(
 			d, -1, "the modem gave no answer; the message may have gone out");
-	else
-		/* It answered since, or is being seen to: no reason to rest for long. */
-		send_later(d, -1, "the modem did not ask for the message", 2 * SECOND);
+		return;
+	}
+	/* It answered since, or is being seen to: no reason to rest for long. */
+	send_later(d, -1, "the modem did not ask for the message", 2 * SECOND);
+	send_unbegun(d);
 }
 
 static void

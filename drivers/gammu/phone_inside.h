@@ -54,7 +54,7 @@ struct phone {
 	bool announces;  /* the phone says when something came */
 	int64_t swept, rang;
 	const char
-		*keeps;  /* reports while nobody listens: "kept", "lost", NULL unknown */
+		*keeps;  /* reports while nobody listens: "kept", "lost"; NULL, "" unknown */
 	unsigned silent; /* looks in a row that brought no answer */
 };
 

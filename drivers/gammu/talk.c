@@ -56,6 +56,8 @@ on_incoming(GSM_StateMachine *sm, GSM_SMSMessage *sms, void *arg)
 		p->heard_more = true;
 		return;
 	}
+	if (sms->Memory == MEM_SR)
+		p->keeps = "kept";
 	p->heard[p->heard_count++] = place_of(p, sms);
 }
 
@@ -176,8 +178,11 @@ phone_reports(struct phone *p)
 		e = GSM_GetSMS(p->sm, &found);
 		if (e != ERR_NONE && e != ERR_EMPTY && e != ERR_INVALIDLOCATION)
 			return; /* there is no such memory */
-		p->keeps = "kept";
+		if (!strcmp(p->keeps, "lost"))
+			p->keeps = ""; /* there is: whether it is used is seen later */
 		empty = e == ERR_NONE && found.Number > 0 ? 0 : empty + 1;
+		if (!empty)
+			p->keeps = "kept";
 		for (int n = 0; e == ERR_NONE && n < found.Number; n++)
 			tell(p, &found.SMS[n]);
 	}

@@ -73,16 +73,20 @@ static void
 reports_for_people(const json_t *channels)
 {
 	const json_t *c;
-	size_t i;
+	size_t i, n = 0;
 	json_array_foreach((json_t *)(uintptr_t)channels, i, c)
 	{
 		const char *kept = print_member(c, "reports_while_down");
 		if (!kept || strcmp(kept, "lost") != 0)
 			continue;
-		printf("\n%s keeps no delivery reports: those that come while the "
-		       "gateway is down are lost.\n",
+		printf("%s%s",
+			n++ ? ", "
+			    : "\nDelivery reports that come while the "
+			      "gateway is down are lost on: ",
 			print_member(c, "name"));
 	}
+	if (n)
+		putchar('\n');
 }
 
 static void
