@@ -59,7 +59,8 @@ CRASHOBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/vfs.c,$(sort $(wildcard tests
 FUZZ_SECONDS ?= 20
 SAN_CFLAGS  := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 SAN_LDFLAGS := -fsanitize=address,undefined
-VALGRIND := valgrind -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=9
+VALGRIND := valgrind -q --leak-check=full --show-leak-kinds=definite \
+	--errors-for-leak-kinds=definite --error-exitcode=9
 
 # Short lines unless V=1.
 run = $(if $(V),$(3),@printf '  %-5s %s\n' $(1) $(2) && $(3))
@@ -174,6 +175,7 @@ bench: setup ## figures, side by side with what else is installed
 	@$(MAKE) --no-print-directory all $(BENCH)
 	@MALGIL=$(abspath $(B)/malgil) B=$(abspath $(B)) tests/bench/run
 	@MALGIL=$(abspath $(B)/malgil) B=$(abspath $(B)) tests/bench/api
+	@B=$(abspath $(B)) tests/bench/readme # to be pasted under "Figures"
 
 # CRASH_ARGS='--seed 7' plays other passages, "'kill journal.*'" some cases only.
 crash: setup ## kill -9 and power cuts at every fault point

@@ -4,22 +4,60 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Behind what no word can stand in: a comment, or a quoted string. NULL: neither. */
+static const char *
+beyond(const char *p)
+{
+	const char *end;
+	if (*p == '#' || !strncmp(p, "//", 2))
+		return p + strcspn(p, "\n");
+	if (!strncmp(p, "/*", 2)) {
+		end = strstr(p + 2, "*/");
+		return end ? end + 2 : p + strlen(p);
+	}
+	if (*p != '"')
+		return NULL;
+	for (p++; *p && *p != '"'; p++)
+		p += *p == '\\' && p[1];
+	return p + (*p == '"');
+}
+
+/* `dialog` or `journey` as a setting of the file itself: outside all braces. */
+static bool
+says_script(const char *p)
+{
+	const char *after;
+	for (int depth = 0; *p;) {
+		size_t n =
+			strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "0123456789_-*");
+		if ((after = beyond(p))) {
+			p = after;
+			continue;
+		}
+		bool named = (n == 6 && !strncmp(p, "dialog", n)) ||
+			     (n == 7 && !strncmp(p, "journey", n));
+		after = p + n + strspn(p + n, " \t\r\n");
+		if (named && depth <= 0 && (*after == '=' || *after == ':'))
+			return true;
+		depth += (*p == '{') - (*p == '}');
+		p += n ? n : 1;
+	}
+	return false;
+}
+
 bool
 script_recognise(const char *path)
 {
+	struct strbuf text AUTO(strbuf_done) = STRBUF_INIT(1 << 20);
+	char chunk[16384];
+	size_t n;
 	FILE *f = fopen(path, "re");
-	char line[4096];
-	bool found = false;
-	while (f && !found && fgets(line, sizeof(line), f)) {
-		const char *p = line + strspn(line, " \t\xEF\xBB\xBF");
-		size_t n = !strncmp(p, "dialog", 6)    ? 6
-			   : !strncmp(p, "journey", 7) ? 7
-						       : 0;
-		found = n && strchr(" \t=:{\r\n", p[n]);
-	}
+	while (f && (n = fread(chunk, 1, sizeof(chunk), f)) > 0)
+		strbuf_add(&text, chunk, n);
 	if (f)
 		fclose(f);
-	return found;
+	return text.s && says_script(text.s);
 }
 
 int

@@ -163,18 +163,18 @@ say_consent(struct stage *s, enum consent_word word)
 	strbuf_done(&out);
 }
 
-/* Ends the dialog in progress and marketing runs; service runs live on unless the scope
- * is all. */
+/* A dialog in progress ends, and whatever advertises; service goes on, and so does what
+ * staff have, unless everything was refused: shell_step.c's outlives_stop(). */
 static void
 stop_runs(struct stage *s, bool all)
 {
-	struct run *dialog = stage_dialog(s);
 	for (size_t i = 0; i < s->run_count; i++) {
 		struct run *run = &s->runs[i];
 		const struct script *script = stage_script(s, run);
-		bool marketing = script && script->cls == CLASS_MARKETING;
-		bool mine = run == dialog && run->state != RUN_TICKET;
-		if (run->state != RUN_ENDED && (mine || marketing || all))
+		bool lives =
+			run->state == RUN_TICKET ||
+			(script && script->is_journey && script->cls == CLASS_SERVICE);
+		if (run->state != RUN_ENDED && run->state != RUN_NEW && (all || !lives))
 			stage_feed(s, run,
 				&(struct step_event){
 					.kind = EVENT_LEAVE, .name = "stopped"});

@@ -8,7 +8,8 @@
 #include "dialogs/talk.h"
 #include "dialogs/trade.h"
 
-#define STAGE_RUNS 16
+#define STAGE_RUNS   16
+#define STAGE_FIELDS 40 /* of an event, by both of their names */
 
 struct stage_timer {
 	uint64_t run;
@@ -60,6 +61,7 @@ struct stage {
 	size_t timer_count;
 	int64_t now, closed_at, timer_order;
 	struct stage_pairs contact, facts, lookups, coupons;
+	struct stage_pairs arrival; /* fields of what last began the journey */
 	struct strbuf verdict; /* what the gates said about the last text, for people */
 	int64_t decide_by;     /* a text looked like an opt-out, 0 none */
 	int64_t muted_until;   /* a loop: the bot is silent */
@@ -142,6 +144,7 @@ int64_t stage_opens(const struct stage *s, const struct script *script, uint64_t
 	enum message_class cls);
 
 /* facts of the stage, in stage_facts.c */
+void stage_pairs_done(struct stage_pairs *p);
 const char *stage_pair(const struct stage_pairs *p, const char *name);
 void stage_put(struct stage_pairs *p, const char *name, const char *text);
 struct step_env stage_env(struct stage *s);

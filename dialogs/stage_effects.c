@@ -295,9 +295,21 @@ stage_feed(struct stage *s, struct run *run, const struct step_event *event)
 void
 stage_start(struct stage *s, const struct script *script, const char *text)
 {
+	const char *names[STAGE_FIELDS], *values[STAGE_FIELDS];
+	struct step_row row = {names, values, 0};
 	struct run *run = stage_new_run(s);
+	/* A journey keeps what brought it in, whatever happens later. */
+	for (size_t i = 0; script->is_journey && i < s->arrival.count && i < STAGE_FIELDS;
+		i++) {
+		names[i] = s->arrival.items[i].name;
+		values[i] = s->arrival.items[i].text;
+		row.count++;
+	}
 	if (run)
 		stage_feed(s, run,
-			&(struct step_event){
-				.kind = EVENT_START, .script = script, .text = text});
+			&(struct step_event){.kind = EVENT_START,
+				.script = script,
+				.text = text,
+				.rows = &row,
+				.row_count = row.count > 0});
 }

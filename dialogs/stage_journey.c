@@ -229,11 +229,28 @@ remember(struct stage *s, const char *event, const char **names, const char **va
 	count_order(s, event);
 }
 
+/* What brings somebody in stays with them: the newest while it settles. */
+static void
+keep_arrival(struct stage *s, const char *event, const char **names, const char **values,
+	size_t count)
+{
+	char name[160];
+	stage_pairs_done(&s->arrival);
+	for (size_t i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "%.*s.%s", (int)strcspn(event, "."), event,
+			names[i]);
+		stage_put(&s->arrival, name, values[i]);
+		snprintf(name, sizeof(name), "event.%s", names[i]);
+		stage_put(&s->arrival, name, values[i]);
+	}
+}
+
 void
 stage_emit(struct stage *s, const char *event, const char **names, const char **values,
 	size_t count)
 {
 	const struct script *script = subject(s);
+	struct step_row row = {names, values, count};
 	remember(s, event, names, values, count);
 	if (script) {
 		settle_exits(s, script, event);
@@ -242,12 +259,16 @@ stage_emit(struct stage *s, const char *event, const char **names, const char **
 	for (size_t i = 0; i < s->run_count; i++)
 		if (s->runs[i].state != RUN_ENDED && s->runs[i].state != RUN_NEW)
 			stage_feed(s, &s->runs[i],
-				&(struct step_event){
-					.kind = EVENT_HAPPENED, .name = event});
+				&(struct step_event){.kind = EVENT_HAPPENED,
+					.name = event,
+					.rows = &row,
+					.row_count = 1});
 	if (script && script->journey.trigger.event &&
 		!strcmp(script->journey.trigger.event, event) &&
-		holds(s, script->journey.trigger.cond))
+		holds(s, script->journey.trigger.cond)) {
+		keep_arrival(s, event, names, values, count);
 		stage_enter(s, script, NULL);
+	}
 }
 
 /* ---- dates, segments, hours ---- */

@@ -198,14 +198,15 @@ stage_open(struct stage *s, const char *path, const struct talk_options *o,
 	return r;
 }
 
-static void
-pairs_done(struct stage_pairs *p)
+void
+stage_pairs_done(struct stage_pairs *p)
 {
 	for (size_t i = 0; i < p->count; i++) {
 		free(p->items[i].name);
 		free(p->items[i].text);
 	}
 	free(p->items);
+	*p = (struct stage_pairs){0};
 }
 
 static void
@@ -229,10 +230,11 @@ stage_close(struct stage *s)
 		free(s->events[i].name);
 	free(s->timers);
 	free(s->events);
-	pairs_done(&s->contact);
-	pairs_done(&s->facts);
-	pairs_done(&s->lookups);
-	pairs_done(&s->coupons);
+	stage_pairs_done(&s->contact);
+	stage_pairs_done(&s->facts);
+	stage_pairs_done(&s->arrival);
+	stage_pairs_done(&s->lookups);
+	stage_pairs_done(&s->coupons);
 	queue_done(&s->said);
 	queue_done(&s->ended);
 	queue_done(&s->owner);

@@ -24,10 +24,10 @@
 #include "gateway/verbs/verbs.h"
 #include "dialogs/shell.h"
 
-#define DRAIN_LIMIT   (30 * SECOND)
-#define DRAIN_LOOK    50
-#define HOLD_LOOK     2
-#define RETIRE_LOOK   200
+#define DRAIN_LIMIT (30 * SECOND)
+#define DRAIN_LOOK  50
+#define HOLD_LOOK   2
+#define RETIRE_LOOK 200
 
 extern const struct driver_ops driver_at, driver_cloud, driver_gammu;
 

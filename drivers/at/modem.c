@@ -295,6 +295,7 @@ static void
 on_bytes(void *arg, const char *bytes, size_t len)
 {
 	struct driver *d = arg;
+	channel_heard(d->env.channel);
 	chat_feed(&d->chat, bytes, len);
 }
 

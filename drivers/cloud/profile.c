@@ -267,7 +267,7 @@ cloud_profile_free(struct cloud_profile *p)
 {
 	if (!p)
 		return;
-	free_group(cloud_fields, (char *)p);
+	free_group(cloud_profile_fields, (char *)p);
 	conf_close(p->document);
 	free(p);
 }
@@ -301,8 +301,8 @@ load(struct conf *document, struct cloud_profile **ret, struct strbuf *err)
 	p->document = document;
 	int r = check_frame(conf_root(document), err);
 	if (!r)
-		r = read_group(conf_get(conf_root(document), "provider"), cloud_fields,
-			(char *)p, err);
+		r = read_group(conf_get(conf_root(document), "provider"),
+			cloud_profile_fields, (char *)p, err);
 	if (!r)
 		r = cloud_profile_lint(p, err);
 	if (r) {

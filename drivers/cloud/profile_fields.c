@@ -161,7 +161,7 @@ static const struct field errors_fields[] = {
 	{"doubt", F_TEXTS, ERRORS(doubt)},
 	{0},
 };
-const struct field cloud_fields[] = {
+const struct field cloud_profile_fields[] = {
 	{"name", F_TEXT, TOP(name)},
 	{"title", F_TEXT, TOP(title)},
 	{"secrets", F_TEXTS, TOP(secrets)},

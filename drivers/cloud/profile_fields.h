@@ -27,6 +27,6 @@ struct field {
 };
 
 /* Of `provider`; NULL ends each list. */
-extern const struct field cloud_fields[];
+extern const struct field cloud_profile_fields[];
 
 #endif

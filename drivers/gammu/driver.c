@@ -95,6 +95,7 @@ static void
 on_facts(struct driver *d, const struct letter *l)
 {
 	d->registered = l->registered;
+	channel_heard(d->env.channel);
 	channel_facts(d->env.channel, &l->facts);
 	storage(d, &l->facts);
 	gammu_decide(d);

@@ -26,6 +26,8 @@ write_channels(struct core *core, struct jsonw *w)
 		jsonw_text(w, "state", channel_state_name(v.state));
 		jsonw_some(w, "registration", v.facts ? v.facts->registration : NULL);
 		jsonw_some(w, "last_error", v.why);
+		jsonw_time(w, "last_reply", v.heard);
+		jsonw_time(w, "last_sent", v.last_sent);
 		jsonw_close(w, '}');
 	}
 	jsonw_close(w, ']');

@@ -148,8 +148,13 @@ plan_post(struct request *rq)
 		request_problem_field(rq, 422, "to",
 			"a number to text, or the tag of an audience: one of them is "
 			"expected");
+	else if (wish.at < 0)
+		request_problem_field(rq, 422, "at",
+			"there was no gateway then: a moment after 1970 is expected");
 	else if (wish.tag)
-		plan_audience(rq, wish.tag, wish.text, wish.class_name, wish.channel);
+		plan_audience(rq,
+			&(struct plan_for_tag){wish.tag, wish.text, wish.class_name,
+				wish.channel, wish.at});
 	else
 		make(rq, &wish);
 	json_decref(object);

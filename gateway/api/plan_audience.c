@@ -1,6 +1,6 @@
-/* A plan for all contacts with a tag: the walk of core/audience.h with nothing written
- * but the list of whom it means, some contacts in each tick, so that replies go between.
- */
+/* A plan for all contacts with a tag: the walk of core/audience.h with nothing written.
+ * The reader thread finds the people and what is known of them, page after page; what is
+ * judged here fits into a tick. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,31 +11,35 @@
 #include "gateway/base/iso.h"
 #include "gateway/core/audience.h"
 #include "gateway/net/jsonw.h"
+#include "gateway/store/reader.h"
 
 #define DEADLINE (5 * MINUTE)
-#define PAUSE    1 /* ms between two ticks of it */
-#define LIST     1000
-
-enum phase { PHASE_CLEAR, PHASE_LIST, PHASE_WALK, PHASE_TIDY };
+#define BUSY     50 /* ms until the reader is asked again */
+#define FIRST    32 /* people of the first page */
 
 struct walk {
 	struct request *rq; /* NULL: nobody waits any more */
 	struct core *core;
-	enum phase phase;
 	struct loop_timer timer;
 	struct audience_wish wish;
 	struct audience_sums sums;
 	struct audience_pace pace;
-	uint64_t cursor, listed;
+	struct audience_chunk page; /* the reader's while `reading` */
+	uint64_t cursor;
+	int64_t since, at; /* `at`: another moment is asked about, 0 none */
+	size_t max;
+	bool reading, failed;
 	char *text, tag[80], channel[64];
 };
 
-static struct walk *running; /* one at a time: its audience has one number */
+static struct walk *running; /* one at a time is enough for a machine */
 
 static void
-walk_free(struct walk *w)
+walk_free(void *arg)
 {
+	struct walk *w = arg;
 	loop_timer_stop(&w->timer);
+	audience_chunk_done(&w->page);
 	free(w->text);
 	free(w);
 	running = NULL;
@@ -51,8 +55,20 @@ gone(void *state)
 	if (w->rq)
 		w->rq->state = NULL;
 	w->rq = NULL;
-	if (w->phase < PHASE_TIDY)
-		w->phase = PHASE_TIDY;
+	if (!w->reading)
+		walk_free(w);
+}
+
+/* Another moment is looked at by another clock, as core/plan.c does it. */
+static const struct clock *
+clock_of(struct walk *w, struct clock_sim *then)
+{
+	const struct clock *real = w->core->clock;
+	if (w->at) {
+		clock_sim_init(then, w->at);
+		w->core->clock = &then->clock;
+	}
+	return real;
 }
 
 /* A reading of a clock somewhere: no offset is told. */
@@ -110,61 +126,88 @@ reply(struct walk *walk)
 	jsonw_time(&w, "last", s->last);
 	write_local(&w, "first_local", s->first_local);
 	write_local(&w, "last_local", s->last_local);
-	jsonw_time(&w, "finish", audience_finish(walk->core, &walk->wish, s));
+	struct clock_sim then;
+	const struct clock *real = clock_of(walk, &then);
+	int64_t finish = audience_finish(walk->core, &walk->wish, s);
+	walk->core->clock = real;
+	jsonw_time(&w, "finish", finish);
 	write_reasons(&w, s);
 	jsonw_close(&w, '}');
 	request_reply(take_request(walk), 200, &body);
 }
 
-/* One tick's worth; false: this phase is over. */
-static bool
-step(struct walk *w)
+static void ask(struct walk *w);
+
+static void
+read_page(struct db *db, void *arg)
 {
+	struct walk *w = arg;
+	w->failed = !db;
+	if (db)
+		audience_read_tagged(db, w->tag, w->cursor, w->since, w->max, &w->page);
+}
+
+static int
+judge(struct walk *w, struct strbuf *err)
+{
+	struct clock_sim then;
+	const struct clock *real = clock_of(w, &then);
+	int n = audience_judge(w->core, &w->wish, &w->page, &w->sums, err);
+	w->core->clock = real;
+	return n;
+}
+
+static void
+on_page(void *arg)
+{
+	struct walk *w = arg;
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
-	switch (w->phase) {
-	case PHASE_CLEAR:
-	case PHASE_TIDY: return audience_clear(w->core->db, AUDIENCE_PLAN, LIST) > 0;
-	case PHASE_LIST:
-		return audience_add_tagged(
-			       w->core->db, AUDIENCE_PLAN, w->tag, &w->listed, LIST) > 0;
-	case PHASE_WALK: break;
+	bool stopping = w->core->store_sick || w->core->draining;
+	w->reading = false;
+	if (w->rq && (stopping || w->failed)) {
+		request_problem(take_request(w), 503,
+			"the gateway is stopping, or its store cannot be %s",
+			w->failed ? "read" : "written");
+	} else if (w->rq) {
+		audience_pace_begin(&w->pace);
+		int n = judge(w, &err);
+		audience_pace_end(&w->pace, n);
+		if (n < 0)
+			request_problem(
+				take_request(w), n == -EAGAIN ? 503 : 422, "%s", err.s);
+		else if ((size_t)n < w->max)
+			reply(w);
+		else
+			w->cursor = w->page.rows[n - 1].contact.id;
 	}
-	int n = audience_admit(w->core, &w->wish, &w->cursor,
-		audience_pace_begin(&w->pace), &w->sums, &err);
-	audience_pace_end(&w->pace, n);
-	if (n < 0 && w->rq) {
-		request_problem(take_request(w), n == -EAGAIN ? 503 : 422, "%s", err.s);
-	} else if (!n && w->rq) {
-		reply(w);
-	}
-	return n > 0;
+	if (w->rq)
+		ask(w);
+	else
+		walk_free(w);
 }
 
 static void
 on_timer(void *arg)
 {
-	struct walk *w = arg;
-	if (w->core->store_sick || w->core->draining) {
-		if (w->rq)
-			request_problem(take_request(w), 503,
-				"the gateway is stopping, or its store "
-				"cannot be written");
-		walk_free(w);
-		return;
-	}
-	if (!step(w)) {
-		if (w->phase == PHASE_TIDY) {
-			walk_free(w);
-			return;
-		}
-		w->phase++;
-	}
-	loop_timer_in(&w->timer, PAUSE);
+	ask(arg);
+}
+
+static void
+ask(struct walk *w)
+{
+	w->max = w->pace.size ? (size_t)w->pace.size : FIRST;
+	struct clock_sim then;
+	const struct clock *real = clock_of(w, &then);
+	w->since = audience_charges_since(w->core);
+	w->core->clock = real;
+	w->reading =
+		reader_submit(w->core->reader, read_page, on_page, walk_free, w) == 0;
+	if (!w->reading)
+		loop_timer_in(&w->timer, BUSY);
 }
 
 void
-plan_audience(struct request *rq, const char *tag, const char *text, const char *cls,
-	const char *channel)
+plan_audience(struct request *rq, const struct plan_for_tag *of)
 {
 	if (running) {
 		request_problem(rq, 503,
@@ -175,18 +218,20 @@ plan_audience(struct request *rq, const char *tag, const char *text, const char 
 	struct walk *w = running = xcalloc(1, sizeof(*w));
 	w->rq = rq;
 	w->core = rq->core;
-	w->text = xstrdup(text);
-	snprintf(w->tag, sizeof(w->tag), "%s", tag);
-	snprintf(w->channel, sizeof(w->channel), "%s", channel ? channel : "");
-	w->wish = (struct audience_wish){.audience = AUDIENCE_PLAN,
-		.text = w->text,
-		.cls = cls && !strcmp(cls, "service") ? CLASS_SERVICE : CLASS_MARKETING,
+	w->text = xstrdup(of->text);
+	snprintf(w->tag, sizeof(w->tag), "%s", of->tag);
+	snprintf(w->channel, sizeof(w->channel), "%s", of->channel ? of->channel : "");
+	w->wish = (struct audience_wish){.text = w->text,
+		.cls = of->class_name && !strcmp(of->class_name, "service")
+			       ? CLASS_SERVICE
+			       : CLASS_MARKETING,
 		.origin = "campaign",
-		.channel = channel ? w->channel : NULL,
+		.channel = of->channel ? w->channel : NULL,
 		.dry = true};
 	loop_timer_init(&w->timer, rq->core->loop, on_timer, w);
-	loop_timer_in(&w->timer, 0);
+	w->at = of->at;
 	rq->state = w;
 	rq->state_free = gone;
 	request_wait(rq, DEADLINE, gone);
+	ask(w);
 }

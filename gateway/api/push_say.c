@@ -10,6 +10,7 @@
 #include "gateway/api/twilio.h"
 #include "gateway/core/channel_inside.h"
 #include "gateway/net/jsonw.h"
+#include "gateway/store/contacts.h"
 #include "gateway/store/messages.h"
 
 #define BODY_MAX (1024 * 1024)
@@ -46,6 +47,17 @@ push_header(struct push_call *call, const char *fmt, ...)
 
 /* ---- JSON ---- */
 
+/* What a script hands on is about somebody who is known by their number elsewhere: an
+ * audience of an advertising platform is made of those. */
+static void
+write_whom(struct core *core, struct jsonw *w, const struct hook_event *e)
+{
+	struct contact c;
+	if (!strcmp(e->name, "dialog.webhook") && e->contact &&
+		contact_load(core->db, e->contact, &c) && *c.phone == '+')
+		jsonw_text(w, "phone", c.phone);
+}
+
 static void
 write_event(struct core *core, struct jsonw *w, const struct hook_event *e)
 {
@@ -56,6 +68,7 @@ write_event(struct core *core, struct jsonw *w, const struct hook_event *e)
 	jsonw_text(w, "name", e->name);
 	jsonw_id(w, "message", e->message);
 	jsonw_id(w, "contact", e->contact);
+	write_whom(core, w, e);
 	jsonw_id(w, "ticket", e->ticket);
 	jsonw_text(w, "channel", ch ? ch->row.name : NULL);
 	jsonw_some(w, "detail", e->detail);

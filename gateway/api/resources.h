@@ -84,8 +84,12 @@ void channel_topup(struct request *rq);
 void retention_get(struct request *rq);
 void plan_post(struct request *rq); /* plan.c */
 /* plan_audience.c: the same for all with a tag */
-void plan_audience(struct request *rq, const char *tag, const char *text, const char *cls,
-	const char *channel);
+struct plan_for_tag {
+	const char *tag, *text;
+	const char *class_name, *channel; /* NULL: not said */
+	int64_t at;                       /* 0: now */
+};
+void plan_audience(struct request *rq, const struct plan_for_tag *of);
 void campaigns_get(struct request *rq); /* campaigns.c */
 void campaigns_post(struct request *rq);
 void campaign_get(struct request *rq);

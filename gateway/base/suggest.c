@@ -1,5 +1,6 @@
 #include "gateway/base/suggest.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -49,6 +50,7 @@ suggest_offer(struct suggest *s, const char *name)
 	size_t d = distance(s->wanted, name);
 	if (d < s->distance || (d == s->distance && !s->best)) {
 		s->distance = d;
-		s->best = name;
+		snprintf(s->kept, sizeof(s->kept), "%s", name);
+		s->best = s->kept;
 	}
 }

@@ -6,13 +6,14 @@
 
 struct suggest {
 	const char *wanted;
-	const char
-		*best; /* NULL until something is near enough (a third of the letters) */
+	/* NULL until something is near enough (a third of the letters); kept here. */
+	const char *best;
 	size_t distance;
+	char kept[64];
 };
 
 void suggest_init(struct suggest *s, const char *wanted);
-/* Offers one valid name, borrowed until the answer is used. */
+/* Offers one valid name; it may be gone afterwards. */
 void suggest_offer(struct suggest *s, const char *name);
 
 #endif

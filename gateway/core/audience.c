@@ -412,14 +412,14 @@ check(struct walk *w, struct strbuf *err)
 
 /* As far back as any cap, or the guard against the same text, looks: a month and a bit.
  */
-static int64_t
-charges_since(const struct walk *w)
+int64_t
+audience_charges_since(const struct core *core)
 {
-	const struct policy *p = w->core->config->policy;
+	const struct policy *p = core->config->policy;
 	int64_t span = MAX(p->same_text, 33 * DAY);
 	for (size_t i = 0; i < p->promo.count; i++)
 		span = MAX(span, p->promo.list[i].span);
-	return w->now - span;
+	return core_now(core) - span;
 }
 
 static void
@@ -460,7 +460,32 @@ walk_done(struct walk *w)
 		cut_done(&w->cuts[--w->cut_count]);
 	for (size_t i = 0; i < AUDIENCE_ROWS; i++)
 		cut_done(&w->pending[i].own);
-	audience_chunk_done(&w->chunk);
+}
+
+static void
+take_all(struct walk *w, const struct audience_chunk *chunk)
+{
+	facts_cache_reset(&w->cache, w->core);
+	for (size_t i = 0; i < chunk->count; i++)
+		take(w, &chunk->rows[i]);
+	flush(w);
+}
+
+int
+audience_judge(struct core *core, const struct audience_wish *wish,
+	const struct audience_chunk *chunk, struct audience_sums *sums,
+	struct strbuf *err)
+{
+	struct audience_wish dry = *wish;
+	dry.dry = true;
+	dry.key = NULL;
+	struct walk *w = walk_new(core, &dry, sums);
+	int r = check(w, err);
+	if (r)
+		return r;
+	take_all(w, chunk);
+	walk_done(w);
+	return (int)chunk->count;
 }
 
 int
@@ -471,19 +496,16 @@ audience_admit(struct core *core, const struct audience_wish *wish, uint64_t *cu
 	int r = check(w, err);
 	if (r)
 		return r;
-	audience_read(core->db, wish->audience, *cursor, charges_since(w),
+	audience_read(core->db, wish->audience, *cursor, audience_charges_since(core),
 		(size_t)MIN(MAX(max, 1), 4096), &w->chunk);
-	for (size_t i = 0; i < w->chunk.count; i++) {
-		if (!i)
-			facts_cache_reset(&w->cache, core);
-		take(w, &w->chunk.rows[i]);
-		*cursor = w->chunk.rows[i].contact.id;
-	}
-	flush(w);
 	int n = (int)w->chunk.count;
+	take_all(w, &w->chunk);
+	if (n)
+		*cursor = w->chunk.rows[n - 1].contact.id;
 	if (n && !wish->dry)
 		announce(w);
 	walk_done(w);
+	audience_chunk_done(&w->chunk);
 	if (!wish->dry && db_poisoned(core->db)) {
 		strbuf_set(err, "the store cannot be written (%s)", db_error(core->db));
 		return -EAGAIN;

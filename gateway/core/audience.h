@@ -77,6 +77,14 @@ struct audience_sums {
 int audience_admit(struct core *core, const struct audience_wish *wish, uint64_t *cursor,
 	int max, struct audience_sums *sums, struct strbuf *err) MUST_USE;
 
+/* `dry` for people who were read already, in another thread: `wish->audience` is not
+ * looked at, nor the key. The same results. */
+int audience_judge(struct core *core, const struct audience_wish *wish,
+	const struct audience_chunk *chunk, struct audience_sums *sums,
+	struct strbuf *err) MUST_USE;
+/* Since when audience_read() wants to know of charges: as far back as any cap looks. */
+int64_t audience_charges_since(const struct core *core);
+
 /* How many fit into a tick of this machine: asked before a chunk, told behind it. Zeroed
  * before the first. */
 struct audience_pace {

@@ -298,6 +298,12 @@ channel_facts(struct channel *ch, const struct channel_facts *facts)
 }
 
 void
+channel_heard(struct channel *ch)
+{
+	ch->heard = core_now(ch->core);
+}
+
+void
 channel_called(struct channel *ch, const char *number)
 {
 	special_call(ch->core, ch->row.id, number);
@@ -379,6 +385,8 @@ channel_outcome(struct channel *ch, uint64_t attempt, const struct outcome *o)
 	struct core *core = ch->core;
 	if (ch->busy)
 		ch->busy--;
+	if (o->what != SEND_UNKNOWN)
+		channel_heard(ch);
 	core_keep_result(core, attempt, o);
 	if (core->store_sick)
 		return;

@@ -44,6 +44,7 @@ struct channel {
 	unsigned busy; /* sends the driver has not answered, also those of a lost tick */
 	struct loop_timer rest, pace;
 	int64_t rest_until; /* wall */
+	int64_t heard, last_sent; /* wall: its last word and SENT; 0 not since start */
 	int rests;          /* in a row, for the backoff */
 
 	int unknown_row;       /* unknown outcomes in a row */

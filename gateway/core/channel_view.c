@@ -52,6 +52,8 @@ channel_view(struct core *core, const struct channel *ch, struct channel_view *r
 		.sent = ch->row.sent,
 		.failed = ch->row.failed,
 		.in_doubt = ch->row.doubts,
+		.heard = ch->heard,
+		.last_sent = ch->last_sent,
 		.queue = messages_waiting_for(core->db, ch->row.id),
 		.in_flight = (int)ch->busy,
 		.adopted = ch->row.adopted,

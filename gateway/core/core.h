@@ -57,7 +57,7 @@ struct core {
 	bool clock_odd; /* core/almanac.h: the hour cannot be believed */
 	bool low_disk;  /* under limits.reserve_mib: only results are written */
 	bool pump_wanted; /* see core/dispatch.h */
-	bool wash_log; /* words were forgotten: they leave the -wal file too */
+	bool wash_log;    /* words were forgotten: they leave the -wal file too */
 	bool tick_staged; /* something raw is stored in this tick, not yet durable */
 	bool store_sick; /* a commit failed: nothing is accepted until a probe succeeds */
 	bool store_ruined; /* sick for good: the file is damaged or gone, the loop ends */

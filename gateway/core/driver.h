@@ -245,6 +245,8 @@ void channel_sim_reference(struct channel *ch, int mr);
  * first. `blocked` means a person must act (PIN, wrong SIM): it is said louder. */
 void channel_down(struct channel *ch, bool blocked, const char *why);
 void channel_facts(struct channel *ch, const struct channel_facts *facts);
+/* The device said something, whatever it was: it is there. */
+void channel_heard(struct channel *ch);
 void channel_outcome(struct channel *ch, uint64_t attempt, const struct outcome *outcome);
 /* `attempt` 0: the driver cannot tell which; core credits the channel's one open doubt.
  */

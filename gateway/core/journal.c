@@ -178,6 +178,7 @@ settle_sent(struct channel *ch, struct work *w, const struct outcome *o)
 	if (o->price && *o->price)
 		attempt_set_price(core->db, attempt, o->price);
 	ch->row.sent++;
+	ch->last_sent = core_now(core);
 	ch->unknown_row = ch->breaks = ch->rests = 0;
 	ch->row_dirty = true;
 	if (provider_takes_whole(core, ch->row.id))

@@ -310,8 +310,9 @@ static int
 number_of(struct core *core, const char *text, char ret[32], struct strbuf *err)
 {
 	struct contact known;
-	if (*text == '+' && strlen(text) < 32 &&
-		strspn(text + 1, "0123456789") == strlen(text + 1) &&
+	size_t plus = *text == '+';
+	if (strlen(text) < 32 &&
+		strspn(text + plus, "0123456789") == strlen(text + plus) &&
 		contact_find(core->db, text, &known)) {
 		snprintf(ret, 32, "%s", text);
 		return 0;

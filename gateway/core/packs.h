@@ -98,6 +98,8 @@ extern const struct pack_text packs_built_in[];
 
 /* One file. 0, or -EINVAL/-errno with a sentence. pack_free() releases what is in it. */
 int pack_load(const char *path, struct pack *ret, struct strbuf *err) MUST_USE;
+/* Opens a file of a folder, or of PACKS_BUILT_IN. */
+int packs_open(const char *path, struct conf **ret, struct strbuf *err) MUST_USE;
 void pack_free(struct pack *pack);
 
 /* The folder that holds the shipped packs: etc/packs of the checkout the program was

@@ -199,6 +199,17 @@ policy_default(void)
 
 /* ---- reading ---- */
 
+/* Nothing leaves in the last minutes of an opening: hours shorter than those never come.
+ */
+#define MARGIN (6 * MINUTE)
+
+static bool
+never_opens(const struct window *open)
+{
+	struct window_rule rule = {open, NULL, "UTC", NULL};
+	return window_next(&rule, 1, 0, MARGIN, NULL) == WINDOW_NEVER;
+}
+
 static int
 read_quiet_timer(struct policy *p, const struct conf_node *group, struct strbuf *err)
 {
@@ -210,9 +221,10 @@ read_quiet_timer(struct policy *p, const struct conf_node *group, struct strbuf 
 	if (window_parse(p->quiet_timer_text, &quiet, &why) < 0 ||
 		window_parse("always", &p->timer, &why) < 0)
 		return conf_fail(node, err, "%s", why.s);
-	if (window_subtract(&p->timer, &quiet) < 0 || window_empty(&p->timer))
+	if (window_subtract(&p->timer, &quiet) < 0 || never_opens(&p->timer))
 		return conf_fail(node, err,
-			"it is always quiet, or in too many stretches of a day");
+			"it is always quiet but for a few minutes, or in too many "
+			"stretches of a day");
 	return 0;
 }
 
@@ -262,6 +274,12 @@ read_quiet(struct policy *p, const struct conf_node *group, struct strbuf *err)
 		if (window_empty(&p->open[c]))
 			return conf_fail(node, err,
 				"it is always quiet: no %s text could ever leave",
+				message_class_name((enum message_class)c));
+		if (never_opens(&p->open[c]))
+			return conf_fail(node, err,
+				"what is not quiet is shorter than the 6 minutes kept "
+				"free "
+				"before its end: no %s text could ever leave",
 				message_class_name((enum message_class)c));
 		p->quiet[c] = !window_empty(&quiet);
 	}

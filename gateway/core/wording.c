@@ -54,11 +54,13 @@ after_marks(const struct pack *const *packs, size_t count, const char *text,
 	*ret_has = false;
 	for (size_t i = 0; i < count; i++) {
 		const char *prefix = rules_of(packs[i])->prefix;
-		size_t n = prefix ? strlen(prefix) : 0;
+		size_t whole = prefix ? strlen(prefix) : 0, n = whole;
+		while (n && prefix[n - 1] == ' ')
+			n--; /* written by hand the blank may be missing */
 		if (!n || strncmp(text, prefix, n) != 0)
 			continue;
 		*ret_has |= mark && !strcmp(mark, prefix);
-		text += n;
+		text += n + (n < whole ? strspn(text + n, " ") : 0);
 		i = (size_t)-1; /* the other's may follow */
 	}
 	return text;

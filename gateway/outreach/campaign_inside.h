@@ -26,7 +26,7 @@ struct campaigns {
 	struct active *list;
 	uint64_t turn;    /* whose turn it was */
 	struct job *jobs; /* in the reader thread */
-	int yields; /* to a reply, in a row */
+	int yields;       /* to a reply, in a row */
 	struct planning *planning;
 	/* The last one a gate asked of. */
 	struct {

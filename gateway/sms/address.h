@@ -40,9 +40,9 @@ bool sms_address_same(const char *a, const char *b);
 
 /* Any spelling of a dialable number ("010-1234-5678", full-width digits, "+82 10 ...") to
  * E.164 by libphonenumber, with `region` (ISO 3166-1 alpha-2) for national spellings.
- * Short codes (3 to 6 digits) and carrier service numbers stay as bare digits. `ret`
- * needs 32 bytes. -EINVAL with a sentence ("... is not a number anyone can be reached
- * at"). */
+ * Short codes (3 to 6 digits, not from 0) and carrier service numbers stay as bare
+ * digits. `ret` needs 32 bytes. -EINVAL with a sentence ("... is not a number anyone can
+ * be reached at"). */
 int sms_number_e164(
 	const char *text, const char *region, char ret[32], struct strbuf *err) MUST_USE;
 /* For people of `region`: national format at home, international abroad. */

@@ -81,7 +81,8 @@ sms_number_e164(const char *text, const char *region, char ret[32], struct strbu
 	if (!squeeze(text, squeezed, sizeof squeezed))
 		goto refused;
 	len = strlen(squeezed);
-	if (squeezed[0] != '+' && len >= SHORT_CODE_MIN && len <= SHORT_CODE_MAX) {
+	if (squeezed[0] != '+' && squeezed[0] != '0' && len >= SHORT_CODE_MIN &&
+		len <= SHORT_CODE_MAX) {
 		memcpy(ret, squeezed, len + 1);
 		return 0;
 	}

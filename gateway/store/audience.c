@@ -13,26 +13,6 @@ audience_add(struct db *db, uint64_t audience, uint64_t contact, const char *tex
 }
 
 int
-audience_add_tagged(
-	struct db *db, uint64_t audience, const char *tag, uint64_t *after, int max)
-{
-	int64_t last = db_number(db, 0,
-		"SELECT max(contact) FROM (SELECT contact FROM tags WHERE name = $1 AND "
-		"contact > $2 ORDER BY contact LIMIT $3) AS some",
-		"tui", tag, *after, (int64_t)max);
-	if (!last)
-		return 0;
-	int n = db_run(db,
-		"INSERT INTO audience(audience, contact) SELECT CAST($1 AS BIGINT), "
-		"contact "
-		"FROM tags WHERE name = $2 AND contact > $3 AND contact <= $4 "
-		"ON CONFLICT (audience, contact) DO NOTHING",
-		"utui", audience, tag, *after, last);
-	*after = (uint64_t)last;
-	return MAX(n, 1);
-}
-
-int
 audience_clear(struct db *db, uint64_t audience, int max)
 {
 	return db_run(db,
@@ -90,24 +70,37 @@ read_person(struct db_rows *q, struct audience_row *r)
 		r->text = xstrdup(db_text(q, 10));
 }
 
+/* Whose people: a list of `audience`, or all with a tag. */
+struct source {
+	uint64_t audience;
+	const char *tag; /* NULL: the list */
+};
+#define OF_LIST "audience a JOIN "
+#define OF_TAG  "tags a JOIN "
+
 /* The people, each with what one seek in an index tells. */
+#define PEOPLE(of, whose, text)                                                          \
+	"SELECT c.id, c.last_channel, c.phone, c.stopped, c.stopped_at, c.zone, "        \
+	"c.region, c.optout_due, c.dead_since, c.revived, " text                         \
+	", (SELECT g.channel FROM charges g WHERE g.contact = a.contact ORDER BY "       \
+	"g.at DESC LIMIT 1), "                                                           \
+	"(SELECT 1 FROM messages m WHERE m.contact = a.contact AND (m.state = "          \
+	"'queued' OR m.state = 'sending') LIMIT 1), "                                    \
+	"(SELECT 1 FROM messages m WHERE m.contact = a.contact AND m.state = 'held' "    \
+	"AND m.tries > 0 LIMIT 1), "                                                     \
+	"(SELECT 1 FROM orders o WHERE o.phone = c.phone AND o.placed > 0 LIMIT 1) "     \
+	"FROM " of "contacts c ON c.id = a.contact WHERE a." whose                       \
+	" = $1 AND a.contact > $2 ORDER BY a.contact LIMIT $3"
+
 static void
-read_people(struct db *db, uint64_t audience, uint64_t after, struct audience_chunk *c)
+read_people(
+	struct db *db, const struct source *s, uint64_t after, struct audience_chunk *c)
 {
-	struct db_rows *q = db_select(db,
-		"SELECT c.id, c.last_channel, c.phone, c.stopped, c.stopped_at, c.zone, "
-		"c.region, c.optout_due, c.dead_since, c.revived, a.text, "
-		"(SELECT g.channel FROM charges g WHERE g.contact = a.contact "
-		"ORDER BY g.at DESC LIMIT 1), "
-		"(SELECT 1 FROM messages m WHERE m.contact = a.contact AND (m.state = "
-		"'queued' OR m.state = 'sending') LIMIT 1), "
-		"(SELECT 1 FROM messages m WHERE m.contact = a.contact AND m.state = "
-		"'held' AND m.tries > 0 LIMIT 1), "
-		"(SELECT 1 FROM orders o WHERE o.phone = c.phone AND o.placed > 0 LIMIT "
-		"1) "
-		"FROM audience a JOIN contacts c ON c.id = a.contact "
-		"WHERE a.audience = $1 AND a.contact > $2 ORDER BY a.contact LIMIT $3",
-		"uui", audience, after, (int64_t)c->max);
+	int64_t max = (int64_t)c->max;
+	struct db_rows *q = s->tag ? db_select(db, PEOPLE(OF_TAG, "name", "NULL"), "tui",
+					     s->tag, after, max)
+				   : db_select(db, PEOPLE(OF_LIST, "audience", "a.text"),
+					     "uui", s->audience, after, max);
 	while (c->count < c->max && db_next(q))
 		read_person(q, &c->rows[c->count++]);
 	db_end(q);
@@ -123,17 +116,31 @@ advance(struct audience_chunk *c, size_t *at, uint64_t contact)
 								    : NULL;
 }
 
+/* Of the people of a chunk: between its first and its last. */
+#define BETWEEN(whose)                                                                   \
+	" WHERE a." whose " = $1 AND a.contact >= $2 AND a.contact <= $3 ORDER BY "      \
+	"a.contact"
+#define CONSENTS(of, whose)                                                              \
+	"SELECT s.id, s.action, s.scope, s.basis, s.list, s.at, s.expires, s.night, "    \
+	"s.contact FROM " of                                                             \
+	"consent s ON s.contact = a.contact" BETWEEN(whose) ", s.id"
+#define TICKETS(of, whose)                                                               \
+	"SELECT t.contact FROM " of "tickets t ON t.contact = a.contact AND t.state = "  \
+	"'open' AND t.mute = 1" BETWEEN(whose)
+#define CHARGES(of, whose)                                                               \
+	"SELECT g.contact, g.at, g.text FROM " of                                        \
+	"charges g ON g.contact = a.contact AND g.priority = 3 AND g.at >= $4" BETWEEN(  \
+		whose) ", g.at DESC"
+
 static void
-read_consents(struct db *db, uint64_t audience, struct audience_chunk *c)
+read_consents(struct db *db, const struct source *s, struct audience_chunk *c)
 {
 	size_t at = 0;
-	struct db_rows *q = db_select(db,
-		"SELECT s.id, s.action, s.scope, s.basis, s.list, s.at, s.expires, "
-		"s.night, "
-		"s.contact FROM audience a JOIN consent s ON s.contact = a.contact "
-		"WHERE a.audience = $1 AND a.contact >= $2 AND a.contact <= $3 "
-		"ORDER BY a.contact, s.id",
-		"uuu", audience, c->rows[0].contact.id, c->rows[c->count - 1].contact.id);
+	uint64_t first = c->rows[0].contact.id, last = c->rows[c->count - 1].contact.id;
+	struct db_rows *q = s->tag ? db_select(db, CONSENTS(OF_TAG, "name"), "tuu",
+					     s->tag, first, last)
+				   : db_select(db, CONSENTS(OF_LIST, "audience"), "uuu",
+					     s->audience, first, last);
 	while (db_next(q)) {
 		struct audience_row *r = advance(c, &at, db_id(q, 8));
 		if (r)
@@ -143,15 +150,14 @@ read_consents(struct db *db, uint64_t audience, struct audience_chunk *c)
 }
 
 static void
-read_tickets(struct db *db, uint64_t audience, struct audience_chunk *c)
+read_tickets(struct db *db, const struct source *s, struct audience_chunk *c)
 {
 	size_t at = 0;
-	struct db_rows *q = db_select(db,
-		"SELECT t.contact FROM audience a JOIN tickets t ON t.contact = "
-		"a.contact AND t.state = 'open' AND t.mute = 1 "
-		"WHERE a.audience = $1 AND a.contact >= $2 AND a.contact <= $3 "
-		"ORDER BY a.contact",
-		"uuu", audience, c->rows[0].contact.id, c->rows[c->count - 1].contact.id);
+	uint64_t first = c->rows[0].contact.id, last = c->rows[c->count - 1].contact.id;
+	struct db_rows *q = s->tag ? db_select(db, TICKETS(OF_TAG, "name"), "tuu", s->tag,
+					     first, last)
+				   : db_select(db, TICKETS(OF_LIST, "audience"), "uuu",
+					     s->audience, first, last);
 	while (db_next(q)) {
 		struct audience_row *r = advance(c, &at, db_id(q, 0));
 		if (r)
@@ -161,16 +167,15 @@ read_tickets(struct db *db, uint64_t audience, struct audience_chunk *c)
 }
 
 static void
-read_charges(struct db *db, uint64_t audience, int64_t since, struct audience_chunk *c)
+read_charges(
+	struct db *db, const struct source *s, int64_t since, struct audience_chunk *c)
 {
 	size_t at = 0;
-	struct db_rows *q = db_select(db,
-		"SELECT g.contact, g.at, g.text FROM audience a JOIN charges g "
-		"ON g.contact = a.contact AND g.priority = 3 AND g.at >= $4 "
-		"WHERE a.audience = $1 AND a.contact >= $2 AND a.contact <= $3 "
-		"ORDER BY a.contact, g.at DESC",
-		"uuui", audience, c->rows[0].contact.id, c->rows[c->count - 1].contact.id,
-		since);
+	uint64_t first = c->rows[0].contact.id, last = c->rows[c->count - 1].contact.id;
+	struct db_rows *q = s->tag ? db_select(db, CHARGES(OF_TAG, "name"), "tuui",
+					     s->tag, first, last, since)
+				   : db_select(db, CHARGES(OF_LIST, "audience"), "uuui",
+					     s->audience, first, last, since);
 	while (db_next(q)) {
 		struct audience_row *r = advance(c, &at, db_id(q, 0));
 		if (r && r->charge_count == AUDIENCE_CHARGES) {
@@ -183,8 +188,8 @@ read_charges(struct db *db, uint64_t audience, int64_t since, struct audience_ch
 	db_end(q);
 }
 
-void
-audience_read(struct db *db, uint64_t audience, uint64_t after, int64_t charges_since,
+static void
+read_chunk(struct db *db, const struct source *s, uint64_t after, int64_t charges_since,
 	size_t max, struct audience_chunk *ret)
 {
 	if (ret->max < max) {
@@ -195,12 +200,26 @@ audience_read(struct db *db, uint64_t audience, uint64_t after, int64_t charges_
 		free(ret->rows[i].text);
 	ret->max = max;
 	ret->count = 0;
-	read_people(db, audience, after, ret);
+	read_people(db, s, after, ret);
 	if (!ret->count)
 		return;
-	read_consents(db, audience, ret);
-	read_tickets(db, audience, ret);
-	read_charges(db, audience, charges_since, ret);
+	read_consents(db, s, ret);
+	read_tickets(db, s, ret);
+	read_charges(db, s, charges_since, ret);
+}
+
+void
+audience_read(struct db *db, uint64_t audience, uint64_t after, int64_t charges_since,
+	size_t max, struct audience_chunk *ret)
+{
+	read_chunk(db, &(struct source){audience, NULL}, after, charges_since, max, ret);
+}
+
+void
+audience_read_tagged(struct db *db, const char *tag, uint64_t after,
+	int64_t charges_since, size_t max, struct audience_chunk *ret)
+{
+	read_chunk(db, &(struct source){0, tag}, after, charges_since, max, ret);
 }
 
 /* ---- writing ---- */

@@ -8,13 +8,8 @@
 
 /* Adding one that is there changes nothing. `text` NULL: the one all share. */
 void audience_add(struct db *db, uint64_t audience, uint64_t contact, const char *text);
-/* From a tag: at most `max` contacts after *after, which moves on; how many it took. */
-int audience_add_tagged(
-	struct db *db, uint64_t audience, const char *tag, uint64_t *after, int max);
 /* Takes at most `max` away; how many it took. */
 int audience_clear(struct db *db, uint64_t audience, int max);
-/* The number a plan uses for its own; all others belong to who sends. */
-#define AUDIENCE_PLAN 1
 int64_t audience_count(struct db *db, uint64_t audience);
 
 /* What is known of one contact of a chunk: what is of the person alone. */
@@ -39,6 +34,9 @@ struct audience_chunk {
 };
 /* Reads up to `max` contacts after `after`; what an earlier call left is released. */
 void audience_read(struct db *db, uint64_t audience, uint64_t after,
+	int64_t charges_since, size_t max, struct audience_chunk *ret);
+/* The same of all with a tag; also for the reader thread. */
+void audience_read_tagged(struct db *db, const char *tag, uint64_t after,
 	int64_t charges_since, size_t max, struct audience_chunk *ret);
 void audience_chunk_done(struct audience_chunk *chunk);
 

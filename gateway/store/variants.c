@@ -135,7 +135,8 @@ variant_tests_list(struct db *db, const char *script, size_t max,
 	"<> '' AND e.run >= $5 AND e.message < s.message AND o.state IN " LEFT ")"
 
 static const char by_goal[] =
-	"SELECT count(*), sum(CASE WHEN EXISTS (SELECT 1 FROM entries n WHERE n.run > 0 AND n.run = "
+	"SELECT count(*), sum(CASE WHEN EXISTS (SELECT 1 FROM entries n WHERE n.run > 0 "
+	"AND n.run = "
 	"s.run AND n.goal > 0 AND n.goal >= coalesce(g.at, s.at)) THEN 1 ELSE 0 "
 	"END) " PAGE;
 static const char by_click[] =

@@ -86,6 +86,8 @@ static const struct {
 	{"within the hours that apply%", "보낼 수 있는 시간입니다"},
 	{"the hours that apply leave no moment for it",
 		"보낼 수 있는 시간이 전혀 없습니다"},
+	{"outside the hours of campaigns, which rest on Sundays (%)",
+		"캠페인은 일요일에 쉽니다 ({1})"},
 	{"outside the hours of the pack of % (%)",
 		"{1} 규정의 발송 시간이 아닙니다 ({2})"},
 	{"outside the hours of % (%)", "{1} 시간이 아닙니다 ({2})"},

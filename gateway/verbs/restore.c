@@ -285,8 +285,8 @@ const struct verb verb_restore = {
 	.name = "restore",
 	.summary =
 		"put the store back from a backup, or save what a damaged one still has",
-	.usage = "restore FILE [--logs FOLDER] [--key CODE | --key-file FILE | "
-		 "--without-key] | --recover | --confirm | --key CODE",
+	.usage = "restore FILE [--logs FOLDER] [--key CODE] [--key-file FILE] "
+		 "[--without-key] | --recover | --confirm | --key CODE",
 	.example =
 		"  malgil restore /media/usb/malgil-1a2b3c4d-20300131-030000.db\n"
 		"  malgil restore --recover       # the store is damaged\n"

@@ -27,4 +27,7 @@ void cases_telling(bool quick, void (*add)(void *arg, const struct play *p), voi
 void
 cases_campaigning(bool quick, void (*add)(void *arg, const struct play *p), void *arg);
 
+/* calling.c */
+void cases_calling(bool quick, void (*add)(void *arg, const struct play *p), void *arg);
+
 #endif

@@ -22,6 +22,7 @@
 
 struct rig *rig;
 int64_t rig_begins = START;
+bool rig_watches;
 const char *rig_shop = "Rig", *rig_country = "KR", *rig_zone = "Asia/Seoul";
 
 /* ---- a driver that does what it is told ---- */
@@ -192,7 +193,8 @@ start(struct rig *r)
 		core_start(&r->core, &err) < 0 || dialogs_start(&r->core, &err) < 0)
 		fail_msg("%s", err.s);
 	/* The disk is not simulated: a year would look at it fifteen million times. */
-	loop_timer_stop(&r->core.watch);
+	if (!rig_watches)
+		loop_timer_stop(&r->core.watch);
 	strbuf_done(&err);
 	rig_run(r, 0);
 }

@@ -41,6 +41,8 @@ extern struct rig *rig; /* the one under test */
  * where it is. */
 extern int64_t rig_begins;
 extern const char *rig_shop, *rig_country, *rig_zone;
+/* And whether they look at their file every two seconds, as a daemon does. */
+extern bool rig_watches;
 
 /* A fresh store and run_dir; channels "north" and, with `two`, "south", both up and
  * ready. */

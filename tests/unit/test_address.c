@@ -119,6 +119,12 @@ static const struct {
 	{"", "KR", NULL},
 	{"12", "KR", NULL},
 	{"+82", "KR", NULL},
+	{"010-1", "KR", NULL}, /* cut short: no short code begins with 0 */
+	{"010-12345", "KR", NULL},
+	{"+12025550", "KR", NULL}, /* without its area code */
+	{"253-0000", "US", NULL},
+	{"312-3456", "KR", NULL},
+	{"06 1234 5678", "IT", "+390612345678"}, /* there a zero belongs to it */
 	{"+999123456789", "KR", NULL},
 	{"010-1234-5678 ext", "KR", NULL},
 	{"010123456781234567812345678901234567890", "KR", NULL},

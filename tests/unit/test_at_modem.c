@@ -74,6 +74,12 @@ channel_down(struct channel *ch, bool blocked, const char *why)
 }
 
 void
+channel_heard(struct channel *ch)
+{
+	(void)ch;
+}
+
+void
 channel_facts(struct channel *ch, const struct channel_facts *f)
 {
 	snprintf(ch->facts, sizeof(ch->facts), "%s, %s, %d dBm, storage %d/%d",

@@ -188,6 +188,42 @@ same_alone(void *arg, const struct message *row)
 	return true;
 }
 
+/* People found by a tag, pages of them read by another connection, come to the same. */
+static void
+same_by_tag(const struct audience_wish *like)
+{
+	static struct audience_chunk page;
+	struct strbuf err = STRBUF_SENTENCE;
+	struct audience_wish wish = *like;
+	struct audience_sums listed = {0}, tagged = {0};
+	struct db *reader;
+	uint64_t cursor = 0, after = 0;
+	int n;
+	wish.key = NULL;
+	wish.dry = true;
+	db_run(r.core.db, "UPDATE audience SET text = NULL", "");
+	db_run(r.core.db,
+		"INSERT INTO tags(contact, name, at) SELECT id, 'all', 1 FROM contacts",
+		"");
+	assert_int_equal(db_commit(r.core.db), 0);
+	while ((n = audience_admit(&r.core, &wish, &cursor, 100, &listed, &err)) > 0)
+		;
+	assert_int_equal(n, 0);
+	assert_int_equal(db_open(r.core.config->store, DB_READER, &reader, &err), 0);
+	do {
+		audience_read_tagged(
+			reader, "all", after, audience_charges_since(&r.core), 70, &page);
+		n = audience_judge(&r.core, &wish, &page, &tagged, &err);
+		after = n > 0 ? page.rows[n - 1].contact.id : after;
+	} while (n == 70);
+	assert_true(n >= 0);
+	assert_int_equal(tagged.contacts, PEOPLE);
+	assert_memory_equal(&tagged, &listed, sizeof(tagged));
+	audience_chunk_done(&page);
+	db_close(reader);
+	strbuf_done(&err);
+}
+
 static void
 the_verdicts_are_those_of_admit_one_by_one(void **state)
 {
@@ -236,6 +272,7 @@ the_verdicts_are_those_of_admit_one_by_one(void **state)
 			;
 		assert_int_equal(again.repeated, PEOPLE);
 		assert_int_equal(rig_count(&r, "SELECT count(*) FROM messages"), PEOPLE);
+		same_by_tag(&wish);
 		strbuf_done(&err);
 		rig_close(&r);
 	}

@@ -68,6 +68,10 @@ suggest_finds_the_slip(void **state)
 	suggest_offer(&s, "check");
 	suggest_offer(&s, "channels");
 	assert_string_equal(s.best, "channels");
+	char gone[] = "chanels";
+	suggest_offer(&s, gone); /* a row that is over when the answer is used */
+	memset(gone, 'x', sizeof(gone) - 1);
+	assert_string_equal(s.best, "chanels");
 	suggest_init(&s, "xyzzy");
 	suggest_offer(&s, "channels");
 	assert_null(s.best);

@@ -449,6 +449,34 @@ offline_nothing_is_pretended(void **state)
 	assert_false(d.compose.sending);
 }
 
+static void
+status_is(const char *json)
+{
+	struct want_request rq = {.what = WANT_STATUS, .path = (char *)"", .subject = ""};
+	json_t *body = json_loads(json, 0, NULL);
+	assert_non_null(body);
+	desk_answer(&d, &rq, 200, body, "");
+	json_decref(body);
+}
+
+/* Whoever sits here hears what nothing could carry to the owner. */
+static void
+alarms_stand_below(void **state)
+{
+	(void)state;
+	two_tickets();
+	shows_not("disk");
+	status_is("{\"zone\":\"Asia/Seoul\",\"counts\":{},\"alerts\":[\"The backup "
+		  "failed: the disk is full\",\"shop: no SIM\"]}");
+	shows("2 alerts the owner was not told; the last: The backup failed: the disk");
+	press("/");
+	type("hat");
+	shows("hats");
+	press("escape");
+	status_is("{\"counts\":{},\"alerts\":[]}");
+	shows_not("disk");
+}
+
 /* Whatever the gateway answers, nothing falls over. */
 static void
 strange_answers_do_no_harm(void **state)
@@ -643,6 +671,7 @@ main(void)
 		AT_A_DESK(the_command_line_completes_and_suggests),
 		AT_A_DESK(keys_can_be_changed),
 		AT_A_DESK(offline_nothing_is_pretended),
+		AT_A_DESK(alarms_stand_below),
 		AT_A_DESK(strange_answers_do_no_harm),
 		AT_A_DESK(any_window_will_do),
 		AT_A_DESK(a_thread_is_merged_at_its_end),

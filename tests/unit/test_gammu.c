@@ -66,6 +66,12 @@ channel_down(struct channel *ch, bool blocked, const char *why)
 }
 
 void
+channel_heard(struct channel *ch)
+{
+	(void)ch;
+}
+
+void
 channel_facts(struct channel *ch, const struct channel_facts *facts)
 {
 	(void)ch, (void)facts;

@@ -401,6 +401,28 @@ held_messages_leave_on_time(void **state)
 	strbuf_done(&err);
 }
 
+/* A sender nobody could dial is answered as it is written, once it has written. */
+static void
+an_odd_sender_can_be_answered(void **state)
+{
+	(void)state;
+	struct outbox_receipt receipt;
+	struct strbuf err = STRBUF_SENTENCE;
+	struct outbox_request request = {.to = "0101",
+		.text = "hi",
+		.text_len = 2,
+		.cls = CLASS_SERVICE,
+		.origin = "test",
+		.msg_class = -1};
+	assert_int_equal(outbox_accept(&r.core, &request, &receipt, &err), -EINVAL);
+	rig_receive(&r, "north", "0101", "hello");
+	assert_int_equal(outbox_accept(&r.core, &request, &receipt, &err), 0);
+	rig_run(&r, 0);
+	rig_sent(&r, 1);
+	assert_string_equal(rig_state(&r, receipt.id), "sent");
+	strbuf_done(&err);
+}
+
 static int
 one(void **state)
 {
@@ -433,6 +455,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_ONE(a_text_is_stored_acknowledged_and_ticketed),
+		ON_ONE(an_odd_sender_can_be_answered),
 		ON_ONE(the_same_slot_twice_is_one_two_slots_are_two),
 		ON_ONE(equal_words_are_not_duplicates),
 		ON_ONE(parts_join_in_any_order_across_a_crash),

@@ -198,6 +198,27 @@ another_next_reference_proves_nothing(void **state)
 	assert_string_equal(rig_state(&r, id), "delivered");
 }
 
+/* What a watchdog asks of /healthz: when the device last spoke, when a text last left. */
+static void
+the_last_word_and_the_last_text_are_known(void **state)
+{
+	(void)state;
+	struct channel_view v;
+	struct channel *ch = channel_find(&r.core, "north");
+	rig_send(&r, A, "one");
+	rig_unknown(&r); /* silence is no word */
+	channel_view(&r.core, ch, &v);
+	assert_int_equal(v.heard, 0);
+	assert_int_equal(v.last_sent, 0);
+	rig_run(&r, HOUR);
+	rig_ready(&r, "north");
+	rig_send(&r, C, "two");
+	rig_sent(&r, 9);
+	channel_view(&r.core, ch, &v);
+	assert_int_equal(v.heard, r.clock.wall);
+	assert_int_equal(v.last_sent, r.clock.wall);
+}
+
 /* The network's report overtakes the modem's answer, which then never comes. */
 static void
 a_report_before_the_doubt_proves_it_was_sent(void **state)
@@ -574,6 +595,7 @@ main(void)
 		ON_ONE(silence_proves_it_too),
 		ON_ONE(a_late_result_taken_for_the_next_one_is_put_right),
 		ON_ONE(another_next_reference_proves_nothing),
+		ON_ONE(the_last_word_and_the_last_text_are_known),
 		ON_ONE(a_report_before_the_doubt_proves_it_was_sent),
 		ON_ONE(a_report_before_the_crash_proves_it_was_sent),
 		ON_ONE(a_reported_text_is_not_sent_again),

@@ -325,7 +325,7 @@ static const struct {
 	const char *name, *text, *map, *expect;
 } refused[] = {
 	{"empty", "", NULL, "it is empty"},
-	{"no header", "1,2,3\n4,5,6\n", NULL, "no header with the order's number"},
+	{"no header", "1,2,3\n4,5,6\n", NULL, "not a header with the order's number"},
 	{"a field nobody knows", "a,b\n1,2\n", "a=numbr", "did you mean 'number'?"},
 	{"a title nobody wrote", "a,b\n1,2\n", "c=number",
 		"the header has no column 'c'"},

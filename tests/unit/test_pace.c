@@ -175,7 +175,8 @@ a_service_text_does_not_wait_for_it(void **state)
 	assert_string_equal(last_channel(), "north");
 }
 
-/* The owner's rule has another channel for the class: it wins, also over a promotion's. */
+/* The owner's rule has another channel for the class: it wins, also over a promotion's.
+ */
 static void
 a_rule_of_the_owners_wins(void **state)
 {
@@ -278,7 +279,8 @@ taken_keys_are_passed_over(void **state)
 	assert_int_equal(rig_count(&r, "SELECT count(DISTINCT key) FROM messages"), 75);
 }
 
-/* A text that is tried again in a moment goes before one of its class that comes later. */
+/* A text that is tried again in a moment goes before one of its class that comes later.
+ */
 static void
 a_retry_goes_before_the_audience(void **state)
 {
@@ -349,6 +351,56 @@ waking_judges_each_for_itself(void **state)
 	state_is(ids[3], "held", "Europe/Paris");
 	state_is(ids[4], "sent", "");
 	state_is(ids[5], "sent", "");
+}
+
+/* Both find room when they wake; the second does not when it would leave. */
+static void
+two_that_wake_together_keep_the_cap(void **state)
+{
+	(void)state;
+	rig_open_with(
+		&r, false, "", POLICY "spread = \"0s\"; caps = { promo = \"1/1d\"; };");
+	clock_sim_advance(&r.clock, 13 * HOUR);
+	rig_grant(&r, A);
+	uint64_t first = rig_send_class(&r, A, "sale", CLASS_MARKETING);
+	uint64_t second = rig_send_class(&r, A, "another", CLASS_MARKETING);
+	state_is(first, "held", "window");
+	state_is(second, "held", "window");
+	r.obliging = true;
+	rig_run(&r, 11 * HOUR);
+	state_is(first, "sent", "");
+	state_is(second, "held", "cap: the cap 1/1d");
+	struct message m;
+	assert_true(message_load(r.core.db, second, &m));
+	int64_t sent = rig_count(&r, "SELECT max(at) FROM charges");
+	assert_true(m.due >= sent + DAY && m.due <= sent + DAY + 1); /* to the moment */
+	message_done(&m);
+	rig_run(&r, DAY);
+	state_is(second, "sent", "");
+	assert_true(rig_count(&r, "SELECT max(at) FROM charges") - sent >= DAY);
+}
+
+/* The clock jumps over an opening and back behind it: nothing leaves at night, and
+ * nothing is lost. */
+static void
+a_clock_that_jumps_lets_nothing_out(void **state)
+{
+	(void)state;
+	rig_open_with(&r, false, "", POLICY "spread = \"0s\";");
+	rig_grant(&r, A);
+	clock_sim_advance(&r.clock, 13 * HOUR);
+	uint64_t id = rig_send_class(&r, A, "sale", CLASS_MARKETING);
+	state_is(id, "held", "window");
+	r.clock.wall +=
+		24 * HOUR; /* 22:00 of the next day: what was due is judged anew */
+	rig_run(&r, MINUTE);
+	state_is(id, "held", "window");
+	r.clock.wall -= 26 * HOUR;
+	rig_run(&r, MINUTE);
+	assert_int_equal(r.send_count, 0);
+	r.obliging = true;
+	rig_run(&r, 3 * DAY);
+	state_is(id, "sent", "");
 }
 
 /* A customer's text is handled before more of the night's texts are woken, and those
@@ -432,6 +484,8 @@ main(void)
 		cmocka_unit_test_teardown(
 			an_audience_keeps_the_number_they_know, teardown),
 		cmocka_unit_test_teardown(waking_judges_each_for_itself, teardown),
+		cmocka_unit_test_teardown(two_that_wake_together_keep_the_cap, teardown),
+		cmocka_unit_test_teardown(a_clock_that_jumps_lets_nothing_out, teardown),
 		cmocka_unit_test_teardown(waking_stands_back_and_goes_on, teardown),
 		cmocka_unit_test_teardown(a_washed_log_is_empty, teardown),
 	};

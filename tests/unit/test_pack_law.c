@@ -12,6 +12,7 @@
 #include "gateway/base/iso.h"
 #include "gateway/core/packs.h"
 #include "gateway/core/plan.h"
+#include "gateway/core/wording.h"
 #include "gateway/store/contacts.h"
 #include "tests/lib/rig.h"
 
@@ -272,6 +273,40 @@ both_laws_bind_across_a_border(void **state)
 	rig_close(&r);
 }
 
+/* What the owner wrote already is not written again, in whatever order and spacing. */
+static void
+marks_by_hand_are_left_alone(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *phone, *text, *wrapped;
+	} rows[] = {
+		{"+6581234567", "Sale", "<ADV> Rig\nSale\nText STOP to unsubscribe"},
+		{"+6581234567", "<ADV>Rig sale. Text STOP", "<ADV>Rig sale. Text STOP"},
+		{"+6581234567", "<ADV> Sale. Unsub: text STOP",
+			"<ADV> Rig\nSale. Unsub: text STOP"},
+		{"+821011112222", "(광고)<ADV> Rig 세일 STOP 무료거부 080-123-4567",
+			"(광고)<ADV> Rig 세일 STOP 무료거부 080-123-4567"},
+		{"+33612345678", "Rig: soldes. STOP au 36123",
+			"Rig: soldes. STOP au 36123"},
+	};
+	open_in("SG", "Asia/Singapore");
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct strbuf out = STRBUF_SENTENCE, err = STRBUF_SENTENCE;
+		const struct pack *packs[WORDING_PACKS];
+		size_t n = wording_packs(&r.core, rows[i].phone, packs);
+		bool abroad = !strcmp(rows[i].phone, "+33612345678");
+		/* of France alone: the mark of Singapore is tried above */
+		wording_wrap(&r.core, packs, abroad ? 1 : n, rows[i].text, &out);
+		assert_string_equal(out.s, rows[i].wrapped);
+		if (wording_lacks(&r.core, packs, abroad ? 1 : n, out.s, &err))
+			fail_msg("row %zu: %s", i, err.s);
+		strbuf_done(&out);
+		strbuf_done(&err);
+	}
+	rig_close(&r);
+}
+
 /* The network may not try for longer than the earliest of both countries' windows is
  * open. */
 static void
@@ -512,6 +547,7 @@ main(void)
 		cmocka_unit_test(a_shop_in_each_country_waits_as_it_should),
 		cmocka_unit_test(regions_rest_where_they_are_known),
 		cmocka_unit_test(both_laws_bind_across_a_border),
+		cmocka_unit_test(marks_by_hand_are_left_alone),
 		cmocka_unit_test(no_network_tries_past_the_window),
 		cmocka_unit_test(a_sim_obeys_its_own_country),
 		cmocka_unit_test(a_broken_pack_is_refused_with_its_line),

@@ -96,16 +96,11 @@ people(void)
 }
 
 static const struct plan_row rows[] = {
-	{"a campaign", loading},
-	{"saving it", saving},
-	{"who was written to", members},
+	{"a campaign", loading}, {"saving it", saving}, {"who was written to", members},
 	{"which is under way", next_live, .walks = "campaigns"},
-	{"clearing up", sweeping},
-	{"is anything left", anything_left},
-	{"audiences", audiences},
-	{"figures", figures},
-	{"a reminder", reminded},
-	{"a page of people", people},
+	{"clearing up", sweeping}, {"is anything left", anything_left},
+	{"audiences", audiences}, {"figures", figures}, {"a reminder", reminded},
+	{"a page of people", people, .walks = "ev"}, /* one person's events */
 };
 
 static void

@@ -16,6 +16,7 @@
 #include "gateway/store/links.h"
 #include "gateway/store/products.h"
 #include "gateway/store/shop_events.h"
+#include "gateway/store/source_files.h"
 #include "gateway/store/stats.h"
 #include "gateway/store/tickets.h"
 #include "tests/lib/plans.h"
@@ -275,7 +276,33 @@ callbacks(void)
 	callback_load(t.db, 5, &c);
 }
 
+static void
+any_refused(void *arg, size_t place, const char *why)
+{
+	(void)arg, (void)place, (void)why;
+}
+
+static void
+any_line(void *arg, const char *word, const char *item)
+{
+	(void)arg, (void)word, (void)item;
+}
+
+static void
+files_of_folders(void)
+{
+	static struct source_file files[4];
+	char word[128];
+	source_file_find(t.db, "naver", "hash", &files[0]);
+	source_files_list(t.db, files, 4);
+	source_refused_each(t.db, 5, any_refused, NULL);
+	source_refused_clear(t.db, 5);
+	source_line_word(t.db, "naver", "1", word);
+	source_lines_each(t.db, "naver", "1", any_line, NULL);
+}
+
 static const struct plan_row rows[] = {
+	{"files of watched folders", files_of_folders, "source_files"},
 	{"somebody", somebody},
 	{"how many wait", desk_counts, "tickets_late"},
 	{"a customer at the desk", desk_customer, NULL, true},

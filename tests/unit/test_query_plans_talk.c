@@ -228,7 +228,6 @@ attributes(void)
 	strbuf_done(&text);
 }
 
-
 static void
 events_by_name(void)
 {
@@ -381,13 +380,13 @@ audience(void)
 	static struct audience_chunk chunk;
 	struct contact c;
 	bool fresh;
-	uint64_t after = 0;
 	contact_take(t.db, "+821055501239", 9, 1, &c, &fresh);
 	audience_add(t.db, 7, 9, NULL);
 	audience_read(t.db, 7, 0, 0, 8, &chunk);
 	assert_int_equal(chunk.count, 1);
 	audience_chunk_done(&chunk);
-	audience_add_tagged(t.db, 7, "vip", &after, 8);
+	audience_read_tagged(t.db, "vip", 0, 0, 8, &chunk);
+	audience_chunk_done(&chunk);
 	audience_clear(t.db, 7, 8);
 }
 

@@ -15,6 +15,8 @@
 #include "tests/lib/rig.h"
 
 static struct rig r;
+static char **kept; /* statements, which are known by their address */
+static size_t kept_count;
 
 static int
 set_up(void **state)
@@ -29,14 +31,19 @@ tear_down(void **state)
 {
 	(void)state;
 	rig_close(&r);
+	while (kept_count)
+		free(kept[--kept_count]);
+	free(kept);
+	kept = NULL;
 	return 0;
 }
 
 static void
 sql(const char *text)
 {
-	char *kept = strdup(text); /* statements are known by their address */
-	if (db_run(r.core.db, kept, "") < 0 || db_commit(r.core.db) != 0)
+	kept = xrealloc(kept, (kept_count + 1) * sizeof(*kept));
+	kept[kept_count++] = xstrdup(text);
+	if (db_run(r.core.db, kept[kept_count - 1], "") < 0 || db_commit(r.core.db) != 0)
 		fail_msg("%s: %s", text, db_error(r.core.db));
 }
 

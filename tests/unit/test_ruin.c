@@ -113,5 +113,6 @@ main(void)
 		ON_RIG(a_replaced_file_is_noticed_without_a_write),
 		ON_RIG(a_damaged_file_ends_it),
 	};
+	rig_watches = true;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,6 +25,8 @@ sentences_are_translated(void **state)
 			"policy.quiet 시간이 아닙니다 (Asia/Seoul)"},
 		{"the cap 2/7d of policy.caps.promo is full: skipped",
 			"발송 횟수 한도 2/7d(policy.caps.promo)에 이르러 건너뜁니다"},
+		{"outside the hours of campaigns, which rest on Sundays (Asia/Seoul)",
+			"캠페인은 일요일에 쉽니다 (Asia/Seoul)"},
 		{"spring is paused by a person", "사람이 멈춰 두었습니다: spring"},
 		{"they left the journey: bought", "여정에서 나갔습니다: bought"},
 		{"a promotion from a SIM has at most 1 segment, this one has 3 "

@@ -307,6 +307,78 @@ compare(const struct oracle *o, const struct window *w, const char *zone)
 	return checked;
 }
 
+/* The same of two rules in two zones that must both be open: when they are next, and when
+ * the first of them shuts. */
+static int
+compare_both(const struct oracle o[2], const struct window *w[2], const char *zones[2])
+{
+	struct window_rule rules[] = {
+		{w[0], NULL, zones[0], NULL}, {w[1], NULL, zones[1], NULL}};
+	int64_t opens = 0, closes = 0;
+	int checked = 0;
+	for (int i = STEPS - 1; i >= STEPS / 8; i--) {
+		int64_t t = o[0].start + i * STEP;
+		bool open = is_open(&o[0], i, w[0]) && is_open(&o[1], i, w[1]);
+		if (open)
+			opens = t;
+		else
+			closes = t;
+		if (!opens || !closes || i > STEPS - STEPS / 8)
+			continue; /* the oracle's sight ends */
+		int64_t next = window_next(rules, 2, t, 0, NULL);
+		if (next != opens)
+			fail_msg("%s and %s at %lld: %lld, expected %lld", zones[0],
+				zones[1], (long long)t, (long long)next,
+				(long long)opens);
+		if (open)
+			assert_true(window_closes(rules, 2, t) == closes);
+		checked++;
+	}
+	return checked;
+}
+
+/* At each change of each zone, beside a zone elsewhere: a number whose place is not sure,
+ * or a shop that is not where its customer is. */
+static void
+every_change_beside_another_zone(void **state)
+{
+	(void)state;
+	static const char *const others[] = {"Asia/Seoul", "America/New_York",
+		"Europe/London", "Australia/Lord_Howe", "America/St_Johns",
+		"Pacific/Chatham", "Africa/Casablanca"};
+	struct window w[] = {parsed("08:00-21:00"), parsed("22:15-02:30"),
+		parsed("mon-sat 10:00-22:00"), parsed("00:00-01:30, 02:00-14:30")};
+	UErrorCode status = U_ZERO_ERROR;
+	UEnumeration *zones = ucal_openTimeZoneIDEnumeration(
+		UCAL_ZONE_TYPE_CANONICAL, NULL, NULL, &status);
+	int64_t from = at("2024-01-01T00:00:00Z"), until = at("2031-01-01T00:00:00Z");
+	static struct oracle o[2];
+	int changes = 0, checked = 0;
+	const char *zone;
+	while ((zone = uenum_next(zones, NULL, &status))) {
+		struct zone_span span;
+		for (zone_span(zone, from, &span); span.until < until;
+			zone_span(zone, span.until, &span)) {
+			int k = changes++;
+			const char *both[] = {zone, others[k % ARRAY_LEN(others)]};
+			const struct window *of[] = {&w[k % 4], &w[k / 4 % 4]};
+			for (int i = 0; i < 2; i++) {
+				UChar wide[64];
+				u_uastrcpy(wide, both[i]);
+				UCalendar *calendar = ucal_open(
+					wide, -1, NULL, UCAL_GREGORIAN, &status);
+				look(calendar, (span.until - SPAN / 2) / STEP * STEP,
+					&o[i]);
+				ucal_close(calendar);
+			}
+			checked += compare_both(o, of, both);
+		}
+	}
+	uenum_close(zones);
+	assert_true(changes > 1000);
+	assert_true(checked > 100 * changes);
+}
+
 static void
 every_change_of_every_zone(void **state)
 {
@@ -434,6 +506,7 @@ main(void)
 		cmocka_unit_test(moments_are_right),
 		cmocka_unit_test(several_rules_intersect),
 		cmocka_unit_test(every_change_of_every_zone),
+		cmocka_unit_test(every_change_beside_another_zone),
 		cmocka_unit_test(readings_round_trip),
 		cmocka_unit_test(next_is_a_fixpoint),
 		cmocka_unit_test(dates_are_read),
