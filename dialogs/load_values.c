@@ -104,23 +104,20 @@ load_one_of(
 		return r;
 	text = *slot;
 	struct suggest near;
-	char word[40], best[40] = "";
+	char word[40];
 	suggest_init(&near, text);
 	for (const char *p = list; *p;) {
 		size_t k = strcspn(p, ",");
 		snprintf(word, sizeof(word), "%.*s", (int)k, p);
 		if (!strcmp(word, text))
 			return 0;
-		size_t before = near.distance;
 		suggest_offer(&near, word);
-		if (near.best == word && (near.distance < before || !*best))
-			memcpy(best, word, sizeof(best));
 		p += k + (p[k] == ',');
 		p += strspn(p, " ");
 	}
-	if (*best)
+	if (near.best)
 		return conf_fail(n, l->err, "'%s' is not a %s; did you mean '%s'?", text,
-			conf_name(n), best);
+			conf_name(n), near.best);
 	return conf_fail(n, l->err, "'%s' is not a %s (%s)", text, conf_name(n), list);
 }
 
