@@ -173,6 +173,7 @@ const struct shape shapes[] = {
 		" class:" CLASSES "~ channel:text? text:text"},
 	{"ExportOrder", "number:text source:text? name:text? state:text? placed:time? "
 		"track:text? items:[text]"},
+	{"Clock", "state:text(right|wrong|accepted) now:time newest:time? built:time why:text~"},
 	{"Pause", "what:text at:time? until:time? agent:text? why:text?"},
 	{"Pauses", "pauses:[@Pause]"},
 	{"NewPause", "what:text until:text~ why:text~"},
@@ -441,6 +442,8 @@ const struct route_doc route_docs[] = {
 	{"POST", "/v1/audiences/{name}/members", "@Members", "200:@MembersTaken"},
 	{"POST", "/v1/audiences/{name}/remove", NULL, "200:@Audiences"},
 	{"GET", "/v1/people/count", NULL, "200:@PeopleCount"},
+	{"GET", "/v1/clock", NULL, "200:@Clock"},
+	{"POST", "/v1/clock/accept", NULL, "200:@Clock"},
 	{"GET", "/v1/pauses", NULL, "200:@Pauses"},
 	{"POST", "/v1/pauses", "@NewPause", "200:@Pauses"},
 	{"POST", "/v1/pauses/lift", "@NewPause", "200:@Pauses"},

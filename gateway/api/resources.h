@@ -68,6 +68,8 @@ void backups_get(struct request *rq);
 void backups_post(struct request *rq);
 void restore_post_confirm(struct request *rq);
 
+void clock_get(struct request *rq); /* clock.c */
+void clock_post_accept(struct request *rq);
 void pauses_get(struct request *rq); /* pauses.c */
 void pauses_post(struct request *rq);
 void pauses_lift(struct request *rq);

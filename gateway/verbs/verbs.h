@@ -71,6 +71,7 @@ extern const struct verb verb_backup;
 extern const struct verb verb_campaign;
 extern const struct verb verb_channels;
 extern const struct verb verb_check;
+extern const struct verb verb_clock;
 extern const struct verb verb_consent;
 extern const struct verb verb_contacts;
 extern const struct verb verb_cost;

@@ -507,6 +507,13 @@ contacts(void)
 	ask(404, "POST", "/v1/pauses/lift", "{\"what\":\"service\"}");
 	ask(200, "POST", "/v1/pauses/lift", "{\"what\":\"north\"}");
 	ask(200, "GET", "/v1/pauses", NULL);
+	ask(200, "GET", "/v1/clock", NULL);
+	ask(409, "POST", "/v1/clock/accept", NULL);
+	int64_t right = r.clock.wall;
+	clock_sim_set_wall(&r.clock, right - HOUR);
+	ask(200, "GET", "/v1/clock", NULL);
+	ask(200, "POST", "/v1/clock/accept", NULL);
+	clock_sim_set_wall(&r.clock, right);
 }
 
 static void
