@@ -368,7 +368,7 @@ const struct shape shapes[] = {
 };
 
 const struct route_doc route_docs[] = {
-	{"POST", "/v1/messages", "@NewMessage", "202:@Accepted 200:@Accepted"},
+	{"POST", "/v1/messages", "@NewMessage", "202:@Accepted"},
 	{"GET", "/v1/messages", NULL, "200:@Messages"},
 	{"POST", "/v1/messages/batch", "[@NewMessage]", "200:[@BatchItem]"},
 	{"POST", "/v1/messages/import", "[@OldMessage]", "200:[@OldItem]"},
