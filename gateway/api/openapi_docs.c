@@ -80,6 +80,9 @@ const struct shape shapes[] = {
 		"data:object~"},
 	{"EventTaken", "status:int id:id~ contact:id?~ result:text(taken|repeated)~ "
 		"warning:text~ detail:text~ field:text~"},
+	{"ProductRow", "sku:text name:text category:text? kind:text? price:num? url:text? "
+		"howto:text? lasts:num? upgrade_of:text? pack_of:text? goes_with:text?"},
+	{"Products", "products:[@ProductRow] next:text?"},
 	{"NewProduct", "sku:text name:text category:text~ kind:text(soft|hard)~ url:text~ "
 		"howto:text~ upgrade_of:text~ pack_of:text~ goes_with:text~ price:any~ "
 		"lasts:any~"},
@@ -392,6 +395,7 @@ const struct route_doc route_docs[] = {
 	{"GET", "/v1/events", NULL, "200:@Events"},
 	{"POST", "/v1/events", "@NewEvent|[@NewEvent]",
 		"202:@EventTaken 200:@EventTaken|[@EventTaken]"},
+	{"GET", "/v1/products", NULL, "200:@Products"},
 	{"POST", "/v1/products", "@NewProduct|[@NewProduct]",
 		"200:@ProductTaken|[@ProductTaken]"},
 

@@ -25,7 +25,8 @@ void channel_post_adopt(struct request *rq);
 
 void events_get(struct request *rq);
 void events_post(struct request *rq);   /* events_post.c */
-void products_post(struct request *rq); /* products.c */
+void products_post(struct request *rq);
+void products_get(struct request *rq); /* products.c */
 /* tickets.c: looking; tickets_change.c: what people do */
 void tickets_get(struct request *rq);
 void ticket_get(struct request *rq);

@@ -49,6 +49,8 @@ const struct route routes[] = {
 		"everything that happened, in order"},
 	{"POST", "/v1/events", ROLE_APP, events_post, NULL, BULK,
 		"tell what happened to a customer: one, a JSON list, or NDJSON"},
+	{"GET", "/v1/products", ROLE_READ, products_get, "limit after", 0,
+		"what the shop sells, by sku"},
 	{"POST", "/v1/products", ROLE_APP, products_post, NULL, BULK,
 		"tell what the shop sells: one, a JSON list, or NDJSON"},
 	{"GET", "/v1/tickets", ROLE_AGENT, tickets_get, "state queue agent limit before", 0,

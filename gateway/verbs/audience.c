@@ -53,7 +53,7 @@ print_count(const json_t *answer, const char *zone)
 	char n[32];
 	size_t i;
 	(void)zone;
-	printf("%s people", print_number(answer, "people", n));
+	print_figure(answer, "people", "person", "people");
 	printf(" of %s", print_number(answer, "of", n));
 	printf("%s (%s ms)\n",
 		json_is_true(json_object_get(answer, "whole"))

@@ -245,7 +245,8 @@ import(struct remote *r, const struct verb_args *args)
 	if (!standard)
 		fclose(in);
 	json_decref(f.codes);
-	printf("%lld codes are in%s", f.added, f.known ? "" : "\n");
+	printf("%lld %s in%s", f.added, print_noun(f.added, "code is", "codes are"),
+		f.known ? "" : "\n");
 	if (f.known)
 		printf("; %lld were there before and stay as they are\n", f.known);
 	return f.refused ? EXIT_REFUSED : EXIT_DONE;

@@ -72,11 +72,10 @@ static void
 show_for_people(const json_t *script, const char *zone)
 {
 	const json_t *test, *tests = json_object_get(script, "tests");
-	char steps[32];
 	size_t i;
-	printf("%s (%s, %s steps, version %s)\n", print_member(script, "name"),
-		print_member(script, "kind"), print_number(script, "steps", steps),
-		print_member(script, "hash"));
+	printf("%s (%s, ", print_member(script, "name"), print_member(script, "kind"));
+	print_figure(script, "steps", "step", "steps");
+	printf(", version %s)\n", print_member(script, "hash"));
 	if (print_member(script, "title")) {
 		print_text(print_member(script, "title"));
 		putchar('\n');

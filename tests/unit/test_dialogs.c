@@ -231,13 +231,17 @@ static const struct {
 	{HEAD "steps = { a = { say = \"{contact.nmae|-} {contact.skin|-}\"; }; " ENDS,
 		"x.cfg:3: warning: nothing here saves contact.nmae; did you mean "
 		"contact.name?"},
-	{HEAD "steps = { a = { ask = \"?\"; accept = \"any\"; save = \"contact.allergy\"; "
-	      "timeout = { after = \"1h\"; then = \"b\"; }; }; c = { split = { y = { if = "
-	      "\"contact.alergy = nuts\"; goto = \"b\"; }; n = { goto = \"b\"; }; }; }; " ENDS,
+	{HEAD "steps = { a = { ask = \"?\"; accept = \"any\"; save = "
+	      "\"contact.allergy\"; "
+	      "timeout = { after = \"1h\"; then = \"b\"; }; }; c = { split = { y = { if "
+	      "= "
+	      "\"contact.alergy = nuts\"; goto = \"b\"; }; n = { goto = \"b\"; }; }; "
+	      "}; " ENDS,
 		"x.cfg:3: warning: nothing here saves contact.alergy; did you mean "
 		"contact.allergy?"},
 	{HEAD "steps = { a = { split = { y = { if = \"count(message.recieved within "
-	      "9d) > 1 or count(pet.walked) > 1\"; goto = \"b\"; }; n = { goto = \"b\"; }; }; "
+	      "9d) > 1 or count(pet.walked) > 1\"; goto = \"b\"; }; n = { goto = \"b\"; "
+	      "}; }; "
 	      "}; " ENDS,
 		"x.cfg:3: warning: nothing tells of 'message.recieved'; did you mean "
 		"'message.received'?"},

@@ -271,8 +271,8 @@ a_report_before_the_answer_is_believed(void **state)
 	assert_string_equal(rig_state(&r, second), "in_doubt");
 }
 
-/* Whether its number was foreseen (the second) or not (the first, and the only one to that
- * number). A report about something else hurries nobody. */
+/* Whether its number was foreseen (the second) or not (the first, and the only one to
+ * that number). A report about something else hurries nobody. */
 static void
 a_report_ends_the_wait_for_a_lost_answer(void **state)
 {
