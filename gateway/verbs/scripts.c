@@ -103,7 +103,7 @@ show(struct remote *r, const struct verb_args *args)
 static int
 reload(struct remote *r, const struct verb_args *args)
 {
-	json_t *answer = remote_post(r, "/v1/scripts/reload", json_object());
+	json_t *answer = remote_post(r, "/v1/scripts/reload", NULL);
 	if (!answer)
 		return EXIT_REFUSED;
 	if (verb_flag(args, "--json"))
