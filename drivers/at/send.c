@@ -83,9 +83,10 @@ send_abort(struct driver *d, const char *why)
 
 /* Not now: another time it may be taken. */
 static void
-send_refused_now(struct driver *d, struct outcome *refused, int64_t rest)
+send_refused_now(struct driver *d, struct outcome *refused, int code, int64_t rest)
 {
 	refused->what = SEND_LATER;
+	refused->code = code;
 	refused->channel_fault = rest > 0;
 	refused->rest = rest;
 	send_outcome(d, refused);
@@ -106,16 +107,18 @@ send_refused(struct driver *d, const struct chat_reply *reply, bool doubt)
 	if (!doubt && (class == CODE_UNKNOWN || class == CODE_ACCEPTED))
 		class = CODE_TEMPORARY;
 	if (barred && class != CODE_UNKNOWN && class != CODE_ACCEPTED) {
-		send_refused_now(d, &refused, barred);
+		send_refused_now(d, &refused, code->code, barred);
 		return;
 	}
 	switch (class) {
 	case CODE_ACCEPTED: send_sent(d, -1); break;
 	case CODE_TWICE: refused.again = true; /* fall through */
 	case CODE_PERMANENT: send_outcome(d, &refused); break;
-	case CODE_TEMPORARY: send_refused_now(d, &refused, code->rest); break;
+	case CODE_TEMPORARY: send_refused_now(d, &refused, code->code, code->rest); break;
 	case CODE_OPERATOR:
-	case CODE_MODEM: send_refused_now(d, &refused, MAX(code->rest, SECOND)); break;
+	case CODE_MODEM:
+		send_refused_now(d, &refused, code->code, MAX(code->rest, SECOND));
+		break;
 	case CODE_UNKNOWN: send_unknown(d, reply->final.code, code->sentence); break;
 	}
 }

@@ -98,8 +98,8 @@ learn_reference(struct channel *ch, int reference, uint64_t attempt)
 {
 	struct attempt a;
 	late_answered(ch);
-	if (reference >= 0 && attempt_load(ch->core->db, attempt, &a))
-		journal_neighbours(ch->core, &a, reference);
+	if (late_is_over(ch) && attempt_load(ch->core->db, attempt, &a))
+		journal_numbered(ch->core, &a);
 	journal_count_reference(ch, reference);
 }
 

@@ -9,6 +9,8 @@
 
 #include "gateway/core/dispatch.h"
 
+struct attempt;
+
 /* Opens the attempt row for the work's part and moves its message to `sending`. */
 void journal_begin(struct channel *ch, struct work *w);
 /* Writes what came of the work's attempt; the work is then free, or stands at its next
@@ -20,6 +22,9 @@ void journal_settle(struct channel *ch, struct work *w, const struct outcome *ou
 void
 journal_accepted(struct core *core, uint64_t attempt, int reference, const char *how);
 void journal_never_left(struct core *core, uint64_t attempt, const char *how);
+/* That the number of an attempt is its own is certain, and not only what the modem said
+ * in its wait: what that proves of the doubts beside it. */
+void journal_numbered(struct core *core, const struct attempt *a);
 /* The doubt that was the last thing the channel's modem had in its hands, 0 when there is
  * none or more than one: the only one that references can prove anything about. */
 uint64_t journal_open_doubt(struct channel *ch);

@@ -55,6 +55,45 @@ leave_doubt(struct core *core, struct message *m)
 	queue_settle(core->queue, m->contact);
 }
 
+/* ---- numbers beside it ---- */
+
+/* Right before it stands one whose number would have been this one: it got none, and so
+ * never left. */
+static void
+before_it(struct core *core, const struct attempt *a)
+{
+	uint64_t doubt = attempts_last_doubt(core->db, a->channel, a->id);
+	struct attempt before;
+	if (doubt && a->ref >= RESTARTED && attempt_load(core->db, doubt, &before) &&
+		before.planned_ref == a->ref && !strcmp(before.sim, a->sim))
+		journal_never_left(core, doubt, "next-reference");
+}
+
+/* And the one doubt after it that was to have the same: if it left, it has the next. */
+static void
+after_it(struct core *core, const struct attempt *a)
+{
+	uint64_t ids[2];
+	struct attempt after;
+	if (attempts_doubted_since(core->db, a->channel, a->at, ids, 2) != 1 ||
+		ids[0] < a->id || !attempt_load(core->db, ids[0], &after) ||
+		after.planned_ref != a->ref || strcmp(after.sim, a->sim) != 0)
+		return;
+	attempt_set_planned(core->db, after.id, (a->ref + 1) % 256);
+	reports_doubted(core, after.id);
+}
+
+void
+journal_numbered(struct core *core, const struct attempt *a)
+{
+	if (a->ref < 0 || provider_takes_whole(core, a->channel))
+		return;
+	before_it(core, a);
+	after_it(core, a);
+}
+
+/* ---- the evidence ---- */
+
 void
 journal_accepted(struct core *core, uint64_t attempt, int reference, const char *how)
 {
@@ -72,7 +111,8 @@ journal_accepted(struct core *core, uint64_t attempt, int reference, const char 
 	if (reference < 0)
 		return;
 	reports_rematch(core, a.sim, reference, a.id);
-	journal_neighbours(core, &a, reference);
+	a.ref = reference;
+	journal_numbered(core, &a);
 }
 
 void
@@ -88,42 +128,6 @@ journal_never_left(struct core *core, uint64_t attempt, const char *how)
 	journal_nothing_left(core, &m, a.sim);
 	leave_doubt(core, &m);
 	message_done(&m);
-}
-
-/* ---- numbers beside it ---- */
-
-/* Right before it stands one whose number would have been this one: it got none, and so
- * never left. */
-static void
-before_it(struct core *core, const struct attempt *a, int reference)
-{
-	uint64_t doubt = attempts_last_doubt(core->db, a->channel, a->id);
-	struct attempt before;
-	if (doubt && reference >= RESTARTED && attempt_load(core->db, doubt, &before) &&
-		before.planned_ref == reference)
-		journal_never_left(core, doubt, "next-reference");
-}
-
-/* And the one doubt after it that was to have the same: if it left, it has the next. */
-static void
-after_it(struct core *core, const struct attempt *a, int reference)
-{
-	uint64_t ids[LATE_MOST];
-	size_t n =
-		attempts_doubted_since(core->db, a->channel, a->at, ids, ARRAY_LEN(ids));
-	struct attempt after;
-	if (n != 1 || ids[0] < a->id || !attempt_load(core->db, ids[0], &after) ||
-		after.planned_ref != reference || strcmp(after.sim, a->sim) != 0)
-		return;
-	attempt_set_planned(core->db, after.id, (reference + 1) % 256);
-	reports_doubted(core, after.id);
-}
-
-void
-journal_neighbours(struct core *core, const struct attempt *a, int reference)
-{
-	before_it(core, a, reference);
-	after_it(core, a, reference);
 }
 
 /* ---- an answer that is anybody's ---- */

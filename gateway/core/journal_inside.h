@@ -24,7 +24,4 @@ void journal_count_reference(struct channel *ch, int reference);
  * answers it or one of those that were given up before it: none of them is settled. */
 void journal_settle_either(struct channel *ch, struct work *w, const struct outcome *o,
 	struct late_either *either);
-/* This attempt's number is known for certain: what that says of those beside it. */
-void journal_neighbours(struct core *core, const struct attempt *a, int reference);
-
 #endif

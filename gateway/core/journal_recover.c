@@ -2,7 +2,6 @@
 #include "gateway/core/journal_inside.h"
 
 #include "gateway/base/fault.h"
-#include "gateway/core/late.h"
 #include "gateway/core/queue.h"
 #include "gateway/store/attempts.h"
 
@@ -32,7 +31,6 @@ doubt_open_attempts(struct core *core)
 			if (ch) {
 				ch->row.doubts++;
 				ch->row_dirty = true;
-				late_unanswered(ch, a.id);
 			}
 			message_done(&m);
 			FAULT("journal.doubted");

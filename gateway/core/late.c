@@ -21,11 +21,25 @@ late_answered(struct channel *ch)
 	ch->owed_from = 0;
 }
 
+bool
+late_is_over(const struct channel *ch)
+{
+	return clock_mono(ch->core->clock) >= ch->late_until;
+}
+
 /* Sent again because somebody said so: whichever is answered, the part has left. */
 static bool
 is_same_part(const struct attempt *a, const struct attempt *b)
 {
 	return a->message == b->message && a->part == b->part;
+}
+
+/* A number that the SIM has passed: an older text's, or it has begun anew. One further on
+ * is what follows after texts whose numbers nobody heard. */
+static bool
+is_behind(int last, int reference)
+{
+	return last >= 0 && reference >= 0 && (reference - last - 1 + 256) % 256 >= 128;
 }
 
 /* What one unanswered attempt, with `before` others right before it, makes of a number in
@@ -41,7 +55,7 @@ judge_number(
 	if (number >= 0 && number == reference && reference >= RESTARTED &&
 		reference != last && (!in_turn || (a->ref >= 0 && right_before)))
 		return LATE_OTHERS;
-	if (number < 0 && !in_turn && ch->row.counting > 0)
+	if (number < 0 && ch->row.counting > 0 && is_behind(last, reference))
 		return LATE_EITHER;
 	if (!right_before)
 		return LATE_OWN;
@@ -90,8 +104,7 @@ late_judge(struct channel *ch, uint64_t attempt, const struct outcome *outcome,
 	struct attempt self, owed[RUN_MAX];
 	size_t before = 0, several = 0;
 	*ret = (struct late_either){0};
-	if (clock_mono(core->clock) >= ch->late_until ||
-		!attempt_load(core->db, attempt, &self))
+	if (late_is_over(ch) || !attempt_load(core->db, attempt, &self))
 		return LATE_OWN;
 	size_t n = attempts_owed(core->db, ch->row.id, core_now(core) - LATE_SPAN,
 		attempt, owed, ARRAY_LEN(owed));

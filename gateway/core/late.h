@@ -9,7 +9,10 @@
  * Within them the number that the doubtful one would have had proves nothing by itself:
  * either it never left and the next text got its number, or this is its late answer, and
  * the next text was swallowed, and what follows counts on the same in both cases. Only a
- * status report, which names the number and the recipient, or a second answer tells. */
+ * status report, which names the number and the recipient, or a second answer tells. So
+ * after a text that was given up the next one is in doubt with it; but not after one that
+ * an earlier life of the gateway left: since then the modem has answered the whole
+ * setting up, and would have answered that first. */
 #ifndef MALGIL_CORE_LATE_H
 #define MALGIL_CORE_LATE_H
 
@@ -28,6 +31,8 @@ enum late_verdict {
 enum late_verdict late_judge(struct channel *ch, uint64_t attempt,
 	const struct outcome *outcome, struct late_either *ret);
 
+/* Nothing that was given up can be answered any more: ten minutes are over. */
+bool late_is_over(const struct channel *ch);
 /* The modem has not answered this attempt. */
 void late_unanswered(struct channel *ch, uint64_t attempt);
 /* It has answered one: nothing before is owed any more. */

@@ -189,8 +189,10 @@ reports_received(struct core *core, const struct arrival *arrival, const struct 
 	FAULT("reports.stored");
 	if (matched) {
 		struct attempt a;
-		if (attempt_load(core->db, r.attempt, &a))
+		if (attempt_load(core->db, r.attempt, &a)) {
 			apply(core, a.id, a.message, r.status);
+			journal_numbered(core, &a);
+		}
 	} else {
 		core_event(
 			core, &(struct event){"report.unmatched", 0, 0, r.channel,
@@ -218,6 +220,7 @@ reports_rematch(struct core *core, const char *sim, int reference, uint64_t atte
 			continue;
 		report_match(core->db, found[i].id, attempt);
 		apply(core, attempt, a.message, found[i].status);
+		journal_numbered(core, &a);
 	}
 	message_done(&m);
 }

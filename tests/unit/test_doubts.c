@@ -221,6 +221,30 @@ the_report_of_one_moves_the_plan_of_the_other(void **state)
 	}
 }
 
+/* The gateway ended in the middle, and the modem has answered its whole setting up since:
+ * one doubt, not two. It is settled by the report of the next, and by nothing less. */
+static void
+after_a_crash_the_next_one_is_no_doubt(void **state)
+{
+	(void)state;
+	teach(100);
+	uint64_t first = rig_send(&r, A, "late");
+	rig_crash(&r);
+	rig_ready(&r, "north");
+	uint64_t second = rig_send(&r, C, "next");
+	rig_sent(&r, 110);
+	assert_string_equal(rig_state(&r, second), "sent");
+	rig_send(&r, C, "third");
+	rig_sent(&r, 111);
+	rig_run(&r, HOUR);
+	assert_string_equal(rig_state(&r, first), "in_doubt");
+	rig_report(&r, "north", 110, C, 0);
+	assert_string_equal(rig_state(&r, second), "delivered");
+	rig_run(&r, SECOND);
+	assert_string_equal(rig_state(&r, first), "sending");
+	rig_sent(&r, 112);
+}
+
 /* Both for one person: the report is about the one or the other. */
 static void
 a_report_for_two_of_one_person_settles_neither(void **state)
@@ -514,6 +538,7 @@ main(void)
 		ON_RIG(a_second_report_of_an_older_text_is_not_the_doubts),
 		ON_RIG(a_planned_number_alone_settles_nobody),
 		ON_RIG(the_report_of_one_moves_the_plan_of_the_other),
+		ON_RIG(after_a_crash_the_next_one_is_no_doubt),
 		ON_RIG(a_report_for_two_of_one_person_settles_neither),
 		ON_RIG(two_answers_for_three_settle_none),
 		ON_RIG(three_answers_for_three_settle_all),
