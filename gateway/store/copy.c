@@ -139,7 +139,7 @@ open_new(const char *path, sqlite3 **ret, struct strbuf *err)
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0) {
 		int r = -errno;
-		strbuf_set(err, "%s cannot be written: %s", path, strerror(errno));
+		strbuf_set(err, "%s cannot be written: %s", path, file_trouble(errno));
 		return r;
 	}
 	close(fd);
@@ -267,6 +267,14 @@ finish_copy(const char *part, const struct copy_wish *w, const struct copy_repor
 	return r;
 }
 
+const char *
+file_trouble(int error)
+{
+	return error == EROFS ? "it may only be read (the service needs a line "
+				"ReadWritePaths= for it: systemctl edit malgil)"
+			      : strerror(error);
+}
+
 static int
 room_for(const char *path, int64_t bytes, struct strbuf *err)
 {
@@ -342,6 +350,6 @@ store_copy(struct db *from, const struct copy_wish *w, struct copy_report *ret,
 		return 0;
 	clear_away(part);
 	strbuf_set(err, "no copy was made at %s: %s", w->path,
-		why.len ? why.s : strerror(-r));
+		why.len ? why.s : file_trouble(-r));
 	return r;
 }

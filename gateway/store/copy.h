@@ -43,4 +43,7 @@ int folder_sync_of(const char *path) MUST_USE;
  * copy is 0600. 0 or -errno. */
 int file_copy(const char *from, const char *to) MUST_USE;
 
+/* strerror(), and for a place that may only be read what lets a service write there. */
+const char *file_trouble(int error);
+
 #endif
