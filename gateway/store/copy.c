@@ -86,6 +86,26 @@ file_copy(const char *from, const char *to)
 	return r ? r : folder_sync_of(to);
 }
 
+int
+file_copy_large(const char *from, const char *to)
+{
+	int in = open(from, O_RDONLY | O_CLOEXEC);
+	int out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int r = in < 0 || out < 0 ? -errno : 0;
+	char chunk[65536];
+	ssize_t n = 0;
+	while (!r && (n = read(in, chunk, sizeof(chunk))) > 0)
+		if (write(out, chunk, (size_t)n) != n)
+			r = errno ? -errno : -ENOSPC;
+	if (n < 0)
+		r = -errno;
+	if (in >= 0)
+		close(in);
+	if (out >= 0 && close(out) != 0 && !r)
+		r = -errno;
+	return r;
+}
+
 /* ---- the pages ---- */
 
 static bool
