@@ -418,6 +418,7 @@ const struct driver_ops driver_at = {
 	.check = at_check,
 	.clash = at_config_clash,
 	.names = at_config_names,
+	.plugged = doctor_plugged,
 	.open = at_open,
 	.close = at_close,
 	.send = send_accept,

@@ -53,9 +53,9 @@ struct phone {
 	bool heard_more; /* or direct: look at everything */
 	bool announces;  /* the phone says when something came */
 	int64_t swept, rang;
-	const char
-		*keeps;  /* reports while nobody listens: "kept", "lost"; NULL, "" unknown */
-	unsigned silent; /* looks in a row that brought no answer */
+	const char *keeps; /* reports while nobody listens: "kept", "lost"; NULL, ""
+			      unknown */
+	unsigned silent;   /* looks in a row that brought no answer */
 };
 
 void *phone_main(void *arg);

@@ -43,9 +43,9 @@ struct channel {
 	unsigned window; /* sends the driver takes at once, now */
 	unsigned busy; /* sends the driver has not answered, also those of a lost tick */
 	struct loop_timer rest, pace;
-	int64_t rest_until; /* wall */
+	int64_t rest_until;       /* wall */
 	int64_t heard, last_sent; /* wall: its last word and SENT; 0 not since start */
-	int rests;          /* in a row, for the backoff */
+	int rests;                /* in a row, for the backoff */
 
 	int unknown_row;       /* unknown outcomes in a row */
 	int64_t unknown_at[3]; /* wall times of the last three */

@@ -161,6 +161,12 @@ struct device_names {
 	char imei[24];
 };
 
+/* A device that is plugged in now. */
+struct device_found {
+	char device[160]; /* as a configuration names it */
+	char product[64]; /* "" not told */
+};
+
 struct driver_ops {
 	const char *name; /* as in `driver = "at"` */
 	unsigned caps;    /* enum driver_caps */
@@ -174,6 +180,9 @@ struct driver_ops {
 	/* What a group says of its device, for comparing it with another driver's. May be
 	 * NULL: nothing another could open. */
 	void (*names)(const struct conf_node *config, struct device_names *ret);
+	/* What is plugged in that it might work with, at most `max`; opens nothing. May
+	 * be NULL. */
+	size_t (*plugged)(struct device_found *ret, size_t max);
 	/* Starts working; failure to find the device is not an error here but
 	 * channel_down(). NULL with a sentence only for what cannot heal by itself. */
 	struct driver *(*open)(const struct driver_env *env, struct strbuf *err);
