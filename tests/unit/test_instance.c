@@ -147,6 +147,67 @@ a_copy_on_another_computer_is_refused(void **state)
 	db_close(one);
 }
 
+static void
+plug_card(const char *name, const char *address, const char *kind)
+{
+	static const char *const files[] = {"address", "addr_assign_type"};
+	char path[300];
+	snprintf(path, sizeof(path), "%s/%s", in_dir("net"), name);
+	assert_int_equal(mkdir(path, 0700), 0);
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		snprintf(path, sizeof(path), "%s/%s/%s", in_dir("net"), name, files[i]);
+		FILE *f = fopen(path, "w");
+		assert_non_null(f);
+		fprintf(f, "%s\n", i ? kind : address);
+		fclose(f);
+	}
+	snprintf(path, sizeof(path), "%s/%s/device", in_dir("net"), name);
+	if (strcmp(name, "veth0") != 0)
+		assert_int_equal(mkdir(path, 0700), 0);
+}
+
+static void
+pull_cards(void)
+{
+	char command[128];
+	snprintf(command, sizeof(command), "rm -rf '%s/net'/*", dir);
+	assert_int_equal(system(command), 0);
+}
+
+/* The machine's id and the name are the same; the cards are not. */
+static void
+a_copied_disk_is_refused(void **state)
+{
+	(void)state;
+	char net[128];
+	snprintf(net, sizeof(net), "%s", in_dir("net"));
+	instance_net_folder = net;
+	assert_int_equal(mkdir(in_dir("net"), 0700), 0);
+	struct db *db = open_store("one.db");
+	claim(db, NULL, NULL, NULL); /* no card to be seen */
+	plug_card("eth0", "02:11:22:33:44:55", "0");
+	plug_card("wlan0", "02:11:22:33:44:66", "0");
+	plug_card("lo", "00:00:00:00:00:00", "0");
+	plug_card("veth0", "02:11:22:33:44:77", "0");
+	claim(db, NULL, NULL, NULL);
+	pull_cards();
+	claim(db, NULL, NULL, NULL); /* a driver that comes late */
+	plug_card("eth1", "02:11:22:33:44:66", "0");
+	plug_card("eth0", "02:11:22:33:44:99", "0");
+	claim(db, NULL, NULL, NULL); /* one of them is known */
+	pull_cards();
+	plug_card("eth0", "02:aa:22:33:44:55", "0");
+	plug_card("usb0", "02:11:22:33:44:66", "1"); /* made up at each start */
+	plug_card("veth0", "02:11:22:33:44:66", "0");
+	claim(db, NULL, NULL, "other network cards");
+	claim(db, NULL, NULL, "move --here");
+	instance_release(db);
+	assert_int_equal(db_commit(db), 0);
+	claim(db, NULL, NULL, NULL);
+	db_close(db);
+	instance_net_folder = "/sys/class/net";
+}
+
 /* Both have the share of the backups: whoever was told to serve wins, the other one finds
  * the note, also when nothing in its own store says so. */
 static void
@@ -214,6 +275,7 @@ main(void)
 			a_copy_on_this_computer_is_refused, up, down),
 		cmocka_unit_test_setup_teardown(
 			a_copy_on_another_computer_is_refused, up, down),
+		cmocka_unit_test_setup_teardown(a_copied_disk_is_refused, up, down),
 		cmocka_unit_test_setup_teardown(
 			the_one_left_behind_finds_the_note, up, down),
 		cmocka_unit_test_setup_teardown(one_file_is_served_once, up, down),
