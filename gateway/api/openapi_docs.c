@@ -164,7 +164,8 @@ const struct shape shapes[] = {
 	{"Forget", "operator:text~ why:text~ dry:bool~"},
 	{"Forgotten", "contact:id? done:bool messages:int consents:int tickets:int fields:int "
 		"tags:int orders:int conversations:int stopped:text "
-		"consents_kept_until:time? kept_by:text?"},
+		"consents_kept_until:time? kept_by:text? files:[@ReadFolder]"},
+	{"ReadFolder", "folder:text days:int"},
 	{"ContactWhole", "ledger:[@ExportConsent] messages:[@ExportMessage] "
 		"orders:[@ExportOrder]", "Contact"},
 	{"ExportConsent", "id:id at:time action:text scope:text list:text? method:text "
