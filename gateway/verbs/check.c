@@ -167,7 +167,7 @@ static int
 run(struct verb_args *args)
 {
 	int code = EXIT_DONE;
-	setvbuf(stdout, NULL, _IOLBF, 0); /* in one file with the refusals, line by line */
+	setvbuf(stdout, NULL, _IOLBF, 0); /* with the refusals, line by line */
 	if (verb_flag(args, "--accepts"))
 		fputs(answer_forms, stdout);
 	if (verb_flag(args, "--fields"))
