@@ -288,6 +288,7 @@ lint_script(struct lint *l, const struct script *s, const struct script_set *set
 	lint_cond(&c, s->journey.trigger.line, s->journey.trigger.segment);
 	for (size_t i = 0; i < s->journey.exit_count; i++)
 		lint_cond(&c, s->journey.exits[i].line, s->journey.exits[i].cond);
+	lint_heard(&c);
 	lint_reach(&c);
 	lint_circles(&c);
 	check_marketing(&c);

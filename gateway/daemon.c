@@ -440,6 +440,8 @@ daemon_serve(const char *config_path)
 static int
 run(struct verb_args *args)
 {
+	if (verb_no_words(args))
+		return EXIT_USAGE;
 	return daemon_serve(args->config_path);
 }
 

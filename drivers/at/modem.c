@@ -441,6 +441,7 @@ const struct driver_ops driver_at = {
 	.release = send_release,
 	.withdraw = send_withdraw,
 	.committed = receive_committed,
+	.hurry = send_hurry,
 	.command = console_command,
 	.ussd = ussd_dial,
 	.trace = at_trace,

@@ -195,6 +195,10 @@ struct driver_ops {
 	void (*withdraw)(
 		struct driver *d, uint64_t attempt); /* not durable: undo, no outcome */
 	void (*committed)(struct driver *d, uint64_t token); /* durable: acknowledge */
+	/* Something else says that the network has this attempt, which is still under way
+	 * (its status report came): the device's own answer, should it be lost, is not
+	 * worth its full time any more. The outcome is what it would be. May be NULL. */
+	void (*hurry)(struct driver *d, uint64_t attempt);
 
 	/* Console: one command line; the answer comes through channel_command_done().
 	 * -EBUSY, -EPERM (with a sentence) for commands that must not be typed by hand.

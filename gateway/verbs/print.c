@@ -218,3 +218,16 @@ print_number(const json_t *object, const char *name, char ret[32])
 		return NULL;
 	return ret;
 }
+
+const char *
+print_noun(int64_t number, const char *one, const char *many)
+{
+	return number == 1 ? one : many;
+}
+
+void
+print_figure(const json_t *object, const char *name, const char *one, const char *many)
+{
+	json_int_t n = json_integer_value(json_object_get(object, name));
+	printf("%lld %s", (long long)n, print_noun(n, one, many));
+}

@@ -245,6 +245,23 @@ static const struct {
 	      "\"1h\"; nudge = "
 	      "\"!\"; max = 3; then = \"b\"; }; }; " ENDS,
 		"x.cfg:3: one nudge is the most a question may send"},
+	{HEAD "steps = { a = { say = \"{contact.nmae|-} {contact.skin|-}\"; }; " ENDS,
+		"x.cfg:3: warning: nothing here saves contact.nmae; did you mean "
+		"contact.name?"},
+	{HEAD "steps = { a = { ask = \"?\"; accept = \"any\"; save = "
+	      "\"contact.allergy\"; "
+	      "timeout = { after = \"1h\"; then = \"b\"; }; }; c = { split = { y = { if "
+	      "= "
+	      "\"contact.alergy = nuts\"; goto = \"b\"; }; n = { goto = \"b\"; }; }; "
+	      "}; " ENDS,
+		"x.cfg:3: warning: nothing here saves contact.alergy; did you mean "
+		"contact.allergy?"},
+	{HEAD "steps = { a = { split = { y = { if = \"count(message.recieved within "
+	      "9d) > 1 or count(pet.walked) > 1\"; goto = \"b\"; }; n = { goto = \"b\"; "
+	      "}; }; "
+	      "}; " ENDS,
+		"x.cfg:3: warning: nothing tells of 'message.recieved'; did you mean "
+		"'message.received'?"},
 	{HEAD "steps = { a = { wait = { until = \"noonish\"; }; }; " ENDS,
 		"x.cfg:3: 'until = \"noonish\"' is not a time; write \"10:00\", \"thu "
 		"12:00\" or "
