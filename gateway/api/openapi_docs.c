@@ -167,7 +167,8 @@ const struct shape shapes[] = {
 	{"Forget", "operator:text~ why:text~ dry:bool~"},
 	{"Forgotten", "contact:id? done:bool messages:int consents:int tickets:int fields:int "
 		"tags:int orders:int conversations:int stopped:text "
-		"consents_kept_until:time? kept_by:text?"},
+		"consents_kept_until:time? kept_by:text? files:[@ReadFolder]"},
+	{"ReadFolder", "folder:text days:int"},
 	{"ContactWhole", "ledger:[@ExportConsent] messages:[@ExportMessage] "
 		"orders:[@ExportOrder]", "Contact"},
 	{"ExportConsent", "id:id at:time action:text scope:text list:text? method:text "
@@ -195,7 +196,9 @@ const struct shape shapes[] = {
 	{"CampaignPlan", "name:text people:int holdout:int contacts:int send:int defer:int "
 		"suppress:int expire:int cancel:int refused:int segments:int cost:text? "
 		"first:time? last:time? first_local:text? last_local:text? "
-		"reasons:[@PlanReason] finish:time? variants:[@PlanVariant] sample:text?"},
+		"reasons:[@PlanReason] finish:time? variants:[@PlanVariant] "
+		"pools:[@PlanPool] sample:text?"},
+	{"PlanPool", "pool:text known:bool wanted:int has:int"},
 	{"PlanVariant", "name:text? people:int"},
 	{"CampaignFigures", "name:text? people:int waiting:int sent:int delivered:int "
 		"failed:int suppressed:int canceled:int replies:int clicks:int goals:int "

@@ -74,6 +74,8 @@ struct outcome {
 	const char *why; /* a sentence, NULL for SENT; borrowed */
 	bool again; /* REJECTED: such refusals have been seen to be mistaken, once more is
 		       worth it */
+	bool handed_over;   /* LATER, REJECTED: the modem said so after it had the whole
+			       message; what a late answer to another would look like */
 	bool channel_fault; /* LATER: the channel's trouble (no network, no credit, SIM
 			       busy), not the message's: it costs the message no try, and
 			       the channel rests */

@@ -74,6 +74,20 @@ distance(const struct attempt_match *a, int64_t submitted)
 	return submitted ? llabs(a->at - submitted) : -a->at;
 }
 
+/* Two in doubt for one person that would both have had this number, and no time of
+ * submission that keeps them apart: it is one's, and nobody knows whose. */
+static bool
+fits_another(const struct attempt_match *found, size_t n,
+	const struct attempt_match *best, int64_t submitted)
+{
+	for (size_t i = 0; i < n; i++)
+		if (found[i].planned && found[i].contact == best->contact &&
+			found[i].message != best->message &&
+			(!submitted || llabs(found[i].at - best->at) <= EARLY_WINDOW))
+			return true;
+	return false;
+}
+
 /* Same SIM and TP-MR, and the digits agree. A known reference beats a planned one, and
  * among equals the nearest is meant. A planned one is not believed where a message with
  * that very number was nearer and has its report: then the network reports twice. */
@@ -95,7 +109,8 @@ choose(const struct attempt_match *found, size_t n, const char *recipient,
 			best = a;
 		}
 	}
-	return best;
+	return best && best->planned && fits_another(found, n, best, submitted) ? NULL
+										: best;
 }
 
 /* The one text to that number whose fate is not known; 0 when there is none, or more than
@@ -201,8 +216,10 @@ reports_received(struct core *core, const struct arrival *arrival, const struct 
 	hurry(core, &r, matched);
 	if (matched) {
 		struct attempt a;
-		if (attempt_load(core->db, r.attempt, &a))
+		if (attempt_load(core->db, r.attempt, &a)) {
 			apply(core, a.id, a.message, r.status);
+			journal_numbered(core, &a);
+		}
 	} else {
 		core_event(
 			core, &(struct event){"report.unmatched", 0, 0, r.channel,
@@ -230,6 +247,7 @@ reports_rematch(struct core *core, const char *sim, int reference, uint64_t atte
 			continue;
 		report_match(core->db, found[i].id, attempt);
 		apply(core, attempt, a.message, found[i].status);
+		journal_numbered(core, &a);
 	}
 	message_done(&m);
 }

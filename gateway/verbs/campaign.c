@@ -220,6 +220,30 @@ print_variants(const json_t *p)
 	}
 }
 
+/* Where it would stop for want of codes. */
+static void
+print_pools(const json_t *p)
+{
+	const json_t *pool;
+	size_t i;
+	json_array_foreach(json_object_get(p, "pools"), i, pool)
+	{
+		int64_t wanted = json_integer_value(json_object_get(pool, "wanted"));
+		int64_t has = json_integer_value(json_object_get(pool, "has"));
+		const char *name = print_member(pool, "pool");
+		if (!json_is_true(json_object_get(pool, "known")))
+			printf("there is no coupon pool %s: it will not start\n", name);
+		else if (has < wanted)
+			printf("the coupon pool %s has %" PRId64 " codes for %" PRId64
+			       " people: whoever comes after them gets the other words "
+			       "of "
+			       "the text, or, where it has none, the campaign %s "
+			       "(malgil coupons import %s FILE)\n",
+				name, has, wanted, has ? "waits there" : "does not start",
+				name);
+	}
+}
+
 static void
 print_plan(const json_t *p, const char *zone)
 {
@@ -243,6 +267,7 @@ print_plan(const json_t *p, const char *zone)
 	printf("%s%s\n", print_member(p, "cost") ? ", " : "",
 		print_member(p, "cost") ? print_member(p, "cost") : "");
 	print_variants(p);
+	print_pools(p);
 	if (print_member(p, "first_local"))
 		printf("first %.16s, last %.16s where they live\n",
 			print_member(p, "first_local"), print_member(p, "last_local"));

@@ -186,6 +186,10 @@ check_one(const struct verb_args *args, const char *path)
 	if (conf_open(path, &conf, &err) < 0)
 		return verb_refuse(verb, "%s", err.s);
 	size_t i = 0;
+	if (!conf_count(conf_root(conf))) {
+		conf_close(conf);
+		return verb_refuse(verb, "%s: the file holds no setting", path);
+	}
 	bool script = conf_get(conf_root(conf), "dialog") ||
 		      conf_get(conf_root(conf), "journey");
 	while (i < ARRAY_LEN(kinds) && !conf_get(conf_root(conf), kinds[i].setting))
@@ -201,6 +205,7 @@ static int
 run(struct verb_args *args)
 {
 	int code = EXIT_DONE;
+	setvbuf(stdout, NULL, _IOLBF, 0); /* with the refusals, line by line */
 	if (verb_flag(args, "--accepts"))
 		fputs(answer_forms, stdout);
 	if (verb_flag(args, "--fields"))

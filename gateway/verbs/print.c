@@ -97,6 +97,8 @@ void
 print_table_init(struct print_table *t, const char *const *titles, size_t columns)
 {
 	*t = (struct print_table){.columns = columns};
+	if (columns > PRINT_COLUMNS)
+		abort();
 	for (size_t i = 0; i < columns; i++)
 		push(t, xstrdup(titles[i]));
 }

@@ -7,7 +7,7 @@
 
 #include "gateway/base/strbuf.h"
 
-#define PRINT_COLUMNS 10
+#define PRINT_COLUMNS 12
 
 struct print_table {
 	size_t columns, count, cap;
