@@ -223,6 +223,7 @@ static const char *const words[][2] = {
 	{"suppressed", "발송 안 함"},
 	{"in_doubt", "불확실"},
 	{"accepted", "접수"},
+	{"unmatched", "분류 안 됨"},
 	{"send", "통과"},
 	{"defer", "보류"},
 	{"suppress", "금지"},

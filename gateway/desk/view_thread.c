@@ -205,7 +205,8 @@ draw_head(struct desk *d, struct grid *g, struct box box)
 	const char *name = known && *p->name ? p->name : t->name;
 	int col = grid_put(g, box.row, box.col, box.end_col, STYLE_BOLD, t->phone);
 	col = grid_put(g, box.row, col + (*name != 0), box.end_col, STYLE_BOLD, name);
-	strbuf_printf(&line, "%s%s \xC2\xB7 %s", " \xC2\xB7 ", *t->topic ? t->topic : "-",
+	strbuf_printf(&line, "%s%s \xC2\xB7 %s", " \xC2\xB7 ",
+		*t->topic ? phrase_word(d->language, t->topic) : "-",
 		*t->agent ? t->agent : SAID(d, NOBODY));
 	write_present(d, t->id, &line);
 	grid_put(g, box.row, col, box.end_col, STYLE_PLAIN, line.s);
