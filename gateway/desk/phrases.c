@@ -224,6 +224,8 @@ static const char *const words[][2] = {
 	{"in_doubt", "불확실"},
 	{"accepted", "접수"},
 	{"unmatched", "분류 안 됨"},
+	{"until a time", "정한 시각까지"},
+	{"until the customer writes", "고객이 쓸 때까지"},
 	{"send", "통과"},
 	{"defer", "보류"},
 	{"suppress", "금지"},

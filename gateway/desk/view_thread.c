@@ -26,6 +26,20 @@ look_of(const struct line *l)
 	return (struct look){STYLE_DIM, "- "};
 }
 
+/* Of what was done: a word of the program's, or one that somebody chose. */
+static void
+write_detail(const struct desk *d, const struct line *l, struct strbuf *out)
+{
+	char word[40];
+	if (!l->len || l->len >= sizeof(word)) {
+		strbuf_add(out, l->text, l->len);
+		return;
+	}
+	memcpy(word, l->text, l->len);
+	word[l->len] = '\0';
+	strbuf_puts(out, phrase_word(d->language, word));
+}
+
 /* What stands before and after the text: who, and what became of it. */
 static void
 write_line(const struct desk *d, const struct line *l, struct strbuf *out)
@@ -37,7 +51,10 @@ write_line(const struct desk *d, const struct line *l, struct strbuf *out)
 	if (l->kind == LINE_LOG)
 		strbuf_printf(out, "%s%s%s%s", phrase_word(d->language, l->what),
 			*l->by ? " " : "", l->by, l->len ? ": " : "");
-	strbuf_add(out, l->text, l->len);
+	if (l->kind == LINE_LOG)
+		write_detail(d, l, out);
+	else
+		strbuf_add(out, l->text, l->len);
 	if (l->kind == LINE_OURS)
 		strbuf_printf(out, "  [%s]", phrase_word(d->language, l->state));
 }
