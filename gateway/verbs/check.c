@@ -56,9 +56,10 @@ note_channels(const struct config *config)
 		puts("  note: there is no channel: texts are accepted and wait, none "
 		     "leaves");
 	for (size_t i = 0; i < config->channel_count; i++) {
-		const struct conf_node *device =
+		const struct conf_node *node =
 			conf_get(config->channels[i].node, "device");
-		const char *tty = device ? strstr(conf_text(device), "/dev/tty") : NULL;
+		const char *device = node ? conf_text(node) : NULL;
+		const char *tty = device ? strstr(device, "/dev/tty") : NULL;
 		if (tty && (!strncmp(tty + 8, "USB", 3) || !strncmp(tty + 8, "ACM", 3)))
 			printf("  note: channels.%s: %s may be another modem after it is "
 			       "plugged in again or the computer starts; imei:... and "
