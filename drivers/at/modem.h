@@ -238,6 +238,7 @@ void send_init(struct driver *d);
 void send_accept(struct driver *d, const struct outgoing *out);
 void send_release(struct driver *d, uint64_t attempt);
 void send_withdraw(struct driver *d, uint64_t attempt);
+void send_hurry(struct driver *d, uint64_t attempt);
 void send_start(struct driver *d); /* the line is free */
 void send_prompted(struct driver *d);
 /* Answers the send without outcome, if any: LATER, or UNKNOWN when Ctrl-Z is gone. */

@@ -314,6 +314,14 @@ send_withdraw(struct driver *d, uint64_t attempt)
 		chat_escape(&d->chat, SECOND / 3);
 }
 
+/* The same time that is left for an OK when +CMGS came without it. */
+void
+send_hurry(struct driver *d, uint64_t attempt)
+{
+	if (d->out.state == SENDING_WRITTEN && d->out.attempt == attempt)
+		chat_hurry(&d->chat, SEND_GRACE);
+}
+
 /* ---- the way to the prompt ---- */
 
 static void

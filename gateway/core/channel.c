@@ -372,6 +372,13 @@ work_of(struct channel *ch, uint64_t attempt)
 }
 
 void
+channel_hurry(struct channel *ch, uint64_t attempt)
+{
+	if (ch->driver && ch->config->ops->hurry && work_of(ch, attempt))
+		ch->config->ops->hurry(ch->driver, attempt);
+}
+
+void
 channel_outcome(struct channel *ch, uint64_t attempt, const struct outcome *o)
 {
 	struct core *core = ch->core;

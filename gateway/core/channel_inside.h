@@ -106,6 +106,8 @@ void channel_close(struct channel *ch);
 void channel_free(struct channel *ch);
 /* Asks the driver to begin anew, where it can. */
 void channel_restart(struct channel *ch);
+/* The network has that attempt, says its report: its answer is not waited for long. */
+void channel_hurry(struct channel *ch, uint64_t attempt);
 /* Before the commit of a tick: the row, once. */
 void channel_flush(struct channel *ch);
 /* After a lost tick: nothing in memory about work in flight is true any more. */

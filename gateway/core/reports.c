@@ -7,6 +7,7 @@
 
 #include "gateway/base/fault.h"
 #include "gateway/core/alive.h"
+#include "gateway/core/channel_inside.h"
 #include "gateway/core/journal.h"
 #include "gateway/store/attempts.h"
 #include "gateway/store/reports.h"
@@ -112,11 +113,10 @@ choose(const struct attempt_match *found, size_t n, const char *recipient,
 										: best;
 }
 
-/* Nobody is known to have that reference, but one text alone went to that number whose
- * fate is not known: the report is about it, because it is about something this SIM sent
- * there. 0 when that cannot be said for certain. */
+/* The one text to that number whose fate is not known; 0 when there is none, or more than
+ * one. */
 static uint64_t
-only_doubt(struct core *core, const struct report *r)
+only_unknown(struct core *core, const struct report *r)
 {
 	struct attempt_match found[DOUBTS_MAX];
 	int64_t since = r->at - REPORT_WINDOW;
@@ -134,7 +134,33 @@ only_doubt(struct core *core, const struct report *r)
 			return 0;
 		only = found[i].id;
 	}
-	return only && attempt_may_be(core->db, only, r->mr, since) ? only : 0;
+	return only;
+}
+
+/* Nobody is known to have that reference, but one text alone went to that number whose
+ * fate is not known: the report is about it, because it is about something this SIM sent
+ * there. 0 when that cannot be said for certain. */
+static uint64_t
+only_doubt(struct core *core, const struct report *r)
+{
+	uint64_t only = only_unknown(core, r);
+	return only && attempt_may_be(
+			       core->db, only, "unknown", r->mr, r->at - REPORT_WINDOW)
+		       ? only
+		       : 0;
+}
+
+/* The text it is about is with the modem still, which has not answered: should the answer
+ * be lost, the line is not kept waiting for it. */
+static void
+hurry(struct core *core, const struct report *r, bool matched)
+{
+	struct channel *ch = channel_by_id(core, r->channel);
+	uint64_t id = matched ? r->attempt : only_unknown(core, r);
+	if (ch && id &&
+		(matched || attempt_may_be(
+				    core->db, id, "open", r->mr, r->at - REPORT_WINDOW)))
+		channel_hurry(ch, id);
 }
 
 static bool
@@ -187,6 +213,7 @@ reports_received(struct core *core, const struct arrival *arrival, const struct 
 	bool matched = match(core, &r);
 	report_insert(core->db, &r);
 	FAULT("reports.stored");
+	hurry(core, &r, matched);
 	if (matched) {
 		struct attempt a;
 		if (attempt_load(core->db, r.attempt, &a)) {

@@ -360,6 +360,27 @@ a_report_before_the_answer_is_believed(void **state)
 	assert_string_equal(rig_state(&r, second), "in_doubt");
 }
 
+/* Whether its number was foreseen (the second) or not (the first, and the only one to
+ * that number). A report about something else hurries nobody. */
+static void
+a_report_ends_the_wait_for_a_lost_answer(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		uint64_t id = rig_send(&r, A, "swallowed");
+		uint64_t attempt = (uint64_t)rig_count(
+			&r, "SELECT id FROM attempts WHERE state = 'open'");
+		r.hurried = 0;
+		rig_report(&r, "north", 18 + i, C, 0);
+		assert_int_equal(r.hurried, 0);
+		rig_report(&r, "north", 17 + i, A, 0);
+		assert_int_equal(r.hurried, attempt);
+		rig_unknown(&r);
+		assert_string_equal(rig_state(&r, id), "delivered");
+		rig_run(&r, 5 * MINUTE);
+	}
+}
+
 /* Two texts to one number: a report about it names neither. */
 static void
 a_report_that_fits_two_settles_none(void **state)
@@ -534,6 +555,7 @@ main(void)
 		ON_RIG(a_second_answer_settles_both),
 		ON_RIG(a_report_says_whose_answer_it_was),
 		ON_RIG(a_report_before_the_answer_is_believed),
+		ON_RIG(a_report_ends_the_wait_for_a_lost_answer),
 		ON_RIG(a_report_that_fits_two_settles_none),
 		ON_RIG(a_second_report_of_an_older_text_is_not_the_doubts),
 		ON_RIG(a_planned_number_alone_settles_nobody),
