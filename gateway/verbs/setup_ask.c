@@ -1,6 +1,7 @@
 /* The questions of `malgil setup`, and what is an answer. */
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,13 +38,23 @@ replace(char **text, const char *by)
 	*text = fresh;
 }
 
+/* What is wrong, in the words of who is asked; `ko` has one place for the answer. */
+static int
+refuse(const struct setup *s, const char *text, const char *en, const char *ko,
+	struct strbuf *err)
+{
+	const char *said = s->korean ? ko : en, *place = strstr(said, "%s");
+	strbuf_set(err, "%.*s%.60s%s", place ? (int)(place - said) : (int)strlen(said),
+		said, place ? text : "", place ? place + 2 : "");
+	return -EINVAL;
+}
+
 static int
 check_country(struct setup *s, char **text, struct strbuf *err)
 {
 	static const char *const names[][2] = {{"한국", "KR"}, {"대한민국", "KR"},
 		{"korea", "KR"}, {"미국", "US"}, {"usa", "US"}, {"일본", "JP"},
 		{"japan", "JP"}, {"germany", "DE"}, {"france", "FR"}, {"uk", "GB"}};
-	(void)s;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (!strcasecmp(*text, names[i][0]))
 			replace(text, names[i][1]);
@@ -52,19 +63,18 @@ check_country(struct setup *s, char **text, struct strbuf *err)
 	if (strlen(*text) == 2 && isalpha((unsigned char)(*text)[0]) &&
 		isalpha((unsigned char)(*text)[1]))
 		return 0;
-	strbuf_set(err, "'%.40s' is no country; two letters are expected, such as KR",
-		*text);
-	return -EINVAL;
+	return refuse(s, *text,
+		"'%s' is no country; two letters are expected, such as KR",
+		"'%s' 라는 나라를 모릅니다. KR 처럼 두 글자로 적어 주세요", err);
 }
 
 static int
 check_zone(struct setup *s, char **text, struct strbuf *err)
 {
-	(void)s;
 	if (zone_known(*text))
 		return 0;
-	strbuf_set(err, "there is no time zone '%.60s'; write it like Asia/Seoul", *text);
-	return -EINVAL;
+	return refuse(s, *text, "there is no time zone '%s'; write it like Asia/Seoul",
+		"'%s' 라는 시간대가 없습니다. Asia/Seoul 처럼 적어 주세요", err);
 }
 
 /* "월-금 10:00~18:00" is what a Korean types. */
@@ -103,8 +113,12 @@ check_hours(struct setup *s, char **text, struct strbuf *err)
 	if (!r && !strcmp(*text, "always"))
 		**text = '\0';
 	hours_done(&hours);
-	(void)s;
-	return r;
+	return r && s->korean
+		       ? refuse(s, *text, "",
+				 "'%s': 시간을 읽을 수 없습니다. 월-금 10:00-18:00 "
+				 "처럼 적어 주세요",
+				 err)
+		       : r;
 }
 
 static int
@@ -113,23 +127,67 @@ check_lunch(struct setup *s, char **text, struct strbuf *err)
 	struct hours hours;
 	const char *week = s->answers[SETUP_HOURS];
 	english_hours(text);
+	int from[2], to[2];
+	if (sscanf(*text, " %d:%d - %d:%d", &from[0], &from[1], &to[0], &to[1]) == 4 &&
+		from[0] * 60 + from[1] >= to[0] * 60 + to[1])
+		return refuse(s, *text,
+			"'%s' ends before it begins; write it like 12:30-13:30",
+			"'%s': 끝이 시작보다 빠릅니다. 12:30-13:30 처럼 적어 주세요",
+			err);
 	if (!**text || !week || !*week)
 		return 0;
 	hours_init(&hours, "UTC");
 	int r = hours_read(&hours, week, *text, err);
 	hours_done(&hours);
-	return r;
+	return r && s->korean
+		       ? refuse(s, *text, "",
+				 "'%s': 시간을 읽을 수 없거나 영업시간이 남지 않습니다. "
+				 "12:30-13:30 처럼 적어 주세요",
+				 err)
+		       : r;
+}
+
+/* "1시간 30분" and its parts. */
+static void
+english_length(char **text)
+{
+	static const struct {
+		const char *word;
+		int minutes;
+	} units[] = {{"시간", 60}, {"분", 1}, {"일", 24 * 60}};
+	int64_t total = 0;
+	const char *p = *text;
+	while (*p) {
+		char *end;
+		long n = strtol(p, &end, 10);
+		size_t u = 0;
+		while (u < ARRAY_LEN(units) &&
+			strncmp(end, units[u].word, strlen(units[u].word)) != 0)
+			u++;
+		if (end == p || u == ARRAY_LEN(units) || n < 0 || n > 100000)
+			return;
+		total += n * units[u].minutes;
+		p = end + strlen(units[u].word);
+		p += strspn(p, " ");
+	}
+	if (total) {
+		char fresh[32];
+		snprintf(fresh, sizeof(fresh), "%" PRId64 "m", total);
+		replace(text, fresh);
+	}
 }
 
 static int
 check_reply(struct setup *s, char **text, struct strbuf *err)
 {
 	int64_t ms;
-	(void)s;
+	english_length(text);
 	if (!**text || (!conf_duration(*text, &ms) && ms >= MINUTE && ms <= 30 * DAY))
 		return 0;
-	strbuf_set(err, "'%.40s' is no length of time; write it like 30m or 4h", *text);
-	return -EINVAL;
+	return refuse(s, *text, "'%s' is no length of time; write it like 30m or 4h",
+		"'%s': 길이를 읽을 수 없습니다. 30분, 4시간 또는 30m, 4h 처럼 적어 "
+		"주세요",
+		err);
 }
 
 static int
@@ -144,22 +202,21 @@ check_modem(struct setup *s, char **text, struct strbuf *err)
 	if (!strncmp(*text, "serial:", 7) || !strncmp(*text, "tty:", 4) ||
 		!strncmp(*text, "tcp:", 4))
 		return 0;
-	strbuf_set(err,
-		"'%.60s' is no device: serial:/dev/ttyUSB2, serial:imei=..., tty:PATH "
+	return refuse(s, *text,
+		"'%s' is no device: serial:/dev/ttyUSB2, serial:imei=..., tty:PATH "
 		"or tcp:HOST:PORT is expected",
-		*text);
-	return -EINVAL;
+		"'%s' 은(는) 장치가 아닙니다. serial:/dev/ttyUSB2, serial:imei=..., "
+		"tty:경로, tcp:주소:포트 가운데 하나로 적어 주세요",
+		err);
 }
 
 static int
 check_pin(struct setup *s, char **text, struct strbuf *err)
 {
 	size_t n = strlen(*text);
-	(void)s;
 	if (!n || (n >= 4 && n <= 8 && strspn(*text, "0123456789") == n))
 		return 0;
-	strbuf_set(err, "a PIN has 4 to 8 digits");
-	return -EINVAL;
+	return refuse(s, "", "a PIN has 4 to 8 digits", "PIN은 숫자 4~8자리입니다", err);
 }
 
 static int
@@ -167,36 +224,40 @@ check_owner(struct setup *s, char **text, struct strbuf *err)
 {
 	char phone[32];
 	const char *country = s->answers[SETUP_COUNTRY];
-	return **text ? sms_number_e164(*text, country ? country : "KR", phone, err) : 0;
+	int r = **text ? sms_number_e164(*text, country ? country : "KR", phone, err) : 0;
+	return r && s->korean
+		       ? refuse(s, *text, "",
+				 "'%s': 연락할 수 있는 번호가 아닙니다. 010-1234-5678 "
+				 "처럼 적어 주세요",
+				 err)
+		       : r;
 }
 
 static int
 check_optout(struct setup *s, char **text, struct strbuf *err)
 {
 	size_t digits = 0;
-	(void)s;
 	for (const char *p = *text; *p; p++)
 		digits += isdigit((unsigned char)*p) != 0;
 	if (!**text || (!strncmp(*text, "080", 3) && digits >= 10 && digits <= 11 &&
 			       strspn(*text, "0123456789- ") == strlen(*text)))
 		return 0;
-	strbuf_set(err,
-		"'%.40s' is no free number; it begins with 080, such as "
-		"080-123-4567",
-		*text);
-	return -EINVAL;
+	return refuse(s, *text,
+		"'%s' is no free number; it begins with 080, such as 080-123-4567",
+		"'%s' 은(는) 무료 수신거부 번호가 아닙니다. 080-123-4567 처럼 080으로 "
+		"시작합니다",
+		err);
 }
 
 static int
 check_staff(struct setup *s, char **text, struct strbuf *err)
 {
-	(void)s;
-	if (strpbrk(*text, "/\"\\\n")) {
-		strbuf_set(err, "names have no slash and no quotes; several are written "
-				"with commas between");
-		return -EINVAL;
-	}
-	return 0;
+	if (!strpbrk(*text, "/\"\\\n"))
+		return 0;
+	return refuse(s, "",
+		"names have no slash and no quotes; several are written with commas "
+		"between",
+		"이름에는 / 와 따옴표를 쓸 수 없고, 여럿이면 쉼표로 나눕니다", err);
 }
 
 /* clang-format off */
@@ -220,7 +281,7 @@ static const struct {
 		"점심시간 (예: 12:30-13:30, 비우면 없음)"},
 	[SETUP_REPLY] = {"reply", false, check_reply,
 		"Within how long do you promise an answer? such as 30m; empty: no promise",
-		"답장 약속 시간 (예: 30m, 비우면 약속 안 함)"},
+		"답장 약속 시간 (예: 30분, 비우면 약속 안 함)"},
 	[SETUP_MODEM] = {"modem", true, check_modem,
 		"The modem: a device of the list, or tty:PATH, tcp:HOST:PORT",
 		"모뎀 장치 (위 목록의 번호, 또는 tty:경로, tcp:주소:포트)"},
