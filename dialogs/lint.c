@@ -241,7 +241,8 @@ check_step(const struct checker *c, const struct step *p, bool review)
 			p->wait.until);
 }
 
-/* Does this step send anything that is a promotion? What sends nothing needs no number. */
+/* Does this step send anything that is a promotion? What sends nothing needs no number.
+ */
 static bool
 advertises(const struct script *s, const struct step *p)
 {

@@ -24,7 +24,7 @@ void channel_post_reset(struct request *rq);
 void channel_post_adopt(struct request *rq);
 
 void events_get(struct request *rq);
-void events_post(struct request *rq);   /* events_post.c */
+void events_post(struct request *rq); /* events_post.c */
 void products_post(struct request *rq);
 void products_get(struct request *rq); /* products.c */
 /* tickets.c: looking; tickets_change.c: what people do */

@@ -16,8 +16,8 @@
 #include "gateway/store/contacts.h"
 #include "gateway/store/providers.h"
 
-#define LOOK_AGAIN  (15 * MINUTE) /* at what waits for an event nobody tells us */
-#define REFUSALS    32 /* entries looked at and not sent, in one go */
+#define LOOK_AGAIN (15 * MINUTE) /* at what waits for an event nobody tells us */
+#define REFUSALS   32            /* entries looked at and not sent, in one go */
 
 /* ---- segments ---- */
 
@@ -378,8 +378,8 @@ pump_one(struct channel *ch, int *refused)
 	 * it waiting. */
 	if (any && e.priority != CLASS_NOTICE && paused_here(core, ch->row.name))
 		any = false;
-	/* A board without a battery clock must not date texts, nor judge windows: only the
-	 * answer to somebody's own text leaves until the clock is right. */
+	/* A board without a battery clock must not date texts, nor judge windows: only
+	 * the answer to somebody's own text leaves until the clock is right. */
 	if (any && almanac_behind(core) && e.priority > CLASS_REPLY)
 		any = false;
 	if (w && (!any || (int)w->message.cls <= e.priority)) {

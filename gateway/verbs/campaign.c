@@ -235,11 +235,12 @@ print_pools(const json_t *p)
 			printf("there is no coupon pool %s: it will not start\n", name);
 		else if (has < wanted)
 			printf("the coupon pool %s has %" PRId64 " codes for %" PRId64
-			       " people: whoever comes after them gets the other words of "
+			       " people: whoever comes after them gets the other words "
+			       "of "
 			       "the text, or, where it has none, the campaign %s "
 			       "(malgil coupons import %s FILE)\n",
-				name, has, wanted,
-				has ? "waits there" : "does not start", name);
+				name, has, wanted, has ? "waits there" : "does not start",
+				name);
 	}
 }
 

@@ -84,8 +84,9 @@ the_owner_may_say_that_the_hour_is_right(void **state)
 	rig_run(&r, 5 * SECOND);
 	assert_string_equal(rig_state(&r, id), "sending");
 	rig_sent(&r, 2);
-	assert_int_equal(rig_count(&r, "SELECT count(*) FROM events WHERE name = "
-				       "'gateway.clock_accepted' AND detail LIKE '%kim%'"),
+	assert_int_equal(
+		rig_count(&r, "SELECT count(*) FROM events WHERE name = "
+			      "'gateway.clock_accepted' AND detail LIKE '%kim%'"),
 		1);
 	rig_crash(&r);
 	rig_ready(&r, "north");

@@ -345,7 +345,8 @@ only_promotions_need_the_number(void **state)
 		struct lint l = {0};
 		bool found = false;
 		strbuf_printf(&text,
-			"format = 1;\njourney = { class = \"marketing\"; trigger = { event = "
+			"format = 1;\njourney = { class = \"marketing\"; trigger = { "
+			"event = "
 			"\"cart.updated\"; }; steps = { %s }; };\n",
 			rows[i].steps);
 		const struct script *s = parse(text.s, &err);
