@@ -127,7 +127,7 @@ static const struct {
 	{"0151 2345", "DE", NULL},
 	{"0151 23456789", "DE", "+4915123456789"},
 	{"0341 1234", "DE", "+493411234"}, /* a landline may be so short */
-	{"+12025550", "KR", NULL}, /* without its area code */
+	{"+12025550", "KR", NULL},         /* without its area code */
 	{"253-0000", "US", NULL},
 	{"312-3456", "KR", NULL},
 	{"06 1234 5678", "IT", "+390612345678"}, /* there a zero belongs to it */
