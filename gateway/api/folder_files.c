@@ -280,11 +280,15 @@ folder_throw_away(
 	struct stat st;
 	int n = 0, r = 0;
 	snprintf(path, sizeof(path), "%.3500s/%.20s", folder, sub);
-	DIR *dir = opendir(path);
+	/* a link would lead to somebody else's files */
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir && errno == ENOENT)
 		return 0;
 	if (!dir)
 		r = -errno;
+	if (!dir && fd >= 0)
+		close(fd);
 	while (dir && n < max && (e = readdir(dir))) {
 		if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
 			!S_ISREG(st.st_mode) || lies_since(&st) >= before)

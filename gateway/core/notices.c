@@ -32,6 +32,24 @@ longest(const struct core *core, size_t member)
 	return most;
 }
 
+static int64_t
+span_of(const struct pack *pack, size_t member)
+{
+	return pack ? *(const int64_t *)((const char *)pack + member) : 0;
+}
+
+/* The duty is whoever sends's as well, wherever the customer lives: the country's pack of
+ * theirs or of ours that asks, the sooner one where both do. */
+static const struct pack *
+who_asks(const struct core *core, const char *phone, size_t member)
+{
+	const struct pack *theirs = consent_pack(core, phone);
+	const struct pack *ours =
+		packs_country(core->config->packs, core->config->country);
+	int64_t a = span_of(theirs, member), b = span_of(ours, member);
+	return b && (!a || b < a) ? ours : theirs;
+}
+
 static void
 remember(struct core *core, const struct due *d, const char *kind, uint64_t message,
 	const char *why)
@@ -127,9 +145,10 @@ tell_result(struct core *core, const struct due *d)
 		remember(core, d, "result", 0, "they are not there any more");
 		return;
 	}
-	const struct pack *pack = consent_pack(core, c.phone);
+	const struct pack *pack =
+		who_asks(core, c.phone, offsetof(struct pack, notice_result));
 	if (!pack->notice_result || d->at + pack->notice_result <= core_now(core))
-		remember(core, d, "result", 0, "their pack asks for none");
+		remember(core, d, "result", 0, "no pack asks for it");
 	else if (d->message && was_answered(core, d))
 		remember(core, d, "result", 0, "the answer of that moment said it");
 	else
@@ -205,10 +224,11 @@ tell_again(struct core *core, const struct due *d)
 			"it no longer stands, or a newer one does");
 		return;
 	}
-	const struct pack *pack = consent_pack(core, c.phone);
+	const struct pack *pack =
+		who_asks(core, c.phone, offsetof(struct pack, notice_reconfirm));
 	if (!pack->notice_reconfirm || d->at + pack->notice_reconfirm > now ||
 		(pack->renew && d->at + pack->renew <= now)) {
-		remember(core, d, "reconfirm", 0, "their pack asks for none now");
+		remember(core, d, "reconfirm", 0, "no pack asks for it now");
 		return;
 	}
 	uint64_t id = tell(core, d, "reconfirm", c.phone, pack->say_reconfirm,

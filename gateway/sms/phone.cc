@@ -54,6 +54,23 @@ is_service(const PhoneNumberUtil &util, const PhoneNumber &number, const char *h
 	       is_nationwide(util, number, *digits);
 }
 
+/* "010-1234": it begins as a mobile number does, and no mobile number is so short. */
+static bool
+is_cut_short(const PhoneNumberUtil &util, const PhoneNumber &number)
+{
+	PhoneNumber example;
+	std::string region, digits, whole;
+	if (util.IsValidNumber(number) ||
+		util.IsPossibleNumberForType(number, PhoneNumberUtil::MOBILE))
+		return false;
+	util.GetRegionCodeForCountryCode(number.country_code(), &region);
+	if (!util.GetExampleNumberForType(region, PhoneNumberUtil::MOBILE, &example))
+		return false;
+	util.GetNationalSignificantNumber(number, &digits);
+	util.GetNationalSignificantNumber(example, &whole);
+	return digits.size() < whole.size() && digits.compare(0, 2, whole, 0, 2) == 0;
+}
+
 enum phone_kind
 phone_parse(const char *text, const char *region, char *ret, size_t size)
 {
@@ -64,12 +81,13 @@ phone_parse(const char *text, const char *region, char *ret, size_t size)
 	 * what is possible only within a town has lost its area code, and a trunk
 	 * prefix that is left over is that of a number cut short ("010-12345"). */
 	if (!parse(util, text, region, &number) ||
-		util.IsPossibleNumberWithReason(number) !=
-			PhoneNumberUtil::IS_POSSIBLE ||
+		util.IsPossibleNumberWithReason(number) != PhoneNumberUtil::IS_POSSIBLE ||
 		(number.italian_leading_zero() && !util.IsValidNumber(number)))
 		return PHONE_NONE;
 	if (is_service(util, number, region, &out))
 		return copy_out(out, ret, size) ? PHONE_LOCAL : PHONE_NONE;
+	if (is_cut_short(util, number))
+		return PHONE_NONE;
 	util.Format(number, PhoneNumberUtil::E164, &out);
 	return copy_out(out, ret, size) ? PHONE_OPEN : PHONE_NONE;
 }

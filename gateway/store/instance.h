@@ -1,7 +1,8 @@
 /* Whose store this is. A store has an id, made once, that its copies share; it remembers
  * which computer served it last and under which path. Two gateways with one customer base
  * would send twice and forget each other's STOPs, so a store that was copied is
- * recognised when it is served: on another computer, or beside the one it is a copy of.
+ * recognised when it is served: on another computer, beside the one it is a copy of, or,
+ * when the whole disk was copied, by the network cards, none of which it knows.
  * What cannot be seen from here (both computers keep their own copy, and neither ever saw
  * the other) is caught through the folder of the backups, when they share it: a restore
  * or a move leaves a note there, with a higher generation. */

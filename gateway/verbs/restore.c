@@ -106,7 +106,9 @@ say(const struct verb_args *args, const struct config *config,
 		printf("  as of               %s%s\n", when, r->moved ? " (a move)" : "");
 	printf("  contacts, messages  %" PRId64 ", %" PRId64 "\n", r->contacts,
 		r->messages);
-	say_merged(config, &r->merged);
+	/* a sealed store had nobody who could say STOP */
+	if (!r->moved || r->merged.files)
+		say_merged(config, &r->merged);
 	if (r->lost.len)
 		printf("What could not be read:\n%s", r->lost.s);
 	if (r->doubts)

@@ -121,7 +121,13 @@ static const struct {
 	{"+82", "KR", NULL},
 	{"010-1", "KR", NULL}, /* cut short: no short code begins with 0 */
 	{"010-12345", "KR", NULL},
-	{"+12025550", "KR", NULL}, /* without its area code */
+	{"010-1234", "KR", NULL}, /* as long as some number is, and no mobile one */
+	{"010-123-456", "KR", NULL},
+	{"+82101234", "KR", NULL},
+	{"0151 2345", "DE", NULL},
+	{"0151 23456789", "DE", "+4915123456789"},
+	{"0341 1234", "DE", "+493411234"}, /* a landline may be so short */
+	{"+12025550", "KR", NULL},         /* without its area code */
 	{"253-0000", "US", NULL},
 	{"312-3456", "KR", NULL},
 	{"06 1234 5678", "IT", "+390612345678"}, /* there a zero belongs to it */

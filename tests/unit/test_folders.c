@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "gateway/api/folder_files.h"
 #include "gateway/api/folders.h"
 #include "gateway/base/iso.h"
 #include "gateway/core/source_sheet.h"
@@ -351,6 +352,38 @@ a_broken_file_does_not_keep_the_others_waiting(void **state)
 }
 
 static void
+only_what_lies_there_is_thrown_away(void **state)
+{
+	(void)state;
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	char path[300], link[300];
+	int64_t later = clock_wall(clock_real()) + DAY;
+	static const char *const made[] = {"other", "failed", "failed/folder"};
+	for (size_t i = 0; i < ARRAY_LEN(made); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, made[i]);
+		assert_int_equal(mkdir(path, 0700), 0);
+	}
+	put_as("other/key", "x", 1);
+	put_as("failed/folder/file", "x", 1);
+	for (int i = 0; i < 3; i++) {
+		snprintf(path, sizeof(path), "failed/%d.csv", i);
+		put_as(path, "x", 1);
+	}
+	snprintf(path, sizeof(path), "%s/other", folder);
+	snprintf(link, sizeof(link), "%s/done", folder);
+	assert_int_equal(symlink(path, link), 0);
+	assert_true(folder_throw_away(folder, "done", later, 100, &err) < 0);
+	assert_non_null(strstr(err.s, "done"));
+	assert_true(there("other/key"));
+	assert_int_equal(folder_throw_away(folder, "nowhere", later, 100, &err), 0);
+	assert_int_equal(
+		folder_throw_away(folder, "failed", later - 2 * DAY, 9, &err), 0);
+	assert_int_equal(folder_throw_away(folder, "failed", later, 2, &err), 2);
+	assert_int_equal(folder_throw_away(folder, "failed", later, 2, &err), 1);
+	assert_true(there("failed/folder/file"));
+}
+
+static void
 how_long_files_stay_is_read_strictly(void **state)
 {
 	(void)state;
@@ -474,6 +507,8 @@ main(void)
 			what_was_read_goes_after_its_time, up, down),
 		cmocka_unit_test_setup_teardown(
 			a_broken_file_does_not_keep_the_others_waiting, up, down),
+		cmocka_unit_test_setup_teardown(
+			only_what_lies_there_is_thrown_away, up, down),
 		cmocka_unit_test(how_long_files_stay_is_read_strictly),
 		cmocka_unit_test_setup_teardown(
 			a_crash_doubles_nothing_and_loses_nothing, up, down),

@@ -316,6 +316,23 @@ a_result_is_told_once_and_in_the_morning(void **state)
 	strbuf_done(&err);
 }
 
+/* The duty is the shop's: its customers abroad, whose packs ask for nothing, too. */
+static void
+a_result_is_told_abroad_as_well(void **state)
+{
+	(void)state;
+	struct strbuf err = STRBUF_SENTENCE;
+	assert_int_equal(change("+12125550123", "revoke", "provider", 0, &err), 0);
+	assert_int_equal(change("+12125550124", "revoke", "provider",
+				 core_now(&r.core) - 20 * DAY, &err),
+		0);
+	rig_run(&r, 2 * MINUTE);
+	assert_int_equal(
+		rig_count(&r, "SELECT count(*) FROM notices WHERE message > 0"), 1);
+	assert_int_equal(texts_with("수신거부가 처리"), 1);
+	strbuf_done(&err);
+}
+
 static void
 what_was_answered_is_not_told_again(void **state)
 {
@@ -715,6 +732,8 @@ main(void)
 			ledgers_are_kept_by_the_schema, plain, down),
 		cmocka_unit_test_setup_teardown(
 			a_result_is_told_once_and_in_the_morning, with_notices, down),
+		cmocka_unit_test_setup_teardown(
+			a_result_is_told_abroad_as_well, with_notices, down),
 		cmocka_unit_test_setup_teardown(
 			what_was_answered_is_not_told_again, with_notices, down),
 		cmocka_unit_test_setup_teardown(
