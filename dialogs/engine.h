@@ -55,6 +55,8 @@ bool facts_true(struct engine *e, const struct expr *cond); /* NULL is true */
  * value that has no fallback. */
 const char *facts_fill(struct engine *e, const struct template *t);
 const char *facts_text(struct engine *e, const struct script_text *t);
+/* Behind the name of a `state`: the shop's own word for it. */
+#define FACTS_SAID "_said"
 void facts_get(struct engine *e, const char *name, struct value *ret);
 /* Saves to a run variable or, for "contact.NAME", to the contact. */
 void facts_save(struct engine *e, const char *name, const struct value *v);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/text/orderstate.h"
+
 static const char *
 after_contact(const char *name)
 {
@@ -166,6 +168,28 @@ label_of_answer(const struct script_answer *a, const char *lang, struct strbuf *
 
 static const char *contact_language(struct engine *e);
 
+/* The state of an order: as the shop says it to who shares its language, else in the
+ * customer's. */
+static bool
+label_of_state(struct engine *e, const char *path, const char *text, const char *lang,
+	struct strbuf *out)
+{
+	char name[128];
+	struct value said = {0};
+	enum order_state state;
+	snprintf(name, sizeof(name), "%s" FACTS_SAID, path);
+	const char *shop = e->env->pack_lang ? e->env->pack_lang : "";
+	bool own = !lang || !strncmp(lang, shop, 2);
+	if (own && run_get(engine_frame(e), name, &said) && value_as_text(&said)) {
+		strbuf_puts(out, value_as_text(&said));
+		return true;
+	}
+	if (order_state_named(text, &state) < 0)
+		return false;
+	strbuf_puts(out, order_state_label(state, lang));
+	return true;
+}
+
 static bool
 label(struct engine *e, const char *path, const struct value *v, struct strbuf *out)
 {
@@ -182,7 +206,7 @@ label(struct engine *e, const char *path, const struct value *v, struct strbuf *
 			if (!strcmp(s->answers.items[k].name, text))
 				return label_of_answer(&s->answers.items[k], lang, out);
 	}
-	return false;
+	return text && label_of_state(e, path, text, lang, out);
 }
 
 static const char *
@@ -207,13 +231,19 @@ menu(struct engine *e, const char *root, struct strbuf *out)
 		return false;
 	for (int row = 1; row <= (int)count.number && row <= STEP_ROWS; row++) {
 		const char *title = NULL, *state = row_field(e, root, row, "state");
+		char path[128];
 		for (size_t i = 0; !title && i < ARRAY_LEN(names); i++)
 			title = row_field(e, root, row, names[i]);
 		bool whole = row_field(e, root, row, "menu") != NULL;
 		strbuf_printf(
 			out, "%s%d) %s", row > 1 ? "\n" : "", row, title ? title : "-");
-		if (state && !whole)
-			strbuf_printf(out, " %s", state);
+		if (!state || whole)
+			continue;
+		struct value v = value_text(state);
+		strbuf_putc(out, ' ');
+		snprintf(path, sizeof(path), "%s.%d.state", root, row);
+		if (!label(e, path, &v, out))
+			strbuf_puts(out, state);
 	}
 	return out->len > 0;
 }

@@ -166,7 +166,7 @@ as_row(const json_t *data, struct fields *ret)
 		ret->names[n] = key;
 		ret->values[n++] = json_string_value(value);
 	}
-	ret->row = (struct step_row){ret->names, ret->values, n};
+	ret->row = (struct step_row){ret->names, ret->values, n, NULL};
 	return &ret->row;
 }
 

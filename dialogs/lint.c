@@ -241,7 +241,8 @@ check_step(const struct checker *c, const struct step *p, bool review)
 			p->wait.until);
 }
 
-/* Does this step send anything that is a promotion? What sends nothing needs no number. */
+/* Does this step send anything that is a promotion? What sends nothing needs no number.
+ */
 static bool
 advertises(const struct script *s, const struct step *p)
 {
@@ -288,6 +289,7 @@ lint_script(struct lint *l, const struct script *s, const struct script_set *set
 	lint_cond(&c, s->journey.trigger.line, s->journey.trigger.segment);
 	for (size_t i = 0; i < s->journey.exit_count; i++)
 		lint_cond(&c, s->journey.exits[i].line, s->journey.exits[i].cond);
+	lint_heard(&c);
 	lint_reach(&c);
 	lint_circles(&c);
 	check_marketing(&c);

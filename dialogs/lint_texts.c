@@ -1,5 +1,6 @@
 /* The texts and the conditions of a script: what fills them, what they may not say, and
  * what class they are. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,6 +56,7 @@ check_place(
 			p.filter);
 	if (p.function)
 		return;
+	lint_field(c, line, p.path);
 	if (!strncmp(p.path, "policy.", 7)) {
 		check_policy(c, line, p.path);
 		if (p.fallback)
@@ -90,6 +92,55 @@ lint_template(
 		check_place(c, line, template_at(t, i), customer);
 }
 
+/* A particle that stands right after a value and fits only some: {item}은 reads 사과은.
+ * `filter` keeps the value's end open: a sum ends in 원, a date in 일, whatever they are.
+ */
+static const char *
+pair_for(const char *filter, const char *after)
+{
+	static const struct {
+		const char *said, *pair;
+	} rows[] = {{"은", "은/는"}, {"는", "은/는"}, {"이", "이/가"}, {"가", "이/가"},
+		{"을", "을/를"}, {"를", "을/를"}, {"과", "과/와"}, {"와", "과/와"},
+		{"으로", "으로/로"}, {"로", "으로/로"}, {"이에요", "이에요/예요"},
+		{"예요", "이에요/예요"}};
+	if (*filter && strncmp(filter, "cut", 3) != 0 && strcmp(filter, "label") != 0)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		size_t n = strlen(rows[i].said);
+		if (!strncmp(after, rows[i].said, n) && (unsigned char)after[n] < 0x80)
+			return rows[i].pair;
+	}
+	return NULL;
+}
+
+static void
+check_particles(const struct checker *c, unsigned line, const char *source)
+{
+	for (const char *p = source; (p = strchr(p, '{'));) {
+		const char *end = strchr(p, '}');
+		if (p[1] == '{' || !end) {
+			p += p[1] == '{' ? 2 : 1;
+			continue;
+		}
+		size_t path = strcspn(p, ":|}");
+		size_t n = p[path] == ':' ? strcspn(p + path + 1, "|}") : 0;
+		char filter[32];
+		snprintf(filter, sizeof(filter), "%.*s", (int)MIN(n, 31), p + path + 1);
+		const char *pair = pair_for(filter, end + 1);
+		if (pair && strncmp(p, "{shop}", 6) != 0 &&
+			strncmp(p, "{policy.", 8) != 0)
+			lint_warn(c, line,
+				"which particle fits depends on the value: write "
+				"%.*s%s%s:%s%s "
+				"for %.*s",
+				(int)path, p, *filter ? ":" : "", filter, pair,
+				strchr(p, '|') && strchr(p, '|') < end ? "|...}" : "}",
+				(int)(end + 1 - p), p);
+		p = end;
+	}
+}
+
 /* Wording that one of the shop's packs forbids. */
 static void
 check_forbidden(const struct checker *c, unsigned line, const struct template *t)
@@ -114,6 +165,7 @@ lint_text(const struct checker *c, const struct script_text *t)
 	for (size_t i = 0; i < t->count; i++) {
 		lint_template(c, t->line, t->variants[i].body, true);
 		check_forbidden(c, t->line, t->variants[i].body);
+		check_particles(c, t->line, template_source(t->variants[i].body));
 	}
 }
 
@@ -129,6 +181,10 @@ check_name(void *ctx, char what, const char *name)
 {
 	const struct condition *cond = ctx;
 	struct suggest near;
+	if (what == 'e')
+		lint_event(cond->c, cond->line, name);
+	else
+		lint_field(cond->c, cond->line, name);
 	if (what == 'e' || names_known(cond->c->s, name))
 		return;
 	suggest_init(&near, name);

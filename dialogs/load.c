@@ -205,9 +205,11 @@ resolve(struct loader *l, struct script_target *t)
 		}
 		suggest_offer(&near, s->steps[i].name);
 	}
-	strbuf_set(l->err, "%s:%u: there is no step '%s'%s%s%s", s->file, t->line,
-		t->name, near.best ? "; did you mean '" : "", near.best ? near.best : "",
-		near.best ? "'?" : "");
+	if (l->err)
+		strbuf_printf(l->err, "%s%s:%u: there is no step '%s'%s%s%s",
+			l->err->len ? "\n" : "", s->file, t->line, t->name,
+			near.best ? "; did you mean '" : "", near.best ? near.best : "",
+			near.best ? "'?" : "");
 	return -EINVAL;
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unicode/uloc.h>
 
 #include "dialogs/promo.h"
 #include "gateway/base/conf.h"
@@ -260,8 +261,27 @@ load_words(struct loader *l, const struct conf_node *n, void *slot)
 static bool
 language_code(const char *name)
 {
+	char base[4];
 	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz");
-	return (n == 2 || n == 3) && (!name[n] || (name[n] == '-' && strlen(name) <= 10));
+	if (n < 2 || n > 3 || (name[n] && (name[n] != '-' || strlen(name) > 10)))
+		return false;
+	snprintf(base, sizeof(base), "%.*s", (int)n, name);
+	for (const char *const *known = uloc_getISOLanguages(); *known; known++)
+		if (!strcmp(*known, base))
+			return true;
+	return false;
+}
+
+/* Countries that are taken for their language: nobody here writes Kanuri, which is kr. */
+static const char *
+meant_language(const char *name)
+{
+	static const char *const pairs[][2] = {{"kr", "ko"}, {"kor", "ko"}, {"jp", "ja"},
+		{"cn", "zh"}, {"us", "en"}, {"gb", "en"}, {"vn", "vi"}, {"eng", "en"}};
+	for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
+		if (!strcmp(pairs[i][0], name))
+			return pairs[i][1];
+	return NULL;
 }
 
 /* One text, or a group of them by language. */
@@ -277,6 +297,11 @@ load_text(struct loader *l, const struct conf_node *n, void *slot)
 	for (size_t i = 0; i < count; i++) {
 		const struct conf_node *one = group ? conf_at(n, i) : n;
 		const char *text;
+		const char *meant = group ? meant_language(conf_name(one)) : NULL;
+		if (meant)
+			return conf_fail(one, l->err,
+				"'%s' is not a language; did you mean '%s'?",
+				conf_name(one), meant);
 		if (group && !language_code(conf_name(one)))
 			return conf_fail(one, l->err,
 				"'%s' is not a language; a text is \"...\" or { ko = "

@@ -50,7 +50,8 @@ borrow_row(struct arena *arena, const struct lookup_row *from, struct step_row *
 		names[i] = from->fields[i].name;
 		values[i] = from->fields[i].value;
 	}
-	*to = (struct step_row){names, values, from->count};
+	const struct lookup_field *state = lookup_field(from, "state");
+	*to = (struct step_row){names, values, from->count, state ? state->label : NULL};
 }
 
 static void

@@ -8,7 +8,6 @@
 #include "gateway/core/person.h"
 #include "gateway/store/contacts.h"
 #include "gateway/text/format.h"
-#include "gateway/text/orderstate.h"
 #include "dialogs/known.h"
 #include "dialogs/shell_inside.h"
 #include "dialogs/step.h"
@@ -69,18 +68,6 @@ get(void *ctx, const char *name, struct value *ret)
 		*ret = value_bool(false);
 }
 
-/* The state of an order in the customer's language. */
-static bool
-label(const struct world *w, const struct value *value, struct strbuf *out)
-{
-	enum order_state state;
-	const char *word = value_as_text(value);
-	if (!word || order_state_named(word, &state) < 0)
-		return false;
-	strbuf_puts(out, order_state_label(state, language(w)));
-	return true;
-}
-
 /* A tracked link where links are tracked, else the address as it is. */
 static bool
 link_to(const struct world *w, const char *target, const struct offer_for *whom,
@@ -111,6 +98,7 @@ call(void *ctx, enum template_call what, const char *argument, const struct valu
 	struct strbuf *out)
 {
 	const struct world *w = ctx;
+	(void)value;
 	struct offer_for whom = {.contact = w->contact,
 		.run = w->run,
 		.script = w->script,
@@ -120,7 +108,7 @@ call(void *ctx, enum template_call what, const char *argument, const struct valu
 	case TEMPLATE_COUPON: return offer_coupon(w->d->core, argument, &whom, out);
 	case TEMPLATE_LINK: return link_to(w, argument, &whom, out);
 	case TEMPLATE_PRICE: return price(w, argument, out);
-	case TEMPLATE_LABEL: return label(w, value, out);
+	case TEMPLATE_LABEL: /* the engine's own */
 	case TEMPLATE_MENU: break;
 	}
 	return false;

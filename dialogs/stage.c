@@ -137,7 +137,8 @@ stage_dialog(struct stage *s)
 			return &s->runs[i];
 	for (size_t i = s->run_count; i-- > 0;) {
 		const struct script *script = stage_script(s, &s->runs[i]);
-		if (s->runs[i].state != RUN_ENDED && script && !script->is_journey)
+		if (s->runs[i].state != RUN_ENDED && s->runs[i].state != RUN_TICKET &&
+			script && !script->is_journey)
 			return &s->runs[i];
 	}
 	return NULL;
@@ -198,7 +199,7 @@ static void
 interrupt(struct stage *s)
 {
 	struct run *run = stage_dialog(s);
-	if (run && run->state == RUN_REPLY)
+	if (run) /* whatever it waits for, as run_talking() has it */
 		stage_feed(s, run,
 			&(struct step_event){.kind = EVENT_LEAVE, .name = "interrupted"});
 }
@@ -206,8 +207,12 @@ interrupt(struct stage *s)
 static void
 catch_all(struct stage *s)
 {
-	s->unmatched = true;
 	const struct config *c = s->rules->config;
+	if (!s->ticket && s->ticket_closed && s->now - s->ticket_closed < c->reopen) {
+		s->ticket = true; /* the same one, with who had it */
+		trade_talking(&s->trade, true);
+	} else
+		s->unmatched = true;
 	int64_t day = (s->now + zone_offset(c->zone, s->now)) / DAY;
 	struct policy_words words = {c->policy, c->shop_name, c->zone, s->now};
 	struct strbuf out = STRBUF_INIT(4096);
@@ -337,7 +342,7 @@ stage_close_ticket(struct stage *s)
 	s->ticket = s->unmatched = false;
 	trade_talking(&s->trade, false);
 	stage_unpark(s);
-	s->closed_at = s->now;
+	s->closed_at = s->ticket_closed = s->now;
 	for (size_t i = 0; i < s->run_count; i++)
 		if (s->runs[i].state == RUN_TICKET) {
 			stage_feed(s, &s->runs[i],

@@ -60,6 +60,7 @@ struct stage {
 	struct stage_timer *timers;
 	size_t timer_count;
 	int64_t now, closed_at, timer_order;
+	int64_t ticket_closed; /* by staff; 0: never */
 	struct stage_pairs contact, facts, lookups, coupons;
 	struct stage_pairs arrival; /* fields of what last began the journey */
 	struct strbuf verdict; /* what the gates said about the last text, for people */

@@ -8,6 +8,7 @@
 #include "dialogs/known.h"
 #include "dialogs/stage.h"
 #include "gateway/text/format.h"
+#include "gateway/text/orderstate.h"
 #include "gateway/text/zone.h"
 
 /* ---- the gates a rehearsal plays ---- */
@@ -123,6 +124,16 @@ stage_unpark(struct stage *s)
 
 /* ---- effects ---- */
 
+/* As core/lookup_result.c has it. */
+static void
+understand_state(const char **value, const char **said)
+{
+	enum order_state state = order_state_read(*value);
+	*said = *value;
+	if (state != ORDER_OTHER && state != ORDER_UNKNOWN)
+		*value = order_state_name(state);
+}
+
 static void
 answer_lookup(struct stage *s, struct run *run, const struct effect *f)
 {
@@ -152,7 +163,10 @@ answer_lookup(struct stage *s, struct run *run, const struct effect *f)
 				e > equals && *e == ' '; e--)
 				*e = '\0';
 		}
-		rows[k] = (struct step_row){names[k], values[k], n};
+		rows[k] = (struct step_row){names[k], values[k], n, NULL};
+		for (size_t i = 0; i < n; i++)
+			if (!strcmp(names[k][i], "state"))
+				understand_state(&values[k][i], &rows[k].said);
 	}
 	stage_feed(s, run, &event);
 	free(copy);
@@ -296,7 +310,7 @@ void
 stage_start(struct stage *s, const struct script *script, const char *text)
 {
 	const char *names[STAGE_FIELDS], *values[STAGE_FIELDS];
-	struct step_row row = {names, values, 0};
+	struct step_row row = {names, values, 0, NULL};
 	struct run *run = stage_new_run(s);
 	/* A journey keeps what brought it in, whatever happens later. */
 	for (size_t i = 0; script->is_journey && i < s->arrival.count && i < STAGE_FIELDS;

@@ -250,7 +250,7 @@ stage_emit(struct stage *s, const char *event, const char **names, const char **
 	size_t count)
 {
 	const struct script *script = subject(s);
-	struct step_row row = {names, values, count};
+	struct step_row row = {names, values, count, NULL};
 	remember(s, event, names, values, count);
 	if (script) {
 		settle_exits(s, script, event);

@@ -214,6 +214,11 @@ keep_row(struct engine *e, const char *root, const struct step_row *row, size_t 
 			snprintf(name, sizeof(name), "%s.%s", root, row->names[i]);
 		if (row->values[i])
 			run_set(engine_frame(e), name, &v);
+		if (row->said && !strcmp(row->names[i], "state")) {
+			strncat(name, FACTS_SAID, sizeof(name) - strlen(name) - 1);
+			v = value_text(row->said);
+			run_set(engine_frame(e), name, &v);
+		}
 	}
 }
 

@@ -94,6 +94,7 @@ struct step_row {
 	const char *const *names;
 	const char *const *values;
 	size_t count;
+	const char *said; /* the shop's own word for the row's `state`, NULL: the same */
 };
 
 struct step_event {

@@ -75,8 +75,8 @@ int campaign_plan(struct core *core, const char *name,
 	void *arg, struct strbuf *err) MUST_USE;
 /* Has every pool a text cannot do without a code to begin with? -EINVAL with a sentence.
  */
-int campaign_codes_ready(struct core *core, const struct spec *spec,
-	struct strbuf *err) MUST_USE;
+int campaign_codes_ready(
+	struct core *core, const struct spec *spec, struct strbuf *err) MUST_USE;
 /* Nobody waits for it any more. */
 void campaign_plan_forget(struct core *core, void *arg);
 

@@ -175,6 +175,21 @@ read_number(const struct answer_accept *a, const char *reply, struct strbuf *out
 	return true;
 }
 
+/* A reply that is a picture and nothing else: as good as a word where one is asked for.
+ */
+static size_t
+yesno_drawn(const char *reply)
+{
+	static const char *const yes[] = {"👍", "👌", "🙆", "⭕", "✅", "🙋"};
+	static const char *const no[] = {"👎", "🙅", "❌", "❎", "✖"};
+	bool said[2] = {false, false};
+	for (size_t i = 0; i < ARRAY_LEN(yes); i++)
+		said[0] = said[0] || strstr(reply, yes[i]);
+	for (size_t i = 0; i < ARRAY_LEN(no); i++)
+		said[1] = said[1] || strstr(reply, no[i]);
+	return said[0] == said[1] ? MATCH_NONE : said[1];
+}
+
 static bool
 read_yesno(const char *reply, struct strbuf *out)
 {
@@ -182,19 +197,30 @@ read_yesno(const char *reply, struct strbuf *out)
 				  "엉, 웅, ㅇㅇ, ㅇ, ㅇㅋ, 오케이, 오키, 그래, "
 				  "그래요, 그럼요, 좋아, 좋아요, 좋습니다, 맞아, 맞아요, "
 				  "맞습니다, 물론, 물론이죠, 당연, "
-				  "당연하죠, 콜, 할게요, 원해요, yes, y, yeah, yep, yup, "
+				  "당연하죠, 콜, 할게요, 원해요, 옙, 넴, 네에, 네엡, "
+				  "예쓰, ㅇㅇㅇ, ㅇㅇㅇㅇ, ㅇㅋㅇㅋ, 웅웅, 굿, 동의, "
+				  "동의해요, 동의합니다, o, yes, y, yeah, yep, yup, "
 				  "sure, ok, okay, of course, "
 				  "correct, right, true, definitely, please do";
 	static const char no[] = "2, 아니, 아니요, 아니오, 아뇨, 아녀, 아닙니다, "
 				 "아니에요, 아니예요, ㄴㄴ, ㄴ, 노, 놉, 싫어, "
 				 "싫어요, 안해요, 안 해요, 안할래요, 안 할래요, "
 				 "괜찮아요, 괜찮습니다, 됐어요, 됐습니다, "
-				 "필요없어요, 필요 없어요, no, n, nope, nah, no thanks, "
+				 "필요없어요, 필요 없어요, 아뇨아뇨, 아니아니, 아니용, "
+				 "아니여, 아니야, 아닌데요, 노노, 놉놉, ㄴㄴㄴ, "
+				 "ㄴㄴㄴㄴ, 별로, 별로요, 싫습니다, 틀려요, 틀렸어요, "
+				 "안돼요, 안 돼요, 안됩니다, 안 됩니다, 안해, 안 해, "
+				 "원하지 않아요, 원치 않아요, 하지 않을래요, x, no, n, "
+				 "nope, nah, no thanks, "
 				 "no thank you, not really, never, "
 				 "false";
-	struct wordset lists[2];
+	static const char turned[] =
+		"아니, 아니요, 아니오, 아니야, 아뇨, ㄴㄴ, 싫어, 싫어요, "
+		"안해요, 안할래요";
+	struct wordset lists[3];
 	wordset_init(&lists[0], yes);
 	wordset_init(&lists[1], no);
+	wordset_init(&lists[2], turned);
 	struct match_choice choices[2] = {{.words = &lists[0], .mode = MATCH_WORD},
 		{.words = &lists[1], .mode = MATCH_WORD}};
 	size_t chosen = match_choose(reply, choices, 2, 0);
@@ -204,26 +230,58 @@ read_yesno(const char *reply, struct strbuf *out)
 	}
 	struct strbuf said = STRBUF_INIT(4096);
 	words_normalise(reply, &said);
+	if (!said.len)
+		chosen = yesno_drawn(reply);
+	if (chosen == 0 && match_list(said.s, &lists[2], MATCH_ANY_WORD))
+		chosen = MATCH_NONE; /* 응 아니야 */
 	if (chosen == 1 && match_list(said.s, &lists[0], MATCH_FIRST_WORD))
 		chosen = MATCH_NONE; /* 네 아니요: both at once */
 	strbuf_done(&said);
-	wordset_done(&lists[0]);
-	wordset_done(&lists[1]);
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		wordset_done(&lists[i]);
 	if (chosen != MATCH_NONE)
 		strbuf_puts(out, chosen ? "no" : "yes");
 	return chosen != MATCH_NONE;
 }
 
-/* The longest run of digits and what people put between them. */
+/* 공일공 일이삼사: digits spelt out, three or more in a row, become digits. */
+static void
+spell_digits(const char *text, struct strbuf *out)
+{
+	static const char names[] = "공일이삼사오육칠팔구영"; /* three bytes each */
+	while (*text) {
+		char run[64];
+		size_t n = 0;
+		for (const char *at; n < sizeof(run) && strlen(text + 3 * n) >= 3; n++) {
+			for (at = names; *at && memcmp(at, text + 3 * n, 3) != 0; at += 3)
+				;
+			if (!*at)
+				break;
+			run[n] = (char)('0' + (at - names) / 3 % 10);
+		}
+		if (n >= 3)
+			strbuf_add(out, run, n);
+		else if (n)
+			strbuf_add(out, text, 3 * n);
+		else
+			strbuf_putc(out, *text);
+		text += n ? 3 * n : 1;
+	}
+}
+
+/* The one run of digits and what people put between them: of two, none is meant. */
 static bool
 read_phone(const char *reply, const struct answer_env *env, struct strbuf *out)
 {
-	struct strbuf plain = STRBUF_INIT(512);
-	struct regex_groups g;
-	words_fold(reply, &plain);
-	bool good = !plain.full &&
-		    regex_find("(?<![0-9])\\+?[0-9][-0-9 .()]{6,22}[0-9](?![0-9])",
-			    plain.s, &g);
+	static const char form[] =
+		"(?<![0-9])\\+?[0-9][-‐-―−0-9 .()]{6,22}[0-9](?![0-9])";
+	struct strbuf folded = STRBUF_INIT(512), plain = STRBUF_INIT(512);
+	struct regex_groups g, other;
+	words_fold(reply, &folded);
+	spell_digits(folded.s, &plain);
+	bool good = !folded.full && !plain.full && regex_find(form, plain.s, &g) &&
+		    !regex_find(form, plain.s + g.end, &other);
+	strbuf_done(&folded);
 	if (good && env->phone)
 		good = env->phone(g.text[0], out);
 	else if (good) {

@@ -87,7 +87,7 @@ settle(struct day d, const struct date_env *env, int64_t *ret)
 		return without_year(d, env, ret);
 	d.year = full_year(d.year, env);
 	*ret = days_of(d);
-	return exists(d);
+	return exists(d) && !(env->past && *ret > today(env));
 }
 
 /* ---- the forms ---- */
@@ -109,7 +109,7 @@ static bool
 three_short(const struct regex_groups *g, const struct date_env *env, int64_t *ret)
 {
 	int a = group(g, 1), b = group(g, 2), c = group(g, 3);
-	if (env->korean)
+	if (env->korean && c < 1000)
 		return settle((struct day){a ? a : 2000, b, c}, env, ret);
 	bool swap = env->day_first ? b <= 12 : a > 12;
 	return settle((struct day){c, swap ? b : a, swap ? a : b}, env, ret);
@@ -321,9 +321,10 @@ static const struct {
 	bool (*read)(
 		const struct regex_groups *g, const struct date_env *env, int64_t *ret);
 } forms[] = {
-	{ALONE_A "(\\d{4})\\s*[-./년]\\s*(\\d{1,2})\\s*[-./월]\\s*(\\d{1,2})" ALONE_B,
+	{ALONE_A "(\\d{4})\\s*(?:[-./]|년생?)\\s*(\\d{1,2})\\s*[-./"
+		 "월]\\s*(\\d{1,2})" ALONE_B,
 		ymd},
-	{ALONE_A "(\\d{1,2})\\s*[-./년]\\s*(\\d{1,2})\\s*[-./"
+	{ALONE_A "(\\d{1,2})\\s*(?:[-./]|년생?)\\s*(\\d{1,2})\\s*[-./"
 		 "월]\\s*(\\d{2}|\\d{4}|\\d)" ALONE_B,
 		three_short},
 	{ALONE_A "(\\d{1,2})\\s*월\\s*(\\d{1,2})" ALONE_B, month_day_korean},
@@ -349,34 +350,79 @@ static const struct {
 	{"\\b(\\d{1,3}|an?|two|three|four|five|six) (day|week|month)s? "
 	 "(?:from|later|(ago))",
 		shift},
-	{"(다다음|다음|담|차|이번|금|지난|저번)\\s*주\\s*([월화수목금토일])(?:요일)?",
+	{"(다다음|다음|담|차|이번|금|지난|저번)\\s*주\\s*([월화수목금토일])(?:요일|욜)?",
 		weekday_read},
-	{"()([월화수목금토일])요일", weekday_read},
+	{"()([월화수목금토일])(?:요일|욜)", weekday_read},
 	{"(?:\\b(next|this|last) )?\\b" WEEKDAYS, weekday_read},
 	{"(이번\\s*달|다음\\s*달|담달)?\\s*" ALONE_A
-	 "(\\d{1,2})\\s*일(?!\\s*(?:뒤|후|전))",
+	 "(\\d{1,2})\\s*일(?!\\s*(?:뒤|후|전|째|간|동안))",
 		day_of_month},
 	{ALONE_A "(\\d{4})(\\d{2})(\\d{2})" ALONE_B, ymd},
 	{ALONE_A "(\\d{2})(\\d{2})(\\d{2})" ALONE_B, three_short},
 	{ALONE_A "(\\d{2})(\\d{2})" ALONE_B, month_day},
 };
 
+/* A day by another count than the forms': better asked again than taken for one of ours.
+ */
+static const char beyond[] =
+	"음력|윤달|\\blunar\\b|(?:첫|둘|셋|넷|다섯)째\\s*주|마지막\\s*주|"
+	"\\b(?:first|second|third|last) [a-z]+ (?:of|in)\\b";
+
+struct said {
+	int64_t days;
+	bool weekday; /* only its name: it may stand beside a date */
+};
+
+/* Runs of digits alone could be an hour or an order's number: they say no second day. */
+static bool
+form_said(const char *text, bool digits_too, const struct date_env *env,
+	struct regex_groups *g, struct said *ret)
+{
+	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+		bool digits = forms[i].read == month_day || forms[i].read == three_short;
+		if ((digits && !digits_too) || !regex_find(forms[i].pattern, text, g))
+			continue;
+		ret->weekday = forms[i].read == weekday_read && !*g->text[1];
+		return forms[i].read(g, env, &ret->days);
+	}
+	return false;
+}
+
+/* Two days are none ("금요일 말고 토요일"), unless one is the other's day of the week. */
+static bool
+agree(struct said *first, const struct said *second)
+{
+	if (first->days == second->days)
+		return true;
+	if (weekday(first->days) != weekday(second->days) ||
+		first->weekday == second->weekday)
+		return false;
+	if (first->weekday)
+		*first = *second;
+	return true;
+}
+
 bool
 date_read(const char *text, const struct date_env *env, char ret[16])
 {
-	struct strbuf folded = STRBUF_INIT(512);
+	struct strbuf folded = STRBUF_INIT(512), rest = STRBUF_INIT(512);
 	struct regex_groups g;
-	int64_t days;
-	bool found = false, good = false;
+	struct said first, second;
 	words_fold(text, &folded);
-	for (size_t i = 0; !found && !folded.full && i < ARRAY_LEN(forms); i++) {
-		found = regex_find(forms[i].pattern, folded.s, &g);
-		good = found && forms[i].read(&g, env, &days);
+	bool good = !folded.full && !regex_find(beyond, folded.s, &g) &&
+		    form_said(folded.s, true, env, &g, &first);
+	if (good) {
+		strbuf_add(&rest, folded.s, g.start);
+		strbuf_puts(&rest, " , ");
+		strbuf_puts(&rest, folded.s + g.end);
+		if (form_said(rest.s, false, env, &g, &second))
+			good = agree(&first, &second);
 	}
 	strbuf_done(&folded);
+	strbuf_done(&rest);
 	if (!good)
 		return false;
-	struct day d = day_of(days);
+	struct day d = day_of(first.days);
 	snprintf(ret, 16, "%04u-%02u-%02u", (unsigned)d.year % 10000,
 		(unsigned)d.month % 100, (unsigned)d.day % 100);
 	return true;
@@ -403,11 +449,15 @@ hour_named(const char *text)
 {
 	static const char *const names[] = {"한", "두", "세", "네", "다섯", "여섯",
 		"일곱", "여덟", "아홉", "열", "열한", "열두"};
+	struct numeral n;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (!strcmp(names[i], text))
 			return (int)i + 1;
-	return atoi(text);
+	return numeral_read(text, &n) ? (int)n.value : -1;
 }
+
+#define HOUR_SAID                                                                        \
+	"(\\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 
 /* Hour and minute as said; -1 when there is none. */
 static int
@@ -422,23 +472,23 @@ clock_said(const char *folded, int *ret_minute)
 		*ret_minute = *g.text[3] ? 30 : atoi(g.text[2]);
 		return hour_named(g.text[1]);
 	}
-	if (regex_find("\\bhalf past (\\d{1,2})", folded, &g)) {
+	if (regex_find("\\bhalf past " HOUR_SAID "\\b", folded, &g)) {
 		*ret_minute = 30;
-		return atoi(g.text[1]);
+		return hour_named(g.text[1]);
 	}
-	if (regex_find("\\bquarter (past|to) (\\d{1,2})", folded, &g)) {
+	if (regex_find("\\bquarter (past|to) " HOUR_SAID "\\b", folded, &g)) {
 		bool to = !strcmp(g.text[1], "to");
 		*ret_minute = to ? 45 : 15;
-		return to ? (atoi(g.text[2]) + 11) % 12 : atoi(g.text[2]);
+		return to ? (hour_named(g.text[2]) + 11) % 12 : hour_named(g.text[2]);
 	}
 	if (regex_find(ALONE_A "(\\d{1,2})\\s*[:.]\\s*(\\d{2})" ALONE_B, folded, &g) ||
-		regex_find(ALONE_A "(\\d{1,2})\\s*()(?:[ap]\\.?m\\b|o'?clock)", folded,
+		regex_find(ALONE_A HOUR_SAID "\\s*()(?:[ap]\\.?m\\b|o'?clock)", folded,
 			&g) ||
 		regex_find("^(\\d{1,2})(\\d{2})\\D*$", folded, &g) ||
-		regex_find("^(?:at |about |around )?(\\d{1,2})()(?:요|이요)?\\W*$",
+		regex_find("^(?:at |about |around )?" HOUR_SAID "()(?:요|이요)?\\W*$",
 			folded, &g)) {
 		*ret_minute = atoi(g.text[2]);
-		return atoi(g.text[1]);
+		return hour_named(g.text[1]);
 	}
 	return -1;
 }
@@ -483,6 +533,8 @@ time_read(const char *text, int from, int to, int *ret)
 		hour = clock_said(folded.s, &minute);
 	}
 	strbuf_done(&folded);
+	if (hour == 24 && !minute)
+		hour = 0;
 	if (hour < 0 || hour > 23 || minute > 59)
 		return false;
 	return choose_half(hour, minute, half, from, to, ret);

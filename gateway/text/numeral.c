@@ -42,7 +42,7 @@ static const char *const counters[] = {"번째", "번", "개월", "개", "명", 
 	"세트", "송이", "그릇", "마리", "캔", "통", "kg", "kilos", "kilo", "cm", "mm",
 	"ml", "inches", "pounds", "lbs", "years old", "years", "year", "months", "month",
 	"days", "day", "hours", "hour", "minutes", "boxes", "box", "bottles", "items",
-	"item"};
+	"item", "ea"};
 static const char *const tails[] = {"입니다", "이에요", "이예요", "예요", "에요", "이요",
 	"요", "이야", "야", "임", "정도", "쯤", "이요", "가량", "으로", "로", "만",
 	"드릴게요", "드려요", "줄게요", "할게요", "주세요", "please", "pls"};
@@ -154,8 +154,9 @@ eat_native(const char **p, double *ret)
 	double tens = 0, ones = 0;
 	bool t = EAT_WORD(p, native_tens, &tens);
 	const char *s = *p;
+	s += t && *s == ' '; /* 스물 다섯 */
 	bool o = EAT_WORD(&s, native, &ones);
-	if (t && !o && EAT_WORD(&s, bound, &ones) && *s)
+	if (t && !o && EAT_WORD(&s, bound, &ones))
 		o = true;
 	if (o)
 		*p = s;
@@ -228,9 +229,9 @@ eat_number(const char **p, struct numeral *ret)
 		s = *p;
 	}
 	if (!negative && (eat_native(&s, &ret->value) || eat_english(&s, &ret->value))) {
-		blanks(&s);
-		eat_counter(&s, &ret->ten_thousands);
-		*p = s;
+		const char *after = s;
+		blanks(&after);
+		*p = eat_counter(&after, &ret->ten_thousands) ? after : s;
 		return true;
 	}
 	s = *p + negative;
@@ -248,6 +249,10 @@ eat_number(const char **p, struct numeral *ret)
 		s = more;
 	}
 	const char *after = s;
+	if (*s == 'k' && s > *p && digit(s[-1]) && !(s[1] >= 'a' && s[1] <= 'z')) {
+		ret->value *= 1000; /* 20k */
+		after = ++s;
+	}
 	blanks(&after);
 	counted = eat_counter(&after, &ret->ten_thousands);
 	if (counted)
@@ -275,7 +280,21 @@ skip_heads(const char *p)
 	return p;
 }
 
-/* Punctuation, emoji (any other byte that is no letter), politeness. */
+/* Beyond ASCII, and neither letter nor digit. */
+static bool
+only_pictures(const char *p)
+{
+	struct strbuf plain = STRBUF_INIT(64);
+	bool bare = true;
+	for (const char *s = p; *s; s++)
+		bare = bare && ((unsigned char)*s >= 0x80 || *s == ' ');
+	words_normalise(p, &plain);
+	bare = bare && !plain.len;
+	strbuf_done(&plain);
+	return bare;
+}
+
+/* Punctuation, politeness, emoji. */
 static bool
 only_tail(const char *p)
 {
@@ -286,9 +305,7 @@ only_tail(const char *p)
 		for (size_t i = 0; !moved && i < ARRAY_LEN(tails); i++)
 			moved = eat(&p, tails[i]);
 	}
-	if (!*p)
-		return true;
-	return words_courtesy(p);
+	return !*p || words_courtesy(p) || only_pictures(p);
 }
 
 bool

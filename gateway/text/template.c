@@ -28,6 +28,7 @@ enum filter {
 struct part {
 	const char *literal; /* NULL: a place. In the pool, as all of these */
 	const char *path, *filter, *fallback;
+	const char *particle; /* a pair, after another filter */
 	enum filter kind;
 	enum template_call call;
 	unsigned cut;
@@ -153,6 +154,11 @@ read_filter(struct parser *p, const char *at, struct part *part)
 		part->kind = FILTER_FUNCTION;
 		part->call = functions[i].call;
 		return 0;
+	}
+	char *second = strchr(part->filter, ':'); /* cut14:은/는 */
+	if (second && particle_known(second + 1)) {
+		*second = '\0';
+		part->particle = second + 1;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(filters); i++) {
 		if (!strcmp(filters[i].name, part->filter)) {
@@ -362,11 +368,13 @@ template_render(const struct template *t, const struct template_env *env,
 	int r = 0;
 	for (size_t i = 0; i < t->count; i++) {
 		const struct part *p = &t->parts[i];
+		size_t before = out->len;
 		if (p->literal)
 			strbuf_puts(out, p->literal);
-		else if (print_place(p, env, out))
-			;
-		else if (p->fallback)
+		else if (print_place(p, env, out)) {
+			if (p->particle && !out->full)
+				particle_add(out->s + before, p->particle, out);
+		} else if (p->fallback)
 			strbuf_puts(out, p->fallback);
 		else if (!r) {
 			r = -ENOENT;

@@ -3,7 +3,8 @@
  *	{name|고객}님, {cart.total:won} 담겨 있어요. {o.eta:date|도착일 확인 중}
  *{o.track:link|}
  *
- * A path is a name with dots. Filters, one at most:
+ * A path is a name with dots. Filters, one at most; after it a pair of particles may
+ * stand ({item:cut14:은/는|...}):
  *	won     39,000원            date  2026년 11월 21일 / 21 Nov 2026
  *	day     11월 21일(토)       time  오후 3:30 / 3:30 pm
  *	cutN    at most N characters, ".." where something was cut

@@ -47,6 +47,8 @@ reduce(const char *text, bool punctuation, struct strbuf *out)
 	for (int32_t i = 0; i < n;) {
 		UChar32 c;
 		U16_NEXT(folded, i, n, c);
+		if (c == 0x20E3) /* a keycap is drawn around its digit: 3️⃣ */
+			continue;
 		if (!matters(c) && !(punctuation && c > ' ' && !u_isUWhiteSpace(c))) {
 			gap = out->len > 0;
 			continue;

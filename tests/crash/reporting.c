@@ -108,8 +108,8 @@ report(const struct rig *rig, int n, struct strbuf *why)
 static bool
 all_are_told(const struct rig *rig, struct strbuf *why)
 {
-	int told = rig_number(rig,
-		"SELECT count(*) FROM events WHERE name = 'message.delivered'");
+	int told = rig_number(
+		rig, "SELECT count(*) FROM events WHERE name = 'message.delivered'");
 	int rows = rig_number(rig, "SELECT count(*) FROM provider_reports");
 	int asked = (int)httpd_count(service);
 	if (told > TEXTS || rows > TEXTS || asked > TEXTS)

@@ -54,12 +54,13 @@ let_time_pass(const struct rig *rig)
 	char path[160];
 	sqlite3 *db = NULL;
 	rig_path(rig, "malgil.db", path);
-	bool done = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
-		    sqlite3_exec(db,
-			    "UPDATE scans SET since = since - 7200000, until = until - "
-			    "7200000",
-			    NULL, NULL, NULL) == SQLITE_OK &&
-		    sqlite3_changes(db) == 1;
+	bool done =
+		sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
+		sqlite3_exec(db,
+			"UPDATE scans SET since = since - 7200000, until = until - "
+			"7200000",
+			NULL, NULL, NULL) == SQLITE_OK &&
+		sqlite3_changes(db) == 1;
 	sqlite3_close(db);
 	return done;
 }
@@ -87,8 +88,9 @@ static bool
 look(struct play *p, struct rig *rig, struct traffic *t, struct strbuf *why)
 {
 	t->outgoing = t->incoming = 0;
-	if (p->stage == 0 && rig->ready && rig_number(rig, "SELECT count(*) FROM scans WHERE since > "
-					     "0 AND since = until") != 1)
+	if (p->stage == 0 && rig->ready &&
+		rig_number(rig, "SELECT count(*) FROM scans WHERE since > "
+				"0 AND since = until") != 1)
 		return true;
 	if (rig->ready && p->stage < PEOPLE) {
 		p->stage += tag(rig, p->stage, why);

@@ -574,8 +574,7 @@ ready(const char *json, struct strbuf *err)
 	char field[128];
 	strbuf_reset(err);
 	assert_int_equal(draft(json, field), 0);
-	assert_int_equal(
-		campaign_open(&r.core, "spring", &row, &spec, &crowd, err), 0);
+	assert_int_equal(campaign_open(&r.core, "spring", &row, &spec, &crowd, err), 0);
 	int code = campaign_codes_ready(&r.core, spec, err);
 	spec_free(spec);
 	return code;
@@ -590,7 +589,8 @@ a_plan_says_how_many_codes_there_are(void **state)
 	static const char other[] = "{\"name\":\"spring\",\"audience\":\"everybody\","
 				    "\"text\":\"코드 {coupon:SPRING|없음}\"}";
 	static const char late[] = "{\"name\":\"spring\",\"audience\":\"everybody\","
-				   "\"text\":\"하나\",\"goal\":{\"event\":\"order.paid\",\"within\":\"5d\"},\"remind\":{\"after\":\"2d\","
+				   "\"text\":\"하나\",\"goal\":{\"event\":\"order.paid\","
+				   "\"within\":\"5d\"},\"remind\":{\"after\":\"2d\","
 				   "\"text\":\"코드 {coupon:SPRING}\"}}";
 	struct coupon_pool pool = {.name = "SPRING"};
 	struct strbuf err = STRBUF_SENTENCE;

@@ -40,12 +40,22 @@ static const char *const mistakes[][2] = {
 		"x.cfg:4: there is no 'timout' here; did you mean 'timeout'?"},
 	{HEAD "steps = { a = {\n goto = \"lapsd\"; }; lapsed = { end = \"x\"; }; }; };",
 		"x.cfg:4: there is no step 'lapsd'; did you mean 'lapsed'?"},
+	{"format = 1;\ndialog = { steps = {\n"
+	 "a = { ask = \"x\"; accept = \"any\";\nother = \"endd\";\n"
+	 "retry = { max = 1; then = \"nowhere\"; }; };\nend = { end = \"x\"; }; }; };",
+		"x.cfg:4: there is no step 'endd'; did you mean 'end'?\n"
+		"x.cfg:5: there is no step 'nowhere'"},
 	{HEAD "steps = { a = { ask = \"?\"; wait = { for = \"1h\"; }; }; }; };",
 		"x.cfg:3: the step 'a' has both 'ask' and 'wait'; it may do one of ask, "
 		"wait, lookup, "
 		"handoff, split"},
 	{HEAD "steps = { a = { say = \"?\"; retry = { max = 1; }; }; }; };",
 		"x.cfg:3: 'retry' belongs to 'ask', which the step 'a' lacks"},
+	{HEAD "steps = { a = { say = { ko = \"가\"; kr = \"나\"; }; }; }; };",
+		"x.cfg:3: 'kr' is not a language; did you mean 'ko'?"},
+	{HEAD "steps = { a = { say = { ko = \"가\"; xx = \"나\"; }; }; }; };",
+		"x.cfg:3: 'xx' is not a language; a text is \"...\" or { ko = \"...\"; "
+		"en = \"...\"; }"},
 	{HEAD "steps = { a = { say = \"가 {name\"; }; }; };",
 		"x.cfg:3: in 'say', character 3: the { opened here is not closed"},
 	{HEAD "steps = { a = { say = \"a\"; if = \"b == c\"; }; }; };",
@@ -161,6 +171,13 @@ static const struct {
 		"{contact.name|...}"},
 	{HEAD "steps = { a = { say = \"{contact.name|고객}님 {shop} {last}\"; }; " ENDS,
 		""},
+	{HEAD "steps = { a = { say = \"{contact.color:cut8|색}은 없어요\"; }; " ENDS,
+		"x.cfg:3: warning: which particle fits depends on the value: write "
+		"{contact.color:cut8:은/는|...} for {contact.color:cut8|색}"},
+	{HEAD "steps = { a = { say = \"{now:date}은 {contact.a|x}은행 "
+	      "{contact.b:을/를|것을} "
+	      "{contact.c|y} 이 {{a}}는\"; }; " ENDS,
+		""},
 	{HEAD "steps = { a = { say = \"{contcat.name|x}\"; }; " ENDS,
 		"x.cfg:3: nothing gives {contcat.name} a value in this script"},
 	{HEAD "steps = { a = { say = \"{policy.month_mx}\"; }; " ENDS,
@@ -228,6 +245,23 @@ static const struct {
 	      "\"1h\"; nudge = "
 	      "\"!\"; max = 3; then = \"b\"; }; }; " ENDS,
 		"x.cfg:3: one nudge is the most a question may send"},
+	{HEAD "steps = { a = { say = \"{contact.nmae|-} {contact.skin|-}\"; }; " ENDS,
+		"x.cfg:3: warning: nothing here saves contact.nmae; did you mean "
+		"contact.name?"},
+	{HEAD "steps = { a = { ask = \"?\"; accept = \"any\"; save = "
+	      "\"contact.allergy\"; "
+	      "timeout = { after = \"1h\"; then = \"b\"; }; }; c = { split = { y = { if "
+	      "= "
+	      "\"contact.alergy = nuts\"; goto = \"b\"; }; n = { goto = \"b\"; }; }; "
+	      "}; " ENDS,
+		"x.cfg:3: warning: nothing here saves contact.alergy; did you mean "
+		"contact.allergy?"},
+	{HEAD "steps = { a = { split = { y = { if = \"count(message.recieved within "
+	      "9d) > 1 or count(pet.walked) > 1\"; goto = \"b\"; }; n = { goto = \"b\"; "
+	      "}; }; "
+	      "}; " ENDS,
+		"x.cfg:3: warning: nothing tells of 'message.recieved'; did you mean "
+		"'message.received'?"},
 	{HEAD "steps = { a = { wait = { until = \"noonish\"; }; }; " ENDS,
 		"x.cfg:3: 'until = \"noonish\"' is not a time; write \"10:00\", \"thu "
 		"12:00\" or "
@@ -311,7 +345,8 @@ only_promotions_need_the_number(void **state)
 		struct lint l = {0};
 		bool found = false;
 		strbuf_printf(&text,
-			"format = 1;\njourney = { class = \"marketing\"; trigger = { event = "
+			"format = 1;\njourney = { class = \"marketing\"; trigger = { "
+			"event = "
 			"\"cart.updated\"; }; steps = { %s }; };\n",
 			rows[i].steps);
 		const struct script *s = parse(text.s, &err);

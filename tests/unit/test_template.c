@@ -79,6 +79,12 @@ static const struct {
 	{"{cart.first:cut14}", "ko", "히알루론산 수분 진정.."},
 	{"{cart.first:cut3}", "ko", "히알루"},
 	{"{name:cut14}", "ko", "김하늘"},
+	{"{name:cut14:은/는}", "ko", "김하늘은"},
+	{"{name:cut2:은/는}", "ko", "김하는"},
+	{"{cart.first:cut14:이/가}", "ko", "히알루론산 수분 진정..이"},
+	{"{cart.total:won:을/를}", "ko", "39,000원을"},
+	{"{o.eta:date:으로/로}", "ko", "2026년 11월 23일로"},
+	{"{nobody:cut14:은/는|이것은}", "ko", "이것은"},
 	{"{o.eta:date}", "ko", "2026년 11월 23일"},
 	{"{o.eta:date}", "en", "23 Nov 2026"},
 	{"{o.eta:day}", "ko", "11월 23일(월)"},
@@ -152,6 +158,9 @@ static const char *const mistakes[][2] = {
 	{"{a:은/를}", "character 1: '은/를' is not a pair of particles such as 은/는, "
 		      "이/가, 을/를, "
 		      "과/와, 으로/로"},
+	{"{a:은/는:cut14}",
+		"character 1: '은/는:cut14' is not a pair of particles such as "
+		"은/는, 이/가, 을/를, 과/와, 으로/로"},
 	{"{a:cut0}", "character 1: cut0 would leave nothing"},
 	{"{coupon:}", "character 1: {coupon:...} wants something after the colon"},
 };
