@@ -24,7 +24,8 @@
  * They go to the log, and so to streams and webhooks; the hooks of `handlers` are not
  * called for them.
  *
- * What it refuses to know: whom an audience means, and who is a control. Loop thread only.
+ * What it refuses to know: whom an audience means, and who is a control. Loop thread
+ * only.
  */
 #ifndef MALGIL_CORE_AUDIENCE_H
 #define MALGIL_CORE_AUDIENCE_H

@@ -419,7 +419,8 @@ static void
 judge_events(struct court *c)
 {
 	long odd = number(c,
-		"SELECT count(*) FROM messages m WHERE m.outbound = 1 AND (SELECT count(*) FROM events e WHERE e.message = m.id "
+		"SELECT count(*) FROM messages m WHERE m.outbound = 1 AND (SELECT "
+		"count(*) FROM events e WHERE e.message = m.id "
 		"AND e.name = 'message.accepted') <> 1",
 		NULL);
 	long sent = number(c,
