@@ -317,6 +317,24 @@ judge(struct walk *w, const struct audience_row *r, struct pending *p, struct me
 	m->reason = p->reason;
 }
 
+/* One for each, as outbox_accept() tells: whoever follows the log misses none. */
+static void
+tell(struct walk *w, size_t count)
+{
+	static const char *const told[] = {[MESSAGE_QUEUED] = "message.accepted",
+		[MESSAGE_HELD] = "message.held",
+		[MESSAGE_SUPPRESSED] = "message.suppressed",
+		[MESSAGE_EXPIRED] = "message.expired",
+		[MESSAGE_CANCELED] = "message.canceled"};
+	const char *names[AUDIENCE_ROWS];
+	uint64_t ids[AUDIENCE_ROWS];
+	for (size_t i = 0; i < count; i++) {
+		names[i] = told[w->rows[i].message.state];
+		ids[i] = core_id(w->core);
+	}
+	audience_events(w->core->db, w->rows, count, names, ids, w->now);
+}
+
 /* Writes what is decided, and what follows from it. */
 static void
 flush(struct walk *w)
@@ -324,6 +342,8 @@ flush(struct walk *w)
 	size_t n = w->pending_count;
 	w->pending_count = 0;
 	audience_insert(w->core->db, w->rows, n);
+	if (n)
+		tell(w, n);
 	for (size_t i = 0; i < n; i++) {
 		const struct audience_new *row = &w->rows[i];
 		bool queued = row->message.state == MESSAGE_QUEUED;

@@ -19,9 +19,13 @@
  *  3. With `dry` nothing is written: the same walk, for `plan`.
  *  4. Memory does not grow with the audience. How long a chunk takes is the machine's
  *     affair: audience_pace_begin() says how many fit into a tick.
- *  5. There is one event for each chunk (`audience.admitted`, with the counts), not one
- * for each message: the rows say what became of them. What it refuses to know: whom an
- * audience means, and who is a control. Loop thread only.
+ *  5. Each message has its event (message.accepted, .held, .suppressed ...), as
+ * outbox_accept() writes it, and each chunk one with the counts (`audience.admitted`).
+ * They go to the log, and so to streams and webhooks; the hooks of `handlers` are not
+ * called for them.
+ *
+ * What it refuses to know: whom an audience means, and who is a control. Loop thread
+ * only.
  */
 #ifndef MALGIL_CORE_AUDIENCE_H
 #define MALGIL_CORE_AUDIENCE_H

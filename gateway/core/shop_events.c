@@ -316,6 +316,20 @@ take(struct core *core, const struct shop_event *e, const struct event_facts *fa
 	a->status = 202;
 }
 
+/* What the log says of itself is true because nobody else can say it. */
+static bool
+is_ours(const char *name)
+{
+	static const char *const roots[] = {"arrival", "audience", "campaign", "channel",
+		"consent", "dialog", "gateway", "journey", "message", "script", "ticket"};
+	for (size_t i = 0; name && i < ARRAY_LEN(roots); i++) {
+		size_t n = strlen(roots[i]);
+		if (!strncmp(name, roots[i], n) && name[n] == '.')
+			return true;
+	}
+	return false;
+}
+
 void
 shop_event_take(
 	struct core *core, const struct shop_event *e, struct shop_event_answer *ret)
@@ -325,6 +339,13 @@ shop_event_take(
 	if (core->store_sick || core->low_disk) {
 		refuse(ret, 503, "",
 			"the store cannot take anything right now; try again");
+		return;
+	}
+	if (is_ours(e->name)) {
+		refuse(ret, 422, "name",
+			"%.40s is what this program says of its own doings; the shop's "
+			"events need another name",
+			e->name);
 		return;
 	}
 	if (lags(core, ret))

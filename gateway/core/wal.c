@@ -12,13 +12,17 @@
 #define LARGE     16384 /* pages worth a pause */
 #define FEW       512   /* pages the loop itself may move: about a millisecond */
 #define ROUNDS    4
+#define CALM      64            /* pages between two looks: nobody is in a hurry */
+#define WASH_BY   (15 * MINUTE) /* not put off for longer */
 
 struct wal {
 	struct core *core;
 	struct reader *thread;
 	struct loop_timer timer;
-	bool moving, large;
-	int left; /* pages the last round left, -1: it could not */
+	bool moving, large, wash;
+	int left;        /* pages the last round left, -1: it could not */
+	int seen;        /* pages at the last look */
+	int64_t wash_by; /* 0: nothing is to be washed */
 };
 
 /* In its thread. While it moves pages the loop goes on writing others, so it goes round
@@ -46,7 +50,7 @@ finish(void *arg, bool committed)
 	struct core *core = w->core;
 	bool near = w->left >= 0 && (w->left < FEW || w->large);
 	w->moving = false;
-	if (committed && near && core->wash_log)
+	if (committed && near && w->wash)
 		core->wash_log = db_log_wash(core->db) != 0;
 	else if (!w->left)
 		db_log_moved(core->db);
@@ -61,12 +65,29 @@ on_moved(void *arg)
 	loop_after_commit(w->core->loop, finish, w);
 }
 
+/* Emptying a file that was full takes the disk a tenth of a second, which the loop
+ * waits: a moment is looked for when little is written. */
+static bool
+may_wash(struct wal *w, int pages)
+{
+	int64_t now = clock_mono(w->core->clock);
+	bool calm = pages >= w->seen && pages - w->seen < CALM; /* less: begun anew */
+	w->seen = pages;
+	if (!w->core->wash_log)
+		w->wash_by = 0;
+	else if (!w->wash_by)
+		w->wash_by = now + WASH_BY;
+	return w->wash_by && (calm || now >= w->wash_by);
+}
+
 static void
 on_timer(void *arg)
 {
 	struct wal *w = arg;
 	int pages = db_log_pages(w->core->db);
-	bool worth = pages > (fault_armed ? WORTH_FEW : WORTH) || w->core->wash_log;
+	if (!w->moving)
+		w->wash = may_wash(w, pages);
+	bool worth = pages > (fault_armed ? WORTH_FEW : WORTH) || w->wash;
 	loop_timer_in(&w->timer, worth || fault_armed ? LOOK_BUSY : LOOK);
 	if (!worth || w->moving)
 		return;

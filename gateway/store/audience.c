@@ -341,3 +341,57 @@ audience_insert(struct db *db, struct audience_new *rows, size_t count)
 		for (size_t i = 0; i < count; i++)
 			insert_some(db, &rows[i], 1);
 }
+
+/* ---- what is told of them ---- */
+
+enum { EVENT_OWN = 6 };
+
+static const char *
+insert_events_of(bool full)
+{
+	static char *kept[2];
+	if (!kept[full]) {
+		struct strbuf sql = STRBUF_INIT(16 * 1024);
+		strbuf_puts(&sql, "INSERT INTO events(at, id, name, message, contact, "
+				  "channel, detail) VALUES");
+		for (size_t r = 0; r < (full ? AUDIENCE_ROWS : 1u); r++) {
+			size_t at = 1 + r * EVENT_OWN;
+			strbuf_printf(&sql,
+				"%s($1, $%zu, $%zu, $%zu, $%zu, nullif($%zu, 0), $%zu)",
+				r ? ", " : " ", at + 1, at + 2, at + 3, at + 4, at + 5,
+				at + 6);
+		}
+		kept[full] = sql.s;
+	}
+	return kept[full];
+}
+
+void
+audience_events(struct db *db, const struct audience_new *rows, size_t count,
+	const char *const *names, const uint64_t *ids, int64_t at)
+{
+	static struct db_value v[1 + AUDIENCE_ROWS * EVENT_OWN];
+	bool full = count == AUDIENCE_ROWS;
+	size_t n = 0;
+	v[0] = number(at);
+	for (size_t i = 0; i < count; i++)
+		full = full && rows[i].written;
+	for (size_t i = 0; i < count; i++) {
+		const struct message *m = &rows[i].message;
+		if (!rows[i].written)
+			continue;
+		struct db_value *own = v + 1 + n++ * EVENT_OWN;
+		own[0] = number((int64_t)ids[i]);
+		own[1] = text(names[i]);
+		own[2] = number((int64_t)m->id);
+		own[3] = number((int64_t)m->contact);
+		own[4] = number((int64_t)m->route);
+		own[5] = text(m->reason ? m->reason : "");
+		if (full)
+			continue;
+		db_run_values(db, insert_events_of(false), v, 1 + EVENT_OWN);
+		n = 0;
+	}
+	if (full)
+		db_run_values(db, insert_events_of(true), v, 1 + count * EVENT_OWN);
+}

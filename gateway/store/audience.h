@@ -52,5 +52,9 @@ struct audience_new {
 	bool written; /* filled: false when the key is taken */
 };
 void audience_insert(struct db *db, struct audience_new *rows, size_t count);
+/* event_append() for the same many: what was decided of each that was written, at `at`.
+ * Names and ids are the caller's, one for each row. */
+void audience_events(struct db *db, const struct audience_new *rows, size_t count,
+	const char *const *names, const uint64_t *ids, int64_t at);
 
 #endif

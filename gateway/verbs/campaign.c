@@ -231,16 +231,17 @@ print_pools(const json_t *p)
 		int64_t wanted = json_integer_value(json_object_get(pool, "wanted"));
 		int64_t has = json_integer_value(json_object_get(pool, "has"));
 		const char *name = print_member(pool, "pool");
-		if (!json_is_true(json_object_get(pool, "known")))
-			printf("there is no coupon pool %s: it will not start\n", name);
-		else if (has < wanted)
+		if (has >= wanted)
+			continue;
+		if (json_is_true(json_object_get(pool, "known")))
 			printf("the coupon pool %s has %" PRId64 " codes for %" PRId64
-			       " people: whoever comes after them gets the other words "
-			       "of "
-			       "the text, or, where it has none, the campaign %s "
-			       "(malgil coupons import %s FILE)\n",
-				name, has, wanted, has ? "waits there" : "does not start",
-				name);
+			       " people",
+				name, has, wanted);
+		else
+			printf("there is no coupon pool %s", name);
+		printf(": whoever gets none gets the other words of the text; where it "
+		       "has none, the campaign %s (malgil coupons --help)\n",
+			has ? "waits there for more" : "does not start");
 	}
 }
 

@@ -418,10 +418,9 @@ judge_reports(struct court *c)
 static void
 judge_events(struct court *c)
 {
-	/* What a campaign writes by the thousand is told once, by its own events. */
 	long odd = number(c,
-		"SELECT count(*) FROM messages m WHERE m.outbound = 1 AND m.origin <> "
-		"'campaign' AND (SELECT count(*) FROM events e WHERE e.message = m.id "
+		"SELECT count(*) FROM messages m WHERE m.outbound = 1 AND (SELECT "
+		"count(*) FROM events e WHERE e.message = m.id "
 		"AND e.name = 'message.accepted') <> 1",
 		NULL);
 	long sent = number(c,

@@ -260,6 +260,17 @@ the_verdicts_are_those_of_admit_one_by_one(void **state)
 		assert_int_equal(sums.contacts, PEOPLE);
 		assert_memory_equal(sums.verdicts, plan.verdicts, sizeof(sums.verdicts));
 		assert_int_equal(sums.segments, plan.segments);
+		/* each is told of once, by the name of its state */
+		assert_int_equal(
+			rig_count(&r,
+				"SELECT count(*) FROM messages m JOIN events e ON "
+				"e.message = m.id AND e.contact = m.contact AND e.detail "
+				"= m.reason AND e.name = 'message.' || CASE m.state WHEN "
+				"'queued' THEN 'accepted' ELSE m.state END"),
+			PEOPLE);
+		assert_int_equal(rig_count(&r, "SELECT count(*) FROM events WHERE "
+					       "message IS NOT NULL"),
+			PEOPLE);
 		int64_t before = verdicts[VERDICT_SEND];
 		messages_list(r.core.db, &(struct message_filter){.limit = 1000},
 			same_alone, &now);

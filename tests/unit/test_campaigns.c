@@ -492,6 +492,47 @@ codes_belong_to_their_texts(void **state)
 	close_all();
 }
 
+static void
+bring(int from, int upto)
+{
+	char code[16];
+	for (int i = from; i < upto; i++) {
+		snprintf(code, sizeof(code), "SPR-%04d", i);
+		assert_true(coupon_insert(r.core.db, code, "SPRING", core_id(&r.core)));
+	}
+}
+
+/* Half way there are no more codes: it waits there, and goes on with whoever is next. */
+static void
+a_pool_that_runs_dry_half_way(void **state)
+{
+	(void)state;
+	struct strbuf err = STRBUF_SENTENCE;
+	struct coupon_pool pool = {.name = "SPRING"};
+	open_with(40);
+	pool_save(r.core.db, &pool);
+	bring(0, 17);
+	start("{\"name\":\"spring\",\"audience\":\"everybody\",\"slot\":\"now\",\"text\":"
+	      "\"코드 {coupon:SPRING}\"}");
+	for (int upto = 17; upto < 40; upto += 12) {
+		until("SELECT count(*) FROM campaigns WHERE state = 'paused' AND why = "
+		      "'there is nothing left for {coupon:SPRING}'",
+			1);
+		assert_int_equal(count("messages WHERE origin = 'campaign'"), upto);
+		assert_int_equal(count("campaign_members"), upto);
+		bring(upto, upto + 12);
+		assert_int_equal(campaign_resume(&r.core, "spring", "owner", &err), 0);
+	}
+	until(MEMBERS, 40);
+	assert_int_equal(count("messages WHERE origin = 'campaign'"), 40);
+	assert_int_equal(count("coupons c JOIN messages m ON m.id = c.message AND "
+			       "m.contact = c.contact AND m.text LIKE '%' || c.code || "
+			       "'%'"),
+		40);
+	strbuf_done(&err);
+	close_all();
+}
+
 /* ---- planning ---- */
 
 static struct campaign_plan *planned;
@@ -757,6 +798,7 @@ main(void)
 		cmocka_unit_test(a_test_comes_before_the_rest),
 		cmocka_unit_test(what_cannot_go_on_pauses_and_skips_nobody),
 		cmocka_unit_test(codes_belong_to_their_texts),
+		cmocka_unit_test(a_pool_that_runs_dry_half_way),
 		cmocka_unit_test(a_plan_writes_nothing_and_says_what_would_be),
 		cmocka_unit_test(a_plan_says_how_many_codes_there_are),
 		cmocka_unit_test(a_wrong_definition_gets_its_field),

@@ -139,6 +139,10 @@ an_event_is_taken_once(void **state)
 	assert_int_equal(texts(), 1);
 	assert_int_equal(
 		tells(SHOP_MINA, "order.paid", "e2", -HOUR, "{\"id\":\"2\"}"), 422);
+	/* What the log says of our own doings nobody else may say. */
+	assert_int_equal(tells(SHOP_MINA, "message.sent", "e4", 0, "{}"), 422);
+	assert_int_equal(tells(SHOP_MINA, "consent.granted", "e5", 0, "{}"), 422);
+	assert_int_equal(tells(SHOP_MINA, "messages.read", "e6", 0, "{}"), 202);
 	/* A file of last year's orders begins nothing, and counts. */
 	assert_int_equal(
 		tells(SHOP_MINA, "order.paid", "e3", 300 * DAY, "{\"id\":\"3\"}"), 202);
