@@ -190,7 +190,7 @@ hardware: ## real USB serial adapters, pulled and replugged, in QEMU
 crash-quick: CRASH_ARGS += --quick
 crash-quick: crash
 
-$(CRASH): $(CRASHOBJ) $(LIB)
+$(CRASH): $(CRASHOBJ) $(B)/tests/lib/httpd.o $(LIB)
 	$(call run,LINK,$@,$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lsqlite3 -ljansson -lpthread -lm)
 
 # Plays tests/golden/desk/*.screen on a pseudo-terminal.

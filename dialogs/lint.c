@@ -279,14 +279,25 @@ check_step(const struct checker *c, const struct step *p, bool review)
 			p->wait.until);
 }
 
+/* Does this step send anything that is a promotion? What sends nothing needs no number.
+ */
+static bool
+advertises(const struct script *s, const struct step *p)
+{
+	bool speaks = p->say.count || p->ask.count || p->variant_count ||
+		      p->handoff.open.count || p->handoff.closed.count ||
+		      p->handoff.unclaimed_say.count;
+	return speaks && (p->cls ? p->cls : s->cls) == CLASS_MARKETING;
+}
+
 /* A policy is asked for only where it is used; the KR pack wants its number for refusals.
  */
 static void
 check_marketing(const struct checker *c)
 {
-	bool marketing = c->s->cls == CLASS_MARKETING;
+	bool marketing = false;
 	for (size_t i = 0; i < c->s->step_count; i++)
-		marketing = marketing || c->s->steps[i].cls == CLASS_MARKETING;
+		marketing = marketing || advertises(c->s, &c->s->steps[i]);
 	if (marketing && !strcmp(c->rules->pack->country, "KR") &&
 		!c->rules->config->policy->optout_080)
 		lint_fail(c, c->s->line,
@@ -316,6 +327,7 @@ lint_script(struct lint *l, const struct script *s, const struct script_set *set
 	lint_cond(&c, s->journey.trigger.line, s->journey.trigger.segment);
 	for (size_t i = 0; i < s->journey.exit_count; i++)
 		lint_cond(&c, s->journey.exits[i].line, s->journey.exits[i].cond);
+	lint_heard(&c);
 	lint_reach(&c);
 	lint_circles(&c);
 	check_marketing(&c);

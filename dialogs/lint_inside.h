@@ -21,6 +21,11 @@ lint_warn(const struct checker *c, unsigned line, const char *fmt, ...) PRINTF_L
 void lint_reach(const struct checker *c);
 void lint_circles(const struct checker *c);
 
+/* lint_heard.c; what is NULL is nothing */
+void lint_event(const struct checker *c, unsigned line, const char *event);
+void lint_field(const struct checker *c, unsigned line, const char *path);
+void lint_heard(const struct checker *c);
+
 /* lint_texts.c */
 void lint_template(
 	const struct checker *c, unsigned line, const struct template *t, bool customer);

@@ -56,6 +56,7 @@ check_place(
 			p.filter);
 	if (p.function)
 		return;
+	lint_field(c, line, p.path);
 	if (!strncmp(p.path, "policy.", 7)) {
 		check_policy(c, line, p.path);
 		if (p.fallback)
@@ -180,6 +181,10 @@ check_name(void *ctx, char what, const char *name)
 {
 	const struct condition *cond = ctx;
 	struct suggest near;
+	if (what == 'e')
+		lint_event(cond->c, cond->line, name);
+	else
+		lint_field(cond->c, cond->line, name);
 	if (what == 'e' || names_known(cond->c->s, name))
 		return;
 	suggest_init(&near, name);

@@ -16,6 +16,7 @@
 #include "gateway/base/fault.h"
 #include "gateway/base/log.h"
 #include "gateway/base/supervisor.h"
+#include "gateway/core/checkup.h"
 #include "gateway/core/tickets.h"
 #include "gateway/core/wal.h"
 #include "gateway/outreach/campaign.h"
@@ -62,6 +63,7 @@ struct daemon {
 	struct loop_timer retire;
 	int64_t retired_until;
 	struct wal *wal; /* NULL before the store is open */
+	struct checkup *checkup;
 	struct loop_timer drain, watchdog;
 	int64_t drain_until;
 	bool stopping, reloading;
@@ -366,6 +368,8 @@ start(struct daemon *d, struct strbuf *err)
 	if (!r)
 		d->wal = wal_new(&d->core);
 	if (!r)
+		d->checkup = checkup_new(&d->core);
+	if (!r)
 		r = open_api(d, err);
 	return r;
 }
@@ -385,6 +389,7 @@ stop(struct daemon *d)
 	if (d->core.queue)
 		core_stop(&d->core);
 	reader_free(d->core.reader);
+	checkup_free(d->checkup);
 	wal_free(d->wal);
 	db_close(d->core.db);
 	config_free(d->config);
@@ -435,6 +440,8 @@ daemon_serve(const char *config_path)
 static int
 run(struct verb_args *args)
 {
+	if (verb_no_words(args))
+		return EXIT_USAGE;
 	return daemon_serve(args->config_path);
 }
 

@@ -43,6 +43,7 @@ static const struct verb *const verbs[] = {
 	&verb_away,
 	&verb_holiday,
 	&verb_setup,
+	&verb_clock,
 
 	&verb_audit,
 	&verb_sources,

@@ -117,6 +117,14 @@ chat_escape(struct chat *chat, int64_t wait)
 	chat_raw(chat, "\x1b", 1);
 }
 
+void
+chat_hurry(struct chat *chat, int64_t wait)
+{
+	int64_t end = clock_mono(loop_clock(chat->timer.loop)) + wait;
+	if (chat->state == CHAT_SUBMIT && end < chat->timer.deadline)
+		loop_timer_at(&chat->timer, end);
+}
+
 /* ---- the end of a command ---- */
 
 static void

@@ -99,6 +99,8 @@ void chat_send(struct chat *chat, const struct chat_command *command);
 void chat_submit(struct chat *chat, const char *hex, size_t len, bool last);
 /* Takes an open prompt back: ESC, then a short wait for whatever the modem says to it. */
 void chat_escape(struct chat *chat, int64_t wait);
+/* A text that was handed over is given at most that long from now on. */
+void chat_hurry(struct chat *chat, int64_t wait);
 /* Gives up on the command in flight: `done` with CHAT_CANCELED. Nothing while idle. */
 void chat_cancel(struct chat *chat);
 /* Bytes outside any command (ESC, CR), for recovery. */

@@ -143,6 +143,17 @@ at_config_clash(const struct conf_node *a, const struct conf_node *b)
 	return clash;
 }
 
+/* Where the one port that it can be is now. With several, or none, only the lock tells.
+ */
+static void
+config_plugged(const struct find *f, char ret[PATH_MAX])
+{
+	struct find_port *ports = xcalloc(FIND_MAX, sizeof(*ports));
+	if (find_list(f, ports) == 1)
+		config_real(ports[0].device, ret);
+	free(ports);
+}
+
 void
 at_config_names(const struct conf_node *group, struct device_names *ret)
 {
@@ -154,6 +165,8 @@ at_config_names(const struct conf_node *group, struct device_names *ret)
 	snprintf(ret->imei, sizeof(ret->imei), "%.23s", imei ? imei : "");
 	if (c.find.by == FIND_PATH && strncmp(c.device, "tcp:", 4) != 0)
 		config_real(c.device, ret->path);
+	else if (c.find.by == FIND_USB)
+		config_plugged(&c.find, ret->path);
 	at_config_free(&c);
 }
 

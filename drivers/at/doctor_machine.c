@@ -45,6 +45,19 @@ rule_installed(void)
 	return false;
 }
 
+size_t
+doctor_plugged(struct device_found *ret, size_t max)
+{
+	const struct find all = {.by = FIND_IMEI};
+	struct find_port ports[FIND_MAX];
+	size_t count = MIN(find_list(&all, ports), max);
+	for (size_t i = 0; i < count; i++) {
+		snprintf(ret[i].device, sizeof(ret[i].device), "%.159s", ports[i].device);
+		snprintf(ret[i].product, sizeof(ret[i].product), "%s", ports[i].product);
+	}
+	return count;
+}
+
 void
 doctor_machine(struct patient *p)
 {

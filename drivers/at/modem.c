@@ -12,7 +12,9 @@
 #define CONNECT_WAIT (10 * SECOND)
 #define SEARCH_WAIT  (10 * SECOND)
 #define BLOCKED_WAIT MINUTE
-#define SEEK_FIRST   (SECOND / 2) /* channels that know their port come first */
+/* What a modem that never runs out of news may hold up the rest. */
+#define NEWS_PATIENCE (30 * SECOND)
+#define SEEK_FIRST    (SECOND / 2) /* channels that know their port come first */
 
 /* ---- the table of states ---- */
 
@@ -29,6 +31,7 @@ searching_timer(struct driver *d)
 static void
 searching_enter(struct driver *d)
 {
+	d->quiet = clock_mono(loop_clock(d->env.loop));
 	loop_timer_in(&d->timer, SEARCH_WAIT);
 	modem_pump(d);
 }
@@ -198,9 +201,11 @@ modem_registered(const struct driver *d)
 
 /* ---- who may speak next ---- */
 
-static void
+/* True when the state is another now: what follows was done on entering it. */
+static bool
 modem_check_network(struct driver *d)
 {
+	enum modem_state before = d->state;
 	char why[96];
 	if (d->state == MODEM_SEARCHING && modem_registered(d)) {
 		modem_enter(d, MODEM_ONLINE);
@@ -210,6 +215,18 @@ modem_check_network(struct driver *d)
 			modem_enter(d, MODEM_SEARCHING);
 		modem_down(d, false, why);
 	}
+	return d->state != before;
+}
+
+/* What is stored is read before the channel is ready. But a modem that announces texts
+ * without end would never be. */
+static bool
+modem_network_due(struct driver *d, bool chores)
+{
+	int64_t now = clock_mono(loop_clock(d->env.loop));
+	if (!chores)
+		d->quiet = now;
+	return d->state != MODEM_BLOCKED && (!chores || now - d->quiet >= NEWS_PATIENCE);
 }
 
 void
@@ -231,10 +248,9 @@ modem_pump(struct driver *d)
 	       modem_registered(d) && !ussd_going(d);
 	if (send && !(chores && d->chore_turn))
 		send_start(d);
-	else if (chores)
-		chores_start(d);
-	else if (d->state != MODEM_BLOCKED)
-		modem_check_network(d);
+	else if (!modem_network_due(d, chores) || !modem_check_network(d))
+		if (chores && d->chat.state == CHAT_IDLE)
+			chores_start(d);
 }
 
 /* The profile may want it sooner than it was planned before the modem was known. */
@@ -418,12 +434,14 @@ const struct driver_ops driver_at = {
 	.check = at_check,
 	.clash = at_config_clash,
 	.names = at_config_names,
+	.plugged = doctor_plugged,
 	.open = at_open,
 	.close = at_close,
 	.send = send_accept,
 	.release = send_release,
 	.withdraw = send_withdraw,
 	.committed = receive_committed,
+	.hurry = send_hurry,
 	.command = console_command,
 	.ussd = ussd_dial,
 	.trace = at_trace,

@@ -161,7 +161,10 @@ struct driver {
 	char parting[40];     /* the one said on leaving, "" none: reports.c */
 	int kept_total;       /* places for reports */
 	bool storage_high;
-	int64_t swept; /* mono of the last sweep asked for out of turn */
+	int64_t swept;  /* mono of the last sweep asked for out of turn */
+	unsigned boots; /* since boots_since (mono) */
+	int64_t boots_since;
+	int64_t quiet; /* mono: when it last had nothing waiting, or began to search */
 
 	struct {
 		enum modem_state resume; /* where a resynchronisation goes on */
@@ -235,6 +238,7 @@ void send_init(struct driver *d);
 void send_accept(struct driver *d, const struct outgoing *out);
 void send_release(struct driver *d, uint64_t attempt);
 void send_withdraw(struct driver *d, uint64_t attempt);
+void send_hurry(struct driver *d, uint64_t attempt);
 void send_start(struct driver *d); /* the line is free */
 void send_prompted(struct driver *d);
 /* Answers the send without outcome, if any: LATER, or UNKNOWN when Ctrl-Z is gone. */

@@ -7,6 +7,9 @@
 
 #include "gateway/base/log.h"
 
+/* A start may say several lines, each of which sets the modem up anew. */
+#define BOOTS_MAX 12
+
 static void
 news_stored(struct driver *d, const char *line)
 {
@@ -108,13 +111,32 @@ news_is_boot(const struct driver *d, const char *line)
 	return false;
 }
 
+/* Once is nothing; a weak supply makes a modem do it for ever, and then it is sick. */
+static bool
+news_boots_again(struct driver *d)
+{
+	int64_t now = clock_mono(loop_clock(d->env.loop));
+	if (now - d->boots_since > MINUTE) {
+		d->boots_since = now;
+		d->boots = 0;
+	}
+	if (++d->boots < BOOTS_MAX)
+		return false;
+	d->boots = 0;
+	return true;
+}
+
 /* The modem has started anew and forgot PDU mode, memories and announcements. */
 static void
 news_boot(struct driver *d, const char *line)
 {
 	log_event(LOG_WARN, "at.restarted", LOG_TEXT("channel", d->chat.name),
 		LOG_TEXT("line", line));
-	if (d->state != MODEM_RESYNC)
+	if (d->state == MODEM_RESYNC)
+		return;
+	if (news_boots_again(d))
+		recover_fault(d, "the modem restarts again and again");
+	else
 		recover_reinit(d, "the modem has restarted");
 }
 

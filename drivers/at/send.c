@@ -81,31 +81,43 @@ send_abort(struct driver *d, const char *why)
 
 /* ---- the answer ---- */
 
+/* Not now: another time it may be taken. */
+static void
+send_refused_now(struct driver *d, struct outcome *refused, int code, int64_t rest)
+{
+	refused->what = SEND_LATER;
+	refused->code = code;
+	refused->channel_fault = rest > 0;
+	refused->rest = rest;
+	send_outcome(d, refused);
+}
+
 static void
 send_refused(struct driver *d, const struct chat_reply *reply, bool doubt)
 {
 	const struct code *code = codes_find(&reply->final, d->profile.vendor);
-	struct outcome rejected = {.what = SEND_REJECTED,
+	struct outcome refused = {.what = SEND_REJECTED,
 		.reference = -1,
 		.code = reply->final.code,
-		.why = code->sentence};
+		.why = code->sentence,
+		.handed_over = doubt};
 	enum code_class class = code->class;
 	int64_t barred = trouble_refused(d, &reply->final);
 	/* Without Ctrl-Z nothing went out, whatever the modem thinks of it. */
 	if (!doubt && (class == CODE_UNKNOWN || class == CODE_ACCEPTED))
 		class = CODE_TEMPORARY;
 	if (barred && class != CODE_UNKNOWN && class != CODE_ACCEPTED) {
-		send_later(d, code->code, code->sentence, barred);
+		send_refused_now(d, &refused, code->code, barred);
 		return;
 	}
 	switch (class) {
 	case CODE_ACCEPTED: send_sent(d, -1); break;
-	case CODE_TWICE: rejected.again = true; /* fall through */
-	case CODE_PERMANENT: send_outcome(d, &rejected); break;
-	case CODE_TEMPORARY: send_later(d, code->code, code->sentence, code->rest); break;
+	case CODE_TWICE: refused.again = true; /* fall through */
+	case CODE_PERMANENT: send_outcome(d, &refused); break;
+	case CODE_TEMPORARY: send_refused_now(d, &refused, code->code, code->rest); break;
 	case CODE_OPERATOR:
 	case CODE_MODEM:
-		send_later(d, code->code, code->sentence, MAX(code->rest, SECOND));
+		send_refused_now(d, &refused, code->code, MAX(code->rest, SECOND));
 		break;
 	case CODE_UNKNOWN: send_unknown(d, reply->final.code, code->sentence); break;
 	}
@@ -300,6 +312,14 @@ send_withdraw(struct driver *d, uint64_t attempt)
 	d->out.state = SENDING_NONE;
 	if (open)
 		chat_escape(&d->chat, SECOND / 3);
+}
+
+/* The same time that is left for an OK when +CMGS came without it. */
+void
+send_hurry(struct driver *d, uint64_t attempt)
+{
+	if (d->out.state == SENDING_WRITTEN && d->out.attempt == attempt)
+		chat_hurry(&d->chat, SEND_GRACE);
 }
 
 /* ---- the way to the prompt ---- */

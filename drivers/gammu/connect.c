@@ -43,6 +43,7 @@ take_line(struct phone *p)
 		return;
 	text[len - 1] = '\0';
 	note(p, number == 1 && p->is_at ? '>' : '<', end + 2);
+	phone_line(p, end + 2);
 }
 
 static void
@@ -250,6 +251,7 @@ phone_connect(struct phone *p, struct letter *ret_down)
 	p->lost = NULL;
 	p->heard_count = 0;
 	p->heard_more = false;
+	p->direct_len = 0;
 	p->silent = 0;
 	p->send.attempt = p->doubtful = 0;
 	if (!take_device(p, ret_down) || !dial_up(p, ret_down) || !open_sim(p, ret_down))

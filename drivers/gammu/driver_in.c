@@ -52,11 +52,28 @@ occurrence(const struct driver *d, const struct slot *slot)
 	return n;
 }
 
+/* It lies nowhere, and there is nothing to acknowledge: now or never. */
+static void
+on_direct(struct driver *d, const struct letter *l)
+{
+	const struct incoming in = {.kind = INCOMING_TPDU,
+		.bytes = l->octets,
+		.len = l->len,
+		.smsc = "",
+		.occurrence = 1};
+	if (!d->taken)
+		channel_received(d->env.channel, &in);
+}
+
 void
 gammu_on_incoming(struct driver *d, const struct letter *l)
 {
 	const void *bytes = l->good ? (const void *)l->octets : l->text;
 	size_t len = l->good ? l->len : strlen(l->text);
+	if (l->place.memory == PLACE_NONE) {
+		on_direct(d, l);
+		return;
+	}
 	struct slot *slot = slot_place(d, &l->place);
 	uint64_t hash = hash_of(bytes, len);
 	int64_t now = clock_mono(loop_clock(d->env.loop));

@@ -19,6 +19,8 @@
 
 struct phone;
 
+#define PLACE_NONE (-1) /* `memory` of what was handed over and lies nowhere */
+
 /* Where a message lies, in libgammu's terms. */
 struct place {
 	int memory, folder, location;

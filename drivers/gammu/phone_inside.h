@@ -1,6 +1,7 @@
 /* Shared by the files of phone.h, and by nobody else:
  *
  *   phone.c    the thread, its jobs and letters
+ *   direct.c   reports that libgammu throws away
  *   connect.c  from nothing to a phone that answers, and back
  *   talk.c     jobs, messages, calls: everything said to a phone that is there */
 #ifndef MALGIL_GAMMU_PHONE_INSIDE_H
@@ -53,9 +54,10 @@ struct phone {
 	bool heard_more; /* or direct: look at everything */
 	bool announces;  /* the phone says when something came */
 	int64_t swept, rang;
-	const char
-		*keeps;  /* reports while nobody listens: "kept", "lost"; NULL, "" unknown */
-	unsigned silent; /* looks in a row that brought no answer */
+	const char *keeps; /* reports while nobody listens: "kept", "lost"; NULL, ""
+			      unknown */
+	size_t direct_len; /* octets of the report that the next line holds, 0 none */
+	unsigned silent;   /* looks in a row that brought no answer */
 };
 
 void *phone_main(void *arg);
@@ -69,6 +71,9 @@ void phone_refuse(struct phone *p, const struct job *job, const char *why);
 /* connect.c: false with the reason in `ret_down`. */
 bool phone_connect(struct phone *p, struct letter *ret_down);
 void phone_disconnect(struct phone *p);
+
+/* direct.c: a line the phone said. */
+void phone_line(struct phone *p, const char *line);
 
 /* talk.c */
 void phone_callbacks(struct phone *p);

@@ -41,7 +41,10 @@ static const struct {
 struct outcome
 verdict_answer(int status, int reference)
 {
-	struct outcome o = {.what = SEND_UNKNOWN, .reference = -1, .code = status};
+	struct outcome o = {.what = SEND_UNKNOWN,
+		.reference = -1,
+		.code = status,
+		.handed_over = true};
 	if (status == 0) {
 		o.what = SEND_SENT;
 		o.reference = reference >= 0 && reference <= 255 ? reference : -1;

@@ -69,7 +69,7 @@ accept_wish(struct core *core, const struct wish *wish, struct accepted *ret)
 	if (wish->class_name && message_class_parse(wish->class_name, &request.cls) < 0)
 		abort(); /* the list above knows a class the store does not */
 	int r = outbox_accept(core, &request, &ret->receipt, &ret->why);
-	ret->status = r ? status_of(r) : ret->receipt.repeated ? 200 : 202;
+	ret->status = r ? status_of(r) : 202;
 	if (r == -EEXIST)
 		snprintf(ret->field, sizeof(ret->field), "key");
 }
@@ -107,13 +107,13 @@ accept_message(struct core *core, const char *json, size_t len, struct accepted 
 		snprintf(ret->field, sizeof(ret->field), "%s", field);
 	}
 	json_decref(object);
-	return ret->status == 200 || ret->status == 202;
+	return ret->status == 202;
 }
 
 void
 accepted_write(struct jsonw *w, const struct accepted *a)
 {
-	if (a->status == 200 || a->status == 202) {
+	if (a->status == 202) {
 		jsonw_id(w, "id", a->receipt.id);
 		jsonw_text(w, "state", message_state_name(a->receipt.state));
 		jsonw_int(w, "parts", a->receipt.parts);

@@ -7,7 +7,8 @@
 #include "gateway/net/jsonw.h"
 
 struct accepted {
-	int status; /* 202, 200 for a repeated key, or what went wrong */
+	int status; /* 202, also for a repeated key: the first answer; or what went wrong
+		     */
 	struct outbox_receipt receipt;
 	char field[64];    /* the field that is wrong, "" none */
 	struct strbuf why; /* the sentence when it was refused */

@@ -160,6 +160,21 @@ write_sums(struct jsonw *w, const struct audience_sums *s)
 }
 
 static void
+write_pools(struct jsonw *w, const struct campaign_plan *plan)
+{
+	jsonw_open(w, "pools", '[');
+	for (size_t i = 0; i < CAMPAIGN_POOLS && *plan->pools[i].name; i++) {
+		jsonw_open(w, NULL, '{');
+		jsonw_text(w, "pool", plan->pools[i].name);
+		jsonw_bool(w, "known", plan->pools[i].has >= 0);
+		jsonw_int(w, "wanted", plan->pools[i].wanted);
+		jsonw_int(w, "has", MAX(plan->pools[i].has, 0));
+		jsonw_close(w, '}');
+	}
+	jsonw_close(w, ']');
+}
+
+static void
 on_planned(void *arg, const struct campaign_plan *plan, const char *trouble)
 {
 	struct request *rq = arg;
@@ -185,6 +200,7 @@ on_planned(void *arg, const struct campaign_plan *plan, const char *trouble)
 		jsonw_close(&w, '}');
 	}
 	jsonw_close(&w, ']');
+	write_pools(&w, plan);
 	jsonw_some(&w, "sample", plan->sample);
 	jsonw_close(&w, '}');
 	request_reply(rq, 200, &body);
@@ -311,6 +327,8 @@ campaign_post_start(struct request *rq)
 			c->row.state);
 		r = -EEXIST;
 	}
+	if (!r)
+		r = campaign_codes_ready(rq->core, c->spec, &err);
 	if (r < 0) {
 		request_problem(rq,
 			r == -ENOENT   ? 404

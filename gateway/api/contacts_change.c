@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gateway/api/fields.h"
+#include "gateway/api/folders.h"
 #include "gateway/api/resources.h"
 #include "gateway/core/erase.h"
 #include "gateway/core/people.h"
@@ -245,6 +246,21 @@ static const struct field forget_fields[] = {
 	{0},
 };
 
+/* Spreadsheets that were read name people too, and nobody opens them again. */
+static void
+write_folders(const struct core *core, struct jsonw *w)
+{
+	struct folder_state state;
+	jsonw_open(w, "files", '[');
+	for (size_t i = 0; folders_state(core, i, &state); i++) {
+		jsonw_open(w, NULL, '{');
+		jsonw_text(w, "folder", state.folder);
+		jsonw_int(w, "days", (state.keep + DAY - 1) / DAY);
+		jsonw_close(w, '}');
+	}
+	jsonw_close(w, ']');
+}
+
 static void
 answer_report(struct request *rq)
 {
@@ -265,6 +281,7 @@ answer_report(struct request *rq)
 	jsonw_text(&w, "stopped", c->report.scope);
 	jsonw_time(&w, "consents_kept_until", c->report.kept);
 	jsonw_some(&w, "kept_by", c->report.kept ? c->report.pack : "");
+	write_folders(rq->core, &w);
 	jsonw_close(&w, '}');
 	request_reply(rq, 200, &body);
 }

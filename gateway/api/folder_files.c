@@ -54,22 +54,25 @@ find(struct folder_view *view, const char *name)
 
 /* True: it is as it was at the last look. */
 static bool
-see(struct folder_view *view, const char *name, const struct stat *st, bool *coming)
+see(struct folder_view *view, const char *name, const struct stat *st, int64_t now,
+	bool *coming)
 {
 	struct folder_seen *f = find(view, name);
 	if (!f && view->count == FOLDER_SEEN)
 		return false;
 	bool same = f && f->bytes == st->st_size && f->changed == changed_at(st);
 	bool passed = same && f->passed_over;
+	int64_t rests = same && f->rests > now ? f->rests : 0;
 	if (!f)
 		f = &view->seen[view->count++];
 	*f = (struct folder_seen){.bytes = st->st_size,
 		.changed = changed_at(st),
 		.there = true,
-		.passed_over = passed};
+		.passed_over = passed,
+		.rests = rests};
 	snprintf(f->name, sizeof(f->name), "%.255s", name);
-	*coming |= !same;
-	return same && !passed;
+	*coming |= !same || rests;
+	return same && !passed && !rests;
 }
 
 static void
@@ -91,14 +94,14 @@ open_folder(const char *folder, struct strbuf *err)
 	if (!dir && errno == ENOENT && mkdir(folder, 0770) == 0)
 		dir = opendir(folder);
 	if (!dir)
-		strbuf_set(
-			err, "the folder %s cannot be read: %s", folder, strerror(errno));
+		strbuf_set(err, "the folder %s cannot be read: %s", folder,
+			file_trouble(errno));
 	return dir;
 }
 
 int
-folder_look(const char *folder, struct folder_view *view, struct folder_seen *ret_file,
-	bool *ret_coming, struct strbuf *err)
+folder_look(const char *folder, int64_t now, struct folder_view *view,
+	struct folder_seen *ret_file, bool *ret_coming, struct strbuf *err)
 {
 	DIR *dir = open_folder(folder, err);
 	struct dirent *e;
@@ -110,7 +113,8 @@ folder_look(const char *folder, struct folder_view *view, struct folder_seen *re
 	while ((e = readdir(dir))) {
 		if (is_nobodys(e->d_name) ||
 			fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-			!S_ISREG(st.st_mode) || !see(view, e->d_name, &st, ret_coming))
+			!S_ISREG(st.st_mode) ||
+			!see(view, e->d_name, &st, now, ret_coming))
 			continue;
 		if (found && ret_file->changed <= changed_at(&st))
 			continue;
@@ -249,9 +253,51 @@ folder_put_away(const char *folder, const struct folder_seen *file, const char *
 	if (!r && rename(from, to) != 0)
 		r = -errno;
 	if (r)
-		strbuf_set(err, "it cannot be moved to %s: %s", into, strerror(-r));
+		strbuf_set(err, "it cannot be moved to %s: %s", into, file_trouble(-r));
 	else
 		(void)!folder_sync_of(to);
 	FAULT("folder.moved");
 	return r;
+}
+
+/* ---- throwing away ---- */
+
+/* Moving it there changed its inode; where a file system does not say so, its content. */
+static int64_t
+lies_since(const struct stat *st)
+{
+	int64_t moved =
+		(int64_t)st->st_ctim.tv_sec * 1000 + st->st_ctim.tv_nsec / 1000000;
+	return MAX(moved, changed_at(st) / 1000000);
+}
+
+int
+folder_throw_away(
+	const char *folder, const char *sub, int64_t before, int max, struct strbuf *err)
+{
+	char path[4096];
+	struct dirent *e;
+	struct stat st;
+	int n = 0, r = 0;
+	snprintf(path, sizeof(path), "%.3500s/%.20s", folder, sub);
+	DIR *dir = opendir(path);
+	if (!dir && errno == ENOENT)
+		return 0;
+	if (!dir)
+		r = -errno;
+	while (dir && n < max && (e = readdir(dir))) {
+		if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+			!S_ISREG(st.st_mode) || lies_since(&st) >= before)
+			continue;
+		if (unlinkat(dirfd(dir), e->d_name, 0) == 0)
+			n++;
+		else if (errno != ENOENT)
+			r = -errno;
+	}
+	if (dir)
+		closedir(dir);
+	if (r)
+		strbuf_set(err, "old files in %s cannot be deleted: %s", path,
+			file_trouble(-r));
+	return n ? n : r;
 }

@@ -19,6 +19,7 @@ struct folder_seen {
 	int64_t bytes, changed; /* ns */
 	bool there;
 	bool passed_over; /* by the caller: until it changes */
+	int64_t rests;    /* by the caller: until then, so that others are read first */
 };
 /* What the last look saw. */
 struct folder_view {
@@ -26,9 +27,10 @@ struct folder_view {
 	size_t count;
 };
 
-/* Looks again. 1 and the oldest of the complete files, 0: there is none, `ret_coming`
- * when one may be soon; -errno with a sentence. Makes the folder when it is missing. */
-int folder_look(const char *folder, struct folder_view *view,
+/* Looks again, at `now`, which `rests` is compared with. 1 and the oldest of the complete
+ * files, 0: there is none, `ret_coming` when one may be soon; -errno with a sentence.
+ * Makes the folder when it is missing. */
+int folder_look(const char *folder, int64_t now, struct folder_view *view,
 	struct folder_seen *ret_file, bool *ret_coming, struct strbuf *err) MUST_USE;
 /* Its bytes, at most the ceiling of `ret`, and their SHA-256. 0; -EAGAIN: it changed;
  * -EFBIG, -errno; each with a sentence. */
@@ -38,5 +40,10 @@ int folder_load(const char *folder, const struct folder_seen *file, struct strbu
  * where `errors` has something. 0; -EAGAIN: it changed since; -errno with a sentence. */
 int folder_put_away(const char *folder, const struct folder_seen *file, const char *sub,
 	const struct strbuf *errors, struct strbuf *err) MUST_USE;
+/* Deletes what has lain in FOLDER/SUB since before that moment (ms), at most `max` files
+ * of it. How many went, or -errno with a sentence; a folder that is not there has none.
+ */
+int folder_throw_away(const char *folder, const char *sub, int64_t before, int max,
+	struct strbuf *err) MUST_USE;
 
 #endif

@@ -9,6 +9,7 @@
 #include "gateway/api/folder_files.h"
 #include "gateway/api/folder_orders.h"
 #include "gateway/base/fault.h"
+#include "gateway/core/night.h"
 #include "gateway/core/owner.h"
 #include "gateway/net/json.h"
 #include "gateway/store/reader.h"
@@ -21,7 +22,10 @@
 #define SLICE    4      /* orders a turn */
 #define STARTS   3
 
-enum errand_kind { ERRAND_LOOK, ERRAND_READ, ERRAND_PUT_AWAY };
+#define NIGHT  (3 * HOUR)
+#define THROWN 1000 /* files an errand deletes at most */
+
+enum errand_kind { ERRAND_LOOK, ERRAND_READ, ERRAND_PUT_AWAY, ERRAND_THROW_AWAY };
 
 /* One folder. */
 struct shelf {
@@ -29,7 +33,8 @@ struct shelf {
 	const struct source_sheet *profile;
 	struct folder_view view;
 	struct strbuf trouble;
-	int64_t told; /* the day its owner was told of it */
+	int64_t told;   /* the day its owner was told of it */
+	int64_t thrown; /* the last night whose old files are gone */
 };
 
 /* The file that is being read. */
@@ -67,6 +72,7 @@ struct errand {
 	struct folder_seen file;
 	char hash[FOLDER_HASH];
 	bool coming;
+	int64_t now, before;
 	int result;
 	struct strbuf data, err;
 };
@@ -76,8 +82,8 @@ struct errand {
 static void
 run_look(struct errand *e)
 {
-	e->result =
-		folder_look(e->folder, &e->shelf->view, &e->file, &e->coming, &e->err);
+	e->result = folder_look(
+		e->folder, e->now, &e->shelf->view, &e->file, &e->coming, &e->err);
 	if (e->result != 1)
 		return;
 	if (e->file.bytes > (int64_t)SHEET_BYTES) {
@@ -119,6 +125,16 @@ run_put_away(struct errand *e)
 }
 
 static void
+run_throw_away(struct errand *e)
+{
+	static const char *const subs[] = {"done", "failed"};
+	for (size_t i = 0; i < ARRAY_LEN(subs); i++) {
+		int n = folder_throw_away(e->folder, subs[i], e->before, THROWN, &e->err);
+		e->result = n < 0 ? n : e->result < 0 ? e->result : e->result + n;
+	}
+}
+
+static void
 run_errand(struct db *db, void *arg)
 {
 	struct errand *e = arg;
@@ -127,6 +143,7 @@ run_errand(struct db *db, void *arg)
 	case ERRAND_LOOK: run_look(e); return;
 	case ERRAND_READ: run_read(e); return;
 	case ERRAND_PUT_AWAY: run_put_away(e); return;
+	case ERRAND_THROW_AWAY: run_throw_away(e); return;
 	}
 }
 
@@ -238,6 +255,22 @@ then(struct folders *f, int step)
 
 static void errand_done(void *arg);
 
+/* The shorter of what the source says and what the pack says of all that came in raw. */
+static int64_t
+keep_of(const struct core *core, const struct source *s)
+{
+	int64_t raw = night_keeps_since(core, PURGE_RAW);
+	return raw ? MIN(s->keep, core_now(core) - raw) : s->keep;
+}
+
+/* The night that began at three o'clock of the shop. */
+static int64_t
+this_night(const struct core *core)
+{
+	int64_t now = core_now(core);
+	return (now + zone_offset(core->config->zone, now) - NIGHT) / DAY;
+}
+
 static void
 send_out(struct folders *f, enum errand_kind kind, struct shelf *s)
 {
@@ -249,6 +282,8 @@ send_out(struct folders *f, enum errand_kind kind, struct shelf *s)
 		.folder = xstrdup(s->source->folder),
 		.data = STRBUF_INIT(SHEET_BYTES + 1),
 		.err = STRBUF_SENTENCE};
+	e->now = core_now(f->core);
+	e->before = e->now - keep_of(f->core, s->source);
 	if (f->in)
 		e->file = f->in->file;
 	f->busy = reader_submit(f->thread, run_errand, errand_done, free_errand, e) == 0;
@@ -415,13 +450,22 @@ meet(struct folders *f, const struct errand *e)
 	then(f, STEP_READ);
 }
 
+static struct folder_seen *
+seen_in(struct shelf *s, const char *name)
+{
+	for (size_t i = 0; i < s->view.count; i++)
+		if (!strcmp(s->view.seen[i].name, name))
+			return &s->view.seen[i];
+	return NULL;
+}
+
 /* Not again before it changes, or it would stand before all the others for ever. */
 static void
 pass_over(struct shelf *s, const char *name)
 {
-	for (size_t i = 0; i < s->view.count; i++)
-		if (!strcmp(s->view.seen[i].name, name))
-			s->view.seen[i].passed_over = true;
+	struct folder_seen *seen = seen_in(s, name);
+	if (seen)
+		seen->passed_over = true;
 }
 
 static bool
@@ -456,6 +500,15 @@ looked(struct folders *f, struct errand *e)
 	loop_timer_in(&f->timer, LOOK);
 }
 
+/* It may not be all there yet, and the others need not wait for it. */
+static void
+let_rest(struct shelf *s, const char *name, int64_t until)
+{
+	struct folder_seen *seen = seen_in(s, name);
+	if (seen)
+		seen->rests = until;
+}
+
 static void
 was_read(struct folders *f, struct errand *e)
 {
@@ -465,6 +518,8 @@ was_read(struct folders *f, struct errand *e)
 		begin_writing(f);
 	} else if (e->result == -EAGAIN || (quiet >= 0 && quiet < SETTLE)) {
 		in->row.starts = 0; /* it was not the file's fault */
+		let_rest(e->shelf, e->file.name,
+			core_now(f->core) + SETTLE - MAX(quiet, 0));
 		source_file_save(f->core->db, &in->row);
 		drop_intake(f);
 		loop_timer_in(&f->timer, LOOK);
@@ -481,6 +536,21 @@ put_away(struct folders *f)
 	row->starts = 0;
 	source_refused_clear(f->core->db, row->id);
 	source_file_save(f->core->db, row);
+}
+
+static void
+thrown_away(struct folders *f, const struct errand *e)
+{
+	struct strbuf said AUTO(strbuf_done) = STRBUF_SENTENCE;
+	if (e->result < THROWN)
+		e->shelf->thrown = this_night(f->core);
+	if (e->result < 0)
+		in_trouble(f, e->shelf, e->err.s);
+	strbuf_printf(&said, "%s: %d files", e->shelf->source->name, e->result);
+	if (e->result > 0)
+		core_event(f->core,
+			&(struct event){.name = "retention.purged", .detail = said.s});
+	loop_timer_in(&f->timer, 0);
 }
 
 static void
@@ -502,6 +572,7 @@ errand_done(void *arg)
 		drop_intake(f);
 		loop_timer_in(&f->timer, e->result ? LOOK : 0);
 		break;
+	case ERRAND_THROW_AWAY: thrown_away(f, e); break;
 	}
 	free_errand(e);
 }
@@ -535,7 +606,11 @@ on_timer(void *arg)
 	switch (f->step) {
 	case STEP_LOOK:
 		f->turn = (f->turn + 1) % f->count;
-		send_out(f, ERRAND_LOOK, &f->shelves[f->turn]);
+		send_out(f,
+			f->shelves[f->turn].thrown < this_night(f->core)
+				? ERRAND_THROW_AWAY
+				: ERRAND_LOOK,
+			&f->shelves[f->turn]);
 		return;
 	case STEP_READ:
 		fill_wish(f);
@@ -558,6 +633,7 @@ folders_state(const struct core *core, size_t i, struct folder_state *ret)
 	*ret = (struct folder_state){.name = s->source->name,
 		.folder = s->source->folder,
 		.trouble = s->trouble.s,
+		.keep = keep_of(core, s->source),
 		.reading = f->in && f->in->shelf == s ? shown_name(f->in) : ""};
 	return true;
 }

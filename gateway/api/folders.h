@@ -9,6 +9,10 @@
  * order once for ever. Afterwards the file lies in done/, or, when a row of it was
  * refused, in failed/ with the reasons beside it, to be put right and put back.
  *
+ * Files that were read have customers in them: each night those go that have lain in
+ * done/ or failed/ for as long as the source's `keep`, or the pack keeps what came in
+ * raw.
+ *
  * What happened long ago is kept and is no news: no journey starts for it. */
 #ifndef MALGIL_API_FOLDERS_H
 #define MALGIL_API_FOLDERS_H
@@ -22,6 +26,7 @@ void folders_stop(struct core *core);
 struct folder_state {
 	const char *name, *folder, *trouble; /* trouble "": it can be read. Borrowed */
 	const char *reading;                 /* the file under way, "" none */
+	int64_t keep; /* ms: how long what was read lies in done/ and failed/ */
 };
 /* False: there are fewer. */
 bool folders_state(const struct core *core, size_t i, struct folder_state *ret);

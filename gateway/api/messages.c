@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "gateway/api/accept.h"
+#include "gateway/api/facade.h"
 #include "gateway/api/fields.h"
 #include "gateway/base/fault.h"
 #include "gateway/core/journal.h"
@@ -30,6 +31,8 @@ answer_accepted(struct request *rq)
 	accepted_write(&w, accepted);
 	jsonw_close(&w, '}');
 	request_reply(rq, accepted->status, &body);
+	if (accepted->receipt.repeated)
+		facade_add_header(rq, "Idempotent-Replayed", "true");
 	FAULT("api.after_answer");
 }
 

@@ -80,6 +80,9 @@ const struct shape shapes[] = {
 		"data:object~"},
 	{"EventTaken", "status:int id:id~ contact:id?~ result:text(taken|repeated)~ "
 		"warning:text~ detail:text~ field:text~"},
+	{"ProductRow", "sku:text name:text category:text? kind:text? price:num? url:text? "
+		"howto:text? lasts:num? upgrade_of:text? pack_of:text? goes_with:text?"},
+	{"Products", "products:[@ProductRow] next:text?"},
 	{"NewProduct", "sku:text name:text category:text~ kind:text(soft|hard)~ url:text~ "
 		"howto:text~ upgrade_of:text~ pack_of:text~ goes_with:text~ price:any~ "
 		"lasts:any~"},
@@ -164,7 +167,8 @@ const struct shape shapes[] = {
 	{"Forget", "operator:text~ why:text~ dry:bool~"},
 	{"Forgotten", "contact:id? done:bool messages:int consents:int tickets:int fields:int "
 		"tags:int orders:int conversations:int stopped:text "
-		"consents_kept_until:time? kept_by:text?"},
+		"consents_kept_until:time? kept_by:text? files:[@ReadFolder]"},
+	{"ReadFolder", "folder:text days:int"},
 	{"ContactWhole", "ledger:[@ExportConsent] messages:[@ExportMessage] "
 		"orders:[@ExportOrder]", "Contact"},
 	{"ExportConsent", "id:id at:time action:text scope:text list:text? method:text "
@@ -173,6 +177,7 @@ const struct shape shapes[] = {
 		" class:" CLASSES "~ channel:text? text:text"},
 	{"ExportOrder", "number:text source:text? name:text? state:text? placed:time? "
 		"track:text? items:[text]"},
+	{"Clock", "state:text(right|wrong|accepted) now:time newest:time? built:time why:text~"},
 	{"Pause", "what:text at:time? until:time? agent:text? why:text?"},
 	{"Pauses", "pauses:[@Pause]"},
 	{"NewPause", "what:text until:text~ why:text~"},
@@ -191,7 +196,9 @@ const struct shape shapes[] = {
 	{"CampaignPlan", "name:text people:int holdout:int contacts:int send:int defer:int "
 		"suppress:int expire:int cancel:int refused:int segments:int cost:text? "
 		"first:time? last:time? first_local:text? last_local:text? "
-		"reasons:[@PlanReason] finish:time? variants:[@PlanVariant] sample:text?"},
+		"reasons:[@PlanReason] finish:time? variants:[@PlanVariant] "
+		"pools:[@PlanPool] sample:text?"},
+	{"PlanPool", "pool:text known:bool wanted:int has:int"},
 	{"PlanVariant", "name:text? people:int"},
 	{"CampaignFigures", "name:text? people:int waiting:int sent:int delivered:int "
 		"failed:int suppressed:int canceled:int replies:int clicks:int goals:int "
@@ -367,7 +374,7 @@ const struct shape shapes[] = {
 };
 
 const struct route_doc route_docs[] = {
-	{"POST", "/v1/messages", "@NewMessage", "202:@Accepted 200:@Accepted"},
+	{"POST", "/v1/messages", "@NewMessage", "202:@Accepted"},
 	{"GET", "/v1/messages", NULL, "200:@Messages"},
 	{"POST", "/v1/messages/batch", "[@NewMessage]", "200:[@BatchItem]"},
 	{"POST", "/v1/messages/import", "[@OldMessage]", "200:[@OldItem]"},
@@ -391,6 +398,7 @@ const struct route_doc route_docs[] = {
 	{"GET", "/v1/events", NULL, "200:@Events"},
 	{"POST", "/v1/events", "@NewEvent|[@NewEvent]",
 		"202:@EventTaken 200:@EventTaken|[@EventTaken]"},
+	{"GET", "/v1/products", NULL, "200:@Products"},
 	{"POST", "/v1/products", "@NewProduct|[@NewProduct]",
 		"200:@ProductTaken|[@ProductTaken]"},
 
@@ -441,6 +449,8 @@ const struct route_doc route_docs[] = {
 	{"POST", "/v1/audiences/{name}/members", "@Members", "200:@MembersTaken"},
 	{"POST", "/v1/audiences/{name}/remove", NULL, "200:@Audiences"},
 	{"GET", "/v1/people/count", NULL, "200:@PeopleCount"},
+	{"GET", "/v1/clock", NULL, "200:@Clock"},
+	{"POST", "/v1/clock/accept", NULL, "200:@Clock"},
 	{"GET", "/v1/pauses", NULL, "200:@Pauses"},
 	{"POST", "/v1/pauses", "@NewPause", "200:@Pauses"},
 	{"POST", "/v1/pauses/lift", "@NewPause", "200:@Pauses"},

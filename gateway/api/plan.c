@@ -152,9 +152,8 @@ plan_post(struct request *rq)
 		request_problem_field(rq, 422, "at",
 			"there was no gateway then: a moment after 1970 is expected");
 	else if (wish.tag)
-		plan_audience(rq,
-			&(struct plan_for_tag){wish.tag, wish.text, wish.class_name,
-				wish.channel, wish.at});
+		plan_audience(rq, &(struct plan_for_tag){wish.tag, wish.text,
+					  wish.class_name, wish.channel, wish.at});
 	else
 		make(rq, &wish);
 	json_decref(object);

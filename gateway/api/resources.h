@@ -24,8 +24,9 @@ void channel_post_reset(struct request *rq);
 void channel_post_adopt(struct request *rq);
 
 void events_get(struct request *rq);
-void events_post(struct request *rq);   /* events_post.c */
-void products_post(struct request *rq); /* products.c */
+void events_post(struct request *rq); /* events_post.c */
+void products_post(struct request *rq);
+void products_get(struct request *rq); /* products.c */
 /* tickets.c: looking; tickets_change.c: what people do */
 void tickets_get(struct request *rq);
 void ticket_get(struct request *rq);
@@ -68,6 +69,8 @@ void backups_get(struct request *rq);
 void backups_post(struct request *rq);
 void restore_post_confirm(struct request *rq);
 
+void clock_get(struct request *rq); /* clock.c */
+void clock_post_accept(struct request *rq);
 void pauses_get(struct request *rq); /* pauses.c */
 void pauses_post(struct request *rq);
 void pauses_lift(struct request *rq);

@@ -10,8 +10,10 @@
 #include "gateway/api/ticket_json.h"
 #include "gateway/base/conf.h"
 #include "gateway/base/iso.h"
+#include "gateway/base/suggest.h"
 #include "gateway/core/erase.h"
 #include "gateway/core/tickets.h"
+#include "gateway/store/access.h"
 #include "gateway/store/contacts.h"
 
 /* What a body may say; each kind of change knows some of it. */
@@ -90,14 +92,49 @@ change_free(void *arg)
 	free(c);
 }
 
+struct colleagues {
+	struct suggest near;
+	size_t count;
+};
+
+static bool
+offer(void *arg, const struct staff *s)
+{
+	struct colleagues *all = arg;
+	all->count++;
+	suggest_offer(&all->near, s->name);
+	return true;
+}
+
+/* Without any staff every name is as good as another; with them a slip of the pen would
+ * give a ticket to nobody. */
+static bool
+works_here(struct request *rq, const char *field, const char *name)
+{
+	struct colleagues all = {.count = 0};
+	struct staff found;
+	if (staff_by_name(rq->core->db, name, &found))
+		return true;
+	suggest_init(&all.near, name);
+	staff_list(rq->core->db, false, offer, &all);
+	if (!all.count)
+		return true;
+	request_problem_field(rq, 422, field, "nobody called '%s' works here%s%s%s", name,
+		all.near.best ? "; did you mean '" : " (malgil staff lists them)",
+		all.near.best ? all.near.best : "", all.near.best ? "'?" : "");
+	return false;
+}
+
 /* Somebody else's name is for the owner to use; everybody else answers as who they are.
  */
 static bool
 choose_agent(struct request *rq, struct change *c)
 {
 	c->agent = c->wish.as ? c->wish.as : rq->agent;
-	if (!c->wish.as || rq->role >= ROLE_OWNER || !strcmp(c->wish.as, rq->agent))
+	if (!c->wish.as || !strcmp(c->wish.as, rq->agent))
 		return true;
+	if (rq->role >= ROLE_OWNER)
+		return works_here(rq, "as", c->wish.as);
 	request_problem_field(rq, 403, "as", "only the owner may act as somebody else");
 	return false;
 }
@@ -194,6 +231,9 @@ void
 ticket_assign(struct request *rq)
 {
 	struct change *c = change_of(rq, assign_fields);
+	if (c && c->wish.to && *c->wish.to && strcmp(c->wish.to, rq->agent) != 0 &&
+		!works_here(rq, "to", c->wish.to))
+		return;
 	if (c)
 		finish(rq, c,
 			tickets_assign(rq->core, c->id, c->agent,

@@ -84,13 +84,30 @@ lock_file(struct lock *lock, const char *device, struct strbuf *err)
 	return 0;
 }
 
+/* Who has the flock() may have left its number. */
+static void
+lock_taken(const char *dir, const char *device, struct strbuf *err)
+{
+	struct lock theirs = {.path = ""};
+	if (dir && *dir)
+		lock_name(&theirs, dir, device);
+	long pid = theirs.path[0] ? lock_holder(theirs.path) : 0;
+	if (pid == getpid())
+		strbuf_set(err, "%s is in use: another channel of this gateway has it",
+			device);
+	else if (pid > 0)
+		strbuf_set(err, "%s is in use: process %ld has it", device, pid);
+	else
+		strbuf_set(err, "%s is in use: another program has locked it", device);
+}
+
 int
 lock_take(struct lock *lock, const char *dir, const char *device, int fd,
 	struct strbuf *err)
 {
 	lock->path[0] = '\0';
 	if (flock(fd, LOCK_EX | LOCK_NB)) {
-		strbuf_set(err, "%s is in use: another program has locked it", device);
+		lock_taken(dir, device, err);
 		return -EBUSY;
 	}
 	if (!dir || !*dir)

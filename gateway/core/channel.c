@@ -122,14 +122,6 @@ on_rested(void *arg)
 		channel_set_state(ch, CHANNEL_READY, "");
 }
 
-static void
-on_unsuspected(void *arg)
-{
-	struct channel *ch = arg;
-	if (!ch->core->store_sick)
-		journal_suspect_confirmed(ch);
-}
-
 void
 channel_rest(struct channel *ch, int64_t ms, const char *why)
 {
@@ -380,6 +372,13 @@ work_of(struct channel *ch, uint64_t attempt)
 }
 
 void
+channel_hurry(struct channel *ch, uint64_t attempt)
+{
+	if (ch->driver && ch->config->ops->hurry && work_of(ch, attempt))
+		ch->config->ops->hurry(ch->driver, attempt);
+}
+
+void
 channel_outcome(struct channel *ch, uint64_t attempt, const struct outcome *o)
 {
 	struct core *core = ch->core;
@@ -412,8 +411,7 @@ void
 channel_evidence(struct channel *ch, uint64_t attempt, enum evidence kind, int reference)
 {
 	if (!attempt && kind == EVIDENCE_ACCEPTED &&
-		(journal_suspect_late(ch, reference) ||
-			journal_either_answered(ch, reference)))
+		journal_either_answered(ch, reference))
 		return;
 	if (!attempt && kind == EVIDENCE_ACCEPTED)
 		attempt = late_doubt(ch, reference);
@@ -497,7 +495,7 @@ channel_forget_work(struct channel *ch)
 		ch->works[i].used = false;
 	}
 	ch->held_count = 0;
-	ch->suspect_doubt = ch->either_doubt = 0;
+	ch->either.count = 0;
 	struct channel_row stored;
 	if (channel_row_take(ch->core->db, ch->row.name, ch->row.id, &stored))
 		ch->row = stored;
@@ -524,7 +522,6 @@ channel_open(struct core *core, const struct config_channel *config, struct strb
 	strbuf_puts(&ch->why, "the device is being opened");
 	loop_timer_init(&ch->rest, core->loop, on_rested, ch);
 	loop_timer_init(&ch->pace, core->loop, on_pace, ch);
-	loop_timer_init(&ch->suspect, core->loop, on_unsuspected, ch);
 	core->channels[core->channel_count++] = ch;
 	if (!channel_row_take(core->db, config->name, core_id(core), &ch->row)) {
 		strbuf_set(err, "channel %s: %s", config->name, db_error(core->db));
@@ -546,7 +543,6 @@ channel_close(struct channel *ch)
 		channel_command_done(ch, ch->commands[i].ticket, NULL);
 	loop_timer_stop(&ch->rest);
 	loop_timer_stop(&ch->pace);
-	loop_timer_stop(&ch->suspect);
 	upkeep_close(ch);
 	loop_forget(ch->core->loop, ch);
 }

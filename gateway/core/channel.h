@@ -27,7 +27,7 @@ struct channel_view {
 	const struct channel_facts *facts;
 	int64_t sent, failed, in_doubt;
 	int64_t heard, last_sent; /* wall, 0 not since the start */
-	int64_t queue; /* messages that wait for this channel alone */
+	int64_t queue;            /* messages that wait for this channel alone */
 	int in_flight;
 	double gap_p50_ms, gap_p99_ms; /* from a result to the next command; -1 unknown */
 	bool adopted;

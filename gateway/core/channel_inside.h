@@ -13,6 +13,17 @@
 #define CHANNEL_GAPS        512
 #define CHANNEL_HELD_TOKENS 256
 
+#define LATE_MOST    4    /* texts among which answers are shared out */
+#define LATE_REFUSED (-2) /* beside a reference, and -1 for accepted without one */
+
+/* Texts that left one after another, and fewer answers than texts. */
+struct late_either {
+	uint64_t ids[LATE_MOST]; /* in the order in which the modem was given them */
+	int heard[LATE_MOST];
+	size_t count, answers; /* count 0: none, or too many to tell */
+	int64_t until;         /* mono: answers are listened for until then */
+};
+
 /* A message on its way through this channel: between parts `attempt` is 0. */
 struct work {
 	bool used;
@@ -43,24 +54,19 @@ struct channel {
 	unsigned window; /* sends the driver takes at once, now */
 	unsigned busy; /* sends the driver has not answered, also those of a lost tick */
 	struct loop_timer rest, pace;
-	int64_t rest_until; /* wall */
+	int64_t rest_until;       /* wall */
 	int64_t heard, last_sent; /* wall: its last word and SENT; 0 not since start */
-	int rests;          /* in a row, for the backoff */
+	int rests;                /* in a row, for the backoff */
 
 	int unknown_row;       /* unknown outcomes in a row */
 	int64_t unknown_at[3]; /* wall times of the last three */
 	int breaks;            /* breaker openings since the last good send */
 	int64_t broken_until;  /* mono: not closed before */
 
-	/* A result that may be the late one of an open doubt: see journal.c. */
-	uint64_t suspect_doubt, suspect_attempt;
-	struct loop_timer suspect;
+	/* Answers that may be late ones: see late.h. */
 	uint64_t owed_from; /* the first attempt that the modem owes an answer, 0 none */
 	int64_t late_until; /* mono: no answer to an earlier attempt comes after that */
-	/* One answer came, and it was the first's or the second's. */
-	uint64_t either_doubt, either_attempt;
-	int either_mr;
-	int64_t either_until; /* mono */
+	struct late_either either;
 
 	int sim_mr;         /* EF_SMSS as last read, -1 */
 	int sim_mr_follows; /* sends after which it agreed with +CMGS */
@@ -100,6 +106,8 @@ void channel_close(struct channel *ch);
 void channel_free(struct channel *ch);
 /* Asks the driver to begin anew, where it can. */
 void channel_restart(struct channel *ch);
+/* The network has that attempt, says its report: its answer is not waited for long. */
+void channel_hurry(struct channel *ch, uint64_t attempt);
 /* Before the commit of a tick: the row, once. */
 void channel_flush(struct channel *ch);
 /* After a lost tick: nothing in memory about work in flight is true any more. */

@@ -18,6 +18,7 @@ static const struct {
 	{"open_orders_by_phone", {"phone"}, 1},
 	{"orders_by_phone", {"phone"}, 1},
 	{"order", {"number", "phone"}, 1},
+	{"invitation", {"phone"}, 1},
 };
 
 /* ---- queries ---- */

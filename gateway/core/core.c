@@ -109,7 +109,9 @@ ruin(struct core *core, int r)
 			db_path(core->db));
 	else
 		strbuf_puts(&core->store_trouble,
-			"; keep a copy of the file, then restore the newest backup");
+			"; keep a copy of the file and of the one with -wal beside it, "
+			"then: malgil restore --recover, or malgil restore with the "
+			"newest backup");
 }
 
 /* Nothing but another tick, whose commit pumps. */

@@ -55,7 +55,8 @@ struct core {
 	bool draining;  /* no new attempts: the daemon is stopping */
 	bool reloading; /* draining for a new configuration: what is asked for is taken */
 	bool clock_odd; /* core/almanac.h: the hour cannot be believed */
-	bool low_disk;  /* under limits.reserve_mib: only results are written */
+	int64_t clock_believed, clock_ahead; /* core/almanac.c, from the store; 0 none */
+	bool low_disk;    /* under limits.reserve_mib: only results are written */
 	bool pump_wanted; /* see core/dispatch.h */
 	bool wash_log;    /* words were forgotten: they leave the -wal file too */
 	bool tick_staged; /* something raw is stored in this tick, not yet durable */

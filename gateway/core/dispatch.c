@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "gateway/base/fault.h"
+#include "gateway/core/almanac.h"
 #include "gateway/core/budget.h"
 #include "gateway/core/facts.h"
 #include "gateway/core/journal.h"
@@ -15,9 +16,8 @@
 #include "gateway/store/contacts.h"
 #include "gateway/store/providers.h"
 
-#define LOOK_AGAIN  (15 * MINUTE) /* at what waits for an event nobody tells us */
-#define CLOCK_SLACK (5 * MINUTE)
-#define REFUSALS    32 /* entries looked at and not sent, in one go */
+#define LOOK_AGAIN (15 * MINUTE) /* at what waits for an event nobody tells us */
+#define REFUSALS   32            /* entries looked at and not sent, in one go */
 
 /* ---- segments ---- */
 
@@ -203,14 +203,6 @@ waiting_work(struct channel *ch)
 	return best;
 }
 
-/* A board without a battery clock must not date texts, nor judge windows: only the answer
- * to somebody's own text leaves until the clock is right. */
-static bool
-clock_is_wrong(const struct core *core)
-{
-	return core_now(core) + CLOCK_SLACK < ids_wall(core->ids.last);
-}
-
 /* Judges a message the channel would take. False when it must not leave now, or by
  * another channel: it then no longer waits here. */
 static bool
@@ -386,7 +378,9 @@ pump_one(struct channel *ch, int *refused)
 	 * it waiting. */
 	if (any && e.priority != CLASS_NOTICE && paused_here(core, ch->row.name))
 		any = false;
-	if (any && clock_is_wrong(core) && e.priority > CLASS_REPLY)
+	/* A board without a battery clock must not date texts, nor judge windows: only
+	 * the answer to somebody's own text leaves until the clock is right. */
+	if (any && almanac_behind(core) && e.priority > CLASS_REPLY)
 		any = false;
 	if (w && (!any || (int)w->message.cls <= e.priority)) {
 		send_part(ch, w);

@@ -74,6 +74,8 @@ struct outcome {
 	const char *why; /* a sentence, NULL for SENT; borrowed */
 	bool again; /* REJECTED: such refusals have been seen to be mistaken, once more is
 		       worth it */
+	bool handed_over;   /* LATER, REJECTED: the modem said so after it had the whole
+			       message; what a late answer to another would look like */
 	bool channel_fault; /* LATER: the channel's trouble (no network, no credit, SIM
 			       busy), not the message's: it costs the message no try, and
 			       the channel rests */
@@ -161,6 +163,12 @@ struct device_names {
 	char imei[24];
 };
 
+/* A device that is plugged in now. */
+struct device_found {
+	char device[160]; /* as a configuration names it */
+	char product[64]; /* "" not told */
+};
+
 struct driver_ops {
 	const char *name; /* as in `driver = "at"` */
 	unsigned caps;    /* enum driver_caps */
@@ -174,6 +182,9 @@ struct driver_ops {
 	/* What a group says of its device, for comparing it with another driver's. May be
 	 * NULL: nothing another could open. */
 	void (*names)(const struct conf_node *config, struct device_names *ret);
+	/* What is plugged in that it might work with, at most `max`; opens nothing. May
+	 * be NULL. */
+	size_t (*plugged)(struct device_found *ret, size_t max);
 	/* Starts working; failure to find the device is not an error here but
 	 * channel_down(). NULL with a sentence only for what cannot heal by itself. */
 	struct driver *(*open)(const struct driver_env *env, struct strbuf *err);
@@ -184,6 +195,10 @@ struct driver_ops {
 	void (*withdraw)(
 		struct driver *d, uint64_t attempt); /* not durable: undo, no outcome */
 	void (*committed)(struct driver *d, uint64_t token); /* durable: acknowledge */
+	/* Something else says that the network has this attempt, which is still under way
+	 * (its status report came): the device's own answer, should it be lost, is not
+	 * worth its full time any more. The outcome is what it would be. May be NULL. */
+	void (*hurry)(struct driver *d, uint64_t attempt);
 
 	/* Console: one command line; the answer comes through channel_command_done().
 	 * -EBUSY, -EPERM (with a sentence) for commands that must not be typed by hand.

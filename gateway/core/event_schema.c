@@ -229,6 +229,19 @@ find(const struct event_schema *s, const char *name, struct suggest *near)
 	return NULL;
 }
 
+void
+event_schema_names(const struct event_schema *s, const char *event,
+	void (*each)(void *ctx, const char *name), void *ctx)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		const struct schema_event *e = &s->events[i];
+		if (!event)
+			each(ctx, e->name);
+		for (size_t k = 0; event && !strcmp(e->name, event) && k < e->count; k++)
+			each(ctx, e->fields[k].name);
+	}
+}
+
 /* A scalar as text; a list of texts with ", " between them. */
 static bool
 as_text(const json_t *value, bool list, struct strbuf *out)

@@ -32,6 +32,11 @@ struct event_limits {
 };
 const struct event_limits *event_schema_limits(const struct event_schema *schema);
 
+/* What is declared, in turn: the names of events, or with `event` the fields of that one.
+ * Nothing without a file. */
+void event_schema_names(const struct event_schema *schema, const char *event,
+	void (*each)(void *ctx, const char *name), void *ctx);
+
 /* An event as it was understood. */
 struct event_facts {
 	json_t *data; /* texts only, in normal form; json_decref() */

@@ -192,7 +192,8 @@ static void
 gate_schedule(const struct look *l, struct gate_verdict *g)
 {
 	if (l->f->clock_odd && l->cls != CLASS_REPLY && l->cls != CLASS_NOTICE)
-		say(g, VERDICT_DEFER, 0, "the clock of this computer cannot be right");
+		say(g, VERDICT_DEFER, 0,
+			"the clock of this computer cannot be right (malgil clock)");
 	else if (l->f->paused && (!l->f->paused_until || l->f->paused_until > l->now))
 		say(g, VERDICT_DEFER, l->f->paused_until, "%s is paused by a person",
 			l->f->paused);

@@ -9,6 +9,8 @@
 
 #include "gateway/core/dispatch.h"
 
+struct attempt;
+
 /* Opens the attempt row for the work's part and moves its message to `sending`. */
 void journal_begin(struct channel *ch, struct work *w);
 /* Writes what came of the work's attempt; the work is then free, or stands at its next
@@ -20,16 +22,14 @@ void journal_settle(struct channel *ch, struct work *w, const struct outcome *ou
 void
 journal_accepted(struct core *core, uint64_t attempt, int reference, const char *how);
 void journal_never_left(struct core *core, uint64_t attempt, const char *how);
-/* A +CMGS outside its wait: was it the true result of the attempt that had been credited
- * with the doubtful one's? Then both are settled, and true is returned. And the other
- * way: nothing of the kind came. */
-bool journal_suspect_late(struct channel *ch, int reference);
-void journal_suspect_confirmed(struct channel *ch);
+/* That the number of an attempt is its own is certain, and not only what the modem said
+ * in its wait: what that proves of the doubts beside it. */
+void journal_numbered(struct core *core, const struct attempt *a);
 /* The doubt that was the last thing the channel's modem had in its hands, 0 when there is
  * none or more than one: the only one that references can prove anything about. */
 uint64_t journal_open_doubt(struct channel *ch);
-/* A +CMGS outside its wait is the second of two answers, one of which came in the wait of
- * a message that nobody could tell it belonged to: both were sent. */
+/* A +CMGS outside its wait is one of those that are still out after an answer that was
+ * anybody's. When all have come they are those texts', in their order. */
 bool journal_either_answered(struct channel *ch, int reference);
 
 /* The channel cannot send for now: what waits between two parts goes back to the queue,

@@ -8,6 +8,9 @@
 #include "gateway/base/iso.h"
 #include "gateway/core/lookup_inside.h"
 #include "gateway/sms/address.h"
+#include "gateway/store/attributes.h"
+#include "gateway/store/contacts.h"
+#include "gateway/store/coupons.h"
 #include "gateway/store/orders.h"
 #include "gateway/text/orderstate.h"
 #include "gateway/text/sheet.h"
@@ -161,6 +164,27 @@ find_order(struct db *db, struct store_job *job, struct order_filter *f)
 	orders_list(db, f, take_order, job);
 }
 
+/* ---- who invited them ---- */
+
+/* The word that the check of the last code they sent has left; none for a code that is
+ * nobody's. */
+static void
+find_invitation(struct db *db, struct store_job *job)
+{
+	struct contact c;
+	struct referral r;
+	struct strbuf what AUTO(strbuf_done) = STRBUF_INIT(256);
+	struct attribute a = {0};
+	const char *phone = value_of(job, "phone");
+	if (!phone || !contact_find(db, phone, &c) ||
+		!attribute_load(db, c.id, "invited", &a, &what) ||
+		!strcmp(what.s, "no") || !result_row(job->result))
+		return;
+	result_field(job->result, "result", what.s);
+	if (referral_of(db, c.id, &r))
+		result_field(job->result, "code", r.code);
+}
+
 static void
 ask_own(struct db *db, struct store_job *job)
 {
@@ -171,6 +195,8 @@ ask_own(struct db *db, struct store_job *job)
 	}
 	if (!strcmp(job->query, "order")) {
 		find_order(db, job, &filter);
+	} else if (!strcmp(job->query, "invitation")) {
+		find_invitation(db, job);
 	} else {
 		filter.phone = value_of(job, "phone");
 		filter.open = !strcmp(job->query, "open_orders_by_phone");

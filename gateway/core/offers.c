@@ -145,6 +145,17 @@ offer_coupon(struct core *core, const char *pool, const struct offer_for *whom,
 	return found;
 }
 
+int64_t
+offers_left(struct core *core, const char *pool)
+{
+	struct coupon_pool p;
+	if (!pool_load(core->db, pool, &p))
+		return -1;
+	if (p.until && p.until <= core_now(core))
+		return 0;
+	return p.free + MAX(p.most - p.made, 0);
+}
+
 /* ---- links ---- */
 
 static bool

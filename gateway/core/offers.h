@@ -24,6 +24,9 @@ struct offer_for {
  * is left: the owner hears of it once. */
 bool offer_coupon(struct core *core, const char *pool, const struct offer_for *whom,
 	struct strbuf *out);
+/* How many codes a pool can still give, 0 also when its time is over; -1: there is no
+ * such pool. */
+int64_t offers_left(struct core *core, const char *pool);
 /* A short link to `url` (whole, with http or https) whose clicks are this contact's.
  * False when links are not tracked, for want of a public address: the caller writes the
  * address itself. */

@@ -108,12 +108,15 @@ answer_again(struct core *core, const struct outbox_request *r, int64_t fingerpr
 		return -EEXIST;
 	}
 	struct message m;
+	enum message_state first;
 	if (!message_load(core->db, id, &m))
 		return -EAGAIN;
 	*ret = (struct outbox_receipt){
 		.id = id, .state = m.state, .repeated = true, .parts = m.parts};
 	snprintf(ret->encoding, sizeof(ret->encoding), "%s", m.encoding);
 	message_done(&m);
+	if (message_told(core->db, id, &first))
+		ret->state = first;
 	return 1;
 }
 
@@ -294,6 +297,8 @@ insert(struct core *core, struct draft *d, struct outbox_receipt *ret, struct st
 	}
 	if (d->prefers)
 		message_set_routed(core->db, m->id);
+	if (m->key && !d->request->inside)
+		message_set_told(core->db, m);
 	core_event(core, &(struct event){name, m->id, m->contact, m->route, d->reason.s});
 	if (m->state == MESSAGE_QUEUED)
 		queue_settle(core->queue, m->contact);

@@ -7,6 +7,7 @@
 
 #include "gateway/base/fault.h"
 #include "gateway/core/alive.h"
+#include "gateway/core/channel_inside.h"
 #include "gateway/core/journal.h"
 #include "gateway/store/attempts.h"
 #include "gateway/store/reports.h"
@@ -73,6 +74,20 @@ distance(const struct attempt_match *a, int64_t submitted)
 	return submitted ? llabs(a->at - submitted) : -a->at;
 }
 
+/* Two in doubt for one person that would both have had this number, and no time of
+ * submission that keeps them apart: it is one's, and nobody knows whose. */
+static bool
+fits_another(const struct attempt_match *found, size_t n,
+	const struct attempt_match *best, int64_t submitted)
+{
+	for (size_t i = 0; i < n; i++)
+		if (found[i].planned && found[i].contact == best->contact &&
+			found[i].message != best->message &&
+			(!submitted || llabs(found[i].at - best->at) <= EARLY_WINDOW))
+			return true;
+	return false;
+}
+
 /* Same SIM and TP-MR, and the digits agree. A known reference beats a planned one, and
  * among equals the nearest is meant. A planned one is not believed where a message with
  * that very number was nearer and has its report: then the network reports twice. */
@@ -94,14 +109,14 @@ choose(const struct attempt_match *found, size_t n, const char *recipient,
 			best = a;
 		}
 	}
-	return best;
+	return best && best->planned && fits_another(found, n, best, submitted) ? NULL
+										: best;
 }
 
-/* Nobody is known to have that reference, but one text alone went to that number whose
- * fate is not known: the report is about it, because it is about something this SIM sent
- * there. 0 when that cannot be said for certain. */
+/* The one text to that number whose fate is not known; 0 when there is none, or more than
+ * one. */
 static uint64_t
-only_doubt(struct core *core, const struct report *r)
+only_unknown(struct core *core, const struct report *r)
 {
 	struct attempt_match found[DOUBTS_MAX];
 	int64_t since = r->at - REPORT_WINDOW;
@@ -119,7 +134,33 @@ only_doubt(struct core *core, const struct report *r)
 			return 0;
 		only = found[i].id;
 	}
-	return only && attempt_may_be(core->db, only, r->mr, since) ? only : 0;
+	return only;
+}
+
+/* Nobody is known to have that reference, but one text alone went to that number whose
+ * fate is not known: the report is about it, because it is about something this SIM sent
+ * there. 0 when that cannot be said for certain. */
+static uint64_t
+only_doubt(struct core *core, const struct report *r)
+{
+	uint64_t only = only_unknown(core, r);
+	return only && attempt_may_be(
+			       core->db, only, "unknown", r->mr, r->at - REPORT_WINDOW)
+		       ? only
+		       : 0;
+}
+
+/* The text it is about is with the modem still, which has not answered: should the answer
+ * be lost, the line is not kept waiting for it. */
+static void
+hurry(struct core *core, const struct report *r, bool matched)
+{
+	struct channel *ch = channel_by_id(core, r->channel);
+	uint64_t id = matched ? r->attempt : only_unknown(core, r);
+	if (ch && id &&
+		(matched || attempt_may_be(
+				    core->db, id, "open", r->mr, r->at - REPORT_WINDOW)))
+		channel_hurry(ch, id);
 }
 
 static bool
@@ -172,10 +213,13 @@ reports_received(struct core *core, const struct arrival *arrival, const struct 
 	bool matched = match(core, &r);
 	report_insert(core->db, &r);
 	FAULT("reports.stored");
+	hurry(core, &r, matched);
 	if (matched) {
 		struct attempt a;
-		if (attempt_load(core->db, r.attempt, &a))
+		if (attempt_load(core->db, r.attempt, &a)) {
 			apply(core, a.id, a.message, r.status);
+			journal_numbered(core, &a);
+		}
 	} else {
 		core_event(
 			core, &(struct event){"report.unmatched", 0, 0, r.channel,
@@ -203,6 +247,7 @@ reports_rematch(struct core *core, const char *sim, int reference, uint64_t atte
 			continue;
 		report_match(core->db, found[i].id, attempt);
 		apply(core, attempt, a.message, found[i].status);
+		journal_numbered(core, &a);
 	}
 	message_done(&m);
 }

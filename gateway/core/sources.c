@@ -299,6 +299,29 @@ source_profile_sheet(const struct source_profile *p)
 
 /* ---- the configuration ---- */
 
+#define KEEP_FILES (30 * DAY) /* what was read: names and numbers of customers */
+
+static int
+read_keep(const struct conf_node *n, struct source *s, struct strbuf *err)
+{
+	const struct conf_node *keep = member(n, "keep");
+	const char *text = text_in(keep);
+	s->keep = KEEP_FILES;
+	if (!keep)
+		return 0;
+	if (!s->folder)
+		return conf_fail(keep, err,
+			"source '%s': keep is about the files of a folder, and this one "
+			"has none",
+			s->name);
+	if (!text || conf_duration(text, &s->keep) < 0 || s->keep < DAY ||
+		s->keep > 3650 * DAY)
+		return conf_fail(keep, err,
+			"keep is how long files that were read lie in done/ and failed/: "
+			"\"1d\" to \"10y\", such as \"30d\"");
+	return 0;
+}
+
 static int
 find_profile(const struct conf_node *node, const char *base, const char *name,
 	struct strbuf *ret)
@@ -330,7 +353,7 @@ static int
 read_one(
 	const struct conf_node *n, const char *base, struct source *s, struct strbuf *err)
 {
-	static const char *const names[] = {"profile", "secret", "folder", NULL};
+	static const char *const names[] = {"profile", "secret", "folder", "keep", NULL};
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
 	if (!conf_is_group(n) || check_names(n, names, err) < 0)
 		return conf_fail(n, err,
@@ -354,6 +377,8 @@ read_one(
 	s->secret = xstrdup(secret ? secret : "");
 	s->folder = folder ? xstrdup(folder) : NULL;
 	s->profile_name = xstrdup(profile);
+	if (read_keep(n, s, err) < 0)
+		return -EINVAL;
 	if (find_profile(n, base, profile, &path) < 0)
 		return conf_fail(member(n, "profile"), err,
 			"there is no profile '%s' (%s was looked for)", profile, path.s);

@@ -24,9 +24,11 @@ void source_profile_about(const struct source_profile *profile, struct strbuf *r
 const struct source_sheet *source_profile_sheet(const struct source_profile *profile);
 
 /* What malgil.cfg says under `sources`: NAME = { profile = "shopify"; secret = "..."; },
- * or NAME = { profile = "smartstore"; folder = "..."; } for spreadsheets. */
+ * or NAME = { profile = "smartstore"; folder = "..."; keep = "30d"; } for spreadsheets.
+ */
 struct source {
 	char *name, *profile_name, *secret, *folder;
+	int64_t keep; /* ms: how long files that were read lie there */
 	struct source_profile *profile;
 };
 struct sources {

@@ -154,7 +154,7 @@ tickets_unreply(struct core *core, uint64_t id, const char *agent, uint64_t mess
 		t.answered = 0;
 	uint64_t newest = ticket_last_text(core->db, t.contact);
 	if (newest && newest > ticket_last_answer(core->db, t.id, message))
-		ticket_expect(core, &t, ids_wall(newest));
+		ticket_expect(core, &t, MIN(ids_wall(newest), core_now(core)));
 	ticket_keep(core, &t);
 	return 0;
 }

@@ -327,17 +327,26 @@ take_queue(struct desk *d, const json_t *body)
 		const char *state = text_of(o, "state"),
 			   *until = text_of(o, "held_until");
 		struct entry *row = entry_add(&d->queue, text_of(o, "id"));
-		COL(row, 0, state);
+		COL(row, 0, phrase_word(d->language, state));
 		COL(row, 1, text_of(o, "phone"));
-		COL(row, 2, text_of(o, "class"));
+		COL(row, 2, phrase_word(d->language, text_of(o, "class")));
 		COL(row, 3, *until ? until : text_of(o, "created"));
-		COL(row, 4, text_of(o, "reason"));
+		desk_reason(d, text_of(o, "reason"), row->cols[4], sizeof(row->cols[4]));
 		row->text = xstrdup(text_of(o, "text"));
 		row->hint = !strcmp(state, "in_doubt") || !strcmp(state, "failed")
 				    ? HINT_BAD
 				    : HINT_NONE;
 	}
 	entries_end(&d->queue);
+}
+
+/* So many cells, and one between it and what follows. */
+static void
+pad(struct strbuf *out, const char *text, int cells)
+{
+	strbuf_puts(out, text);
+	for (int n = cells_width(text); n <= cells; n++)
+		strbuf_putc(out, ' ');
 }
 
 static void
@@ -347,14 +356,18 @@ take_explained(struct desk *d, const struct want_request *rq, const json_t *body
 	size_t i;
 	copy_text(d->explained_id, sizeof(d->explained_id), rq->subject);
 	strbuf_reset(&d->explained);
-	strbuf_printf(&d->explained, "%s  %s\n", text_of(body, "verdict"),
-		text_of(body, "rule"));
+	char rule[320];
+	desk_reason(d, text_of(body, "rule"), rule, sizeof(rule));
+	strbuf_printf(&d->explained, "%s  %s\n",
+		phrase_word(d->language, text_of(body, "verdict")), rule);
 	json_array_foreach(json_object_get(body, "gates"), i, g)
 	{
 		char when[24];
 		const char *until = text_of(g, "until");
-		strbuf_printf(&d->explained, "%-12s %-9s %s %s\n", text_of(g, "gate"),
-			text_of(g, "verdict"), text_of(g, "rule"),
+		desk_reason(d, text_of(g, "rule"), rule, sizeof(rule));
+		pad(&d->explained, phrase_gate(d->language, text_of(g, "gate")), 12);
+		pad(&d->explained, phrase_word(d->language, text_of(g, "verdict")), 9);
+		strbuf_printf(&d->explained, "%s %s\n", rule,
 			*until ? clock_iso(d, until, when) : "");
 	}
 }
@@ -370,10 +383,10 @@ take_channels(struct desk *d, const json_t *body)
 		const char *state = text_of(o, "state");
 		struct entry *row = entry_add(&d->channels, text_of(o, "name"));
 		COL(row, 0, text_of(o, "name"));
-		COL(row, 1, state);
+		COL(row, 1, phrase_word(d->language, state));
 		COL(row, 2, text_of(o, "operator"));
 		snprintf(row->cols[3], sizeof(row->cols[3]),
-			"%lld sent  %lld failed  %lld in doubt  %lld queued",
+			phrase(d->language, P_CHANNEL_FIGURES),
 			(long long)int_of(o, "sent"), (long long)int_of(o, "failed"),
 			(long long)int_of(o, "in_doubt"), (long long)int_of(o, "queue"));
 		COL(row, 4, text_of(o, "last_error"));
@@ -392,13 +405,15 @@ take_campaigns(struct desk *d, const json_t *body)
 	{
 		struct entry *row = entry_add(&d->campaigns, text_of(o, "name"));
 		COL(row, 0, text_of(o, "name"));
-		COL(row, 1, text_of(o, "state"));
+		COL(row, 1, phrase_word(d->language, text_of(o, "state")));
 		const char *state = text_of(o, "state");
 		row->hint = !strcmp(state, "running") || !strcmp(state, "done")
 				    ? HINT_GOOD
 				    : HINT_WARN;
 		snprintf(row->cols[2], sizeof(row->cols[2]),
-			phrase(d->language, P_CAMPAIGN_PEOPLE),
+			phrase(d->language, int_of(o, "planned") == 1
+						    ? P_CAMPAIGN_ONE
+						    : P_CAMPAIGN_PEOPLE),
 			(long long)int_of(o, "planned"));
 		COL(row, 3, text_of(o, "agent"));
 		COL(row, 4, text_of(o, "why"));

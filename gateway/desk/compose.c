@@ -173,8 +173,16 @@ copy_of(const json_t *o, const char *name, char *ret, size_t size)
 	snprintf(ret, size, "%s", s ? s : "");
 }
 
+/* In the language of who writes. */
 static void
-take_gates(struct plan *p, const json_t *list)
+reason_of(const struct desk *d, const json_t *o, const char *name, char *ret, size_t size)
+{
+	const char *s = json_string_value(json_object_get(o, name));
+	desk_reason(d, s ? s : "", ret, size);
+}
+
+static void
+take_gates(const struct desk *d, struct plan *p, const json_t *list)
 {
 	const json_t *o;
 	size_t i;
@@ -185,7 +193,7 @@ take_gates(struct plan *p, const json_t *list)
 			break;
 		struct plan_gate *gate = &p->gates[p->gate_count++];
 		copy_of(o, "gate", gate->name, sizeof(gate->name));
-		copy_of(o, "rule", gate->rule, sizeof(gate->rule));
+		reason_of(d, o, "rule", gate->rule, sizeof(gate->rule));
 		copy_of(o, "until", gate->until, sizeof(gate->until));
 		copy_of(o, "verdict", verdict, sizeof(verdict));
 		gate->lets = !strcmp(verdict, "send");
@@ -206,17 +214,17 @@ compose_planned(
 		return;
 	if (status != 200) { /* what would be refused is said now, not after */
 		snprintf(p->verdict, sizeof(p->verdict), "refused");
-		copy_of(body, "detail", p->rule, sizeof(p->rule));
+		reason_of(d, body, "detail", p->rule, sizeof(p->rule));
 		return;
 	}
 	p->segments = (int)json_integer_value(json_object_get(body, "segments"));
 	copy_of(body, "encoding", p->encoding, sizeof(p->encoding));
 	copy_of(body, "cost", p->cost, sizeof(p->cost));
 	copy_of(body, "verdict", p->verdict, sizeof(p->verdict));
-	copy_of(body, "rule", p->rule, sizeof(p->rule));
+	reason_of(d, body, "rule", p->rule, sizeof(p->rule));
 	copy_of(body, "until", p->until, sizeof(p->until));
 	copy_of(body, "channel", p->channel, sizeof(p->channel));
-	take_gates(p, json_object_get(body, "gates"));
+	take_gates(d, p, json_object_get(body, "gates"));
 }
 
 /* ---- sending ---- */
@@ -314,10 +322,10 @@ accepted(struct desk *d, const json_t *body)
 	struct compose *c = &d->compose;
 	const json_t *reply =
 		c->kind == WRITE_REPLY ? json_object_get(body, "reply") : body;
-	char id[DESK_ID], state[16], reason[160];
+	char id[DESK_ID], state[16], reason[320];
 	copy_of(reply, "id", id, sizeof(id));
 	copy_of(reply, "state", state, sizeof(state));
-	copy_of(reply, "reason", reason, sizeof(reason));
+	reason_of(d, reply, "reason", reason, sizeof(reason));
 	if (c->kind == WRITE_NOTE) {
 		desk_say(d, NOTICE_GOOD, "%s", SAY(d, NOTED));
 	} else if (!strcmp(state, "suppressed") || !strcmp(state, "expired")) {

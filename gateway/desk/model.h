@@ -87,7 +87,7 @@ struct pane {
 
 /* A row of the lists that are only looked at. */
 struct entry {
-	char id[DESK_ID], cols[5][96];
+	char id[DESK_ID], cols[5][200];
 	enum style_hint { HINT_NONE, HINT_GOOD, HINT_WARN, HINT_BAD } hint;
 	char *text;
 };
@@ -141,7 +141,7 @@ struct draft {
 /* What the gateway says about the text as it stands. */
 /* What one of the gates says of it. */
 struct plan_gate {
-	char name[16], rule[160], until[40];
+	char name[16], rule[320], until[40];
 	bool lets; /* it has nothing against it now */
 };
 
@@ -152,7 +152,7 @@ struct plan {
 	struct plan_gate gates[PLAN_GATES];
 	size_t gate_count;
 	int segments, units;
-	char encoding[8], cost[24], verdict[12], rule[160], until[40], channel[DESK_NAME];
+	char encoding[8], cost[24], verdict[12], rule[320], until[40], channel[DESK_NAME];
 };
 
 struct compose {
@@ -309,6 +309,8 @@ void desk_answer(struct desk *d, const struct want_request *rq, int status,
 void desk_event(struct desk *d, const json_t *event);
 /* Time has passed: at least once a second. */
 void desk_tick(struct desk *d);
+/* A gate's sentence, or a stored reason, in the desk's language: reasons.c. */
+void desk_reason(const struct desk *d, const char *text, char *ret, size_t size);
 void desk_link(struct desk *d, enum link_state state, const char *why);
 
 /* ---- for those who carry out ---- */

@@ -49,7 +49,8 @@ static const char *const texts[P_COUNT][2] = {
 	[P_NOTE_ON] = {"note, the customer does not see it",
 		"메모 (고객에게 보이지 않음)"},
 	[P_NEW_TO] = {"new %s message to %s", "새 %s 문자 → %s"},
-	[P_SEGMENTS] = {"%d part(s), %s", "%d건, %s"},
+	[P_SEGMENTS] = {"%d parts, %s", "%d건, %s"},
+	[P_SEGMENT] = {"%d part, %s", "%d건, %s"},
 	[P_COST] = {", costs %s", ", 비용 %s"},
 	[P_COUNTING] = {"counting ...", "계산 중 ..."},
 	[P_NOT_COUNTED] = {"not counted: no connection", "계산 안 됨: 연결 없음"},
@@ -158,6 +159,9 @@ static const char *const texts[P_COUNT][2] = {
 	[P_BACK_AGAIN] = {"connected again", "다시 연결되었습니다"},
 	[P_CAMPAIGNS_NONE] = {"no campaigns", "캠페인이 없습니다"},
 	[P_CAMPAIGN_PEOPLE] = {"%lld people", "%lld명"},
+	[P_CAMPAIGN_ONE] = {"%lld person", "%lld명"},
+	[P_CHANNEL_FIGURES] = {"%lld sent  %lld failed  %lld in doubt  %lld queued",
+		"발송 %lld  실패 %lld  불확실 %lld  대기 %lld"},
 	[P_QUEUE_NONE] = {"no message is %s", "'%s' 상태의 문자가 없습니다"},
 	[P_REPORT_TITLE] = {"the last %zu days", "최근 %zu일"},
 	[P_REPORT_IN] = {"texts in", "받은 문자"},
@@ -218,7 +222,43 @@ static const char *const words[][2] = {
 	{"canceled", "취소됨"},
 	{"suppressed", "발송 안 함"},
 	{"in_doubt", "불확실"},
+	{"accepted", "접수"},
+	{"send", "통과"},
+	{"defer", "보류"},
+	{"suppress", "금지"},
+	{"expire", "기한 지남"},
+	{"cancel", "취소"},
+	{"refused", "거절"},
+	{"reply", "답장"},
+	{"service", "안내"},
+	{"marketing", "광고"},
+	{"notice", "고지"},
+	{"ready", "준비됨"},
+	{"down", "연결 안 됨"},
+	{"resting", "쉬는 중"},
+	{"blocked", "차단"},
+	{"broken", "잠시 멈춤"},
+	{"starting", "시작하는 중"},
+	{"draft", "초안"},
+	{"running", "진행 중"},
+	{"paused", "멈춤"},
+	{"done", "끝남"},
 };
+
+const char *
+phrase_gate(enum language language, const char *gate)
+{
+	static const char *const gates[][2] = {{"number", "번호"}, {"consent", "동의"},
+		{"script", "대화·여정"}, {"talking", "상담"}, {"duplicate", "중복"},
+		{"expiry", "유효 시간"}, {"schedule", "예약·정지"}, {"order", "순서"},
+		{"window", "발송 시간"}, {"cap", "횟수"}, {"wording", "문구"},
+		{"budget", "한도"}, {"breaker", "채널"}};
+	for (size_t i = 0; language == LANGUAGE_KO && i < sizeof(gates) / sizeof(*gates);
+		i++)
+		if (!strcmp(gates[i][0], gate))
+			return gates[i][1];
+	return gate;
+}
 
 const char *
 phrase_word(enum language language, const char *word)

@@ -53,6 +53,7 @@ enum phrase {
 	P_NOTE_ON,
 	P_NEW_TO,
 	P_SEGMENTS,
+	P_SEGMENT,
 	P_COST,
 	P_COUNTING,
 	P_NOT_COUNTED,
@@ -126,6 +127,8 @@ enum phrase {
 	P_BACK_AGAIN,
 	P_CAMPAIGNS_NONE,
 	P_CAMPAIGN_PEOPLE,
+	P_CAMPAIGN_ONE,
+	P_CHANNEL_FIGURES,
 	P_QUEUE_NONE,
 	P_REPORT_TITLE,
 	P_REPORT_IN,
@@ -146,5 +149,7 @@ const char *phrase(enum language language, enum phrase p);
 /* A word of the gateway's (what was done with a ticket, the state of a message): in their
  * language where there is one, else as it is. */
 const char *phrase_word(enum language language, const char *word);
+/* A gate's name; the very pointer when there is none in their language. */
+const char *phrase_gate(enum language language, const char *gate);
 
 #endif

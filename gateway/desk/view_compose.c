@@ -32,7 +32,9 @@ write_plan(const struct desk *d, struct strbuf *out)
 	}
 	bool send = !strcmp(p->verdict, "send"), defer = !strcmp(p->verdict, "defer");
 	if (p->segments) {
-		strbuf_printf(out, SAID(d, SEGMENTS), p->segments, p->encoding);
+		strbuf_printf(out,
+			p->segments == 1 ? SAID(d, SEGMENT) : SAID(d, SEGMENTS),
+			p->segments, p->encoding);
 		if (*p->cost)
 			strbuf_printf(out, SAID(d, COST), p->cost);
 		strbuf_puts(out, " \xC2\xB7 ");
@@ -98,7 +100,8 @@ draw_objection(
 	char when[24];
 	bool waits = *gate->until;
 	int col = grid_printf(g, row, 1, g->cols, STYLE_WARN, "%s %s: %s",
-		waits ? "\xE2\x97\xB7" : "\xE2\x9C\x97", gate->name, gate->rule);
+		waits ? "\xE2\x97\xB7" : "\xE2\x9C\x97",
+		phrase_gate(d->language, gate->name), gate->rule);
 	if (waits)
 		grid_printf(g, row, col + 1, g->cols, STYLE_WARN, "(%s)",
 			clock_iso(d, gate->until, when));
@@ -116,7 +119,7 @@ draw_gates(const struct desk *d, struct grid *g, int row, int top)
 	for (size_t i = 0; i < p->gate_count; i++)
 		if (p->gates[i].lets)
 			strbuf_printf(&lets, "%s%s", lets.len ? ", " : "\xE2\x9C\x93 ",
-				p->gates[i].name);
+				phrase_gate(d->language, p->gates[i].name));
 	row = draw_words(g, row, top, lets.s, lets.len);
 	for (size_t i = p->gate_count; i-- && row > top;)
 		if (!p->gates[i].lets)

@@ -169,7 +169,7 @@ view_report(struct desk *d, struct grid *g, struct box box)
 		g, row, 2, box.end_col, STYLE_BOLD, SAID(d, REPORT_TITLE), r->day_count);
 	grid_printf(g, row + 1, 2, box.end_col, STYLE_PLAIN, SAID(d, REPORT_FIRST),
 		r->median < 0 ? "-" : span_text(r->median, median),
-		r->promised < 0 ? "-" : span_text(r->promised, promised));
+		r->promised <= 0 ? "-" : span_text(r->promised, promised));
 	draw_days(d, g, box, row + 3);
 	row += (int)r->day_count + 5;
 	if (r->agent_count)

@@ -22,6 +22,7 @@
 #include "gateway/outreach/spec.h"
 #include "gateway/outreach/split.h"
 
+#define CAMPAIGN_POOLS   8   /* coupon pools whose codes a plan counts */
 #define CAMPAIGN_CONFIRM 500 /* more people than that: their number is to be said */
 
 /* Needs core->reader. With the store's own rows it goes on where it was. */
@@ -63,11 +64,19 @@ struct campaign_plan {
 		char name[SPEC_NAME];
 		int64_t count;
 	} variants[SPEC_VARIANTS];
-	char sample[SPEC_TEXT * 2]; /* the first text, before wording */
+	struct {
+		char name[40];
+		int64_t wanted, has; /* codes; has -1: there is no such pool */
+	} pools[CAMPAIGN_POOLS];     /* those its texts draw from; "" ends */
+	char sample[SPEC_TEXT * 2];  /* the first text, before wording */
 };
 int campaign_plan(struct core *core, const char *name,
 	void (*done)(void *arg, const struct campaign_plan *plan, const char *trouble),
 	void *arg, struct strbuf *err) MUST_USE;
+/* Has every pool a text cannot do without a code to begin with? -EINVAL with a sentence.
+ */
+int campaign_codes_ready(
+	struct core *core, const struct spec *spec, struct strbuf *err) MUST_USE;
 /* Nobody waits for it any more. */
 void campaign_plan_forget(struct core *core, void *arg);
 

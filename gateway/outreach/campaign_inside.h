@@ -44,6 +44,9 @@ int campaign_move(
 /* The spec and audience of a row; `extra` is a stage's rule. -EINVAL, -ENOENT. */
 int campaign_read(struct core *core, const char *spec_text, const char *extra,
 	struct spec **ret_spec, struct crowd *ret_crowd, struct strbuf *err);
+/* campaign_codes.c: one more text of a plan draws from this pool; what the pools have. */
+void codes_want(struct campaign_plan *plan, const char *pool);
+void codes_count(struct core *core, struct campaign_plan *plan);
 void planning_stop(struct campaigns *all);
 
 #endif

@@ -95,6 +95,7 @@ finish(struct planning *p)
 		&p->plan.sums, NULL};
 	p->plan.wish = walk_wish(&step);
 	p->plan.finish = audience_finish(p->core, &p->plan.wish, &p->plan.sums);
+	codes_count(p->core, &p->plan);
 	tell(p, NULL);
 }
 

@@ -59,6 +59,8 @@ call(void *ctx, enum template_call what, const char *argument, const struct valu
 	case TEMPLATE_COUPON:
 		if (c->draw)
 			return offer_coupon(c->core, argument, &whom, out);
+		if (c->wants)
+			c->wants(c->arg, argument);
 		strbuf_puts(out, "XXXXXXXX");
 		return true;
 	case TEMPLATE_LINK: return link_to(c, argument, &whom, out);

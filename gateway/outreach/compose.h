@@ -12,6 +12,9 @@ struct compose {
 	const char *name, *variant; /* of the campaign, of the text */
 	bool draw; /* codes are drawn and links made; otherwise something as long stands
 		      there */
+	void (*wants)(
+		void *arg, const char *pool); /* hears of codes not drawn; or NULL */
+	void *arg;
 };
 /* Appends to `out`. -ENOENT with what was missing in `missing`. */
 int compose_text(const struct compose *c, const struct spec_text *text,

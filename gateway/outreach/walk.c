@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gateway/core/offers.h"
+#include "gateway/outreach/campaign_inside.h"
 #include "gateway/outreach/compose.h"
 #include "gateway/store/attributes.h"
 
@@ -90,6 +91,12 @@ struct taking {
 	struct strbuf *text, *err;
 };
 
+static void
+want_code(void *arg, const char *pool)
+{
+	codes_want(arg, pool);
+}
+
 /* Their own text, or none when it is the one all share. */
 static int
 write_text(struct taking *t, const char *variant, const struct spec_text *text,
@@ -97,8 +104,9 @@ write_text(struct taking *t, const char *variant, const struct spec_text *text,
 {
 	struct walk_step *s = t->s;
 	struct strbuf missing AUTO(strbuf_done) = STRBUF_INIT(256);
+	bool draws = spec_draws(text) && would_go(s, t->contact);
 	struct compose c = {s->core, s->row->id, t->contact, s->spec->name, variant,
-		!s->dry && spec_draws(text) && would_go(s, t->contact)};
+		!s->dry && draws, s->plan && draws ? want_code : NULL, s->plan};
 	*ret = compose_shared(text);
 	if (*ret)
 		return 0;

@@ -60,9 +60,9 @@ phone_parse(const char *text, const char *region, char *ret, size_t size)
 	const PhoneNumberUtil &util = *PhoneNumberUtil::GetInstance();
 	PhoneNumber number;
 	std::string out;
-	/* Possible, not valid: numbering plans move faster than anybody's tables. But what
-	 * is possible only within a town has lost its area code, and a trunk prefix that
-	 * is left over is that of a number cut short ("010-12345"). */
+	/* Possible, not valid: numbering plans move faster than anybody's tables. But
+	 * what is possible only within a town has lost its area code, and a trunk
+	 * prefix that is left over is that of a number cut short ("010-12345"). */
 	if (!parse(util, text, region, &number) ||
 		util.IsPossibleNumberWithReason(number) !=
 			PhoneNumberUtil::IS_POSSIBLE ||

@@ -249,17 +249,17 @@ attempts_unknown_on(struct db *db, const char *sim, int64_t since,
 }
 
 bool
-attempt_may_be(struct db *db, uint64_t id, int mr, int64_t since)
+attempt_may_be(struct db *db, uint64_t id, const char *state, int mr, int64_t since)
 {
 	return db_number(db, 0,
 		       "SELECT count(*) FROM attempts d WHERE d.id = $1 "
-		       "AND d.state = 'unknown' AND d.planned_ref IN ($2, -1) "
+		       "AND d.state = $4 AND d.planned_ref IN ($2, -1) "
 		       "AND NOT EXISTS(SELECT 1 FROM messages n "
 		       "JOIN messages m ON m.contact = n.contact "
 		       "JOIN attempts a ON a.message = m.id "
 		       "WHERE n.id = d.message AND a.sim = d.sim AND a.at >= $3 "
 		       "AND a.state = 'sent' AND a.ref IN ($2, -1))",
-		       "uii", id, (int64_t)mr, since) != 0;
+		       "uiit", id, (int64_t)mr, since, state) != 0;
 }
 
 size_t

@@ -59,9 +59,10 @@ size_t attempts_matching(struct db *db, const char *sim, int mr, int64_t since,
 /* Attempts of a SIM since `since` whose fate is not known, newest first. */
 size_t attempts_unknown_on(struct db *db, const char *sim, int64_t since,
 	struct attempt_match *ret, size_t max);
-/* Attempt `id` is in doubt and may have reference `mr`, and no text that went to the same
- * contact from the same SIM since `since` had it, or had none. */
-bool attempt_may_be(struct db *db, uint64_t id, int mr, int64_t since);
+/* Attempt `id` is in that state ("unknown": in doubt) and may have reference `mr`, and no
+ * text that went to the same contact from the same SIM since `since` had it, or had none.
+ */
+bool attempt_may_be(struct db *db, uint64_t id, const char *state, int mr, int64_t since);
 /* Attempts of a channel since `since` and before attempt `before` that may still be
  * answered: in doubt, or known from elsewhere to have left. */
 size_t attempts_owed(struct db *db, uint64_t channel, int64_t since, uint64_t before,

@@ -86,6 +86,26 @@ file_copy(const char *from, const char *to)
 	return r ? r : folder_sync_of(to);
 }
 
+int
+file_copy_large(const char *from, const char *to)
+{
+	int in = open(from, O_RDONLY | O_CLOEXEC);
+	int out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int r = in < 0 || out < 0 ? -errno : 0;
+	char chunk[65536];
+	ssize_t n = 0;
+	while (!r && (n = read(in, chunk, sizeof(chunk))) > 0)
+		if (write(out, chunk, (size_t)n) != n)
+			r = errno ? -errno : -ENOSPC;
+	if (n < 0)
+		r = -errno;
+	if (in >= 0)
+		close(in);
+	if (out >= 0 && close(out) != 0 && !r)
+		r = -errno;
+	return r;
+}
+
 /* ---- the pages ---- */
 
 static bool
@@ -139,7 +159,7 @@ open_new(const char *path, sqlite3 **ret, struct strbuf *err)
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0) {
 		int r = -errno;
-		strbuf_set(err, "%s cannot be written: %s", path, strerror(errno));
+		strbuf_set(err, "%s cannot be written: %s", path, file_trouble(errno));
 		return r;
 	}
 	close(fd);
@@ -267,6 +287,14 @@ finish_copy(const char *part, const struct copy_wish *w, const struct copy_repor
 	return r;
 }
 
+const char *
+file_trouble(int error)
+{
+	return error == EROFS ? "it may only be read (the service needs a line "
+				"ReadWritePaths= for it: systemctl edit malgil)"
+			      : strerror(error);
+}
+
 static int
 room_for(const char *path, int64_t bytes, struct strbuf *err)
 {
@@ -342,6 +370,6 @@ store_copy(struct db *from, const struct copy_wish *w, struct copy_report *ret,
 		return 0;
 	clear_away(part);
 	strbuf_set(err, "no copy was made at %s: %s", w->path,
-		why.len ? why.s : strerror(-r));
+		why.len ? why.s : file_trouble(-r));
 	return r;
 }

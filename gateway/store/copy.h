@@ -42,5 +42,10 @@ int folder_sync_of(const char *path) MUST_USE;
 /* Bytes of a small file (at most 1 MiB) into another: temporary name, fsync, rename. The
  * copy is 0600. 0 or -errno. */
 int file_copy(const char *from, const char *to) MUST_USE;
+/* Bytes of a file of any size into a new one (0600), not synced. 0 or -errno. */
+int file_copy_large(const char *from, const char *to) MUST_USE;
+
+/* strerror(), and for a place that may only be read what lets a service write there. */
+const char *file_trouble(int error);
 
 #endif

@@ -53,6 +53,16 @@ int db_command(struct db *db, const char *sql);
 /* Makes room for statements; once before the first. */
 void db_grow(struct db *db);
 
+/* How many commits the write-ahead log of the store at `path` has behind a place that was
+ * damaged, 0 none. Before SQLite opens it, which would forget them. (db_log.c) */
+int64_t db_log_lost(const char *path);
+
+/* What to do about damage, behind what is wrong. */
+#define DB_WAY_BACK                                                                      \
+	"keep a copy of the file and of the one with -wal beside it, then: malgil "      \
+	"restore --recover, which reads all that can be read; or malgil restore with "   \
+	"the newest backup"
+
 /* sqlite3_wal_hook(): keeps the size of the log. */
 int db_on_log(void *arg, sqlite3 *sqlite, const char *name, int pages);
 

@@ -2,6 +2,7 @@
 #include "gateway/store/db.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -199,9 +200,8 @@ set_up(struct db *db, struct strbuf *err)
 	sqlite3_wal_hook(db->sqlite, db_on_log, db);
 	if (r == -EBADMSG)
 		strbuf_set(err,
-			"%s is damaged or not a database (%s); nothing was changed: keep "
-			"a copy, "
-			"then restore the newest backup",
+			"%s is damaged or not a database (%s); nothing was "
+			"changed: " DB_WAY_BACK,
 			db->path, db->error.s);
 	else if (r < 0)
 		strbuf_set(err, "%s cannot be used: %s", db->path, db->error.s);
@@ -221,13 +221,24 @@ check_health(struct db *db, struct strbuf *err)
 	struct db_rows *q = db_select(db, "PRAGMA quick_check(1)", "");
 	bool good = db_next(q) && !strcmp(db_text(q, 0), "ok");
 	if (!good)
-		strbuf_set(err,
-			"%s is damaged (%s); nothing was changed: keep a copy, then "
-			"restore the "
-			"newest backup",
+		strbuf_set(err, "%s is damaged (%s); nothing was changed: " DB_WAY_BACK,
 			db->path, db->poison ? db->error.s : db_text(q, 0));
 	db_end(q);
 	return good ? 0 : -EBADMSG;
+}
+
+static int
+check_log(struct db *db, struct strbuf *err)
+{
+	int64_t n = db_log_lost(db->path);
+	if (!n)
+		return 0;
+	strbuf_set(err,
+		"%s-wal is damaged: %" PRId64 " commits behind that place would be "
+		"forgotten, texts that left and STOPs among them; nothing was "
+		"changed: " DB_WAY_BACK,
+		db->path, n);
+	return -EBADMSG;
 }
 
 /* SQLite's own statistics of memory take a lock at every allocation; nobody asks for
@@ -257,6 +268,8 @@ db_open_with(const char *url, enum db_mode mode, const struct schema_step *steps
 	strbuf_init(&db->error, 1024);
 	db_grow(db);
 	int r = mode == DB_WRITER ? take_lock(db, err) : 0;
+	if (!r && mode == DB_WRITER)
+		r = check_log(db, err);
 	if (!r) {
 		int flags = mode == DB_READER
 				    ? SQLITE_OPEN_READWRITE

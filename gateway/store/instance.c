@@ -94,6 +94,7 @@ instance_release(struct db *db)
 {
 	meta_drop(db, "host");
 	meta_drop(db, "host.name");
+	meta_drop(db, "host.cards");
 	meta_drop(db, "place");
 	meta_set_number(db, "generation", meta_number(db, "generation") + 1);
 }
@@ -188,6 +189,23 @@ check_host(struct db *db, const char *host, int64_t now, struct strbuf *err)
 	return -EPERM;
 }
 
+static int
+check_cards(struct db *db, const char *cards, struct strbuf *err)
+{
+	struct strbuf before AUTO(strbuf_done) = STRBUF_INIT(512);
+	if (!meta_text(db, "host.cards", &before) ||
+		!instance_cards_strange(before.s, cards))
+		return 0;
+	strbuf_set(err,
+		"%s was served by a computer with other network cards: this looks like "
+		"its disk, or a copy of it, in another one. Two gateways with the same "
+		"customers would text people twice and forget their STOPs. If that one "
+		"is stopped for good, or only its cards were changed: malgil move "
+		"--here",
+		db_path(db));
+	return -EPERM;
+}
+
 /* Is there still a store with this id at the place this one was served from? */
 static bool
 still_there(struct db *db, const char *place, const char *id)
@@ -263,6 +281,7 @@ instance_claim(struct db *db, const char *run_dir, const char *folder, int64_t n
 {
 	char id[INSTANCE_ID], place[PATH_MAX], when[ISO_MAX];
 	struct strbuf host AUTO(strbuf_done) = STRBUF_INIT(256);
+	struct strbuf cards AUTO(strbuf_done) = STRBUF_INIT(512);
 	int64_t sealed = instance_sealed(db);
 	if (sealed) {
 		iso_format(sealed, 0, when);
@@ -277,7 +296,10 @@ instance_claim(struct db *db, const char *run_dir, const char *folder, int64_t n
 	fingerprint(&host);
 	if (!realpath(db_path(db), place))
 		snprintf(place, sizeof(place), "%s", db_path(db));
+	instance_cards(&cards);
 	int r = check_host(db, host.s, now, err);
+	if (!r)
+		r = check_cards(db, cards.s, err);
 	if (!r)
 		r = check_place(db, place, id, err);
 	if (!r && run_dir)
@@ -290,6 +312,8 @@ instance_claim(struct db *db, const char *run_dir, const char *folder, int64_t n
 	}
 	meta_set_text(db, "host", host.s);
 	meta_set_text(db, "host.name", instance_host());
+	if (cards.len)
+		meta_set_text(db, "host.cards", cards.s);
 	meta_set_text(db, "place", place);
 	r = db_commit(db);
 	if (r)

@@ -35,4 +35,10 @@ void instance_seal(struct db *db, int64_t now);
 void instance_unseal(struct db *db);
 int64_t instance_sealed(struct db *db); /* when, 0: it is not */
 
+/* The network cards of this computer, hashed, in words; "" none to be seen. And: is none
+ * of `now` among those of `before`, of which there are some? (instance_cards.c) */
+void instance_cards(struct strbuf *ret);
+bool instance_cards_strange(const char *before, const char *now);
+extern const char *instance_net_folder; /* "/sys/class/net"; the tests have others */
+
 #endif

@@ -206,7 +206,7 @@ open_log(const char *folder, const char *instance, int64_t now, bool fresh,
 	}
 	if (fd < 0) {
 		r = -errno;
-		strbuf_set(err, "%s cannot be written: %s", path.s, strerror(errno));
+		strbuf_set(err, "%s cannot be written: %s", path.s, file_trouble(errno));
 		return r;
 	}
 	w->fd = fd;

@@ -243,6 +243,22 @@ message_by_key(struct db *db, const char *key, int64_t *ret_fingerprint)
 	return id;
 }
 
+void
+message_set_told(struct db *db, const struct message *m)
+{
+	db_run(db, "UPDATE messages SET told = state WHERE id = $1", "u", m->id);
+}
+
+bool
+message_told(struct db *db, uint64_t id, enum message_state *ret)
+{
+	struct db_rows *q =
+		db_select(db, "SELECT told FROM messages WHERE id = $1", "u", id);
+	bool told = db_next(q) && message_state_parse(db_text(q, 0), ret) == 0;
+	db_end(q);
+	return told;
+}
+
 static void
 set_reason(struct message *m, const char *reason)
 {

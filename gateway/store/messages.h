@@ -66,6 +66,9 @@ uint64_t messages_newest_inbound(struct db *db, uint64_t contact);
 bool message_insert(struct db *db, const struct message *m, int64_t fingerprint);
 /* The message a key belongs to: 0 when free; its fingerprint in `ret_fingerprint`. */
 uint64_t message_by_key(struct db *db, const char *key, int64_t *ret_fingerprint);
+/* The state that was told when the text of that key was accepted; kept for repeats. */
+void message_set_told(struct db *db, const struct message *m);
+bool message_told(struct db *db, uint64_t id, enum message_state *ret);
 /* Moves a message on and keeps `m` in step. An illegal move aborts: it is a bug. */
 void message_move(struct db *db, struct message *m, enum message_state to,
 	const char *reason, int64_t now);

@@ -8,7 +8,7 @@
 	"lasts "
 
 static bool
-read_row(struct db_rows *q, struct product *p)
+next_row(struct db_rows *q, struct product *p)
 {
 	bool found = db_next(q);
 	if (found) {
@@ -26,8 +26,29 @@ read_row(struct db_rows *q, struct product *p)
 		snprintf(p->pack_of, sizeof(p->pack_of), "%s", db_text(q, 7));
 		snprintf(p->goes_with, sizeof(p->goes_with), "%s", db_text(q, 8));
 	}
+	return found;
+}
+
+static bool
+read_row(struct db_rows *q, struct product *p)
+{
+	bool found = next_row(q, p);
 	db_end(q);
 	return found;
+}
+
+void
+products_list(struct db *db, const char *after, int limit,
+	bool (*each)(void *arg, const struct product *p), void *arg)
+{
+	struct product p;
+	struct db_rows *q = db_select(db,
+		"SELECT " COLUMNS "FROM products WHERE sku > $1 ORDER BY sku LIMIT $2",
+		"ti", after, (int64_t)limit);
+	bool more = true;
+	while (more && next_row(q, &p))
+		more = each(arg, &p);
+	db_end(q);
 }
 
 static bool

@@ -17,6 +17,9 @@ struct product {
 };
 /* True when it was new or has changed. */
 bool product_put(struct db *db, const struct product *p, int64_t now);
+/* Those behind `after` ("": from the first), by sku. For the reader thread. */
+void products_list(struct db *db, const char *after, int limit,
+	bool (*each)(void *arg, const struct product *p), void *arg);
 bool product_load(struct db *db, const char *sku, struct product *ret);
 /* The one that is better than `sku`, the bigger pack of it; the first by sku. */
 bool product_upgrade(struct db *db, const char *sku, struct product *ret);

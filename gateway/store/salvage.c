@@ -5,10 +5,12 @@
 #include "gateway/store/restore.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gateway/store/copy.h"
 #include "gateway/store/db_inside.h"
@@ -222,31 +224,98 @@ save_all(struct salvage *s)
 	return r ? r : copy_schema(s, false);
 }
 
+/* What stands in the first hundred bytes of each of our stores ("The Database Header",
+ * sqlite.org/fileformat2.html): without them SQLite reads nothing, and they say nothing
+ * that is not known. The numbers of pages are taken from the file. */
+static int
+write_head(const char *path)
+{
+	static const unsigned char head[24] = {'S', 'Q', 'L', 'i', 't', 'e', ' ', 'f',
+		'o', 'r', 'm', 'a', 't', ' ', '3', 0, 0x10, 0, 2, 2, 0, 64, 32, 32};
+	static const unsigned char none[12], format[4] = {0, 0, 0, 4},
+					     utf8[4] = {0, 0, 0, 1};
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	bool good = pwrite(fd, head, sizeof(head), 0) == sizeof(head) &&
+		    pwrite(fd, none, sizeof(none), 28) == sizeof(none) &&
+		    pwrite(fd, format, sizeof(format), 44) == sizeof(format) &&
+		    pwrite(fd, utf8, sizeof(utf8), 56) == sizeof(utf8);
+	close(fd);
+	return good ? 0 : -EIO;
+}
+
+static int
+open_from(struct salvage *s, const char *path)
+{
+	int rc = sqlite3_open_v2(
+		path, &s->from, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	if (rc != SQLITE_OK)
+		return -EIO;
+	run_sql(s->from, "PRAGMA cell_size_check = ON; PRAGMA query_only = ON");
+	return 0;
+}
+
+static void
+drop_copy(const char *copy)
+{
+	static const char *const tails[] = {"", "-wal", "-shm"};
+	char path[4300];
+	for (size_t i = 0; i < ARRAY_LEN(tails); i++) {
+		snprintf(path, sizeof(path), "%.4200s%s", copy, tails[i]);
+		unlink(path);
+	}
+}
+
+/* The same once more, from a copy with a head as it must be. */
+static int
+save_headless(struct salvage *s, const char *from, const char *to)
+{
+	char copy[4200], wal[4300], copy_wal[4300];
+	snprintf(copy, sizeof(copy), "%.4100s.head", to);
+	snprintf(wal, sizeof(wal), "%.4100s-wal", from);
+	snprintf(copy_wal, sizeof(copy_wal), "%.4200s-wal", copy);
+	drop_copy(copy);
+	sqlite3_close(s->from);
+	s->from = NULL;
+	int r = file_copy_large(from, copy);
+	if (!r && access(wal, F_OK) == 0)
+		r = file_copy_large(wal, copy_wal);
+	if (!r)
+		r = write_head(copy);
+	if (!r)
+		r = open_from(s, copy);
+	if (!r)
+		r = save_all(s);
+	if (!r)
+		strbuf_puts(s->lost, "the head of the file: written anew\n");
+	sqlite3_close(s->from);
+	s->from = NULL;
+	drop_copy(copy);
+	return r;
+}
+
 int
 store_salvage(const char *from, const char *to, int64_t *saved, struct strbuf *lost,
 	struct strbuf *err)
 {
 	struct salvage s = {.lost = lost};
-	int rc = sqlite3_open_v2(
-		from, &s.from, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_open_v2(to, &s.to,
-			SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-			NULL);
-	int r = rc == SQLITE_OK ? 0 : -EIO;
-	if (!r) {
-		run_sql(s.from, "PRAGMA cell_size_check = ON; PRAGMA query_only = ON");
-		run_sql(s.to,
-			"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA "
-			"foreign_keys = OFF");
+	int rc = sqlite3_open_v2(to, &s.to,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+	int r = rc == SQLITE_OK ? open_from(&s, from) : -EIO;
+	run_sql(s.to, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA "
+		      "foreign_keys = OFF");
+	if (!r)
 		r = save_all(&s);
-	}
+	if (r && access(from, F_OK) == 0)
+		r = save_headless(&s, from, to);
 	if (r)
 		strbuf_set(err,
 			"%s is damaged where its tables are described (%s): nothing can "
 			"be "
 			"read from it; restore the newest backup",
-			from, s.from ? sqlite3_errmsg(s.from) : sqlite3_errstr(rc));
+			from,
+			rc == SQLITE_OK ? "file is not a database" : sqlite3_errstr(rc));
 	*saved = s.saved;
 	sqlite3_close(s.from);
 	sqlite3_close(s.to);

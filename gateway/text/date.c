@@ -456,7 +456,8 @@ hour_named(const char *text)
 	return numeral_read(text, &n) ? (int)n.value : -1;
 }
 
-#define HOUR "(\\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+#define HOUR_SAID                                                                        \
+	"(\\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 
 /* Hour and minute as said; -1 when there is none. */
 static int
@@ -471,20 +472,21 @@ clock_said(const char *folded, int *ret_minute)
 		*ret_minute = *g.text[3] ? 30 : atoi(g.text[2]);
 		return hour_named(g.text[1]);
 	}
-	if (regex_find("\\bhalf past " HOUR "\\b", folded, &g)) {
+	if (regex_find("\\bhalf past " HOUR_SAID "\\b", folded, &g)) {
 		*ret_minute = 30;
 		return hour_named(g.text[1]);
 	}
-	if (regex_find("\\bquarter (past|to) " HOUR "\\b", folded, &g)) {
+	if (regex_find("\\bquarter (past|to) " HOUR_SAID "\\b", folded, &g)) {
 		bool to = !strcmp(g.text[1], "to");
 		*ret_minute = to ? 45 : 15;
 		return to ? (hour_named(g.text[2]) + 11) % 12 : hour_named(g.text[2]);
 	}
 	if (regex_find(ALONE_A "(\\d{1,2})\\s*[:.]\\s*(\\d{2})" ALONE_B, folded, &g) ||
-		regex_find(ALONE_A HOUR "\\s*()(?:[ap]\\.?m\\b|o'?clock)", folded, &g) ||
+		regex_find(ALONE_A HOUR_SAID "\\s*()(?:[ap]\\.?m\\b|o'?clock)", folded,
+			&g) ||
 		regex_find("^(\\d{1,2})(\\d{2})\\D*$", folded, &g) ||
-		regex_find("^(?:at |about |around )?" HOUR "()(?:요|이요)?\\W*$", folded,
-			&g)) {
+		regex_find("^(?:at |about |around )?" HOUR_SAID "()(?:요|이요)?\\W*$",
+			folded, &g)) {
 		*ret_minute = atoi(g.text[2]);
 		return hour_named(g.text[1]);
 	}

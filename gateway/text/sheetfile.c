@@ -14,8 +14,8 @@ static const struct {
 	const char *why;
 } strangers[] = {
 	{"\xD0\xCF\x11\xE0", 4,
-		"it is an old Excel file (.xls), or one with a password: save it as "
-		".xlsx or as CSV UTF-8"},
+		"it is an old Excel file (.xls), or one with a password: open it in "
+		"Excel and save it as .xlsx or as CSV UTF-8, without a password"},
 	{"%PDF", 4, "it is a PDF, and no spreadsheet"},
 	{"\x89PNG", 4, "it is a picture, and no spreadsheet"},
 	{"\xFF\xD8\xFF", 3, "it is a picture, and no spreadsheet"},
@@ -31,12 +31,32 @@ static const struct {
 	{"{\\rtf", 5, "it is a text document, and no spreadsheet"},
 };
 
+/* What Office encrypts is an old container with a stream of this name (MS-OFFCRYPTO
+ * 2.3.4.1); some platforms put a password on every list they let people download. */
+static bool
+is_locked(const char *data, size_t len)
+{
+	static const char name[] = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e";
+	return len >= 4 && !memcmp(data, "\xD0\xCF\x11\xE0", 4) &&
+	       memmem(data, len, name, sizeof(name) - 1);
+}
+
 static bool
 is_strange(const char *data, size_t len, struct strbuf *err)
 {
 	size_t skip = len >= 3 && !memcmp(data, "\xEF\xBB\xBF", 3) ? 3 : 0;
 	while (skip < len && skip < 64 && strchr(" \t\r\n", data[skip]) && data[skip])
 		skip++;
+	if (is_locked(data, len)) {
+		strbuf_set(err,
+			"it has a password: open it in Excel with that password, empty "
+			"the password under File > Info > Protect Workbook (파일 > 정보 "
+			"> "
+			"통합 문서 보호 > 암호 설정) and save it again, or save it as "
+			"CSV "
+			"UTF-8");
+		return true;
+	}
 	for (size_t i = 0; i < ARRAY_LEN(strangers); i++)
 		if (len - skip >= strangers[i].len &&
 			!strncasecmp(data + skip, strangers[i].magic, strangers[i].len)) {

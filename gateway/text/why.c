@@ -70,8 +70,8 @@ static const struct {
 		"유효 시간이 지날 때까지 통신사가 거절했습니다: {1}"},
 	/* schedule, order */
 	{"nothing asks it to wait", "기다릴 이유가 없습니다"},
-	{"the clock of this computer cannot be right",
-		"이 컴퓨터의 시계가 맞지 않습니다"},
+	{"the clock of this computer cannot be right%",
+		"이 컴퓨터의 시계가 맞지 않습니다{1}"},
 	{"% is paused by a person", "사람이 멈춰 두었습니다: {1}"},
 	{"it was asked to leave later", "나중에 보내도록 예약했습니다"},
 	{"the network refused for now; it is tried again",

@@ -163,3 +163,11 @@ verb_parse(const struct verb *verb, int argc, char **argv, struct verb_args *ret
 	}
 	return 0;
 }
+
+int
+verb_no_words(const struct verb_args *args)
+{
+	if (!args->word_count)
+		return 0;
+	return verb_misuse(args->verb, "'%s' is not expected here", args->words[0]);
+}

@@ -53,7 +53,7 @@ print_count(const json_t *answer, const char *zone)
 	char n[32];
 	size_t i;
 	(void)zone;
-	printf("%s people", print_number(answer, "people", n));
+	print_figure(answer, "people", "person", "people");
 	printf(" of %s", print_number(answer, "of", n));
 	printf("%s (%s ms)\n",
 		json_is_true(json_object_get(answer, "whole"))
@@ -71,6 +71,10 @@ count(struct remote *r, const struct verb_args *args)
 	strbuf_puts(&path, "/v1/people/count");
 	if (args->word_count < 2 && !verb_value(args, "--if"))
 		return verb_misuse(args->verb, "count NAME, or count --if EXPRESSION");
+	if (args->word_count > 1 && strpbrk(args->words[1], " <>="))
+		return verb_misuse(args->verb,
+			"'%s' is no name; an expression stands behind --if",
+			args->words[1]);
 	if (args->word_count > 1)
 		remote_query(&path, "audience", args->words[1]);
 	remote_query(&path, "if", verb_value(args, "--if"));

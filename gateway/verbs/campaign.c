@@ -209,13 +209,38 @@ static void
 print_variants(const json_t *p)
 {
 	const json_t *v;
-	char n[32];
 	size_t i;
 	json_array_foreach(json_object_get(p, "variants"), i, v)
 	{
-		if (print_member(v, "name"))
-			printf("  %s: %s people\n", print_member(v, "name"),
-				print_number(v, "people", n));
+		if (!print_member(v, "name"))
+			continue;
+		printf("  %s: ", print_member(v, "name"));
+		print_figure(v, "people", "person", "people");
+		putchar('\n');
+	}
+}
+
+/* Where it would stop for want of codes. */
+static void
+print_pools(const json_t *p)
+{
+	const json_t *pool;
+	size_t i;
+	json_array_foreach(json_object_get(p, "pools"), i, pool)
+	{
+		int64_t wanted = json_integer_value(json_object_get(pool, "wanted"));
+		int64_t has = json_integer_value(json_object_get(pool, "has"));
+		const char *name = print_member(pool, "pool");
+		if (!json_is_true(json_object_get(pool, "known")))
+			printf("there is no coupon pool %s: it will not start\n", name);
+		else if (has < wanted)
+			printf("the coupon pool %s has %" PRId64 " codes for %" PRId64
+			       " people: whoever comes after them gets the other words "
+			       "of "
+			       "the text, or, where it has none, the campaign %s "
+			       "(malgil coupons import %s FILE)\n",
+				name, has, wanted, has ? "waits there" : "does not start",
+				name);
 	}
 }
 
@@ -231,14 +256,18 @@ print_plan(const json_t *p, const char *zone)
 		return;
 	}
 	printf("%s means ", print_member(p, "name"));
-	printf("%s people; ", print_number(p, "people", n));
+	print_figure(p, "people", "person", "people");
+	printf("; ");
 	if (json_integer_value(json_object_get(p, "holdout")))
-		printf("%s get nothing, to measure by; ", print_number(p, "holdout", n));
+		printf("%s of them get nothing, to measure by; ",
+			print_number(p, "holdout", n));
 	printf("%" PRId64 " would get a text", left);
-	printf(", %s segments", print_number(p, "segments", n));
+	printf(", ");
+	print_figure(p, "segments", "segment", "segments");
 	printf("%s%s\n", print_member(p, "cost") ? ", " : "",
 		print_member(p, "cost") ? print_member(p, "cost") : "");
 	print_variants(p);
+	print_pools(p);
 	if (print_member(p, "first_local"))
 		printf("first %.16s, last %.16s where they live\n",
 			print_member(p, "first_local"), print_member(p, "last_local"));
@@ -336,7 +365,6 @@ ask_number(const char *sentence, int64_t *ret)
 static int
 tell_started(const struct verb_args *args, int status, json_t *answer)
 {
-	char n[32];
 	if (status >= 300)
 		return verb_refuse(args->verb, "%s%s", remote_sentence(answer),
 			status == 409 && print_member(answer, "field") &&
@@ -345,9 +373,11 @@ tell_started(const struct verb_args *args, int status, json_t *answer)
 				: "");
 	if (verb_flag(args, "--json"))
 		print_json(answer);
-	else
-		printf("%s is running: %s people\n", print_member(answer, "name"),
-			print_number(answer, "planned", n));
+	else {
+		printf("%s is running: ", print_member(answer, "name"));
+		print_figure(answer, "planned", "person", "people");
+		putchar('\n');
+	}
 	return EXIT_DONE;
 }
 

@@ -48,6 +48,42 @@ check_folder(const struct verb *verb, const char *config_path, const char *folde
 	return code;
 }
 
+/* What is no mistake, and worth knowing before it surprises. */
+static void
+note_channels(const struct config *config)
+{
+	if (!config->channel_count)
+		puts("  note: there is no channel: texts are accepted and wait, none "
+		     "leaves");
+	for (size_t i = 0; i < config->channel_count; i++) {
+		const char *device =
+			conf_text(conf_get(config->channels[i].node, "device"));
+		const char *tty = device ? strstr(device, "/dev/tty") : NULL;
+		if (tty && (!strncmp(tty + 8, "USB", 3) || !strncmp(tty + 8, "ACM", 3)))
+			printf("  note: channels.%s: %s may be another modem after it is "
+			       "plugged in again or the computer starts; imei:... and "
+			       "usb:... do not change (malgil doctor shows them)\n",
+				config->channels[i].name, tty);
+	}
+}
+
+static bool
+is_loopback(const char *address)
+{
+	return !strncmp(address, "127.", 4) || !strncmp(address, "[::1]", 5) ||
+	       !strncmp(address, "localhost:", 10);
+}
+
+static void
+note_network(const struct config *config)
+{
+	if (config->api_listen && !config->api_certificate &&
+		!is_loopback(config->api_listen))
+		printf("  note: api.listen = \"%s\" without certificate and key: whoever "
+		       "shares that network can read tokens and texts\n",
+			config->api_listen);
+}
+
 static int
 check_config(const struct verb *verb, const char *path)
 {
@@ -71,6 +107,8 @@ check_config(const struct verb *verb, const char *path)
 	puts("");
 	if (!strcmp(config->country, "KR") && !config->policy->optout_080)
 		puts("  note: policy.optout_080 is not set: no promotion will leave");
+	note_channels(config);
+	note_network(config);
 	int code = check_folder(verb, path, config->scripts);
 	config_free(config);
 	return code;

@@ -167,8 +167,10 @@ check_script(const struct verb *verb, const char *config, const char *path)
 	good = lint_file(path, script, &shop.rules) &&
 	       run_talk(verb, path, &shop.rules, &talks);
 	if (good)
-		printf("%s: good. %s, %zu steps, %zu texts of at most %zu segment%s%s\n",
-			path, journey ? "journey" : "dialog", steps, table.texts,
+		printf("%s: good. %s, %zu step%s, %zu text%s of at most %zu "
+		       "segment%s%s\n",
+			path, journey ? "journey" : "dialog", steps,
+			steps == 1 ? "" : "s", table.texts, table.texts == 1 ? "" : "s",
 			table.most, table.most == 1 ? "" : "s",
 			talks ? ", its .talk went as written" : "");
 	rehearsal_close(&shop);

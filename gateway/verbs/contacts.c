@@ -218,6 +218,18 @@ untag(struct remote *r, const struct verb_args *args)
 /* ---- forgetting ---- */
 
 static void
+say_files(const json_t *files)
+{
+	char days[32];
+	for (size_t i = 0; i < json_array_size(files); i++) {
+		const json_t *f = json_array_get(files, i);
+		printf("Spreadsheets that were read may name them: look into done/ and "
+		       "failed/ of %s.\nThere they go by themselves after %s days.\n",
+			print_member(f, "folder"), print_number(f, "days", days));
+	}
+}
+
+static void
 say_forgotten(const json_t *a, const char *zone)
 {
 	static const char *const names[] = {"messages", "conversations", "tickets",
@@ -234,6 +246,7 @@ say_forgotten(const json_t *a, const char *zone)
 		       "they go too.\n",
 			when, print_member(a, "kept_by"));
 	}
+	say_files(json_object_get(a, "files"));
 	printf("The number stays stopped for %s, by a keyed hash alone.\n",
 		strcmp(print_member(a, "stopped"), "all") ? "promotions" : "everything");
 	puts(done ? "Forgotten. The texts themselves go within minutes; backups made "

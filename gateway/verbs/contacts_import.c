@@ -171,8 +171,9 @@ stale(const struct people_sheet *s, const struct config *config)
 static void
 show_counts(const struct people_sheet *s, const struct config *config)
 {
-	printf("  %8zu  rows (%s)\n", s->lines, s->file.charset);
-	line_of(s->row_count, "people");
+	printf("  %8zu  %s (%s)\n", s->lines,
+		print_noun((int64_t)s->lines, "row", "rows"), s->file.charset);
+	line_of(s->row_count, print_noun((int64_t)s->row_count, "person", "people"));
 	line_of(s->yes, "of them agreed to promotions, with date and source");
 	line_of(stale(s, config),
 		"of these are too old for the shop's country: renew due, no promotions");
@@ -382,7 +383,8 @@ tell(struct importing *im, bool written)
 		printf("%lld are stopped now, as the file says\n",
 			figure(im->total, "stopped"));
 	if (s->note_count)
-		printf("%zu rows with something to be said%s%s\n", s->note_count,
+		printf("%zu %s with something to be said%s%s\n", s->note_count,
+			print_noun((int64_t)s->note_count, "row", "rows"),
 			*im->errors ? ": " : "", im->errors);
 	printf("To take all of it back: malgil contacts undo %s\n", im->id);
 }
@@ -486,10 +488,11 @@ contacts_undo(struct remote *r, const struct verb_args *args)
 	if (verb_flag(args, "--json"))
 		print_json(answer);
 	else
-		printf("%s is taken back: %lld people removed, %lld as they were before. "
+		printf("%s is taken back: %lld %s removed, %lld as they were before. "
 		       "%lld stay: they wrote, were written to, or agreed (the ledger "
 		       "says that it was taken back)\n",
 			print_member(answer, "file"), figure(answer, "removed"),
+			print_noun(figure(answer, "removed"), "person", "people"),
 			figure(answer, "restored"), figure(answer, "left_as"));
 	json_decref(answer);
 	return EXIT_DONE;

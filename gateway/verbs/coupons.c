@@ -118,11 +118,14 @@ show(struct remote *r, const struct verb_args *args)
 }
 
 static int
-post(struct remote *r, const char *path, json_t *body)
+post(struct remote *r, const struct verb_args *args, const char *path, json_t *body,
+	void (*for_people)(const json_t *answer, const char *zone))
 {
 	json_t *answer = remote_post(r, path, body);
-	if (answer)
+	if (answer && verb_flag(args, "--json"))
 		print_json(answer);
+	else if (answer)
+		for_people(answer, r->config->zone);
 	json_decref(answer);
 	return answer ? EXIT_DONE : EXIT_REFUSED;
 }
@@ -132,7 +135,23 @@ void_one(struct remote *r, const struct verb_args *args)
 {
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
 	remote_path(&path, "/v1/codes/", args->words[1], "/void");
-	return post(r, path.s, json_object());
+	return post(r, args, path.s, NULL, print_code);
+}
+
+static void
+print_pool(const json_t *p, const char *zone)
+{
+	json_t *answer = json_pack("{s:[O]}", "pools", p);
+	print_pools(answer, zone);
+	json_decref(answer);
+}
+
+static void
+print_made(const json_t *answer, const char *zone)
+{
+	(void)zone;
+	print_figure(answer, "made", "code was", "codes were");
+	printf(" made for %s\n", print_member(answer, "pool"));
 }
 
 static bool
@@ -168,7 +187,7 @@ pool(struct remote *r, const struct verb_args *args)
 		return EXIT_USAGE;
 	}
 	remote_path(&path, "/v1/coupons/", args->words[1], "");
-	return post(r, path.s, body);
+	return post(r, args, path.s, body, print_pool);
 }
 
 static int
@@ -180,7 +199,8 @@ make(struct remote *r, const struct verb_args *args)
 	if (*end || n < 1 || n > 10000)
 		return verb_misuse(args->verb, "how many? 1 to 10000 at once");
 	remote_path(&path, "/v1/coupons/", args->words[1], "/codes");
-	return post(r, path.s, json_pack("{s:I}", "make", (json_int_t)n));
+	return post(
+		r, args, path.s, json_pack("{s:I}", "make", (json_int_t)n), print_made);
 }
 
 /* ---- codes from a file ---- */
@@ -245,9 +265,12 @@ import(struct remote *r, const struct verb_args *args)
 	if (!standard)
 		fclose(in);
 	json_decref(f.codes);
-	printf("%lld codes are in%s", f.added, f.known ? "" : "\n");
+	printf("%lld %s in%s", f.added, print_noun(f.added, "code is", "codes are"),
+		f.known ? "" : "\n");
 	if (f.known)
-		printf("; %lld were there before and stay as they are\n", f.known);
+		printf("; %lld %s there before and stay%s as %s\n", f.known,
+			print_noun(f.known, "was", "were"), print_noun(f.known, "s", ""),
+			print_noun(f.known, "it is", "they are"));
 	return f.refused ? EXIT_REFUSED : EXIT_DONE;
 }
 

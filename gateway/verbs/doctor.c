@@ -292,6 +292,8 @@ doctor_run(struct verb_args *args, bool json)
 static int
 run(struct verb_args *args)
 {
+	if (verb_no_words(args))
+		return EXIT_USAGE;
 	return doctor_run(args, verb_flag(args, "--json"));
 }
 

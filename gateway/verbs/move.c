@@ -220,6 +220,8 @@ migrate_run(struct verb_args *args)
 {
 	struct db *db = NULL;
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	if (verb_no_words(args))
+		return EXIT_USAGE;
 	struct config *c = offline_config(args);
 	if (!c)
 		return EXIT_REFUSED;

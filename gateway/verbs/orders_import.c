@@ -293,7 +293,9 @@ tell(const struct import *im, bool dry)
 	}
 	print_list(
 		"states nobody here understands:", json_object_get(o, "unknown_states"));
-	printf("%s: %zu rows, %zu orders", im->name, s->row_count, s->order_count);
+	printf("%s: %zu %s, %zu %s", im->name, s->row_count,
+		print_noun((int64_t)s->row_count, "row", "rows"), s->order_count,
+		print_noun((int64_t)s->order_count, "order", "orders"));
 	if (dry)
 		printf(" (%s); nothing was sent\n", s->charset);
 	else

@@ -77,8 +77,9 @@ say_text(const json_t *p)
 		     "70 "
 		     "letters and not 160.");
 	if (print_member(p, "gsm_text")) {
-		printf("\nIn plain letters it would be %s segment(s):\n",
-			print_number(p, "gsm_segments", segments));
+		printf("\nIn plain letters it would be %s segment%s:\n",
+			print_number(p, "gsm_segments", segments),
+			strcmp(segments, "1") != 0 ? "s" : "");
 		print_text(print_member(p, "gsm_text"));
 		putchar('\n');
 	}
@@ -94,10 +95,10 @@ say_audience(const json_t *p, const char *zone)
 	char n[32], when[40];
 	size_t i;
 	int64_t now = clock_wall(clock_real());
-	printf("%s contacts, ", print_number(p, "contacts", n));
-	printf("%s may leave at once, ", print_number(p, "send", n));
+	print_figure(p, "contacts", "contact", "contacts");
+	printf(", %s may leave at once, ", print_number(p, "send", n));
 	printf("%s later; ", print_number(p, "defer", n));
-	printf("%s segments", print_number(p, "segments", n));
+	print_figure(p, "segments", "segment", "segments");
 	printf("%s%s\n", print_member(p, "cost") ? ", " : "",
 		print_member(p, "cost") ? print_member(p, "cost") : "");
 	if (print_member(p, "first_local"))

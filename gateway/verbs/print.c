@@ -97,6 +97,8 @@ void
 print_table_init(struct print_table *t, const char *const *titles, size_t columns)
 {
 	*t = (struct print_table){.columns = columns};
+	if (columns > PRINT_COLUMNS)
+		abort();
 	for (size_t i = 0; i < columns; i++)
 		push(t, xstrdup(titles[i]));
 }
@@ -215,4 +217,17 @@ print_number(const json_t *object, const char *name, char ret[32])
 	else
 		return NULL;
 	return ret;
+}
+
+const char *
+print_noun(int64_t number, const char *one, const char *many)
+{
+	return number == 1 ? one : many;
+}
+
+void
+print_figure(const json_t *object, const char *name, const char *one, const char *many)
+{
+	json_int_t n = json_integer_value(json_object_get(object, name));
+	printf("%lld %s", (long long)n, print_noun(n, one, many));
 }

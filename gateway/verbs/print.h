@@ -7,7 +7,7 @@
 
 #include "gateway/base/strbuf.h"
 
-#define PRINT_COLUMNS 10
+#define PRINT_COLUMNS 12
 
 struct print_table {
 	size_t columns, count, cap;
@@ -45,5 +45,10 @@ void print_json(const json_t *value);
  */
 const char *print_member(const json_t *object, const char *name);
 const char *print_number(const json_t *object, const char *name, char ret[32]);
+/* The noun that goes with a number: print_noun(1, "person", "people"). */
+const char *print_noun(int64_t number, const char *one, const char *many);
+/* Prints a member of an object with its noun: "1 person", "0 people". */
+void
+print_figure(const json_t *object, const char *name, const char *one, const char *many);
 
 #endif

@@ -72,11 +72,10 @@ static void
 show_for_people(const json_t *script, const char *zone)
 {
 	const json_t *test, *tests = json_object_get(script, "tests");
-	char steps[32];
 	size_t i;
-	printf("%s (%s, %s steps, version %s)\n", print_member(script, "name"),
-		print_member(script, "kind"), print_number(script, "steps", steps),
-		print_member(script, "hash"));
+	printf("%s (%s, ", print_member(script, "name"), print_member(script, "kind"));
+	print_figure(script, "steps", "step", "steps");
+	printf(", version %s)\n", print_member(script, "hash"));
 	if (print_member(script, "title")) {
 		print_text(print_member(script, "title"));
 		putchar('\n');
@@ -104,7 +103,7 @@ show(struct remote *r, const struct verb_args *args)
 static int
 reload(struct remote *r, const struct verb_args *args)
 {
-	json_t *answer = remote_post(r, "/v1/scripts/reload", json_object());
+	json_t *answer = remote_post(r, "/v1/scripts/reload", NULL);
 	if (!answer)
 		return EXIT_REFUSED;
 	if (verb_flag(args, "--json"))

@@ -17,7 +17,9 @@ static const struct verb_option options[] = {
 	{"--to", "NUMBER", "who gets it, in any spelling"},
 	{"--text", "TEXT", "what it says; - reads it from standard input"},
 	{"--file", "FILE",
-		"a CSV file instead: header to,text[,class,key]; - is standard input"},
+		"a spreadsheet instead (CSV in any charset, or .xlsx): header "
+		"to,text[,class,key]; - is standard input"},
+	{"--charset", "NAME", "with --file: its charset, when it is not told rightly"},
 	{"--class", "CLASS", "service (the default), reply or marketing"},
 	{"--channel", "NAME", "only this way out"},
 	{"--at", "TIME", "not before: 2030-01-31 09:00, 09:00, or 4h from now"},
@@ -93,25 +95,34 @@ read_text(const struct verb *verb, struct strbuf *ret)
 	return 0;
 }
 
+static bool
+is_stuck(const struct verb_args *args, const char *state)
+{
+	return state &&
+	       ((!strcmp(state, "held") && !verb_value(args, "--at")) ||
+		       !strcmp(state, "suppressed") || !strcmp(state, "expired"));
+}
+
 /* Whoever sees an id alone believes that it leaves. */
 static void
 warn(struct remote *r, const struct verb_args *args, const json_t *answer)
 {
-	const char *state = print_member(answer, "state"),
-		   *id = print_member(answer, "id");
-	bool waits = state && !strcmp(state, "held") && !verb_value(args, "--at");
-	if (!state || (!waits && strcmp(state, "suppressed") != 0 &&
-			      strcmp(state, "expired") != 0))
+	const char *id = print_member(answer, "id");
+	if (!is_stuck(args, print_member(answer, "state")))
 		return;
 	struct strbuf path AUTO(strbuf_done) = STRBUF_INIT(4096);
 	struct strbuf scratch AUTO(strbuf_done) = STRBUF_INIT(4096);
 	remote_path(&path, "/v1/messages/", id, "/explain");
 	json_t *why = remote_get(r, path.s);
+	/* A repeated key is told what the first one was: it may be over by now. */
+	const char *state = why ? print_member(why, "state") : NULL;
 	const char *rule = why ? print_member(why, "rule") : NULL;
-	fprintf(stderr,
-		why_say("malgil send: %s is %s%s%s (malgil explain %s)\n",
-			"malgil send: 문자 %s: %s%s%s (malgil explain %s)\n"),
-		id, why_state(state), rule ? ": " : "", why_rule(rule, &scratch), id);
+	if (is_stuck(args, state))
+		fprintf(stderr,
+			why_say("malgil send: %s is %s%s%s (malgil explain %s)\n",
+				"malgil send: 문자 %s: %s%s%s (malgil explain %s)\n"),
+			id, why_state(state), rule ? ": " : "", why_rule(rule, &scratch),
+			id);
 	json_decref(why);
 }
 

@@ -1,8 +1,7 @@
-/* malgil send --file: a CSV file, streamed to the gateway in batches; one id a line in
+/* malgil send --file: a spreadsheet, given to the gateway in batches; one id a line in
  * the order of the rows. A bad row gets a sentence with its line; the good ones are still
  * sent. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +12,13 @@
 #include "gateway/sms/address.h"
 #include "gateway/sms/segment.h"
 #include "gateway/store/messages.h"
-#include "gateway/text/csv.h"
+#include "gateway/text/sheetfile.h"
+#include "gateway/verbs/bar.h"
 #include "gateway/verbs/send.h"
 
 #define BATCH       500
-#define BATCH_BYTES (3u << 20) /* below what the gateway takes at once */
+#define BATCH_BYTES (3u << 20)   /* below what the gateway takes at once */
+#define FILE_BYTES  (256u << 20) /* of the file */
 
 enum column { TO, TEXT, CLASS, KEY, COLUMNS };
 static const char *const column_names[COLUMNS] = {"to", "text", "class", "key"};
@@ -26,7 +27,8 @@ struct sheet {
 	struct remote *r;
 	const struct verb_args *args;
 	const char *name;
-	int fd;
+	struct sheetfile file;
+	bool open;            /* it is read */
 	bool dry;             /* only look: nothing is sent */
 	size_t at[COLUMNS];   /* the field's place + 1, 0 when there is no such column */
 	size_t fields;        /* in the header */
@@ -266,35 +268,15 @@ take_found(struct sheet *s, enum csv_found found, const struct csv_row *row,
 }
 
 static void
-take_chunk(struct sheet *s, struct csv *csv, const char *p, size_t n)
-{
-	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
-	enum csv_found found = CSV_ROW;
-	struct csv_row row;
-	while (found != CSV_MORE && !s->code) {
-		found = csv_next(csv, &p, &n, &row, &err);
-		take_found(s, found, &row, &err);
-	}
-}
-
-static void
 take_file(struct sheet *s)
 {
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
-	static char chunk[64 * 1024];
 	struct csv_row row;
-	struct csv csv;
-	ssize_t n = 0;
-	csv_init(&csv);
-	while (!s->code && (n = read(s->fd, chunk, sizeof(chunk))) > 0)
-		take_chunk(s, &csv, chunk, (size_t)n);
-	if (n < 0)
-		s->code = verb_refuse(s->args->verb, "%s: %s", s->name, strerror(errno));
-	if (!s->code)
-		take_found(s, csv_finish(&csv, &row, &err), &row, &err);
+	enum csv_found found;
+	while (!s->code && (found = sheetfile_next(&s->file, &row, &err)) != CSV_MORE)
+		take_found(s, found, &row, &err);
 	if (!s->code && !s->fields)
 		s->code = verb_refuse(s->args->verb, "%s is empty", s->name);
-	csv_done(&csv);
 	flush(s);
 }
 
@@ -310,21 +292,40 @@ check_file(struct sheet *s)
 			s->name, s->refused, s->refused == 1 ? "row" : "rows");
 	s->fields = 0;
 	memset(s->at, 0, sizeof(s->at));
-	if (!s->code && lseek(s->fd, 0, SEEK_SET) < 0)
-		s->code = verb_refuse(s->args->verb,
-			"--strict reads the file twice, which %s does not allow",
-			s->name);
+	sheetfile_rewind(&s->file);
+}
+
+/* Unicode says so itself, and what a Korean Excel writes is told from it with certainty.
+ * Any other guess might put nonsense into the texts. */
+static int
+trust_charset(const struct sheet *s)
+{
+	const char *is = s->file.charset;
+	if (verb_value(s->args, "--charset") || !strncmp(is, "UTF-", 4) ||
+		!strcmp(is, "windows-949") || !strcmp(is, "Excel"))
+		return 0;
+	return verb_refuse(s->args->verb,
+		"%s is not UTF-8; if it is %s, say --charset %s", s->name, is, is);
 }
 
 static int
 open_sheet(struct sheet *s)
 {
-	s->name = verb_value(s->args, "--file");
-	s->fd = strcmp(s->name, "-") ? open(s->name, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
-	if (s->fd < 0)
-		return verb_refuse(s->args->verb, "%s: %s", s->name, strerror(errno));
+	struct strbuf data AUTO(strbuf_done) = STRBUF_INIT(FILE_BYTES);
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	const char *charset = verb_value(s->args, "--charset");
 	struct jsonw w = {&s->common, true};
-	return send_write_common(s->args, s->r, &w);
+	s->name = verb_value(s->args, "--file");
+	int code = read_whole(s->args->verb, s->name, &data);
+	if (!code && !data.len)
+		code = verb_refuse(s->args->verb, "%s is empty", s->name);
+	if (!code && sheetfile_open(&s->file, data.s, data.len, charset,
+			     s->r->config->country, 2 * (size_t)FILE_BYTES, &err) < 0)
+		return verb_refuse(s->args->verb, "%s: %s", s->name, err.s);
+	s->open = !code;
+	if (!code)
+		code = trust_charset(s);
+	return code ? code : send_write_common(s->args, s->r, &w);
 }
 
 int
@@ -348,8 +349,8 @@ send_file(struct remote *r, const struct verb_args *args)
 	if (looked && (s->refused || isatty(STDERR_FILENO)))
 		fprintf(stderr, "malgil send: %s: %zu accepted, %zu refused\n", s->name,
 			s->accepted, s->refused);
-	if (s->fd > STDIN_FILENO)
-		close(s->fd);
+	if (s->open)
+		sheetfile_done(&s->file);
 	strbuf_done(&s->common);
 	strbuf_done(&s->body);
 	free(s);

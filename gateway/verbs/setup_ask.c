@@ -1,7 +1,6 @@
 /* The questions of `malgil setup`, and what is an answer. */
 #include <ctype.h>
 #include <errno.h>
-#include <libserialport.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,12 +8,14 @@
 #include <unistd.h>
 
 #include "gateway/base/suggest.h"
+#include "gateway/core/driver.h"
 #include "gateway/net/json.h"
 #include "gateway/sms/address.h"
 #include "gateway/text/zone.h"
 #include "gateway/verbs/setup.h"
 
-#define TRIES 5
+#define TRIES  5
+#define MODEMS 16
 
 /* ---- what is an answer ---- */
 
@@ -316,24 +317,17 @@ setup_defaults(struct setup *s)
 
 /* ---- asking ---- */
 
-/* As the driver itself looks for them (libserialport's list, USB alone): what a number
- * chooses here is what `malgil doctor` would examine. */
+/* As the drivers themselves look for them: what a number chooses here is what `malgil
+ * doctor` would examine. */
 static size_t
-list_modems(const struct setup *s, char ret[16][160])
+list_modems(const struct setup *s, struct device_found ret[MODEMS])
 {
-	struct sp_port **ports = NULL;
 	size_t n = 0;
-	if (sp_list_ports(&ports) != SP_OK)
-		ports = NULL;
-	for (size_t i = 0; ports && ports[i] && n < 16; i++) {
-		const char *product = sp_get_port_usb_product(ports[i]);
-		if (sp_get_port_transport(ports[i]) != SP_TRANSPORT_USB)
-			continue;
-		snprintf(ret[n++], 160, "serial:%.150s", sp_get_port_name(ports[i]));
-		printf("  %zu) %s  %s\n", n, ret[n - 1], product ? product : "");
-	}
-	if (ports)
-		sp_free_port_list(ports);
+	for (size_t i = 0; drivers[i]; i++)
+		if (drivers[i]->plugged)
+			n += drivers[i]->plugged(ret + n, MODEMS - n);
+	for (size_t i = 0; i < n; i++)
+		printf("  %zu) %s  %s\n", i + 1, ret[i].device, ret[i].product);
 	if (!n)
 		puts(setup_say(s,
 			"No serial device is plugged in. `malgil doctor` says more; the "
@@ -389,22 +383,23 @@ judge(struct setup *s, enum setup_question q, char **text, struct strbuf *err)
 }
 
 static void
-pick(char **text, char found[16][160], size_t n)
+pick(char **text, const struct device_found *found, size_t n)
 {
 	char *end;
 	unsigned long k = strtoul(*text, &end, 10);
 	if (**text && !*end && k >= 1 && k <= n)
-		replace(text, found[k - 1]);
+		replace(text, found[k - 1].device);
 }
 
 static int
 ask(struct setup *s, enum setup_question q)
 {
 	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
-	char line[1024], found[16][160];
+	struct device_found found[MODEMS];
+	char line[1024];
 	size_t n = q == SETUP_MODEM ? list_modems(s, found) : 0;
 	if (n && !*s->answers[q])
-		set(s, q, found[0]);
+		set(s, q, found[0].device);
 	for (int i = 0; i < TRIES; i++) {
 		const char *now = s->answers[q];
 		printf("%s%s%s%s: ", setup_say(s, questions[q].en, questions[q].ko),

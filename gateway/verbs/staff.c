@@ -71,14 +71,15 @@ done(const struct verb_args *args, json_t *answer)
 	if (!answer)
 		return EXIT_REFUSED;
 	const json_t *moved = json_object_get(answer, "tickets_moved");
+	int tokens = (int)json_integer_value(json_object_get(answer, "tokens_revoked"));
 	if (verb_flag(args, "--json"))
 		print_json(answer);
 	else if (moved)
-		printf("%s has left: %d tokens revoked, %d tickets given to %s\n",
-			print_member(answer, "name"),
-			(int)json_integer_value(
-				json_object_get(answer, "tokens_revoked")),
+		printf("%s has left: %d %s revoked, %d %s given to %s\n",
+			print_member(answer, "name"), tokens,
+			print_noun(tokens, "token", "tokens"),
 			(int)json_integer_value(moved),
+			print_noun(json_integer_value(moved), "ticket", "tickets"),
 			print_member(answer, "to") ? print_member(answer, "to")
 						   : "whoever claims them");
 	else

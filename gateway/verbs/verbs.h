@@ -48,6 +48,9 @@ int
 verb_parse(const struct verb *verb, int argc, char **argv, struct verb_args *ret_args);
 void verb_help(const struct verb *verb);
 
+/* Refuses words behind a verb that takes none: 0, or EXIT_USAGE after saying so. */
+int verb_no_words(const struct verb_args *args);
+
 /* Walks verb->usage, where `*at` begins: the next way to call it (not NUL-terminated) and
  * whether it starts with the verb's name; NULL at the end. */
 const char *
@@ -71,6 +74,7 @@ extern const struct verb verb_backup;
 extern const struct verb verb_campaign;
 extern const struct verb verb_channels;
 extern const struct verb verb_check;
+extern const struct verb verb_clock;
 extern const struct verb verb_consent;
 extern const struct verb verb_contacts;
 extern const struct verb verb_cost;

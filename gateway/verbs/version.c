@@ -5,7 +5,8 @@
 static int
 run(struct verb_args *args)
 {
-	(void)args;
+	if (verb_no_words(args))
+		return EXIT_USAGE;
 	puts("malgil " MALGIL_VERSION);
 	return EXIT_DONE;
 }

@@ -269,6 +269,9 @@ cases_list(const struct cases_wanted *wanted, size_t *ret_count)
 	cases_telling(wanted->quick, add, &l);
 	cases_campaigning(wanted->quick, add, &l);
 	cases_calling(wanted->quick, add, &l);
+	cases_sheets(wanted->quick, add, &l);
+	cases_reporting(wanted->quick, add, &l);
+	cases_scanning(wanted->quick, add, &l);
 	enumerate(&l);
 	cut_at_random(&l);
 	*ret_count = l.count;

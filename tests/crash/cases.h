@@ -30,4 +30,13 @@ cases_campaigning(bool quick, void (*add)(void *arg, const struct play *p), void
 /* calling.c */
 void cases_calling(bool quick, void (*add)(void *arg, const struct play *p), void *arg);
 
+/* sheets.c */
+void cases_sheets(bool quick, void (*add)(void *arg, const struct play *p), void *arg);
+
+/* reporting.c */
+void cases_reporting(bool quick, void (*add)(void *arg, const struct play *p), void *arg);
+
+/* scanning.c */
+void cases_scanning(bool quick, void (*add)(void *arg, const struct play *p), void *arg);
+
 #endif

@@ -21,6 +21,7 @@ struct traffic {
 	int64_t pace, offered;  /* ms between two offers; when the last was made */
 	int accepted, injected; /* the first so many of each */
 	int spoken;             /* texts that the case itself made customers write */
+	int asked_for;          /* messages that the case itself asked for */
 	int refused;            /* 503 with a sentence */
 	int odd;                /* any other refusal */
 	char odd_answer[256];

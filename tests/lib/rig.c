@@ -125,6 +125,13 @@ fake_committed(struct driver *d, uint64_t token)
 }
 
 static void
+fake_hurry(struct driver *d, uint64_t attempt)
+{
+	(void)d;
+	rig->hurried = attempt;
+}
+
+static void
 fake_reset(struct driver *d)
 {
 	(void)d;
@@ -148,6 +155,7 @@ static const struct driver_ops fake = {.name = "fake",
 	.release = fake_release,
 	.withdraw = fake_withdraw,
 	.committed = fake_committed,
+	.hurry = fake_hurry,
 	.reset = fake_reset,
 	.webhook = fake_webhook};
 const struct driver_ops *const drivers[] = {&fake, NULL};

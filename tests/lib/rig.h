@@ -29,7 +29,8 @@ struct rig {
 	size_t ack_count;
 	uint64_t next_token;
 	int resets;
-	bool obliging; /* whatever is released is with the network in the next tick */
+	uint64_t hurried; /* the last attempt whose answer is not worth its full time */
+	bool obliging;    /* whatever is released is with the network in the next tick */
 	/* What the drivers do with a request to /hooks/CHANNEL; NULL: 403. */
 	int (*webhook)(const struct raw_request *rq, struct raw_response *res);
 	/* What handlers were told of tickets with a run. */

@@ -1,5 +1,6 @@
 /* What the clock of the computer may not do: let texts go at an hour that cannot be
  * right, and put a moment that was only looked at into the store. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -26,7 +27,7 @@ a_clock_before_the_store_lets_only_answers_go(void **state)
 	assert_string_equal(rig_state(&r, id), "held");
 	assert_int_equal(rig_count(&r, "SELECT count(*) FROM messages WHERE reason = "
 				       "'schedule: the clock of this computer cannot be "
-				       "right'"),
+				       "right (malgil clock)'"),
 		1);
 	assert_int_equal(r.send_count, sends);
 	rig_receive(&r, "north", B, "STOP"); /* stored, and answered */
@@ -61,6 +62,48 @@ a_start_at_a_wrong_hour_sends_nothing(void **state)
 	rig_crash(&r);
 	rig_ready(&r, "north");
 	assert_string_equal(rig_state(&r, rig_send(&r, A, "later")), "held");
+}
+
+/* A clock that ran two years ahead for a while: the owner's word is enough, also after a
+ * restart, and it does not make a clock believed that is wrong later. */
+static void
+the_owner_may_say_that_the_hour_is_right(void **state)
+{
+	(void)state;
+	struct strbuf err = STRBUF_SENTENCE;
+	int64_t right = r.clock.wall;
+	assert_int_equal(almanac_accept(&r.core, "kim", &err), -EALREADY);
+	clock_sim_set_wall(&r.clock, right + 700 * DAY);
+	rig_sent(&r, (rig_send(&r, A, "in two years"), 1));
+	clock_sim_set_wall(&r.clock, right + HOUR);
+	almanac_look(&r.core);
+	uint64_t id = rig_send(&r, A, "now");
+	assert_string_equal(rig_state(&r, id), "held");
+	assert_int_equal(almanac_accept(&r.core, "kim", &err), 0);
+	assert_false(r.core.clock_odd);
+	rig_run(&r, 5 * SECOND);
+	assert_string_equal(rig_state(&r, id), "sending");
+	rig_sent(&r, 2);
+	assert_int_equal(
+		rig_count(&r, "SELECT count(*) FROM events WHERE name = "
+			      "'gateway.clock_accepted' AND detail LIKE '%kim%'"),
+		1);
+	rig_crash(&r);
+	rig_ready(&r, "north");
+	assert_string_equal(rig_state(&r, rig_send(&r, B, "after")), "sending");
+	rig_sent(&r, 3);
+	rig_run(&r, 3 * HOUR); /* noted on the way, while it is believed */
+	clock_sim_set_wall(&r.clock, right + HOUR);
+	almanac_look(&r.core);
+	assert_true(r.core.clock_odd);
+	clock_sim_set_wall(&r.clock, right + 800 * DAY); /* the ids are overtaken */
+	almanac_look(&r.core);
+	assert_false(r.core.clock_odd);
+	rig_sent(&r, (rig_send(&r, A, "much later"), 4));
+	clock_sim_set_wall(&r.clock, right + 4 * HOUR);
+	almanac_look(&r.core);
+	assert_true(r.core.clock_odd);
+	strbuf_done(&err);
 }
 
 static void
@@ -144,6 +187,7 @@ main(void)
 		ON_RIG(a_clock_before_the_store_lets_only_answers_go),
 		ON_RIG(a_clock_that_is_set_back_a_little_stops_nothing),
 		ON_RIG(a_start_at_a_wrong_hour_sends_nothing),
+		ON_RIG(the_owner_may_say_that_the_hour_is_right),
 		ON_RIG(a_plan_for_another_year_leaves_no_trace),
 		ON_RIG(a_plan_judges_what_send_would_refuse),
 	};

@@ -353,6 +353,8 @@ play_act(struct channel *ch, char *text)
 		driver_at.release(ch->driver, id);
 	else if (strncmp(text, "withdraw ", 9) == 0)
 		driver_at.withdraw(ch->driver, id);
+	else if (strncmp(text, "hurry ", 6) == 0)
+		driver_at.hurry(ch->driver, id);
 	else if (strncmp(text, "committed d", 11) == 0)
 		driver_at.committed(
 			ch->driver, DIRECT_TOKEN + strtoull(rest + 1, NULL, 10));

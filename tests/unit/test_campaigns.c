@@ -550,6 +550,87 @@ a_plan_writes_nothing_and_says_what_would_be(void **state)
 	close_all();
 }
 
+static const struct campaign_plan *
+plan_of(const char *name)
+{
+	struct strbuf err = STRBUF_SENTENCE;
+	planned = NULL;
+	assert_int_equal(campaign_plan(&r.core, name, on_planned, NULL, &err), 0);
+	for (int i = 0; i < 3000 && !planned; i++) {
+		rig_run(&r, 2);
+		poll(NULL, 0, 1); /* the reader thread's turn */
+	}
+	assert_non_null(planned);
+	strbuf_done(&err);
+	return planned;
+}
+
+static int
+ready(const char *json, struct strbuf *err)
+{
+	struct campaign_row row;
+	struct spec *spec;
+	struct crowd crowd;
+	char field[128];
+	strbuf_reset(err);
+	assert_int_equal(draft(json, field), 0);
+	assert_int_equal(campaign_open(&r.core, "spring", &row, &spec, &crowd, err), 0);
+	int code = campaign_codes_ready(&r.core, spec, err);
+	spec_free(spec);
+	return code;
+}
+
+static void
+a_plan_says_how_many_codes_there_are(void **state)
+{
+	(void)state;
+	static const char own[] = "{\"name\":\"spring\",\"audience\":\"everybody\","
+				  "\"text\":\"코드 {coupon:SPRING}\"}";
+	static const char other[] = "{\"name\":\"spring\",\"audience\":\"everybody\","
+				    "\"text\":\"코드 {coupon:SPRING|없음}\"}";
+	static const char late[] = "{\"name\":\"spring\",\"audience\":\"everybody\","
+				   "\"text\":\"하나\",\"goal\":{\"event\":\"order.paid\","
+				   "\"within\":\"5d\"},\"remind\":{\"after\":\"2d\","
+				   "\"text\":\"코드 {coupon:SPRING}\"}}";
+	struct coupon_pool pool = {.name = "SPRING"};
+	struct strbuf err = STRBUF_SENTENCE;
+	struct contact c;
+	open_with(20);
+	assert_true(contact_find(r.core.db, "+821020000007", &c));
+	contact_set_stopped(r.core.db, c.id, "marketing", core_now(&r.core));
+
+	assert_int_equal(ready(own, &err), -EINVAL);
+	assert_non_null(strstr(err.s, "no coupon pool SPRING"));
+	assert_int_equal(ready(late, &err), -EINVAL);
+	assert_int_equal(ready(other, &err), 0);
+
+	pool_save(r.core.db, &pool);
+	assert_int_equal(ready(own, &err), -EINVAL);
+	assert_non_null(strstr(err.s, "has no code left"));
+	assert_true(coupon_insert(r.core.db, "SPR-0001", "SPRING", core_id(&r.core)));
+	assert_int_equal(ready(own, &err), 0);
+
+	/* Whoever will not get it needs no code. */
+	const struct campaign_plan *p = plan_of("spring");
+	assert_string_equal(p->pools[0].name, "SPRING");
+	assert_int_equal(p->pools[0].wanted, 19);
+	assert_int_equal(p->pools[0].has, 1);
+	assert_string_equal(p->pools[1].name, "");
+	free(planned);
+
+	pool.until = core_now(&r.core) - 1;
+	pool_save(r.core.db, &pool);
+	assert_int_equal(ready(own, &err), -EINVAL);
+	pool.until = 0;
+	pool.most = 500;
+	pool_save(r.core.db, &pool);
+	p = plan_of("spring");
+	assert_int_equal(p->pools[0].has, 501);
+	free(planned);
+	strbuf_done(&err);
+	close_all();
+}
+
 /* ---- what a campaign may say ---- */
 
 static void
@@ -677,6 +758,7 @@ main(void)
 		cmocka_unit_test(what_cannot_go_on_pauses_and_skips_nobody),
 		cmocka_unit_test(codes_belong_to_their_texts),
 		cmocka_unit_test(a_plan_writes_nothing_and_says_what_would_be),
+		cmocka_unit_test(a_plan_says_how_many_codes_there_are),
 		cmocka_unit_test(a_wrong_definition_gets_its_field),
 		cmocka_unit_test(a_winner_needs_figures),
 		cmocka_unit_test(lots_are_fair_and_independent),

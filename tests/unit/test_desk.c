@@ -652,6 +652,31 @@ it_says_what_is_not_shown(void **state)
 
 #define AT_A_DESK(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+/* The gates speak English; a reason that was stored has the gate before it. */
+static void
+reasons_are_said_in_korean(void **state)
+{
+	static struct desk korean = {.language = LANGUAGE_KO};
+	static const char *const said[][2] = {
+		{"the contact opted out", "수신을 거부했습니다"},
+		{"schedule: it was asked to leave later",
+			"예약·정지: 나중에 보내도록 예약했습니다"},
+		{"shop: a word of somebody else", "shop: a word of somebody else"},
+		{"", ""},
+	};
+	char text[64];
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(said); i++) {
+		desk_reason(&korean, said[i][0], text, sizeof(text));
+		assert_string_equal(text, said[i][1]);
+	}
+	desk_reason(&korean, said[0][0], text, 9); /* no half of a letter */
+	assert_string_equal(text, "수신");
+	korean.language = LANGUAGE_EN;
+	desk_reason(&korean, said[1][0], text, sizeof(text));
+	assert_string_equal(text, said[1][0]);
+}
+
 int
 main(void)
 {
@@ -678,6 +703,7 @@ main(void)
 		AT_A_DESK(a_click_chooses_and_a_second_opens),
 		AT_A_DESK(it_says_what_is_not_shown),
 		AT_A_DESK(drafts_are_on_disk),
+		cmocka_unit_test(reasons_are_said_in_korean),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -250,6 +250,23 @@ static const struct {
 	      "\"1h\"; nudge = "
 	      "\"!\"; max = 3; then = \"b\"; }; }; " ENDS,
 		"x.cfg:3: one nudge is the most a question may send"},
+	{HEAD "steps = { a = { say = \"{contact.nmae|-} {contact.skin|-}\"; }; " ENDS,
+		"x.cfg:3: warning: nothing here saves contact.nmae; did you mean "
+		"contact.name?"},
+	{HEAD "steps = { a = { ask = \"?\"; accept = \"any\"; save = "
+	      "\"contact.allergy\"; "
+	      "timeout = { after = \"1h\"; then = \"b\"; }; }; c = { split = { y = { if "
+	      "= "
+	      "\"contact.alergy = nuts\"; goto = \"b\"; }; n = { goto = \"b\"; }; }; "
+	      "}; " ENDS,
+		"x.cfg:3: warning: nothing here saves contact.alergy; did you mean "
+		"contact.allergy?"},
+	{HEAD "steps = { a = { split = { y = { if = \"count(message.recieved within "
+	      "9d) > 1 or count(pet.walked) > 1\"; goto = \"b\"; }; n = { goto = \"b\"; "
+	      "}; }; "
+	      "}; " ENDS,
+		"x.cfg:3: warning: nothing tells of 'message.recieved'; did you mean "
+		"'message.received'?"},
 	{HEAD "steps = { a = { wait = { until = \"noonish\"; }; }; " ENDS,
 		"x.cfg:3: 'until = \"noonish\"' is not a time; write \"10:00\", \"thu "
 		"12:00\" or "
@@ -303,6 +320,54 @@ the_linter_judges(void **state)
 		strbuf_done(&all);
 		strbuf_done(&err);
 	}
+	no_more_rules(&rules);
+}
+
+/* Where no number takes refusals yet, what only tags and tells is good all the same. */
+static void
+only_promotions_need_the_number(void **state)
+{
+	static const struct {
+		const char *steps;
+		bool wants;
+	} rows[] = {
+		{"a = { tag = \"x\"; webhook = \"ads.add\"; end = \"x\"; };", false},
+		{"a = { class = \"marketing\"; tag = \"x\"; end = \"x\"; };", false},
+		{"a = { class = \"service\"; say = \"a\"; end = \"x\"; };", false},
+		{"a = { say = \"a\"; end = \"x\"; };", true},
+		{"a = { ask = \"a\"; accept = \"any\"; timeout = { after = \"1h\"; then "
+		 "= \"b\"; }; }; b = { end = \"x\"; };",
+			true},
+	};
+	struct rules rules;
+	(void)state;
+	rules_of_a_shop(&rules);
+	char **number = &((struct config *)rules.config)->policy->optout_080;
+	char *kept = *number;
+	*number = NULL;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct strbuf err = STRBUF_SENTENCE, text = STRBUF_INIT(4096);
+		struct lint l = {0};
+		bool found = false;
+		strbuf_printf(&text,
+			"format = 1;\njourney = { class = \"marketing\"; trigger = { "
+			"event = "
+			"\"cart.updated\"; }; steps = { %s }; };\n",
+			rows[i].steps);
+		const struct script *s = parse(text.s, &err);
+		if (!s)
+			fail_msg("%s", err.s);
+		lint_script(&l, s, &(struct script_set){&s, 1}, &rules);
+		for (size_t k = 0; k < l.count; k++)
+			found |= strstr(l.found[k].sentence, "policy.optout_080") != NULL;
+		if (found != rows[i].wants)
+			fail_msg("%s", rows[i].steps);
+		lint_done(&l);
+		script_free((struct script *)s);
+		strbuf_done(&text);
+		strbuf_done(&err);
+	}
+	*number = kept;
 	no_more_rules(&rules);
 }
 
@@ -703,6 +768,7 @@ main(void)
 		cmocka_unit_test(mistakes_get_a_sentence),
 		cmocka_unit_test(a_text_needs_no_nul_at_its_end),
 		cmocka_unit_test(the_linter_judges),
+		cmocka_unit_test(only_promotions_need_the_number),
 		cmocka_unit_test(keywords_are_compared_across_scripts),
 		cmocka_unit_test(absurd_sizes_are_refused),
 		cmocka_unit_test(odd_names_survive_the_store),

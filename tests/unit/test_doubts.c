@@ -91,6 +91,7 @@ an_old_doubt_does_not_cover_a_new_one(void **state)
 	teach(100);
 	uint64_t id = rig_send(&r, A, "hi");
 	rig_unknown(&r);
+	rig_run(&r, 11 * MINUTE); /* nobody answers any more */
 	rig_send(&r, C, "next");
 	rig_sent(&r, 110);
 	rig_run(&r, MINUTE);
@@ -163,14 +164,102 @@ a_second_report_of_another_message_proves_nothing(void **state)
 	teach(100);
 	uint64_t id = rig_send(&r, A, "hi"); /* never left, and the number was free */
 	rig_unknown(&r);
+	rig_run(&r, 11 * MINUTE);
 	uint64_t next = rig_send(&r, A, "next");
 	rig_run(&r, SECOND);
 	rig_sent(&r, 110);
 	rig_report(&r, "north", 110, A, 0);
 	assert_string_equal(rig_state(&r, next), "delivered");
 	rig_run(&r, SECOND);
+	assert_string_equal(rig_state(&r, id), "sending");
 	rig_report(&r, "north", 110, A, 0);
+	assert_string_equal(rig_state(&r, id), "sending");
+	rig_unknown(&r);
 	assert_string_equal(rig_state(&r, id), "in_doubt");
+}
+
+/* The late answer of the first in the wait of the second, which the modem swallows: what
+ * counts on after it looks as if the first had never left. */
+static void
+a_planned_number_alone_settles_nobody(void **state)
+{
+	(void)state;
+	teach(100);
+	uint64_t first = rig_send(&r, A, "late");
+	rig_unknown(&r);
+	uint64_t second = rig_send(&r, C, "swallowed");
+	rig_sent(&r, 110);
+	rig_run(&r, MINUTE);
+	uint64_t third = rig_send(&r, C, "third");
+	rig_sent(&r, 111);
+	assert_string_equal(rig_state(&r, third), "sent");
+	rig_run(&r, HOUR);
+	assert_string_equal(rig_state(&r, first), "in_doubt");
+	assert_string_equal(rig_state(&r, second), "in_doubt");
+}
+
+/* The first had the number; so the second's, if it left, is the next. */
+static void
+the_report_of_one_moves_the_plan_of_the_other(void **state)
+{
+	(void)state;
+	for (int early = 0; early < 2; early++) {
+		teach(early ? 150 : 100);
+		int mr = early ? 160 : 110;
+		uint64_t first = rig_send(&r, A, "late");
+		rig_unknown(&r);
+		uint64_t second = rig_send(&r, C, "next");
+		rig_sent(&r, mr);
+		rig_run(&r, SECOND);
+		rig_report(&r, "north", early ? mr + 1 : mr, early ? C : A, 0);
+		assert_string_equal(rig_state(&r, early ? second : first),
+			early ? "in_doubt" : "delivered");
+		rig_report(&r, "north", early ? mr : mr + 1, early ? A : C, 0);
+		assert_string_equal(rig_state(&r, first), "delivered");
+		assert_string_equal(rig_state(&r, second), "delivered");
+		rig_run(&r, HOUR);
+	}
+}
+
+/* The gateway ended in the middle, and the modem has answered its whole setting up since:
+ * one doubt, not two. It is settled by the report of the next, and by nothing less. */
+static void
+after_a_crash_the_next_one_is_no_doubt(void **state)
+{
+	(void)state;
+	teach(100);
+	uint64_t first = rig_send(&r, A, "late");
+	rig_crash(&r);
+	rig_ready(&r, "north");
+	uint64_t second = rig_send(&r, C, "next");
+	rig_sent(&r, 110);
+	assert_string_equal(rig_state(&r, second), "sent");
+	rig_send(&r, C, "third");
+	rig_sent(&r, 111);
+	rig_run(&r, HOUR);
+	assert_string_equal(rig_state(&r, first), "in_doubt");
+	rig_report(&r, "north", 110, C, 0);
+	assert_string_equal(rig_state(&r, second), "delivered");
+	rig_run(&r, SECOND);
+	assert_string_equal(rig_state(&r, first), "sending");
+	rig_sent(&r, 112);
+}
+
+/* Both for one person: the report is about the one or the other. */
+static void
+a_report_for_two_of_one_person_settles_neither(void **state)
+{
+	(void)state;
+	teach(100);
+	uint64_t first = rig_send(&r, A, "one");
+	rig_unknown(&r);
+	uint64_t second = rig_send(&r, A, "two");
+	rig_run(&r, 0);
+	rig_sent(&r, 110);
+	rig_report(&r, "north", 110, A, 0);
+	rig_run(&r, MINUTE);
+	assert_string_equal(rig_state(&r, first), "in_doubt");
+	assert_string_equal(rig_state(&r, second), "in_doubt");
 }
 
 /* ---- before the references are trusted ---- */
@@ -271,6 +360,27 @@ a_report_before_the_answer_is_believed(void **state)
 	assert_string_equal(rig_state(&r, second), "in_doubt");
 }
 
+/* Whether its number was foreseen (the second) or not (the first, and the only one to
+ * that number). A report about something else hurries nobody. */
+static void
+a_report_ends_the_wait_for_a_lost_answer(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		uint64_t id = rig_send(&r, A, "swallowed");
+		uint64_t attempt = (uint64_t)rig_count(
+			&r, "SELECT id FROM attempts WHERE state = 'open'");
+		r.hurried = 0;
+		rig_report(&r, "north", 18 + i, C, 0);
+		assert_int_equal(r.hurried, 0);
+		rig_report(&r, "north", 17 + i, A, 0);
+		assert_int_equal(r.hurried, attempt);
+		rig_unknown(&r);
+		assert_string_equal(rig_state(&r, id), "delivered");
+		rig_run(&r, 5 * MINUTE);
+	}
+}
+
 /* Two texts to one number: a report about it names neither. */
 static void
 a_report_that_fits_two_settles_none(void **state)
@@ -300,6 +410,114 @@ a_second_report_of_an_older_text_is_not_the_doubts(void **state)
 	rig_run(&r, SECOND);
 	rig_report(&r, "north", 17, A, 0x40);
 	assert_string_equal(rig_state(&r, id), "in_doubt");
+}
+
+/* Two were given up, and a third waits; the channel has passed its self-test by then. */
+static void
+give_up_two(uint64_t ids[3])
+{
+	ids[0] = rig_send(&r, A, "one");
+	rig_unknown(&r);
+	ids[1] = rig_send(&r, A, "two");
+	rig_run(&r, 0);
+	rig_unknown(&r);
+	ids[2] = rig_send(&r, C, "three");
+	rig_run(&r, 6 * SECOND);
+	rig_ready(&r, "north");
+	assert_string_equal(rig_state(&r, ids[2]), "sending");
+}
+
+/* Answers of the first two, and the third was swallowed: or of any two of them. */
+static void
+two_answers_for_three_settle_none(void **state)
+{
+	(void)state;
+	uint64_t ids[3];
+	give_up_two(ids);
+	rig_sent(&r, 17);
+	rig_run(&r, SECOND);
+	channel_evidence(north(), 0, EVIDENCE_ACCEPTED, 18);
+	rig_run(&r, HOUR);
+	for (int i = 0; i < 3; i++)
+		assert_string_equal(rig_state(&r, ids[i]), "in_doubt");
+}
+
+static void
+three_answers_for_three_settle_all(void **state)
+{
+	(void)state;
+	uint64_t ids[3];
+	give_up_two(ids);
+	rig_sent(&r, 17);
+	for (int i = 18; i <= 19; i++) {
+		rig_run(&r, SECOND);
+		channel_evidence(north(), 0, EVIDENCE_ACCEPTED, i);
+	}
+	rig_run(&r, 0);
+	for (int i = 0; i < 3; i++)
+		assert_string_equal(rig_state(&r, ids[i]), "sent");
+}
+
+static void
+refuse(enum send_outcome what, bool handed_over)
+{
+	rig_answer(&r, &(struct outcome){.what = what,
+			       .reference = -1,
+			       .code = 38,
+			       .why = "refused",
+			       .handed_over = handed_over});
+}
+
+/* The first may be refused only now, while the second waits, and leaves after all. */
+static void
+a_refusal_that_may_be_anothers_is_nobodys(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		if (i)
+			teach(100);
+		uint64_t first = rig_send(&r, A, "late");
+		rig_unknown(&r);
+		uint64_t second = rig_send(&r, C, "next");
+		refuse(i ? SEND_LATER : SEND_REJECTED, true);
+		rig_run(&r, HOUR);
+		assert_string_equal(rig_state(&r, first), "in_doubt");
+		assert_string_equal(rig_state(&r, second), "in_doubt");
+	}
+}
+
+/* Then the second is answered too. */
+static void
+a_refusal_and_an_answer_settle_both(void **state)
+{
+	(void)state;
+	uint64_t first = rig_send(&r, A, "late");
+	rig_unknown(&r);
+	uint64_t second = rig_send(&r, C, "next");
+	refuse(SEND_REJECTED, true);
+	rig_run(&r, SECOND);
+	channel_evidence(north(), 0, EVIDENCE_ACCEPTED, 18);
+	rig_run(&r, MINUTE);
+	assert_string_equal(rig_state(&r, second), "sent");
+	assert_string_equal(rig_state(&r, first), "sending"); /* it never left: again */
+	rig_sent(&r, 19);
+}
+
+/* Before its last octet was handed over the refusal is about itself alone; and so it is
+ * where nothing else is owed. */
+static void
+a_refusal_of_its_own_is_believed(void **state)
+{
+	(void)state;
+	rig_send(&r, A, "late");
+	rig_unknown(&r);
+	uint64_t id = rig_send(&r, C, "next");
+	refuse(SEND_REJECTED, false);
+	assert_string_equal(rig_state(&r, id), "failed");
+	rig_run(&r, 11 * MINUTE);
+	id = rig_send(&r, C, "next");
+	refuse(SEND_REJECTED, true);
+	assert_string_equal(rig_state(&r, id), "failed");
 }
 
 static int
@@ -337,8 +555,18 @@ main(void)
 		ON_RIG(a_second_answer_settles_both),
 		ON_RIG(a_report_says_whose_answer_it_was),
 		ON_RIG(a_report_before_the_answer_is_believed),
+		ON_RIG(a_report_ends_the_wait_for_a_lost_answer),
 		ON_RIG(a_report_that_fits_two_settles_none),
 		ON_RIG(a_second_report_of_an_older_text_is_not_the_doubts),
+		ON_RIG(a_planned_number_alone_settles_nobody),
+		ON_RIG(the_report_of_one_moves_the_plan_of_the_other),
+		ON_RIG(after_a_crash_the_next_one_is_no_doubt),
+		ON_RIG(a_report_for_two_of_one_person_settles_neither),
+		ON_RIG(two_answers_for_three_settle_none),
+		ON_RIG(three_answers_for_three_settle_all),
+		ON_RIG(a_refusal_that_may_be_anothers_is_nobodys),
+		ON_RIG(a_refusal_and_an_answer_settle_both),
+		ON_RIG(a_refusal_of_its_own_is_believed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

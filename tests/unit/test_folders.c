@@ -1,10 +1,12 @@
 /* Spreadsheets in a watched folder: complete ones only, each once, also after a crash. */
+#include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -266,11 +268,15 @@ what_is_no_such_list_is_left_whole(void **state)
 	} rows[] = {
 		{"other.csv", "주문번호,상태,휴대폰\n1,배송중,010-2222-3333\n",
 			"'상품주문번호'", 0},
-		{"half.xlsx", "PK\3\4\24\0\0\0\10\0half of a workbook", "", 32},
+		{"half.xlsx", "PK\3\4\24\0\0\0\10\0half of a workbook", "", 28},
 		{"empty.csv", "", "it is empty", 0},
 		{"header.csv", header, "no rows", 0},
 		{"picture.csv", "\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "", 20},
-		{"locked.xlsx", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "", 8},
+		{"old.xls", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "old Excel file", 8},
+		{"locked.xlsx",
+			"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\0\0E\0n\0c\0r\0y\0p\0t\0"
+			"e\0d\0P\0a\0c\0k\0a\0g\0e\0",
+			"통합 문서 보호", 42},
 	};
 	char said[4096], failed[64];
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -288,6 +294,99 @@ what_is_no_such_list_is_left_whole(void **state)
 	rig_run(&r, MINUTE);
 	assert_true(there("link.csv"));
 	assert_int_equal(rig_count(&r, "SELECT count(*) FROM orders"), 0);
+}
+
+static void
+what_was_read_goes_after_its_time(void **state)
+{
+	(void)state;
+	struct strbuf rows AUTO(strbuf_done) = STRBUF_INIT(1 << 16);
+	row(&rows, "11", "1", "배송중", days[0], "010-2345-6789");
+	put("a.csv", rows.s);
+	row(&rows, "21", "2", "배송중", days[0], "114");
+	put("b.csv", rows.s);
+	until("done/a.csv");
+	until("failed/b.csv");
+	/* what they lie there since is the disk's own time, not the rig's */
+	int64_t there_since = MAX(clock_wall(clock_real()), core_now(&r.core));
+	clock_sim_advance(&r.clock, there_since - core_now(&r.core) + 28 * DAY);
+	put("young.csv", rows.s); /* the same bytes: known, and put away */
+	until("failed/young.csv");
+	assert_true(there("done/a.csv") && there("failed/b.csv"));
+	clock_sim_advance(&r.clock, 4 * DAY);
+	for (int i = 0; i < 5000 && there("failed/b.csv"); i++) {
+		rig_run(&r, 200);
+		poll(NULL, 0, 1);
+	}
+	assert_false(there("done/a.csv") || there("failed/b.csv") ||
+		     there("failed/b.csv.errors.csv"));
+	assert_true(rig_count(&r, "SELECT count(*) FROM events WHERE name = "
+				  "'retention.purged' AND detail LIKE 'naver: %'") > 0);
+	assert_int_equal(rig_count(&r, "SELECT count(*) FROM orders"), 1);
+}
+
+static void
+a_broken_file_does_not_keep_the_others_waiting(void **state)
+{
+	(void)state;
+	struct strbuf rows AUTO(strbuf_done) = STRBUF_INIT(1 << 16);
+	char old[400];
+	struct timespec times[2];
+	put_as("half.xlsx", "PK\3\4\24\0\0\0\10\0half of a workbook", 28);
+	snprintf(old, sizeof(old), "%s/half.xlsx", folder);
+	int64_t now = core_now(&r.core);
+	for (int i = 0; i < 2; i++) /* as if its writer were at it this moment */
+		times[i] = (struct timespec){.tv_sec = now / 1000};
+	assert_int_equal(utimensat(AT_FDCWD, old, times, 0), 0);
+	row(&rows, "11", "1", "배송중", days[0], "010-2345-6789");
+	put("whole.csv", rows.s);
+	snprintf(old, sizeof(old), "%s/whole.csv", folder);
+	for (int i = 0; i < 2; i++)
+		times[i].tv_sec++;
+	assert_int_equal(utimensat(AT_FDCWD, old, times, 0), 0);
+	until("done/whole.csv");
+	assert_true(there("half.xlsx"));
+	assert_true(core_now(&r.core) - now < MINUTE);
+	until("failed/half.xlsx");
+}
+
+static void
+how_long_files_stay_is_read_strictly(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *source, *why;
+	} rows[] = {
+		{"{ profile = \"etc/sources/smartstore.cfg\"; folder = \"/x\"; keep = "
+		 "\"1h\"; }",
+			"\"1d\" to \"10y\""},
+		{"{ profile = \"etc/sources/smartstore.cfg\"; folder = \"/x\"; keep = "
+		 "30; }",
+			"\"30d\""},
+		{"{ profile = \"etc/sources/shopify.cfg\"; secret = \"12345678\"; keep = "
+		 "\"30d\"; }",
+			"has none"},
+		{"{ profile = \"etc/sources/smartstore.cfg\"; folder = \"/x\"; keeps = "
+		 "\"30d\"; }",
+			"keeps"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char path[] = "/tmp/malgil-sources-XXXXXX";
+		struct strbuf err AUTO(strbuf_done) = STRBUF_INIT(4096);
+		struct config *c = NULL;
+		int fd = mkstemp(path);
+		assert_true(fd >= 0);
+		dprintf(fd,
+			"format = 1; shop = { name = \"T\"; country = \"KR\"; tz = "
+			"\"Asia/Seoul\"; }; store = \"sqlite:/tmp/none.db\"; run_dir = "
+			"\"/tmp/none\"; channels = {}; sources = { a = %s; };",
+			rows[i].source);
+		close(fd);
+		assert_true(config_load(path, &c, &err) < 0);
+		unlink(path);
+		if (!strstr(err.s, rows[i].why))
+			fail_msg("%s: %s", rows[i].source, err.s);
+	}
 }
 
 /* Ends the program's life after so many turns, again and again. */
@@ -371,6 +470,11 @@ main(void)
 			what_is_wrong_is_said_row_by_row, up, down),
 		cmocka_unit_test_setup_teardown(
 			what_is_no_such_list_is_left_whole, up, down),
+		cmocka_unit_test_setup_teardown(
+			what_was_read_goes_after_its_time, up, down),
+		cmocka_unit_test_setup_teardown(
+			a_broken_file_does_not_keep_the_others_waiting, up, down),
+		cmocka_unit_test(how_long_files_stay_is_read_strictly),
 		cmocka_unit_test_setup_teardown(
 			a_crash_doubles_nothing_and_loses_nothing, up, down),
 		cmocka_unit_test(a_newer_word_counts),

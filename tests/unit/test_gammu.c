@@ -36,6 +36,9 @@ struct channel {
 	char why[300];
 	int outcomes;
 	struct outcome last;
+	uint64_t token; /* of the last that came in, and its octets */
+	uint8_t octets[256];
+	size_t len;
 };
 
 void
@@ -95,8 +98,10 @@ channel_evidence(struct channel *ch, uint64_t attempt, enum evidence kind, int r
 void
 channel_received(struct channel *ch, const struct incoming *in)
 {
-	(void)in;
 	ch->received++;
+	ch->token = in->token;
+	ch->len = MIN(in->len, sizeof(ch->octets));
+	memcpy(ch->octets, in->bytes, ch->len);
 }
 
 void
@@ -380,19 +385,26 @@ hand_over(struct channel *ch, uint64_t attempt)
 
 /* libgammu's dummy: a folder that is a phone. */
 static void
-dummy_sends(void **state)
+dummy_make(char *dir)
 {
-	char dir[] = "/tmp/test_gammu.XXXXXX", path[64];
 	static const char *const inside[] = {
 		"sms", "sms/1", "sms/2", "sms/3", "sms/4", "sms/5"};
-	struct channel ch;
-	size_t threads = entries("/proc/self/task");
-	(void)state;
+	char path[64];
 	assert_non_null(mkdtemp(dir));
 	for (size_t i = 0; i < ARRAY_LEN(inside); i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, inside[i]);
 		assert_int_equal(mkdir(path, 0700), 0);
 	}
+}
+
+static void
+dummy_sends(void **state)
+{
+	char dir[] = "/tmp/test_gammu.XXXXXX", path[64];
+	struct channel ch;
+	size_t threads = entries("/proc/self/task");
+	(void)state;
+	dummy_make(dir);
 	struct loop *loop = loop_new(clock_real());
 	begin(&ch, loop, dir, "connection = \"none\";");
 	until(loop, &ch.ready, 1, "ready");
@@ -409,6 +421,61 @@ dummy_sends(void **state)
 	loop_free(loop);
 	/* Of descriptors libgammu's dummy leaves some open: its own log. */
 	assert_int_equal(entries("/proc/self/task"), threads);
+	snprintf(path, sizeof(path), "rm -rf %s", dir);
+	assert_int_equal(system(path), 0);
+}
+
+/* As the network delivered it, in the phone's inbox. */
+static void
+dummy_put(const char *path, const uint8_t *tpdu, size_t len)
+{
+	GSM_SMS_Backup backup = {0};
+	GSM_SMSMessage sms = {0};
+	unsigned char copy[256] = {0};
+	memcpy(copy, tpdu, len);
+	assert_int_equal(
+		GSM_DecodePDUFrame(GSM_GetGlobalDebug(), &sms, copy, len, NULL, FALSE),
+		ERR_NONE);
+	sms.Memory = MEM_SM;
+	sms.State = SMS_UnRead;
+	sms.InboxFolder = TRUE;
+	backup.SMS[0] = &sms;
+	assert_int_equal(GSM_AddSMSBackupFile(path, &backup), ERR_NONE);
+}
+
+/* What lies in it comes in, and is deleted when it is stored and not before. */
+static void
+dummy_receives(void **state)
+{
+	static const uint8_t tpdu[] = {0x04, 0x0C, 0x91, 0x28, 0x01, 0x21, 0x43, 0x65,
+		0x87, 0x00, 0x08, 0x62, 0x11, 0x22, 0x80, 0x14, 0x33, 0x00, 0x06, 0xAC,
+		0x00, 0xB0, 0x98, 0xB2, 0xE4};
+	char dir[] = "/tmp/test_gammu.XXXXXX", path[64], place[64];
+	struct channel ch;
+	(void)state;
+	dummy_make(dir);
+	snprintf(place, sizeof(place), "%s/sms/1/1", dir);
+	dummy_put(place, tpdu, sizeof(tpdu));
+	struct loop *loop = loop_new(clock_real());
+	begin(&ch, loop, dir, "connection = \"none\"; sweep = \"1s\";");
+	until(loop, &ch.received, 1, "the text that was there");
+	until(loop, &ch.ready, 1, "ready");
+	assert_int_equal(ch.len, sizeof(tpdu));
+	assert_memory_equal(ch.octets, tpdu, sizeof(tpdu));
+	int64_t looks = clock_mono(clock_real()) + 1500;
+	while (clock_mono(clock_real()) < looks)
+		if (!loop_turn(loop))
+			poll(NULL, 0, 1);
+	assert_int_equal(ch.received, 1); /* looked at again, and not told again */
+	assert_int_equal(access(place, F_OK), 0);
+	driver_gammu.committed(ch.driver, ch.token);
+	int64_t deadline = clock_mono(clock_real()) + 10 * SECOND;
+	while (access(place, F_OK) == 0 && clock_mono(clock_real()) < deadline)
+		if (!loop_turn(loop))
+			poll(NULL, 0, 1);
+	assert_int_not_equal(access(place, F_OK), 0);
+	end(&ch);
+	loop_free(loop);
 	snprintf(path, sizeof(path), "rm -rf %s", dir);
 	assert_int_equal(system(path), 0);
 }
@@ -521,6 +588,74 @@ closing_in_the_middle(void **state)
 	assert_int_equal(system(path), 0);
 }
 
+/* ---- a phone that blocks for minutes ---- */
+
+static void
+on_beat(void *arg)
+{
+	(*(int *)arg)++;
+}
+
+/* A moment on the simulated clock, and a millisecond for the phone's thread. */
+static void
+beat(struct loop *loop, struct clock_sim *clock, int64_t ms)
+{
+	loop_run_until(loop, clock, clock->mono + ms);
+	poll(NULL, 0, 1);
+}
+
+/* The phone hangs in the middle of a send. By the loop's clock minutes pass, in which the
+ * loop is never late, and the send is answered when its time is over. */
+static void
+a_phone_that_blocks_holds_up_nobody(void **state)
+{
+	char dir[] = "/tmp/test_gammu.XXXXXX", path[64], device[96];
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	struct sim_options o = SIM_OPTIONS_DEFAULT;
+	struct clock_sim clock;
+	struct loop_timer timer;
+	struct channel ch;
+	int beats = 0;
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	o.dir = dir;
+	clock_sim_init(&clock, INT64_C(1767225600000));
+	struct loop *loop = loop_new(&clock.clock);
+	struct sim *sim = sim_open(loop, &o, &err);
+	if (!sim)
+		fail_msg("%s", err.s);
+	snprintf(device, sizeof(device), "%s/modem0", dir);
+	begin(&ch, loop, device, "model = \"at\";");
+	int64_t deadline = clock_mono(clock_real()) + 15 * SECOND;
+	while (!ch.ready && clock_mono(clock_real()) < deadline)
+		beat(loop, &clock, 2);
+	assert_int_equal(ch.ready, 1);
+	say(sim, "fault modem0 hang");
+	hand_over(&ch, 1);
+	driver_gammu.release(ch.driver, 1);
+	for (int i = 0; i < 50; i++) /* it is in the middle of its call by then */
+		beat(loop, &clock, 2);
+	loop_timer_init(&timer, loop, on_beat, &beats);
+	int64_t worst = 0;
+	for (int i = 1; i <= 180 && !ch.outcomes; i++) {
+		int64_t before = clock_mono(clock_real());
+		loop_timer_in(&timer, SECOND);
+		beat(loop, &clock, SECOND);
+		assert_int_equal(beats, i);
+		worst = MAX(worst, clock_mono(clock_real()) - before);
+	}
+	assert_true(beats >= 60); /* nobody gave up before its minute */
+	assert_true(worst < SECOND);
+	assert_int_equal(ch.outcomes, 1);
+	assert_true(ch.last.what == SEND_UNKNOWN || ch.last.what == SEND_LATER);
+	loop_timer_stop(&timer);
+	end(&ch);
+	sim_close(sim);
+	loop_free(loop);
+	snprintf(path, sizeof(path), "rm -rf %s", dir);
+	assert_int_equal(system(path), 0);
+}
+
 int
 main(void)
 {
@@ -531,8 +666,10 @@ main(void)
 		cmocka_unit_test(reports_keep_their_facts),
 		cmocka_unit_test(answers_mean),
 		cmocka_unit_test(dummy_sends),
+		cmocka_unit_test(dummy_receives),
 		cmocka_unit_test(silence_does_not_hold_up),
 		cmocka_unit_test(closing_in_the_middle),
+		cmocka_unit_test(a_phone_that_blocks_holds_up_nobody),
 	};
 	log_open(stderr, LOG_ERROR, clock_real());
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,6 +131,8 @@ teach(void)
 	}
 }
 
+/* The number the doubtful one would have had: it is the next one's, or the late result of
+ * the doubtful one. A report says which. */
 static void
 the_next_reference_proves_it_never_left(void **state)
 {
@@ -139,28 +141,30 @@ the_next_reference_proves_it_never_left(void **state)
 	uint64_t id = rig_send(&r, A, "hi");
 	rig_unknown(&r);
 	uint64_t next = rig_send(&r, C, "next");
-	rig_sent(&r, 110); /* the number the doubtful one would have had */
-	assert_string_equal(rig_state(&r, next), "sent");
-	assert_string_equal(
-		rig_state(&r, id), "in_doubt"); /* or was that its late result? */
-	rig_send(&r, C, "one more");
-	rig_sent(&r, 111); /* in its place: nothing came late */
-	assert_string_equal(
-		rig_state(&r, id), "sending"); /* it never left: it goes again */
-	rig_sent(&r, 112);
+	rig_sent(&r, 110);
+	assert_string_equal(rig_state(&r, next), "in_doubt");
+	assert_string_equal(rig_state(&r, id), "in_doubt");
+	rig_report(&r, "north", 110, C, 0);
+	assert_string_equal(rig_state(&r, next), "delivered");
+	rig_run(&r, MINUTE);
+	assert_string_equal(rig_state(&r, id), "sending"); /* it never left: again */
+	rig_sent(&r, 111);
 	assert_string_equal(rig_state(&r, id), "sent");
 }
 
+/* None answers after ten minutes: then the number alone is proof. */
 static void
-silence_proves_it_too(void **state)
+and_without_a_report_when_no_answer_can_come(void **state)
 {
 	(void)state;
 	teach();
 	uint64_t id = rig_send(&r, A, "hi");
 	rig_unknown(&r);
-	rig_send(&r, C, "next");
+	rig_run(&r, 11 * MINUTE);
+	uint64_t next = rig_send(&r, C, "next");
 	rig_sent(&r, 110);
-	rig_run(&r, MINUTE);
+	assert_string_equal(rig_state(&r, next), "sent");
+	rig_run(&r, SECOND);
 	assert_string_equal(rig_state(&r, id), "sending");
 	rig_sent(&r, 111);
 }
@@ -592,7 +596,7 @@ main(void)
 		ON_ONE(a_crash_with_one_in_flight_is_a_doubt),
 		ON_ONE(the_network_resolves_a_doubt),
 		ON_ONE(the_next_reference_proves_it_never_left),
-		ON_ONE(silence_proves_it_too),
+		ON_ONE(and_without_a_report_when_no_answer_can_come),
 		ON_ONE(a_late_result_taken_for_the_next_one_is_put_right),
 		ON_ONE(another_next_reference_proves_nothing),
 		ON_ONE(the_last_word_and_the_last_text_are_known),

@@ -12,6 +12,9 @@
 #include "gateway/base/log.h"
 #include "gateway/core/lookup.h"
 #include "gateway/store/db.h"
+#include "gateway/store/attributes.h"
+#include "gateway/store/contacts.h"
+#include "gateway/store/coupons.h"
 #include "gateway/store/orders.h"
 #include "tests/lib/httpd.h"
 
@@ -76,6 +79,21 @@ make_store(void)
 	};
 	for (size_t i = 0; i < ARRAY_LEN(facts); i++)
 		assert_int_equal(order_put(db, &facts[i], i + 1, 5000, &id), ORDER_NEW);
+	struct contact c;
+	struct referral friend = {.id = 50, .code = "HI-ABCD1234", .state = "joined"};
+	bool fresh;
+	static const char *const came[] = {"+821012345678", "yes", "+821055550001", "no",
+		"+821055550002", "own", "+821055550003", NULL};
+	for (size_t i = 0; i < ARRAY_LEN(came); i += 2) {
+		assert_true(contact_take(db, came[i], 41 + i, 5000, &c, &fresh));
+		if (came[i + 1])
+			attribute_save(db, c.id, "invited",
+				&(struct attribute){.text = came[i + 1]}, 5000);
+		if (!i)
+			friend.friend_ = c.id;
+	}
+	friend.giver = c.id;
+	referral_put(db, &friend);
 	assert_int_equal(db_commit(db), 0);
 	db_close(db);
 	strbuf_done(&err);
@@ -291,6 +309,12 @@ static const struct {
 	{"end of a stranger's", "malgil.order|000333|+821012345678", "none:"},
 	{"a stranger's whole number", "malgil.order|2026-000333|+821012345678", "none:"},
 	{"too short an end", "malgil.order|222|+821012345678", "none:"},
+	{"a friend's code", "malgil.invitation|010-1234-5678",
+		"one: result=yes code=HI-ABCD1234"},
+	{"their own code", "malgil.invitation|+821055550002", "one: result=own"},
+	{"nobody's code", "malgil.invitation|+821055550001", "none:"},
+	{"no code", "malgil.invitation|+821055550003", "none:"},
+	{"nobody known", "malgil.invitation|+821055550009", "none:"},
 	{"a pattern is no pattern", "malgil.order|%0222|+821012345678", "none:"},
 };
 

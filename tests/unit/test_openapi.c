@@ -507,6 +507,13 @@ contacts(void)
 	ask(404, "POST", "/v1/pauses/lift", "{\"what\":\"service\"}");
 	ask(200, "POST", "/v1/pauses/lift", "{\"what\":\"north\"}");
 	ask(200, "GET", "/v1/pauses", NULL);
+	ask(200, "GET", "/v1/clock", NULL);
+	ask(409, "POST", "/v1/clock/accept", NULL);
+	int64_t right = r.clock.wall;
+	clock_sim_set_wall(&r.clock, right - HOUR);
+	ask(200, "GET", "/v1/clock", NULL);
+	ask(200, "POST", "/v1/clock/accept", NULL);
+	clock_sim_set_wall(&r.clock, right);
 }
 
 static void
@@ -605,6 +612,15 @@ shop(void)
 		"{\"sku\":\"S-2\",\"name\":\"Tea\",\"price\":\"dear\"}]"));
 	json_decref(want(200, "POST", "/v1/products", lines,
 		"{\"sku\":\"S-3\",\"name\":\"Cup\",\"kind\":\"hard\"}\n"));
+	json_t *one = want(200, "GET", "/v1/products?limit=1&after=S-1", NULL, NULL);
+	const json_t *list = json_object_get(one, "products");
+	assert_string_equal(
+		json_string_value(json_object_get(json_array_get(list, 0), "sku")),
+		"S-3");
+	assert_string_equal(json_string_value(json_object_get(one, "next")), "S-3");
+	json_decref(one);
+	ask(200, "GET", "/v1/products", NULL);
+	ask(400, "GET", "/v1/products?limit=0", NULL);
 }
 
 /* None is configured here; tests of their own ask those that are. */

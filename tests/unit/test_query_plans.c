@@ -224,7 +224,7 @@ late_answers(void)
 	struct report reports[4];
 	attempts_owed(t.db, 1, 1, 2, owed, 4);
 	attempts_unknown_on(t.db, "sim", 1, found, 4);
-	attempt_may_be(t.db, 1, 7, 1);
+	attempt_may_be(t.db, 1, "unknown", 7, 1);
 	reports_unmatched_after(t.db, "sim", 1, reports, 4);
 }
 

@@ -134,6 +134,7 @@ products(void)
 	assert_false(product_load(t.db, "x", &p));
 	assert_false(product_upgrade(t.db, "x", &p));
 	assert_false(product_pack(t.db, "x", &p));
+	products_list(t.db, "x", 10, NULL, NULL);
 }
 
 static void

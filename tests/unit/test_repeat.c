@@ -109,6 +109,27 @@ it_survives_a_crash(void **state)
 	free(second);
 }
 
+/* The key in the body: the first answer, whatever became of the text since. */
+static void
+a_key_in_the_body_is_answered_the_same(void **state)
+{
+	(void)state;
+	static const char keyed[] =
+		"{\"to\":\"010-1234-5678\",\"text\":\"hello\",\"key\":\"order-7\"}";
+	char *first = post("/v1/messages", "", keyed, 202);
+	rig_sent(&r, 17);
+	assert_int_equal(
+		rig_count(&r, "SELECT count(*) FROM messages WHERE state = 'sent'"), 1);
+	char *second = post("/v1/messages", "", keyed, 202);
+	assert_string_equal(first, second);
+	assert_int_equal(messages(), 1);
+	free(post("/v1/messages", "",
+		"{\"to\":\"010-1234-5678\",\"text\":\"other\",\"key\":\"order-7\"}",
+		409));
+	free(first);
+	free(second);
+}
+
 static void
 a_refusal_keeps_no_key(void **state)
 {
@@ -232,6 +253,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		ON_A_BENCH(the_first_answer_is_the_answer),
 		ON_A_BENCH(it_survives_a_crash),
+		ON_A_BENCH(a_key_in_the_body_is_answered_the_same),
 		ON_A_BENCH(a_refusal_keeps_no_key),
 		ON_A_BENCH(what_was_lost_may_be_asked_again),
 		ON_A_BENCH(a_batch_is_done_once_too),
