@@ -56,8 +56,9 @@ note_channels(const struct config *config)
 		puts("  note: there is no channel: texts are accepted and wait, none "
 		     "leaves");
 	for (size_t i = 0; i < config->channel_count; i++) {
-		const char *device =
-			conf_text(conf_get(config->channels[i].node, "device"));
+		const struct conf_node *node =
+			conf_get(config->channels[i].node, "device");
+		const char *device = node ? conf_text(node) : NULL;
 		const char *tty = device ? strstr(device, "/dev/tty") : NULL;
 		if (tty && (!strncmp(tty + 8, "USB", 3) || !strncmp(tty + 8, "ACM", 3)))
 			printf("  note: channels.%s: %s may be another modem after it is "
