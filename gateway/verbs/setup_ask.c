@@ -49,8 +49,7 @@ check_country(struct setup *s, char **text, struct strbuf *err)
 			replace(text, names[i][1]);
 	for (char *p = *text; *p; p++)
 		*p = (char)toupper((unsigned char)*p);
-	if (strlen(*text) == 2 && isalpha((unsigned char)(*text)[0]) &&
-		isalpha((unsigned char)(*text)[1]))
+	if (country_known(*text))
 		return 0;
 	strbuf_set(err, "'%.40s' is no country; two letters are expected, such as KR",
 		*text);
@@ -167,7 +166,12 @@ check_owner(struct setup *s, char **text, struct strbuf *err)
 {
 	char phone[32];
 	const char *country = s->answers[SETUP_COUNTRY];
-	return **text ? sms_number_e164(*text, country ? country : "KR", phone, err) : 0;
+	int r = **text ? sms_number_e164(*text, country ? country : "KR", phone, err) : 0;
+	if (r || !**text || *phone == '+')
+		return r;
+	/* Services have such numbers; alarms would go to one of them. */
+	strbuf_set(err, "'%.40s' is no number of a person", *text);
+	return -EINVAL;
 }
 
 static int
@@ -205,36 +209,48 @@ static const struct {
 	bool must;
 	int (*check)(struct setup *s, char **text, struct strbuf *err);
 	const char *en, *ko;
+	const char *wrong; /* what a Korean is told of an answer that is none */
 } questions[SETUP_QUESTIONS] = {
 	[SETUP_SHOP] = {"shop", true, check_shop,
 		"The shop's name, as customers read it",
-		"가게 이름 (고객 문자에 들어갑니다)"},
+		"가게 이름 (고객 문자에 들어갑니다)",
+		"1~60바이트로 적어 주세요"},
 	[SETUP_COUNTRY] = {"country", true, check_country,
-		"Country, two letters: whose law holds", "나라 (두 글자, 한국은 KR)"},
-	[SETUP_ZONE] = {"zone", true, check_zone, "Time zone", "시간대"},
+		"Country, two letters: whose law holds", "나라 (두 글자, 한국은 KR)",
+		"KR처럼 나라의 영문 두 글자를 적어 주세요"},
+	[SETUP_ZONE] = {"zone", true, check_zone, "Time zone", "시간대",
+		"없는 시간대입니다. Asia/Seoul처럼 적어 주세요"},
 	[SETUP_HOURS] = {"hours", false, check_hours,
 		"When do people answer? such as mon-fri 10:00-18:00; empty: at any time",
-		"답장 가능한 시간 (예: 월-금 10:00-18:00, 비우면 항상)"},
+		"답장 가능한 시간 (예: 월-금 10:00-18:00, 비우면 항상)",
+		"월-금 10:00-18:00처럼 적어 주세요"},
 	[SETUP_LUNCH] = {"lunch", false, check_lunch,
 		"A lunch break? such as 12:30-13:30; empty: none",
-		"점심시간 (예: 12:30-13:30, 비우면 없음)"},
+		"점심시간 (예: 12:30-13:30, 비우면 없음)",
+		"12:30-13:30처럼, 영업시간 안에서 적어 주세요"},
 	[SETUP_REPLY] = {"reply", false, check_reply,
 		"Within how long do you promise an answer? such as 30m; empty: no promise",
-		"답장 약속 시간 (예: 30m, 비우면 약속 안 함)"},
+		"답장 약속 시간 (예: 30m, 비우면 약속 안 함)",
+		"30m이나 4h처럼 적어 주세요"},
 	[SETUP_MODEM] = {"modem", true, check_modem,
 		"The modem: a device of the list, or tty:PATH, tcp:HOST:PORT",
-		"모뎀 장치 (위 목록의 번호, 또는 tty:경로, tcp:주소:포트)"},
+		"모뎀 장치 (위 목록의 번호, 또는 tty:경로, tcp:주소:포트)",
+		"꼭 필요합니다. 목록의 번호나 serial:/dev/ttyUSB2, tty:경로, tcp:주소:포트를 적어 주세요"},
 	[SETUP_PIN] = {"pin", false, check_pin, "The SIM's PIN; empty: it has none",
-		"SIM의 PIN (없으면 비움)"},
+		"SIM의 PIN (없으면 비움)",
+		"PIN은 숫자 4~8자리입니다"},
 	[SETUP_OWNER] = {"owner", false, check_owner,
 		"Your own mobile number, for alarms and a first text; empty: none",
-		"사장님 휴대폰 번호 (알림과 시험 문자를 받습니다, 비우면 없음)"},
+		"사장님 휴대폰 번호 (알림과 시험 문자를 받습니다, 비우면 없음)",
+		"전화번호가 아닙니다. 010-1234-5678처럼 적어 주세요"},
 	[SETUP_OPTOUT] = {"optout_080", false, check_optout,
 		"The free 080 number to refuse promotions; empty: no promotions leave",
-		"무료 수신거부 080 번호 (비우면 광고 문자를 보낼 수 없습니다)"},
+		"무료 수신거부 080 번호 (비우면 광고 문자를 보낼 수 없습니다)",
+		"080으로 시작하는 번호를 적어 주세요 (예: 080-123-4567)"},
 	[SETUP_STAFF] = {"staff", false, check_staff,
 		"Who answers customers? names with commas between; empty: only you",
-		"답장할 직원 이름 (쉼표로 구분, 비우면 혼자)"},
+		"답장할 직원 이름 (쉼표로 구분, 비우면 혼자)",
+		"이름에 빗금이나 따옴표는 쓸 수 없습니다. 여러 명은 쉼표로 나눕니다"},
 };
 /* clang-format on */
 
@@ -424,9 +440,9 @@ ask(struct setup *s, enum setup_question q)
 			return 0;
 		if (!more || !isatty(STDIN_FILENO))
 			break;
-		printf("  %s\n", err.s);
+		printf("  %s\n", setup_say(s, err.s, questions[q].wrong));
 	}
-	return verb_refuse(s->args->verb, "%s", err.s);
+	return verb_refuse(s->args->verb, "%s", setup_say(s, err.s, questions[q].wrong));
 }
 
 int
