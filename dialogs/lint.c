@@ -168,6 +168,40 @@ check_start(const struct checker *c, const struct step *p)
 		near.best ? "'?" : "");
 }
 
+static bool
+text_links(const struct script_text *t)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		const struct template *body = t->variants[i].body;
+		for (size_t k = 0; k < template_count(body); k++) {
+			struct template_place p = template_at(body, k);
+			if (!strcmp(p.function ? p.path
+				    : p.filter ? p.filter
+					       : "",
+				    "link"))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The link may be in the answer to what the variants ask. */
+static bool
+holds_link(const struct script *s)
+{
+	for (size_t i = 0; i < s->step_count; i++) {
+		const struct step *p = &s->steps[i];
+		bool any = text_links(&p->say) || text_links(&p->ask);
+		for (size_t k = 0; k < p->variant_count; k++)
+			any = any || text_links(&p->variants[k].say);
+		for (size_t k = 0; k < p->answers.count; k++)
+			any = any || text_links(&p->answers.items[k].say);
+		if (any)
+			return true;
+	}
+	return false;
+}
+
 static void
 check_winner(const struct checker *c, const struct step *p)
 {
@@ -193,6 +227,10 @@ check_winner(const struct checker *c, const struct step *p)
 			"'by = \"goal\"' needs a journey with a 'goal'; a dialog has "
 			"click "
 			"and reply");
+	else if (!strcmp(w->by, "click") && !holds_link(c->s))
+		lint_fail(c, w->line,
+			"'by = \"click\"', but no text of this script holds a link "
+			"({link:/...} or {NAME:link})");
 	if (p->variant_count < 2 || p->variant_count > CONTEST_MAX)
 		lint_fail(c, w->line, "'winner' needs 2 to %d 'variants' to choose from",
 			CONTEST_MAX);

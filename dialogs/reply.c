@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/text/match.h"
 #include "gateway/text/numeral.h"
 
 static bool
@@ -38,7 +39,55 @@ read_answer(
 	return *ret != MATCH_NONE;
 }
 
-/* By number, else by the one row in which the words stand. */
+/* A value of a row to choose from, and which row; NULL for any other variable. */
+static const char *
+row_value(const struct step *s, const struct run_var *v, size_t *ret_row)
+{
+	size_t n = strlen(s->choose);
+	if (strncmp(v->name, s->choose, n) != 0 || v->name[n] != '.' || !v->text)
+		return NULL;
+	*ret_row = strtoul(v->name + n + 1, NULL, 10);
+	return *ret_row && *ret_row <= STEP_ROWS ? v->text : NULL;
+}
+
+/* How many of its words, of two syllables at least, the reply holds: 백자요, 백자 거로.
+ */
+static unsigned
+words_shared(const char *said, const char *value)
+{
+	struct strbuf field = STRBUF_INIT(4096);
+	char word[96];
+	unsigned shared = 0;
+	words_normalise(value, &field);
+	for (const char *rest = field.s; *rest;) {
+		rest = words_first(rest, word, sizeof(word));
+		shared += strlen(word) > 3 && match_word(said, word, MATCH_ANY_WORD);
+	}
+	strbuf_done(&field);
+	return shared;
+}
+
+/* The row with which the reply shares the most words; none when two are even. */
+static size_t
+row_by_words(const struct step *s, const struct run_frame *f, const char *said)
+{
+	unsigned shared[STEP_ROWS + 1] = {0};
+	size_t row, best = 0;
+	bool tie = false;
+	for (size_t i = 0; i < f->var_count; i++) {
+		const char *value = row_value(s, &f->vars[i], &row);
+		if (value)
+			shared[row] += words_shared(said, value);
+	}
+	for (row = 1; row <= STEP_ROWS; row++) {
+		tie = shared[row] == shared[best] || (tie && shared[row] < shared[best]);
+		if (shared[row] > shared[best])
+			best = row;
+	}
+	return shared[best] && !tie ? best : 0;
+}
+
+/* By number, else by the one row in which the words stand, or most of them. */
 static bool
 read_row(const struct step *s, const struct run *run, const char *text, size_t *ret)
 {
@@ -46,7 +95,7 @@ read_row(const struct step *s, const struct run *run, const char *text, size_t *
 	struct numeral number;
 	struct value count = {0};
 	char name[128];
-	size_t n = strlen(s->choose), found = 0;
+	size_t found = 0;
 	snprintf(name, sizeof(name), "%s.count", s->choose);
 	if (!run_get(f, name, &count))
 		return false;
@@ -59,15 +108,15 @@ read_row(const struct step *s, const struct run *run, const char *text, size_t *
 	struct strbuf said = STRBUF_INIT(4096), field = STRBUF_INIT(4096);
 	words_normalise(text, &said);
 	for (size_t i = 0; said.len >= 4 && i < f->var_count && found != SIZE_MAX; i++) {
-		const struct run_var *v = &f->vars[i];
-		if (strncmp(v->name, s->choose, n) != 0 || v->name[n] != '.' || !v->text)
-			continue;
-		size_t row = strtoul(v->name + n + 1, NULL, 10);
-		words_normalise(v->text, &field);
-		if (!row || !strstr(field.s, said.s))
+		size_t row;
+		const char *value = row_value(s, &f->vars[i], &row);
+		words_normalise(value ? value : "", &field);
+		if (!value || !strstr(field.s, said.s))
 			continue;
 		found = !found || found == row ? row : SIZE_MAX;
 	}
+	if (!found)
+		found = row_by_words(s, f, said.s);
 	strbuf_done(&said);
 	strbuf_done(&field);
 	*ret = found;

@@ -62,6 +62,7 @@ struct stage {
 	int64_t now, closed_at, timer_order;
 	int64_t ticket_closed; /* by staff; 0: never */
 	struct stage_pairs contact, facts, lookups, coupons;
+	struct stage_pairs winners; /* SCRIPT.STEP: since when, and which */
 	struct stage_pairs arrival; /* fields of what last began the journey */
 	struct strbuf verdict; /* what the gates said about the last text, for people */
 	int64_t decide_by;     /* a text looked like an opt-out, 0 none */
@@ -109,6 +110,9 @@ void stage_consent(struct stage *s, const char *what, bool grant);
 void stage_emit(struct stage *s, const char *event, const char **names,
 	const char **values, size_t count);
 void stage_coupons(struct stage *s, const char *pool, unsigned count);
+/* Of `step`, or SCRIPT.STEP, the variant that has won, for who begins from now on. */
+int stage_winner(struct stage *s, const char *step, const char *variant,
+	struct strbuf *err) MUST_USE;
 void stage_lookup(struct stage *s, const char *name, const char *answer);
 bool stage_ticket_open(const struct stage *s);
 void stage_claim_ticket(struct stage *s, bool replied);

@@ -1,4 +1,5 @@
 /* What the customer, the shop and the day are like on the stage. */
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 
 #include "dialogs/known.h"
 #include "dialogs/stage.h"
+#include "dialogs/variants.h"
 #include "gateway/sms/address.h"
 #include "gateway/text/format.h"
 #include "gateway/text/zone.h"
@@ -212,6 +214,43 @@ phone(const char *text, struct strbuf *out)
 	return good;
 }
 
+int
+stage_winner(struct stage *s, const char *step, const char *variant, struct strbuf *err)
+{
+	char name[160], text[128];
+	const char *dot = strchr(step, '.'), *own = dot ? dot + 1 : step;
+	for (size_t i = 0; i < s->set.count; i++) {
+		const struct script *script = s->set.scripts[i];
+		if (dot ? strncmp(script->id, step, (size_t)(dot - step)) != 0 ||
+					script->id[dot - step]
+			: script != s->main)
+			continue;
+		for (size_t k = 0; k < script->step_count; k++) {
+			const struct step *p = &script->steps[k];
+			if (strcmp(p->name, own) != 0 || !p->winner.by ||
+				variants_find(p, variant) < 0)
+				continue;
+			snprintf(name, sizeof(name), "%s.%s", script->id, own);
+			snprintf(text, sizeof(text), "%" PRId64 " %s", s->now, variant);
+			stage_put(&s->winners, name, text);
+			return 0;
+		}
+	}
+	strbuf_set(err, "no step '%s' chooses a winner, or it has no variant '%s'", step,
+		variant);
+	return -EINVAL;
+}
+
+static const char *
+winner(void *ctx, const struct script *script, const struct step *step, int64_t begun)
+{
+	const struct stage *s = ctx;
+	char name[160], *rest;
+	snprintf(name, sizeof(name), "%s.%s", script->id, step->name);
+	const char *text = stage_pair(&s->winners, name);
+	return text && strtoll(text, &rest, 10) <= begun ? rest + 1 : NULL;
+}
+
 struct step_env
 stage_env(struct stage *s)
 {
@@ -220,6 +259,7 @@ stage_env(struct stage *s)
 		.get = get,
 		.aggregate = aggregate,
 		.call = call,
+		.winner = winner,
 		.now = s->now,
 		.zone = s->rules->config->zone,
 		.lang = stage_pair(&s->contact, "lang"),

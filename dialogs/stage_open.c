@@ -234,6 +234,7 @@ stage_close(struct stage *s)
 	stage_pairs_done(&s->facts);
 	stage_pairs_done(&s->arrival);
 	stage_pairs_done(&s->lookups);
+	stage_pairs_done(&s->winners);
 	stage_pairs_done(&s->coupons);
 	queue_done(&s->said);
 	queue_done(&s->ended);

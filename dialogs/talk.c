@@ -262,6 +262,15 @@ fix_staff(struct talk *t, char *rest, struct strbuf *err)
 }
 
 static int
+fix_winner(struct talk *t, char *rest, struct strbuf *err)
+{
+	char step[128], variant[64];
+	if (sscanf(rest, "%127[^= ] = %63s", step, variant) != 2)
+		return refuse(err, "write: %% winner remind = a");
+	return stage_winner(&t->stage, step, variant, err);
+}
+
+static int
 fix_hours(struct talk *t, char *rest, struct strbuf *err)
 {
 	if (strcmp(rest, "open") != 0 && strcmp(rest, "closed") != 0)
@@ -298,8 +307,8 @@ static const struct {
 	int (*act)(struct talk *t, char *rest, struct strbuf *err);
 } fixtures[] = {{"contact", fix_contact}, {"emit", fix_emit}, {"consent", fix_consent},
 	{"coupons", fix_coupons}, {"lookup", fix_lookup}, {"staff", fix_staff},
-	{"hours", fix_hours}, {"reload", fix_reload}, {"owner", fix_owner},
-	{"shop", fix_shop}};
+	{"winner", fix_winner}, {"hours", fix_hours}, {"reload", fix_reload},
+	{"owner", fix_owner}, {"shop", fix_shop}};
 
 static int
 fixture(struct talk *t, const char *line, struct strbuf *err)

@@ -21,6 +21,7 @@
  *	% lookup U.Q = none|error|F=V, F=V; F=V, F=V
  *	                what that look-up answers from now on
  *	% staff closes|replies|claims
+ *	% winner STEP = NAME    that variant has won, for conversations begun from now on
  *	% reload FILE           the script is now that file
  *	% owner GLOB            a notice went to the owner
  *	% hours open|closed

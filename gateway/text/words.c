@@ -36,6 +36,14 @@ matters(UChar32 c)
 	       u_charType(c) == U_COMBINING_SPACING_MARK;
 }
 
+/* A letter of Hangul that belongs to no syllable: ㅋㅋ and ㅠㅠ are words of their own,
+ * also where they are written right after another (네ㅋㅋ). */
+static bool
+lone(UChar32 c)
+{
+	return (c >= 0x1100 && c <= 0x1112) || (c >= 0x1161 && c <= 0x1175);
+}
+
 /* `punctuation`: keep what stands between words. */
 static void
 reduce(const char *text, bool punctuation, struct strbuf *out)
@@ -43,6 +51,7 @@ reduce(const char *text, bool punctuation, struct strbuf *out)
 	static _Thread_local UChar folded[LONGEST];
 	int32_t n = fold(text, folded);
 	bool gap = false;
+	UChar32 before = 0;
 	strbuf_reset(out);
 	for (int32_t i = 0; i < n;) {
 		UChar32 c;
@@ -53,8 +62,11 @@ reduce(const char *text, bool punctuation, struct strbuf *out)
 			gap = out->len > 0;
 			continue;
 		}
-		if (gap)
+		bool apart = before && lone(before) != lone(c) && matters(before) &&
+			     matters(c);
+		if (gap || apart)
 			strbuf_putc(out, ' ');
+		before = c;
 		gap = false;
 		strbuf_utf8(out, (uint32_t)c);
 	}

@@ -171,6 +171,11 @@ static const struct {
 		"{contact.name|...}"},
 	{HEAD "steps = { a = { say = \"{contact.name|고객}님 {shop} {last}\"; }; " ENDS,
 		""},
+	{HEAD "steps = { a = { variants = { x = { share = 50; say = \"1\"; }; y = { "
+	      "share = 50; "
+	      "say = \"2\"; }; };\nwinner = { by = \"click\"; }; }; " ENDS,
+		"x.cfg:4: 'by = \"click\"', but no text of this script holds a link "
+		"({link:/...} or {NAME:link})"},
 	{HEAD "steps = { a = { say = \"{contact.color:cut8|색}은 없어요\"; }; " ENDS,
 		"x.cfg:3: warning: which particle fits depends on the value: write "
 		"{contact.color:cut8:은/는|...} for {contact.color:cut8|색}"},
