@@ -18,6 +18,7 @@ const char fields_help[] =
 	"product.X             name, price, url, howto, kind, refill of the event's "
 	"sku;\n"
 	"                      product.better.X, product.pack.X, product.with.X\n"
+	"product.times         how often this event was of this sku within a day\n"
 	"consent.marketing     true or false           consent.night      true or false\n"
 	"order.X, cart.X       of the event that started the journey, or the newest\n"
 	"event.X               of the event that has just happened\n"

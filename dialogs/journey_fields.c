@@ -11,6 +11,7 @@
 
 #define MARGIN   (3 * DAY)
 #define SHIPPING (2 * DAY) /* where nobody knows better */
+#define LOOKS    64        /* of one day that are looked through */
 #define BOUGHT   16        /* purchases the own interval is learned from */
 
 static void
@@ -106,6 +107,37 @@ put_refill(struct db *db, uint64_t contact, int64_t at, const struct product *p,
 		return;
 	iso_format(MAX(due, at + DAY), 0, iso);
 	put(data, "product", "refill", iso);
+}
+
+static bool
+of_product(const struct shop_event_row *row, const char *sku)
+{
+	struct strbuf err AUTO(strbuf_done) = STRBUF_SENTENCE;
+	json_t *data = json_read(row->data, strlen(row->data), &err);
+	const char *its = json_string_value(json_object_get(data, "sku"));
+	bool same = its && !strcmp(its, sku);
+	json_decref(data);
+	return same;
+}
+
+/* What is told late counts too: a day before it or after it. */
+void
+journey_times(struct db *db, const struct shop_event_row *event, json_t *data)
+{
+	const char *sku = json_string_value(json_object_get(data, "event.sku"));
+	struct strbuf room AUTO(strbuf_done) = STRBUF_INIT(1 << 20);
+	struct shop_event_row rows[LOOKS];
+	char text[16];
+	unsigned times = 1;
+	if (!sku)
+		return;
+	size_t n = shop_events_latest(db, event->contact, event->name,
+		event->at - TIMES_WITHIN, event->id, rows, LOOKS, &room);
+	for (size_t i = 0; i < n; i++)
+		times += rows[i].at <= event->at + TIMES_WITHIN &&
+			 of_product(&rows[i], sku);
+	snprintf(text, sizeof(text), "%u", times);
+	put(data, "product", "times", text);
 }
 
 /* The eve of an appointment, for `wait { until = "appointment.eve 17:00" }`. */

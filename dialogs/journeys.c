@@ -409,6 +409,7 @@ trigger(struct dialogs *d, const struct script *s, const struct shop_event_row *
 {
 	struct eyes eyes;
 	json_t *full = full_names(event, data);
+	journey_times(d->db, event, full);
 	eyes_open(&eyes, d, event->contact, full);
 	bool wanted = eyes_hold(&eyes, s->journey.trigger.cond);
 	struct value v = {0};

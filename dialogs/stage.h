@@ -33,7 +33,7 @@ struct stage_pairs {
 };
 
 struct stage_event {
-	char *name;
+	char *name, *sku; /* of which product, NULL none */
 	int64_t at;
 	double value;
 };
@@ -152,6 +152,7 @@ int64_t stage_opens(const struct stage *s, const struct script *script, uint64_t
 void stage_pairs_done(struct stage_pairs *p);
 const char *stage_pair(const struct stage_pairs *p, const char *name);
 void stage_put(struct stage_pairs *p, const char *name, const char *text);
+void stage_drop(struct stage_pairs *p, const char *name);
 struct step_env stage_env(struct stage *s);
 
 #endif

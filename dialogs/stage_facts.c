@@ -38,6 +38,19 @@ stage_put(struct stage_pairs *p, const char *name, const char *text)
 }
 
 void
+stage_drop(struct stage_pairs *p, const char *name)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		if (strcmp(p->items[i].name, name) != 0)
+			continue;
+		free(p->items[i].name);
+		free(p->items[i].text);
+		p->items[i] = p->items[--p->count];
+		return;
+	}
+}
+
+void
 stage_contact(struct stage *s, const char *name, const char *value)
 {
 	char tag[80];

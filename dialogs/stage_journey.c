@@ -5,21 +5,42 @@
 #include <string.h>
 
 #include "dialogs/journey.h"
+#include "dialogs/journey_fields.h"
 #include "dialogs/stage.h"
 #include "gateway/base/iso.h"
 
 #define BUSY_AGAIN (5 * MINUTE)
 
 static bool
-holds(struct stage *s, const struct expr *cond)
+holds_as(struct stage *s, const struct expr *cond,
+	void (*see)(void *ctx, const char *name, struct value *ret))
 {
 	struct step_env env = stage_env(s);
 	struct expr_env ee = {.ctx = s,
-		.get = env.get,
+		.get = see ? see : env.get,
 		.aggregate = env.aggregate,
 		.now = s->now,
 		.zone = env.zone};
 	return !cond || expr_eval(cond, &ee);
+}
+
+static bool
+holds(struct stage *s, const struct expr *cond)
+{
+	return holds_as(s, cond, NULL);
+}
+
+/* What brought them in stands as it was, whatever else has happened since. */
+static void
+see_arrival(void *ctx, const char *name, struct value *ret)
+{
+	struct stage *s = ctx;
+	const char *own = stage_pair(&s->arrival, name);
+	struct step_env env = stage_env(s);
+	if (own)
+		*ret = value_text(own);
+	else
+		env.get(env.ctx, name, ret);
 }
 
 /* The newest version of the script under test, NULL when that is no journey. */
@@ -86,7 +107,7 @@ begin(struct stage *s, const struct script *script, const char *text, int64_t or
 	bool talking = other && other->state == RUN_REPLY && !is_of(other, script);
 	const char *busy = script->journey.busy ? script->journey.busy : "wait";
 	int64_t ends = journey_ends(script, origin, 0);
-	if (!holds(s, script->journey.trigger.cond))
+	if (!holds_as(s, script->journey.trigger.cond, see_arrival))
 		return;
 	if (ends && s->now >= ends) {
 		stage_show(s, '=', "dropped");
@@ -209,23 +230,48 @@ count_order(struct stage *s, const char *event)
 	stage_put(&s->contact, "last_order", text);
 }
 
+/* As journey_times() counts them, of the newest event. */
+static void
+count_times(struct stage *s)
+{
+	const struct stage_event *newest = &s->events[s->event_count - 1];
+	unsigned times = 0;
+	char text[16];
+	for (size_t i = 0; newest->sku && i < s->event_count; i++) {
+		const struct stage_event *e = &s->events[i];
+		times += e->sku && !strcmp(e->sku, newest->sku) &&
+			 !strcmp(e->name, newest->name) &&
+			 e->at >= newest->at - TIMES_WITHIN;
+	}
+	snprintf(text, sizeof(text), "%u", times);
+	if (times)
+		stage_put(&s->facts, "product.times", text);
+	else
+		stage_drop(&s->facts, "product.times");
+}
+
 static void
 remember(struct stage *s, const char *event, const char **names, const char **values,
 	size_t count)
 {
 	char name[160];
 	size_t root = strcspn(event, ".");
+	const char *sku = NULL;
 	double value = 0;
 	for (size_t i = 0; i < count; i++) {
 		snprintf(name, sizeof(name), "%.*s.%s", (int)root, event, names[i]);
 		stage_put(&s->facts, name, values[i]);
 		snprintf(name, sizeof(name), "event.%s", names[i]);
 		stage_put(&s->facts, name, values[i]);
+		if (!strcmp(names[i], "sku"))
+			sku = values[i];
 		if (!strcmp(names[i], "total") || !strcmp(names[i], "value"))
 			value = atof(values[i]);
 	}
 	s->events = xrealloc(s->events, (s->event_count + 1) * sizeof(*s->events));
-	s->events[s->event_count++] = (struct stage_event){xstrdup(event), s->now, value};
+	s->events[s->event_count++] = (struct stage_event){
+		xstrdup(event), sku ? xstrdup(sku) : NULL, s->now, value};
+	count_times(s);
 	count_order(s, event);
 }
 
@@ -243,6 +289,9 @@ keep_arrival(struct stage *s, const char *event, const char **names, const char 
 		snprintf(name, sizeof(name), "event.%s", names[i]);
 		stage_put(&s->arrival, name, values[i]);
 	}
+	const char *times = stage_pair(&s->facts, "product.times");
+	if (times)
+		stage_put(&s->arrival, "product.times", times);
 }
 
 void

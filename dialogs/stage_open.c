@@ -226,8 +226,10 @@ stage_close(struct stage *s)
 		script_free(s->scripts[i]);
 	for (size_t i = 0; i < s->timer_count; i++)
 		free(s->timers[i].held);
-	for (size_t i = 0; i < s->event_count; i++)
+	for (size_t i = 0; i < s->event_count; i++) {
 		free(s->events[i].name);
+		free(s->events[i].sku);
+	}
 	free(s->timers);
 	free(s->events);
 	stage_pairs_done(&s->contact);

@@ -369,8 +369,10 @@ read_rest(struct policy *p, const struct conf_node *node, struct strbuf *err)
 		read_quiet_timer(p, conf_get(node, "quiet"), err) < 0 ||
 		read_loop_then(p, conf_get(node, "loop"), err) < 0)
 		return -EINVAL;
-	if (p->promo_text &&
-		read_promo(p, conf_get(conf_get(node, "caps"), "promo"), err) < 0)
+	const struct conf_node *caps = conf_get(node, "caps");
+	if (!p->promo_text && p->month_max) /* what was told holds, written down or not */
+		p->promo_text = xstrdup("{month_max}/month");
+	if (p->promo_text && read_promo(p, caps ? conf_get(caps, "promo") : node, err) < 0)
 		return -EINVAL;
 	if (p->budget_text && read_budget(p, conf_get(node, "budget"), err) < 0)
 		return -EINVAL;

@@ -124,6 +124,19 @@ shop_events_since(struct db *db, uint64_t contact, const char *name, int64_t sin
 		ret, max, room);
 }
 
+size_t
+shop_events_latest(struct db *db, uint64_t contact, const char *name, int64_t since,
+	uint64_t before, struct shop_event_row *ret, size_t max, struct strbuf *room)
+{
+	return read_rows(
+		db_select(db,
+			"SELECT id, contact, name, at, value, data FROM shop_events "
+			"WHERE contact = $1 AND name = $2 AND at >= $3 AND id < $4 "
+			"ORDER BY at DESC LIMIT $5",
+			"utiui", contact, name, since, before, (int64_t)max),
+		ret, max, room);
+}
+
 void
 shop_events_sum(struct db *db, uint64_t contact, const char *name, int64_t since,
 	struct shop_event_sum *ret)

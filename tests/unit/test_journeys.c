@@ -164,6 +164,48 @@ nobody_is_flooded(void **state)
 	assert_int_equal(tells(SHOP_MINA, "product.viewed", NULL, 0, "{}"), 202);
 }
 
+static void
+looks_at(const char *sku, int64_t ago)
+{
+	char data[64];
+	snprintf(data, sizeof(data), "{\"sku\":\"%s\"}", sku);
+	assert_int_equal(tells(SHOP_MINA, "product.viewed", NULL, ago, data), 202);
+}
+
+/* Twice is the same thing twice within a day: looks at other things do not count, nor do
+ * they come between; one told late counts where it happened. */
+static void
+twice_is_the_same_product_twice(void **state)
+{
+	(void)state;
+	journey("look",
+		"class = \"service\"; trigger = { event = \"product.viewed\"; settle = "
+		"\"1h\"; if = \"product.times >= 2\"; }; key = \"contact\";",
+		"say = { say = \"{event.sku} {product.times}\"; end = \"said\"; };");
+	open_shop();
+	until_hour(9);
+	looks_at("a", 0);
+	looks_at("b", 0);
+	looks_at("a2", 0);
+	assert_int_equal(tells(SHOP_MINA, "product.viewed", NULL, 0, "{}"), 202);
+	assert_int_equal(count("SELECT count(*) FROM entries"), 0);
+	pass(25 * HOUR);
+	looks_at("a", 0);
+	assert_int_equal(count("SELECT count(*) FROM entries"), 0);
+	looks_at("b", 2 * HOUR); /* within a day of the first, and told late */
+	assert_int_equal(count("SELECT count(*) FROM entries"), 1);
+	assert_string_equal(
+		shop_query("SELECT text FROM messages WHERE outbound = 1"), "b 2");
+	looks_at("a", 0);
+	looks_at("c", 0);
+	pass(2 * HOUR);
+	entry_is("ended said");
+	assert_int_equal(texts(), 2);
+	assert_string_equal(shop_query("SELECT text FROM messages WHERE outbound = 1 "
+				       "ORDER BY id DESC LIMIT 1"),
+		"a 2");
+}
+
 /* One request is one text, whatever a script says: not a second in the same run, nor for
  * a second event, until they have asked again. */
 static void
@@ -663,6 +705,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		SHOP_CASE(an_event_is_taken_once),
 		SHOP_CASE(nobody_is_flooded),
+		SHOP_CASE(twice_is_the_same_product_twice),
 		SHOP_CASE(asked_once_told_once),
 		SHOP_CASE(cart_settles_and_reminds),
 		SHOP_CASE(bought_leaves),

@@ -109,6 +109,23 @@ a_promotion_from_a_sim_is_one_segment(void **state)
 		"suppressed", "at most 1 segment");
 }
 
+/* The number of the opt-in text binds, though no cap is written down. */
+static void
+what_was_told_is_the_cap(void **state)
+{
+	(void)state;
+	open_with("month_max = 2;");
+	rig_grant(&r, A);
+	until_hour(11, 0);
+	promo(A, "봄 세일");
+	promo(A, "여름 세일");
+	uint64_t third = promo(A, "가을 세일");
+	rig_sent(&r, 2);
+	state_is(third, "held", "2/month");
+	assert_true(due(third) > core_now(&r.core) + DAY);
+	down(NULL);
+}
+
 static void
 without_a_free_number_nothing_leaves(void **state)
 {
@@ -510,6 +527,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		PLAIN(a_promotion_needs_a_grant_and_gets_its_wording),
 		PLAIN(a_promotion_from_a_sim_is_one_segment),
+		cmocka_unit_test(what_was_told_is_the_cap),
 		cmocka_unit_test(without_a_free_number_nothing_leaves),
 		PLAIN(nights_are_silent),
 		PLAIN(a_grant_for_the_night_lifts_it),

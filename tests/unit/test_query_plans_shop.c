@@ -56,6 +56,7 @@ shop_events(void)
 	shop_event_told(t.db, "e", "order.paid", &print);
 	shop_events_within(t.db, 1, "order.paid", 0, 1, 5);
 	shop_events_since(t.db, 1, "order.paid", 1, 9, rows, 4, &room);
+	shop_events_latest(t.db, 1, "order.paid", 1, 9, rows, 4, &room);
 	shop_events_sum(t.db, 1, "order.paid", 0, &sum);
 	shop_event_heard(t.db, 1);
 	contact_by_external(t.db, "c");
