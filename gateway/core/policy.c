@@ -372,7 +372,8 @@ read_rest(struct policy *p, const struct conf_node *node, struct strbuf *err)
 	const struct conf_node *caps = conf_get(node, "caps");
 	if (!p->promo_text && p->month_max) /* what was told holds, written down or not */
 		p->promo_text = xstrdup("{month_max}/month");
-	if (p->promo_text && read_promo(p, caps ? conf_get(caps, "promo") : node, err) < 0)
+	if (p->promo_text &&
+		read_promo(p, caps ? conf_get(caps, "promo") : node, err) < 0)
 		return -EINVAL;
 	if (p->budget_text && read_budget(p, conf_get(node, "budget"), err) < 0)
 		return -EINVAL;

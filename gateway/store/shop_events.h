@@ -41,9 +41,9 @@ void shop_event_set_aside(struct db *db, uint64_t id);
 size_t shop_events_since(struct db *db, uint64_t contact, const char *name, int64_t since,
 	uint64_t before, struct shop_event_row *ret, size_t max, struct strbuf *room);
 /* The same, newest first. */
-size_t shop_events_latest(struct db *db, uint64_t contact, const char *name,
-	int64_t since, uint64_t before, struct shop_event_row *ret, size_t max,
-	struct strbuf *room);
+size_t
+shop_events_latest(struct db *db, uint64_t contact, const char *name, int64_t since,
+	uint64_t before, struct shop_event_row *ret, size_t max, struct strbuf *room);
 
 /* What an aggregate is of. NULL for the outputs nobody asks for. */
 struct shop_event_sum {
