@@ -43,7 +43,7 @@ take_line(struct phone *p)
 		return;
 	text[len - 1] = '\0';
 	note(p, number == 1 && p->is_at ? '>' : '<', end + 2);
-	phone_line(p, end + 2);
+	phone_line(p, number, end + 2);
 }
 
 static void

@@ -36,7 +36,8 @@ tell_report(struct phone *p, const char *hex)
 	uint8_t octets[OCTETS_MAX];
 	struct letter letter = {.kind = LETTER_INCOMING, .good = true};
 	size_t len = octets_of(hex, octets), skip = len ? octets[0] + 1u : 0;
-	if (len <= skip || len - skip != p->direct_len)
+	bool report = len > skip && (octets[skip] & 3) == 2; /* TP-MTI */
+	if (!report || len - skip != p->direct_len)
 		return;
 	letter.place.memory = PLACE_NONE;
 	letter.len = len - skip;
@@ -45,15 +46,14 @@ tell_report(struct phone *p, const char *hex)
 	p->keeps = "lost"; /* it is not stored, then */
 }
 
+/* Only as something the phone begins with: further down it may be what somebody wrote. */
 void
-phone_line(struct phone *p, const char *line)
+phone_line(struct phone *p, long number, const char *line)
 {
-	size_t length = p->direct_len;
-	if (!strncmp(line, "+CDS: ", 6)) {
+	size_t length = 0;
+	if (number == 1 && !strncmp(line, "+CDS: ", 6))
 		length = strtoul(line + 6, NULL, 10);
-		p->direct_len = length <= OCTETS_MAX ? length : 0;
-	} else if (length && *line) {
+	else if (number == 2 && p->direct_len)
 		tell_report(p, line);
-		p->direct_len = 0;
-	}
+	p->direct_len = length <= OCTETS_MAX ? length : 0;
 }

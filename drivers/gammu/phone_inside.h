@@ -72,8 +72,8 @@ void phone_refuse(struct phone *p, const struct job *job, const char *why);
 bool phone_connect(struct phone *p, struct letter *ret_down);
 void phone_disconnect(struct phone *p);
 
-/* direct.c: a line the phone said. */
-void phone_line(struct phone *p, const char *line);
+/* direct.c: a line the phone said, the n-th of what it said at once, from 1. */
+void phone_line(struct phone *p, long number, const char *line);
 
 /* talk.c */
 void phone_callbacks(struct phone *p);

@@ -44,13 +44,14 @@ health_get(struct request *rq)
 	struct jsonw w = {&body};
 	jsonw_open(&w, NULL, '{');
 	size_t ready = write_channels(core, &w);
-	bool whole = ready == core->channel_count;
+	bool whole = ready == core->channel_count && !core->clock_odd;
 	jsonw_text(&w, "status", core->store_sick ? "sick" : whole ? "ok" : "degraded");
 	jsonw_int(&w, "channels_ready", (int64_t)ready);
 	jsonw_open(&w, "store", '{');
 	jsonw_bool(&w, "writable", !core->store_sick);
 	jsonw_some(&w, "trouble", core->store_sick ? core->store_trouble.s : NULL);
 	jsonw_close(&w, '}');
+	jsonw_bool(&w, "clock_believed", !core->clock_odd);
 	jsonw_bool(&w, "draining", core->draining);
 	jsonw_close(&w, '}');
 	request_reply(rq, core->store_sick ? 503 : 200, &body);

@@ -365,7 +365,8 @@ const struct shape shapes[] = {
 
 	/* health */
 	{"Health", "channels:[@ChannelHealth] status:text(ok|degraded|sick) "
-		"channels_ready:int store:@StoreHealth draining:bool"},
+		"channels_ready:int store:@StoreHealth clock_believed:bool "
+		"draining:bool"},
 	{"ChannelHealth", "name:text state:text registration:text? last_error:text? "
 		"last_reply:time? last_sent:time?"},
 	{"StoreHealth", "writable:bool trouble:text?"},

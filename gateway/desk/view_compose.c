@@ -13,7 +13,10 @@ write_title(const struct desk *d, struct strbuf *out)
 	switch (c->kind) {
 	case WRITE_REPLY: strbuf_printf(out, SAID(d, REPLY_TO), c->who); break;
 	case WRITE_NOTE: strbuf_puts(out, SAID(d, NOTE_ON)); break;
-	case WRITE_NEW: strbuf_printf(out, SAID(d, NEW_TO), c->cls, c->who); break;
+	case WRITE_NEW:
+		strbuf_printf(
+			out, SAID(d, NEW_TO), phrase_word(d->language, c->cls), c->who);
+		break;
 	case WRITE_NONE: break;
 	}
 }

@@ -26,6 +26,20 @@ look_of(const struct line *l)
 	return (struct look){STYLE_DIM, "- "};
 }
 
+/* Of what was done: a word of the program's, or one that somebody chose. */
+static void
+write_detail(const struct desk *d, const struct line *l, struct strbuf *out)
+{
+	char word[40];
+	if (!l->len || l->len >= sizeof(word)) {
+		strbuf_add(out, l->text, l->len);
+		return;
+	}
+	memcpy(word, l->text, l->len);
+	word[l->len] = '\0';
+	strbuf_puts(out, phrase_word(d->language, word));
+}
+
 /* What stands before and after the text: who, and what became of it. */
 static void
 write_line(const struct desk *d, const struct line *l, struct strbuf *out)
@@ -37,7 +51,10 @@ write_line(const struct desk *d, const struct line *l, struct strbuf *out)
 	if (l->kind == LINE_LOG)
 		strbuf_printf(out, "%s%s%s%s", phrase_word(d->language, l->what),
 			*l->by ? " " : "", l->by, l->len ? ": " : "");
-	strbuf_add(out, l->text, l->len);
+	if (l->kind == LINE_LOG)
+		write_detail(d, l, out);
+	else
+		strbuf_add(out, l->text, l->len);
 	if (l->kind == LINE_OURS)
 		strbuf_printf(out, "  [%s]", phrase_word(d->language, l->state));
 }
@@ -205,7 +222,8 @@ draw_head(struct desk *d, struct grid *g, struct box box)
 	const char *name = known && *p->name ? p->name : t->name;
 	int col = grid_put(g, box.row, box.col, box.end_col, STYLE_BOLD, t->phone);
 	col = grid_put(g, box.row, col + (*name != 0), box.end_col, STYLE_BOLD, name);
-	strbuf_printf(&line, "%s%s \xC2\xB7 %s", " \xC2\xB7 ", *t->topic ? t->topic : "-",
+	strbuf_printf(&line, "%s%s \xC2\xB7 %s", " \xC2\xB7 ",
+		*t->topic ? phrase_word(d->language, t->topic) : "-",
 		*t->agent ? t->agent : SAID(d, NOBODY));
 	write_present(d, t->id, &line);
 	grid_put(g, box.row, col, box.end_col, STYLE_PLAIN, line.s);

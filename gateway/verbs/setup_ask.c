@@ -38,43 +38,33 @@ replace(char **text, const char *by)
 	*text = fresh;
 }
 
-/* What is wrong, in the words of who is asked; `ko` has one place for the answer. */
-static int
-refuse(const struct setup *s, const char *text, const char *en, const char *ko,
-	struct strbuf *err)
-{
-	const char *said = s->korean ? ko : en, *place = strstr(said, "%s");
-	strbuf_set(err, "%.*s%.60s%s", place ? (int)(place - said) : (int)strlen(said),
-		said, place ? text : "", place ? place + 2 : "");
-	return -EINVAL;
-}
-
 static int
 check_country(struct setup *s, char **text, struct strbuf *err)
 {
 	static const char *const names[][2] = {{"한국", "KR"}, {"대한민국", "KR"},
 		{"korea", "KR"}, {"미국", "US"}, {"usa", "US"}, {"일본", "JP"},
 		{"japan", "JP"}, {"germany", "DE"}, {"france", "FR"}, {"uk", "GB"}};
+	(void)s;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (!strcasecmp(*text, names[i][0]))
 			replace(text, names[i][1]);
 	for (char *p = *text; *p; p++)
 		*p = (char)toupper((unsigned char)*p);
-	if (strlen(*text) == 2 && isalpha((unsigned char)(*text)[0]) &&
-		isalpha((unsigned char)(*text)[1]))
+	if (country_known(*text))
 		return 0;
-	return refuse(s, *text,
-		"'%s' is no country; two letters are expected, such as KR",
-		"'%s' 라는 나라를 모릅니다. KR 처럼 두 글자로 적어 주세요", err);
+	strbuf_set(err, "'%.40s' is no country; two letters are expected, such as KR",
+		*text);
+	return -EINVAL;
 }
 
 static int
 check_zone(struct setup *s, char **text, struct strbuf *err)
 {
+	(void)s;
 	if (zone_known(*text))
 		return 0;
-	return refuse(s, *text, "there is no time zone '%s'; write it like Asia/Seoul",
-		"'%s' 라는 시간대가 없습니다. Asia/Seoul 처럼 적어 주세요", err);
+	strbuf_set(err, "there is no time zone '%.60s'; write it like Asia/Seoul", *text);
+	return -EINVAL;
 }
 
 /* "월-금 10:00~18:00" is what a Korean types. */
@@ -113,12 +103,8 @@ check_hours(struct setup *s, char **text, struct strbuf *err)
 	if (!r && !strcmp(*text, "always"))
 		**text = '\0';
 	hours_done(&hours);
-	return r && s->korean
-		       ? refuse(s, *text, "",
-				 "'%s': 시간을 읽을 수 없습니다. 월-금 10:00-18:00 "
-				 "처럼 적어 주세요",
-				 err)
-		       : r;
+	(void)s;
+	return r;
 }
 
 static int
@@ -126,25 +112,21 @@ check_lunch(struct setup *s, char **text, struct strbuf *err)
 {
 	struct hours hours;
 	const char *week = s->answers[SETUP_HOURS];
-	english_hours(text);
 	int from[2], to[2];
+	english_hours(text);
 	if (sscanf(*text, " %d:%d - %d:%d", &from[0], &from[1], &to[0], &to[1]) == 4 &&
-		from[0] * 60 + from[1] >= to[0] * 60 + to[1])
-		return refuse(s, *text,
-			"'%s' ends before it begins; write it like 12:30-13:30",
-			"'%s': 끝이 시작보다 빠릅니다. 12:30-13:30 처럼 적어 주세요",
-			err);
+		from[0] * 60 + from[1] >= to[0] * 60 + to[1]) {
+		strbuf_set(err,
+			"'%.40s' ends before it begins; write it like 12:30-13:30",
+			*text);
+		return -EINVAL;
+	}
 	if (!**text || !week || !*week)
 		return 0;
 	hours_init(&hours, "UTC");
 	int r = hours_read(&hours, week, *text, err);
 	hours_done(&hours);
-	return r && s->korean
-		       ? refuse(s, *text, "",
-				 "'%s': 시간을 읽을 수 없거나 영업시간이 남지 않습니다. "
-				 "12:30-13:30 처럼 적어 주세요",
-				 err)
-		       : r;
+	return r;
 }
 
 /* "1시간 30분" and its parts. */
@@ -181,13 +163,12 @@ static int
 check_reply(struct setup *s, char **text, struct strbuf *err)
 {
 	int64_t ms;
+	(void)s;
 	english_length(text);
 	if (!**text || (!conf_duration(*text, &ms) && ms >= MINUTE && ms <= 30 * DAY))
 		return 0;
-	return refuse(s, *text, "'%s' is no length of time; write it like 30m or 4h",
-		"'%s': 길이를 읽을 수 없습니다. 30분, 4시간 또는 30m, 4h 처럼 적어 "
-		"주세요",
-		err);
+	strbuf_set(err, "'%.40s' is no length of time; write it like 30m or 4h", *text);
+	return -EINVAL;
 }
 
 static int
@@ -202,21 +183,22 @@ check_modem(struct setup *s, char **text, struct strbuf *err)
 	if (!strncmp(*text, "serial:", 7) || !strncmp(*text, "tty:", 4) ||
 		!strncmp(*text, "tcp:", 4))
 		return 0;
-	return refuse(s, *text,
-		"'%s' is no device: serial:/dev/ttyUSB2, serial:imei=..., tty:PATH "
+	strbuf_set(err,
+		"'%.60s' is no device: serial:/dev/ttyUSB2, serial:imei=..., tty:PATH "
 		"or tcp:HOST:PORT is expected",
-		"'%s' 은(는) 장치가 아닙니다. serial:/dev/ttyUSB2, serial:imei=..., "
-		"tty:경로, tcp:주소:포트 가운데 하나로 적어 주세요",
-		err);
+		*text);
+	return -EINVAL;
 }
 
 static int
 check_pin(struct setup *s, char **text, struct strbuf *err)
 {
 	size_t n = strlen(*text);
+	(void)s;
 	if (!n || (n >= 4 && n <= 8 && strspn(*text, "0123456789") == n))
 		return 0;
-	return refuse(s, "", "a PIN has 4 to 8 digits", "PIN은 숫자 4~8자리입니다", err);
+	strbuf_set(err, "a PIN has 4 to 8 digits");
+	return -EINVAL;
 }
 
 static int
@@ -225,39 +207,40 @@ check_owner(struct setup *s, char **text, struct strbuf *err)
 	char phone[32];
 	const char *country = s->answers[SETUP_COUNTRY];
 	int r = **text ? sms_number_e164(*text, country ? country : "KR", phone, err) : 0;
-	return r && s->korean
-		       ? refuse(s, *text, "",
-				 "'%s': 연락할 수 있는 번호가 아닙니다. 010-1234-5678 "
-				 "처럼 적어 주세요",
-				 err)
-		       : r;
+	if (r || !**text || *phone == '+')
+		return r;
+	/* Services have such numbers; alarms would go to one of them. */
+	strbuf_set(err, "'%.40s' is no number of a person", *text);
+	return -EINVAL;
 }
 
 static int
 check_optout(struct setup *s, char **text, struct strbuf *err)
 {
 	size_t digits = 0;
+	(void)s;
 	for (const char *p = *text; *p; p++)
 		digits += isdigit((unsigned char)*p) != 0;
 	if (!**text || (!strncmp(*text, "080", 3) && digits >= 10 && digits <= 11 &&
 			       strspn(*text, "0123456789- ") == strlen(*text)))
 		return 0;
-	return refuse(s, *text,
-		"'%s' is no free number; it begins with 080, such as 080-123-4567",
-		"'%s' 은(는) 무료 수신거부 번호가 아닙니다. 080-123-4567 처럼 080으로 "
-		"시작합니다",
-		err);
+	strbuf_set(err,
+		"'%.40s' is no free number; it begins with 080, such as "
+		"080-123-4567",
+		*text);
+	return -EINVAL;
 }
 
 static int
 check_staff(struct setup *s, char **text, struct strbuf *err)
 {
-	if (!strpbrk(*text, "/\"\\\n"))
-		return 0;
-	return refuse(s, "",
-		"names have no slash and no quotes; several are written with commas "
-		"between",
-		"이름에는 / 와 따옴표를 쓸 수 없고, 여럿이면 쉼표로 나눕니다", err);
+	(void)s;
+	if (strpbrk(*text, "/\"\\\n")) {
+		strbuf_set(err, "names have no slash and no quotes; several are written "
+				"with commas between");
+		return -EINVAL;
+	}
+	return 0;
 }
 
 /* clang-format off */
@@ -266,36 +249,48 @@ static const struct {
 	bool must;
 	int (*check)(struct setup *s, char **text, struct strbuf *err);
 	const char *en, *ko;
+	const char *wrong; /* what a Korean is told of an answer that is none */
 } questions[SETUP_QUESTIONS] = {
 	[SETUP_SHOP] = {"shop", true, check_shop,
 		"The shop's name, as customers read it",
-		"가게 이름 (고객 문자에 들어갑니다)"},
+		"가게 이름 (고객 문자에 들어갑니다)",
+		"1~60바이트로 적어 주세요"},
 	[SETUP_COUNTRY] = {"country", true, check_country,
-		"Country, two letters: whose law holds", "나라 (두 글자, 한국은 KR)"},
-	[SETUP_ZONE] = {"zone", true, check_zone, "Time zone", "시간대"},
+		"Country, two letters: whose law holds", "나라 (두 글자, 한국은 KR)",
+		"KR처럼 나라의 영문 두 글자를 적어 주세요"},
+	[SETUP_ZONE] = {"zone", true, check_zone, "Time zone", "시간대",
+		"없는 시간대입니다. Asia/Seoul처럼 적어 주세요"},
 	[SETUP_HOURS] = {"hours", false, check_hours,
 		"When do people answer? such as mon-fri 10:00-18:00; empty: at any time",
-		"답장 가능한 시간 (예: 월-금 10:00-18:00, 비우면 항상)"},
+		"답장 가능한 시간 (예: 월-금 10:00-18:00, 비우면 항상)",
+		"월-금 10:00-18:00처럼 적어 주세요"},
 	[SETUP_LUNCH] = {"lunch", false, check_lunch,
 		"A lunch break? such as 12:30-13:30; empty: none",
-		"점심시간 (예: 12:30-13:30, 비우면 없음)"},
+		"점심시간 (예: 12:30-13:30, 비우면 없음)",
+		"12:30-13:30처럼, 영업시간 안에서 적어 주세요"},
 	[SETUP_REPLY] = {"reply", false, check_reply,
 		"Within how long do you promise an answer? such as 30m; empty: no promise",
-		"답장 약속 시간 (예: 30분, 비우면 약속 안 함)"},
+		"답장 약속 시간 (예: 30분, 비우면 약속 안 함)",
+		"30분이나 4시간(30m, 4h)처럼 적어 주세요"},
 	[SETUP_MODEM] = {"modem", true, check_modem,
 		"The modem: a device of the list, or tty:PATH, tcp:HOST:PORT",
-		"모뎀 장치 (위 목록의 번호, 또는 tty:경로, tcp:주소:포트)"},
+		"모뎀 장치 (위 목록의 번호, 또는 tty:경로, tcp:주소:포트)",
+		"꼭 필요합니다. 목록의 번호나 serial:/dev/ttyUSB2, tty:경로, tcp:주소:포트를 적어 주세요"},
 	[SETUP_PIN] = {"pin", false, check_pin, "The SIM's PIN; empty: it has none",
-		"SIM의 PIN (없으면 비움)"},
+		"SIM의 PIN (없으면 비움)",
+		"PIN은 숫자 4~8자리입니다"},
 	[SETUP_OWNER] = {"owner", false, check_owner,
 		"Your own mobile number, for alarms and a first text; empty: none",
-		"사장님 휴대폰 번호 (알림과 시험 문자를 받습니다, 비우면 없음)"},
+		"사장님 휴대폰 번호 (알림과 시험 문자를 받습니다, 비우면 없음)",
+		"전화번호가 아닙니다. 010-1234-5678처럼 적어 주세요"},
 	[SETUP_OPTOUT] = {"optout_080", false, check_optout,
 		"The free 080 number to refuse promotions; empty: no promotions leave",
-		"무료 수신거부 080 번호 (비우면 광고 문자를 보낼 수 없습니다)"},
+		"무료 수신거부 080 번호 (비우면 광고 문자를 보낼 수 없습니다)",
+		"080으로 시작하는 번호를 적어 주세요 (예: 080-123-4567)"},
 	[SETUP_STAFF] = {"staff", false, check_staff,
 		"Who answers customers? names with commas between; empty: only you",
-		"답장할 직원 이름 (쉼표로 구분, 비우면 혼자)"},
+		"답장할 직원 이름 (쉼표로 구분, 비우면 혼자)",
+		"이름에 빗금이나 따옴표는 쓸 수 없습니다. 여러 명은 쉼표로 나눕니다"},
 };
 /* clang-format on */
 
@@ -485,9 +480,9 @@ ask(struct setup *s, enum setup_question q)
 			return 0;
 		if (!more || !isatty(STDIN_FILENO))
 			break;
-		printf("  %s\n", err.s);
+		printf("  %s\n", setup_say(s, err.s, questions[q].wrong));
 	}
-	return verb_refuse(s->args->verb, "%s", err.s);
+	return verb_refuse(s->args->verb, "%s", setup_say(s, err.s, questions[q].wrong));
 }
 
 int

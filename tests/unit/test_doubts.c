@@ -245,6 +245,30 @@ after_a_crash_the_next_one_is_no_doubt(void **state)
 	rig_sent(&r, 112);
 }
 
+/* Nobody heard the number of the one that the crash left. A number further on is what
+ * follows it; one that the SIM has passed is an older text's. */
+static void
+after_a_crash_a_number_further_on_is_its_own(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		rig_send(&r, C, "before");
+		rig_sent(&r, 16 + i);
+	}
+	uint64_t first = rig_send(&r, A, "left as 19");
+	rig_crash(&r);
+	rig_ready(&r, "north");
+	uint64_t second = rig_send(&r, C, "next");
+	rig_sent(&r, 20);
+	assert_string_equal(rig_state(&r, second), "sent");
+	rig_send(&r, C, "and on");
+	rig_sent(&r, 21);
+	uint64_t third = rig_send(&r, C, "third");
+	rig_sent(&r, 19);
+	assert_string_equal(rig_state(&r, third), "in_doubt");
+	assert_string_equal(rig_state(&r, first), "in_doubt");
+}
+
 /* Both for one person: the report is about the one or the other. */
 static void
 a_report_for_two_of_one_person_settles_neither(void **state)
@@ -561,6 +585,7 @@ main(void)
 		ON_RIG(a_planned_number_alone_settles_nobody),
 		ON_RIG(the_report_of_one_moves_the_plan_of_the_other),
 		ON_RIG(after_a_crash_the_next_one_is_no_doubt),
+		ON_RIG(after_a_crash_a_number_further_on_is_its_own),
 		ON_RIG(a_report_for_two_of_one_person_settles_neither),
 		ON_RIG(two_answers_for_three_settle_none),
 		ON_RIG(three_answers_for_three_settle_all),

@@ -33,6 +33,7 @@ test_lock(void **state)
 	assert_int_equal(lock_take(&first, dir, device, fd, &err), 0);
 	assert_int_equal(lock_take(&second, dir, other, again, &err), -EBUSY);
 	assert_non_null(strstr(err.s, "is in use"));
+	assert_non_null(strstr(err.s, "another channel of this gateway"));
 	lock_drop(&second);
 	assert_int_equal(access(first.path, F_OK), 0);
 	snprintf(stale, sizeof(stale), "%s", first.path);

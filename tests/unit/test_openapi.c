@@ -512,6 +512,11 @@ contacts(void)
 	int64_t right = r.clock.wall;
 	clock_sim_set_wall(&r.clock, right - HOUR);
 	ask(200, "GET", "/v1/clock", NULL);
+	json_t *health = want(200, "GET", "/healthz", NULL, NULL);
+	assert_true(json_is_false(json_object_get(health, "clock_believed")));
+	assert_string_equal(
+		json_string_value(json_object_get(health, "status")), "degraded");
+	json_decref(health);
 	ask(200, "POST", "/v1/clock/accept", NULL);
 	clock_sim_set_wall(&r.clock, right);
 }
