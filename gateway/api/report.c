@@ -207,6 +207,9 @@ write_care(struct job *job)
 			r->nps.n});
 	share(job, TICKETS, "answered", "Tickets answered", "answered / opened x 100",
 		r->tickets.answered, r->tickets.opened);
+	share(job, TICKETS, "acted", "Feedback acted on",
+		"tickets closed as acted / closed as feedback or acted x 100",
+		r->tickets.acted, r->tickets.feedback);
 	number(job, TICKETS, "answer_time", "Time to our first answer", "seconds",
 		"median from the ticket to the first answer of a person",
 		(double)r->tickets.answer_ms / 1000, r->tickets.answered);

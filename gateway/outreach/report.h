@@ -108,6 +108,7 @@ struct report {
 	} shop;
 	struct {
 		int64_t opened, answered, closed, answer_ms, unanswered;
+		int64_t feedback, acted; /* closed with these words */
 	} tickets;
 	struct report_marks csat, nps;
 	struct report_line *lines;

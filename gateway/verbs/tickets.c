@@ -17,7 +17,8 @@ static const struct verb_option options[] = {
 	{"--until", "TIME",
 		"snooze: 3h, 09:00, \"2030-01-31 09:00\", opening, or reply (their next "
 		"text)"},
-	{"--outcome", "WORD", "close: how it ended (done)"},
+	{"--outcome", "WORD",
+		"close: how it ended (done); feedback and acted are counted"},
 	{"--quiet", NULL, "close: spam or a wrong number; nobody asks how it was"},
 	{"--note", "TEXT", "open and reopen: why"},
 	{"--phone", "NUMBER", "open: whose ticket"},

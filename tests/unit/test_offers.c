@@ -404,6 +404,36 @@ a_difference_or_chance(void **state)
 	assert_true(p.low > 0.020 && p.low < 0.022 && p.high > 0.078 && p.high < 0.080);
 }
 
+/* By the word it was closed with; what is still open counts for nothing. */
+static void
+feedback_is_heard_and_acted_on(void **state)
+{
+	static const char *const said[] = {"acted", "feedback", "반영", "의견", "done"};
+	struct report report;
+	char number[24];
+	int64_t from = core_now(&r.core);
+	(void)state;
+	for (size_t i = 0; i <= ARRAY_LEN(said); i++) {
+		snprintf(number, sizeof(number), "+82105555000%zu", i);
+		rig_receive(&r, "north", number, "the lid leaks");
+		rig_run(&r, SECOND);
+		if (i < ARRAY_LEN(said))
+			db_run(r.core.db,
+				"UPDATE tickets SET outcome = $1, closed = $2, state = "
+				"'closed' WHERE contact = $3",
+				"tiu", said[i], core_now(&r.core), id_of(number));
+	}
+	assert_int_equal(db_commit(r.core.db), 0);
+	int64_t until = core_now(&r.core) + 1;
+	report_count(r.core.db,
+		&(struct report_ask){from, until, until, "Asia/Seoul", 10 * SECOND},
+		&report);
+	assert_int_equal(report.tickets.opened, ARRAY_LEN(said) + 1);
+	assert_int_equal(report.tickets.feedback, 4);
+	assert_int_equal(report.tickets.acted, 2);
+	report_done(&report);
+}
+
 static void
 the_report_counts(void **state)
 {
@@ -470,6 +500,7 @@ main(void)
 		TEST(a_friend_comes),
 		cmocka_unit_test(a_difference_or_chance),
 		TEST(the_report_counts),
+		TEST(feedback_is_heard_and_acted_on),
 	};
 	return cmocka_run_group_tests_name("offers", tests, NULL, NULL);
 }
