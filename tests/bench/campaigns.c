@@ -218,6 +218,7 @@ main(int argc, char **argv)
 	rig_open(&r, false);
 	clock_sim_advance(&r.clock, DAY + HOUR);
 	fill(started);
+	db_checkpoint(r.core.db);
 	run_campaign(started);
 	rig_close(&r);
 	return 0;
