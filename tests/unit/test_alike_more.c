@@ -102,8 +102,8 @@ static const struct world paid = {
 			 "fin = { say = \"{contact.more|?} 네\"; end = \"more\"; "
 			 "}; }; "
 			 "};\n"}},
-	.turns = {"% emit order.paid no=1, item=Tea", "% emit order.paid no=1, item=Cup",
-		"% emit order.paid no=1, item=Pot", "% emit order.refunded no=1",
+	.turns = {"% emit order.paid no=1, item=Tea", "% emit order.paid no=2, item=Cup",
+		"% emit order.paid no=3, item=Pot", "% emit order.refunded no=1",
 		"% emit order.returned item=Tea", "% emit order.returned item=Cup",
 		"% emit order.delivered item=Tea", "% emit order.delivered item=Cup",
 		"도움", "더", "1", "2", "4", "5점이요", "배송", "교환", "네", "아니요",
