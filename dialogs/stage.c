@@ -398,6 +398,8 @@ advance(struct stage *s, int64_t to, struct strbuf *err)
 			stage_ring(s, t.entry);
 		else if (t.held)
 			wake(s, &t);
+		else if (t.sent && run)
+			stage_left(s, run, t.visit);
 		else if (run && run->state != RUN_ENDED)
 			stage_feed(s, run,
 				&(struct step_event){.kind = EVENT_TIMER,

@@ -17,6 +17,7 @@ struct stage_timer {
 	unsigned visit;
 	int64_t at, order;
 	uint64_t entry; /* whose time it is when run is 0 */
+	bool sent;	/* the run's text has left */
 	char *held;	/* a text that waits for its hour, else NULL */
 	enum message_class cls;
 	const char *basis; /* of a held text; the script's own */
@@ -87,6 +88,7 @@ struct stage {
 	struct stage_queue said, ended, owner;
 	bool unmatched; /* a ticket that does not mute: nobody has taken it up */
 	bool ticket, claimed, replied, begun, looping;
+	bool ringing; /* entries begin: all that are due, before any of their texts leaves */
 	int64_t starts[64]; /* of the journey under test, the newest last */
 	size_t start_count;
 	int64_t scanned;       /* dates were looked for until then */
@@ -148,6 +150,8 @@ struct run *stage_new_run(struct stage *s);
 /* effects, in stage_effects.c: a text to the gates; `waits`: the run goes on when it has
  * left */
 void stage_offer(struct stage *s, struct run *run, struct trade_offer *o, bool waits);
+/* A text of that visit has left: the run goes on. */
+void stage_left(struct stage *s, struct run *run, unsigned visit);
 void stage_open_ticket(struct stage *s);
 
 /* the journey under test, in stage_journey.c; others begin nothing */

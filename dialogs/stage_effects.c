@@ -107,11 +107,23 @@ void
 stage_offer(struct stage *s, struct run *run, struct trade_offer *o, bool waits)
 {
 	enum gate gate = offer_one(s, run, o);
-	if (waits && gate != GATE_HOLD && gate != GATE_PARK)
+	if (waits && gate == GATE_SEND && s->ringing)
+		stage_add_timer(s, (struct stage_timer){.run = run->id,
+					   .visit = run->visit,
+					   .at = s->now,
+					   .sent = true});
+	else if (waits && gate != GATE_HOLD && gate != GATE_PARK)
 		report(s, run,
 			gate == GATE_SEND   ? EVENT_SENT
 			: gate == GATE_DROP ? EVENT_DROPPED
 					    : EVENT_SUPPRESSED);
+}
+
+void
+stage_left(struct stage *s, struct run *run, unsigned visit)
+{
+	if (run->state == RUN_SENDING && run->visit == visit)
+		report(s, run, EVENT_SENT);
 }
 
 /* What waited for an event is judged again. */

@@ -456,6 +456,7 @@ conversations(void)
 	ask(404, "POST", "/v1/runs/77/end", "{\"reason\":\"x\"}");
 	ask(400, "GET", "/v1/runs?state=liv", NULL);
 	ask(200, "GET", "/v1/runs?limit=1", NULL);
+	ask(200, "GET", "/v1/runs?state=settling", NULL);
 	json_decref(list);
 }
 
