@@ -394,6 +394,7 @@ advance(struct stage *s, int64_t to, struct strbuf *err)
 			stage_add_timer(s, t);
 			continue;
 		}
+		s->ringing = t.entry || t.held;
 		if (t.entry)
 			stage_ring(s, t.entry);
 		else if (t.held)
@@ -405,6 +406,7 @@ advance(struct stage *s, int64_t to, struct strbuf *err)
 				&(struct step_event){.kind = EVENT_TIMER,
 					.timer = t.kind,
 					.visit = t.visit});
+		s->ringing = false;
 		free(t.held);
 	}
 	set_clock(s, to);

@@ -88,7 +88,7 @@ struct stage {
 	struct stage_queue said, ended, owner;
 	bool unmatched; /* a ticket that does not mute: nobody has taken it up */
 	bool ticket, claimed, replied, begun, looping;
-	bool ringing; /* entries begin: all that are due, before any of their texts leaves */
+	bool ringing; /* what is due at one moment leaves, before any run goes on */
 	int64_t starts[64]; /* of the journey under test, the newest last */
 	size_t start_count;
 	int64_t scanned;       /* dates were looked for until then */

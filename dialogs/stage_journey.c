@@ -284,9 +284,7 @@ stage_ring(struct stage *s, uint64_t id)
 		return; /* it has been set anew since */
 	entry->due = 0;
 	if (!run) {
-		s->ringing = true;
 		begin(s, id, script, NULL);
-		s->ringing = false;
 		return;
 	}
 	snprintf(name, sizeof(name), "%s", entry->paused);
