@@ -184,6 +184,15 @@ put_day(struct reading *r, const char *text)
 	return true;
 }
 
+/* "03-05", which scripts understand. */
+static bool
+without_year(const char *text)
+{
+	int month, day, n = 0;
+	return sscanf(text, "%2d-%2d%n", &month, &day, &n) == 2 && n == 5 && !text[n] &&
+	       month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
 /* Cells are cut where a character ends. */
 static void
 put_text(struct people_sheet *s, const char *text)
@@ -209,8 +218,14 @@ put_texts(struct reading *r)
 	strbuf_putc(&s->texts, '\0');
 	for (size_t i = 0; i < s->field_count; i++) {
 		const char *text = cell(r, s->fields[i].at);
-		if (strcmp(s->fields[i].name, "birthday") || !put_day(r, text))
+		bool day = !strcmp(s->fields[i].name, "birthday");
+		if (!day || !put_day(r, text)) {
 			put_text(s, text);
+			if (day && *text && !without_year(text))
+				people_note(s, r->into->line, false,
+					"its birthday is no day that is understood; "
+					"write it like 1990-03-05 or 03-05");
+		}
 		strbuf_putc(&s->texts, '\0');
 	}
 }

@@ -66,7 +66,7 @@ check_country(struct setup *s, char **text, struct strbuf *err)
 		return 0;
 	return refuse(s, *text,
 		"'%s' is no country; two letters are expected, such as KR",
-		"'%s' 라는 나라를 모릅니다. KR 처럼 두 글자로 적어 주세요", err);
+		"'%s' 라는 나라를 모릅니다. KR 처럼 영문 두 글자로 적어 주세요", err);
 }
 
 static int

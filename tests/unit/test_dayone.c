@@ -166,6 +166,26 @@ test_rows(void **state)
 	people_free(s);
 }
 
+/* One that nothing would ever come of is said. */
+static void
+a_birthday_that_is_none_is_told(void **state)
+{
+	static const char text[] = "휴대폰,생일\n010-1234-5678,03/01/80\n"
+				   "010-1234-5679,03-05\n010-1234-5680,봄\n"
+				   "010-1234-5681,\n010-1234-5682,13-05\n";
+	struct strbuf file AUTO(strbuf_done) = STRBUF_INIT(1 << 20);
+	struct people_sheet *s = sheet(text, sizeof(text) - 1, NULL);
+	(void)state;
+	assert_int_equal(s->row_count, 5);
+	people_errors(s, &file);
+	assert_non_null(strstr(file.s, "\r\n2,taken,\"its birthday is no day"));
+	assert_non_null(strstr(file.s, "\r\n4,taken,\"its birthday is no day"));
+	assert_non_null(strstr(file.s, "\r\n6,taken,\"its birthday is no day"));
+	assert_null(strstr(file.s, "\r\n3,"));
+	assert_null(strstr(file.s, "\r\n5,"));
+	people_free(s);
+}
+
 /* Two digits of a year are of the past, four are what they are. */
 static void
 birthdays_are_of_the_past(void **state)
@@ -652,6 +672,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(a_birthday_that_is_none_is_told),
 		cmocka_unit_test(birthdays_are_of_the_past),
 		cmocka_unit_test(test_workbook),
 		cmocka_unit_test(test_strangers),
