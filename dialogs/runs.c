@@ -12,9 +12,8 @@
 #include "dialogs/shell_inside.h"
 #include "dialogs/step.h"
 
-const char *const run_state_filters[] = {
-	"live", "reply", "pause", "lookup", "ticket", "sending", "ended",
-	"settling", "waiting", NULL};
+const char *const run_state_filters[] = {"live", "reply", "pause", "lookup", "ticket",
+	"sending", "ended", "settling", "waiting", NULL};
 
 const char *
 run_timer_name(int kind)

@@ -26,9 +26,10 @@ const char *run_timer_name(int kind);
 bool run_timer_counts(const struct run *run, const struct timer_row *timer);
 
 #define RUN_BY_HAND "canceled" /* the outcome of a run that somebody ended */
-/* By its id, or that of an entry that has not begun. Ends it as if its script had: texts that have not left are taken back, its clocks are
- * gone, a journey lets go of the person. A ticket it opened stays open. False when it is
- * over already, or is not there. */
+/* By its id, or that of an entry that has not begun. Ends it as if its script had: texts
+ * that have not left are taken back, its clocks are gone, a journey lets go of the
+ * person. A ticket it opened stays open. False when it is over already, or is not there.
+ */
 bool run_end_by_hand(struct dialogs *dialogs, uint64_t run);
 
 #endif

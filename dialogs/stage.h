@@ -17,8 +17,8 @@ struct stage_timer {
 	unsigned visit;
 	int64_t at, order;
 	uint64_t entry; /* whose time it is when run is 0 */
-	bool sent;	/* the run's text has left */
-	char *held;	/* a text that waits for its hour, else NULL */
+	bool sent;      /* the run's text has left */
+	char *held;     /* a text that waits for its hour, else NULL */
 	enum message_class cls;
 	const char *basis; /* of a held text; the script's own */
 };
@@ -41,7 +41,7 @@ struct stage_entry {
 	bool waits; /* it has settled, and they are busy */
 	int64_t origin, due;
 	struct stage_pairs data; /* fields of what brought them in */
-	char paused[64];	 /* the exit that holds its run, "" none */
+	char paused[64];         /* the exit that holds its run, "" none */
 };
 
 struct stage_event {
@@ -88,7 +88,7 @@ struct stage {
 	struct stage_queue said, ended, owner;
 	bool unmatched; /* a ticket that does not mute: nobody has taken it up */
 	bool ticket, claimed, replied, begun, looping;
-	bool ringing; /* what is due at one moment leaves, before any run goes on */
+	bool ringing;       /* what is due at one moment leaves, before any run goes on */
 	int64_t starts[64]; /* of the journey under test, the newest last */
 	size_t start_count;
 	int64_t scanned;       /* dates were looked for until then */

@@ -340,7 +340,8 @@ stage_start(struct stage *s, const struct script *script, const char *text,
 		int64_t ends = journey_ends(script, entry->origin, s->now);
 		entry->run = run->id;
 		if (ends)
-			s->origins[run - s->runs] = ends - script->journey.late.drop_after;
+			s->origins[run - s->runs] =
+				ends - script->journey.late.drop_after;
 	}
 	stage_feed(s, run,
 		&(struct step_event){.kind = EVENT_START,

@@ -302,9 +302,8 @@ settle_exits(struct stage *s, const struct script *script, const char *event,
 	for (size_t i = 0; i < s->entry_count; i++) {
 		struct stage_entry *entry = &s->entries[i];
 		const struct script_exit *x =
-			entry->run
-				? NULL
-				: exit_of(s, script, entry, event, happening, false);
+			entry->run ? NULL
+				   : exit_of(s, script, entry, event, happening, false);
 		if (x) {
 			finish(s, entry, x->name);
 			i--;
@@ -432,7 +431,8 @@ bool
 stage_scans(const struct stage *s)
 {
 	const struct script *script = subject(s);
-	return script && (script->journey.trigger.date || script->journey.trigger.segment);
+	return script &&
+	       (script->journey.trigger.date || script->journey.trigger.segment);
 }
 
 static void

@@ -165,8 +165,7 @@ count_settings(struct checker *c, char ch)
 		c->depth -= c->depth > 0;
 	else if ((ch == '=' || ch == ':') && c->depth < ARRAY_LEN(c->settings) &&
 		 ++c->settings[c->depth] > SETTINGS_MAX)
-		return complain(c, c->line,
-			"this group holds more than 4,000 settings");
+		return complain(c, c->line, "this group holds more than 4,000 settings");
 	return 0;
 }
 

@@ -18,8 +18,7 @@ struct run_filter {
 typedef void (*run_each)(
 	void *arg, const struct run_row *run, const char *phone, int64_t due);
 /* Newest first. */
-void runs_list(
-	struct db *db, const struct run_filter *filter, run_each each, void *arg);
+void runs_list(struct db *db, const struct run_filter *filter, run_each each, void *arg);
 
 /* The clocks of a run, the earliest first; one laid aside has INT64_MAX. */
 size_t timers_of(struct db *db, uint64_t run, struct timer_row *ret, size_t max);

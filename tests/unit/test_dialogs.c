@@ -181,12 +181,14 @@ static const struct {
 	      "say = \"2\"; }; };\nwinner = { by = \"click\"; }; }; " ENDS,
 		"x.cfg:4: 'by = \"click\"', but no text of this script holds a link "
 		"({link:/...} or {NAME:link})"},
-	{HEAD "steps = { a = { variants = { x = { share = 50; say = \"1 {link:https://shop.example/n}\"; "
+	{HEAD "steps = { a = { variants = { x = { share = 50; say = \"1 "
+	      "{link:https://shop.example/n}\"; "
 	      "};\ny = { share = 50; "
 	      "say = \"2\"; }; };\nwinner = { by = \"click\"; }; }; " ENDS,
 		"x.cfg:4: 'by = \"click\"', but who gets the variant 'y' is shown no "
 		"link ({link:/...} or {NAME:link}), so it can never win"},
-	{HEAD "steps = { a = { variants = { x = { share = 50; say = \"1 {link:https://shop.example/n}\"; "
+	{HEAD "steps = { a = { variants = { x = { share = 50; say = \"1 "
+	      "{link:https://shop.example/n}\"; "
 	      "}; y = { share = 50; "
 	      "say = \"2\"; }; };\nwinner = { by = \"click\"; }; };\nc = { say = "
 	      "\"{link:https://shop.example/more}\"; }; " ENDS,
