@@ -39,6 +39,15 @@ worked(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
+/* What this thread itself worked: the disk, and others on the machine, are not in it. */
+static double
+worked_here(void)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
 static long
 resident_kib(void)
 {
@@ -144,7 +153,7 @@ start(int64_t count)
 static void
 run_campaign(int64_t count)
 {
-	double begun, worst = 0, turns = 0, passed = 0;
+	double begun, worst = 0, turns = 0, passed = 0, worst_work = 0;
 	long before = resident_kib();
 	int64_t done = 0;
 	struct wal *wal = wal_new(&r.core); /* as the daemon has it */
@@ -153,9 +162,10 @@ run_campaign(int64_t count)
 	start(count);
 	begun = seconds();
 	for (int64_t i = 0; done < count && seconds() - begun < 600; i++) {
-		double turn = seconds();
+		double turn = seconds(), work = worked_here();
 		loop_turn(r.loop);
 		turn = seconds() - turn;
+		worst_work = MAX(worst_work, worked_here() - work);
 		worst = MAX(worst, turn);
 		turns += turn > 0.010;
 		/* The clock goes with the machine's: its timers ring as they would. */
@@ -175,6 +185,7 @@ run_campaign(int64_t count)
 		(double)count / (seconds() - begun), "1/s");
 	figure("longest turn of the loop meanwhile, with its commit", worst * 1000, "ms");
 	figure("turns longer than 10 ms", turns, "");
+	figure("longest turn by its own work", worst_work * 1000, "ms");
 	figure("memory it took", (double)(resident_kib() - before), "KiB");
 	begun = seconds();
 	struct strbuf err = STRBUF_SENTENCE;
@@ -207,6 +218,7 @@ main(int argc, char **argv)
 	rig_open(&r, false);
 	clock_sim_advance(&r.clock, DAY + HOUR);
 	fill(started);
+	db_checkpoint(r.core.db);
 	run_campaign(started);
 	rig_close(&r);
 	return 0;

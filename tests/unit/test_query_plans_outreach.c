@@ -6,6 +6,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "gateway/core/core.h"
+#include "gateway/core/outcome.h"
 #include "gateway/outreach/walk.h"
 #include "tests/lib/plans.h"
 #include "tests/lib/rig.h" /* walk.h links the trade: it has handlers */
@@ -110,12 +112,48 @@ every_statement_has_its_index(void **state)
 	plans_judge(rows, ARRAY_LEN(rows));
 }
 
+/* How the statement with this in it will be run, of what was heard. */
+static bool
+heard_uses(const char *part, const char *index)
+{
+	bool uses = false;
+	for (size_t i = 0; i < t.count; i++) {
+		sqlite3_stmt *stmt;
+		char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", t.heard[i]);
+		assert_int_equal(sqlite3_prepare_v2(t.beside, explain, -1, &stmt, NULL),
+			SQLITE_OK);
+		while (strstr(t.heard[i], part) && sqlite3_step(stmt) == SQLITE_ROW)
+			uses |= strstr((const char *)sqlite3_column_text(stmt, 3),
+					index) != NULL;
+		sqlite3_finalize(stmt);
+		sqlite3_free(explain);
+		free(t.heard[i]);
+	}
+	t.count = 0;
+	return uses;
+}
+
+/* A million who agreed this week are not gone through for the few who left. */
+static void
+who_left_is_counted_among_those_who_left(void **state)
+{
+	(void)state;
+	struct clock_sim clock;
+	clock_sim_init(&clock, 400 * DAY);
+	struct core core = {.db = t.db, .clock = &clock.clock};
+	t.count = 0;
+	outcome_look(&core);
+	assert_true(heard_uses("'revoke'", "consent_left"));
+	db_rollback(t.db);
+}
+
 int
 main(void)
 {
 	rig = NULL; /* nothing is rigged here: the store alone is asked */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_statement_has_its_index),
+		cmocka_unit_test(who_left_is_counted_among_those_who_left),
 	};
 	return cmocka_run_group_tests(tests, plans_set_up, plans_tear_down);
 }
