@@ -23,6 +23,7 @@
 
 #define MONDAY_AT_TEN INT64_C(1767607200000) /* 2026-01-05, as if UTC */
 #define TURNS         36
+#define FIRST         32 /* 34: two journeys of one person begin at once */
 #define SEEDS         3
 #define STAFF         "(staff)" /* not for the rehearsal to foretell */
 
@@ -570,7 +571,7 @@ static void
 goes_alike(void **state)
 {
 	const struct world *w = *state;
-	unsigned from = getenv("SEED") ? (unsigned)atoi(getenv("SEED")) : 1;
+	unsigned from = getenv("SEED") ? (unsigned)atoi(getenv("SEED")) : FIRST;
 	unsigned count = getenv("SEEDS")  ? (unsigned)atoi(getenv("SEEDS"))
 			 : getenv("SEED") ? 1
 					  : SEEDS;
