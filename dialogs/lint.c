@@ -185,14 +185,14 @@ text_links(const struct script_text *t)
 	return false;
 }
 
-/* The link may be in the answer to what the variants ask. */
+/* Does any text link, those of the variants under test aside? */
 static bool
-holds_link(const struct script *s)
+links_beside(const struct script *s, const struct step *test)
 {
 	for (size_t i = 0; i < s->step_count; i++) {
 		const struct step *p = &s->steps[i];
 		bool any = text_links(&p->say) || text_links(&p->ask);
-		for (size_t k = 0; k < p->variant_count; k++)
+		for (size_t k = 0; k < p->variant_count && p != test; k++)
 			any = any || text_links(&p->variants[k].say);
 		for (size_t k = 0; k < p->answers.count; k++)
 			any = any || text_links(&p->answers.items[k].say);
@@ -200,6 +200,29 @@ holds_link(const struct script *s)
 			return true;
 	}
 	return false;
+}
+
+/* A link all of them come to may be in the answer to what the variants ask; without one,
+ * a variant that has none can never win, and the test says nothing. */
+static void
+check_clicks(const struct checker *c, const struct step *p)
+{
+	size_t linking = 0;
+	if (links_beside(c->s, p))
+		return;
+	for (size_t i = 0; i < p->variant_count; i++)
+		linking += text_links(&p->variants[i].say);
+	if (!linking)
+		lint_fail(c, p->winner.line,
+			"'by = \"click\"', but no text of this script holds a link "
+			"({link:/...} or {NAME:link})");
+	for (size_t i = 0; linking && i < p->variant_count; i++)
+		if (!text_links(&p->variants[i].say))
+			lint_fail(c, p->variants[i].line,
+				"'by = \"click\"', but who gets the variant '%s' is "
+				"shown no link ({link:/...} or {NAME:link}), so it can "
+				"never win",
+				p->variants[i].name);
 }
 
 static void
@@ -227,10 +250,8 @@ check_winner(const struct checker *c, const struct step *p)
 			"'by = \"goal\"' needs a journey with a 'goal'; a dialog has "
 			"click "
 			"and reply");
-	else if (!strcmp(w->by, "click") && !holds_link(c->s))
-		lint_fail(c, w->line,
-			"'by = \"click\"', but no text of this script holds a link "
-			"({link:/...} or {NAME:link})");
+	else if (!strcmp(w->by, "click"))
+		check_clicks(c, p);
 	if (p->variant_count < 2 || p->variant_count > CONTEST_MAX)
 		lint_fail(c, w->line, "'winner' needs 2 to %d 'variants' to choose from",
 			CONTEST_MAX);

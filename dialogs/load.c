@@ -313,7 +313,7 @@ script_parse(const char *path, const char *text, size_t len, struct script **ret
 	if (r < 0)
 		return r;
 	struct script *s = xcalloc(1, sizeof(*s));
-	struct loader l = {s, err};
+	struct loader l = {.s = s, .err = err};
 	s->file = arena_strdup(&s->arena, path);
 	s->id = id_of(&s->arena, path);
 	hash_text(text, len, s->hash);

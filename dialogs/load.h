@@ -6,9 +6,17 @@
 #include "dialogs/script.h"
 #include "gateway/base/conf.h"
 
+struct rule;
+/* A group that is being read, and the one around it, as far as they have keys. */
+struct load_group {
+	const struct conf_node *node;
+	const struct rule *rules;
+	const struct load_group *around;
+};
 struct loader {
 	struct script *s;
 	struct strbuf *err;
+	const struct load_group *in;
 };
 
 /* One key of a group. A table ends with an empty name. */

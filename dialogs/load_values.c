@@ -13,10 +13,25 @@
 
 /* ---- the walk ---- */
 
+static const struct rule *
+rule_of(const struct rule *rules, const char *name)
+{
+	while (rules->name && strcmp(rules->name, name) != 0)
+		rules++;
+	return rules->name ? rules : NULL;
+}
+
+/* What one of the groups around it knows was written one brace too early or too late. */
 static int
 unknown_key(struct loader *l, const struct conf_node *n, const struct rule *rules)
 {
 	struct suggest near;
+	for (const struct load_group *in = l->in; in && in->around; in = in->around)
+		if (rule_of(in->around->rules, conf_name(n)))
+			return conf_fail(n, l->err,
+				"there is no '%s' here; it belongs to '%s', outside '%s'",
+				conf_name(n), conf_name(in->around->node),
+				conf_name(in->node));
 	suggest_init(&near, conf_name(n));
 	for (const struct rule *r = rules; r->name; r++)
 		suggest_offer(&near, r->name);
@@ -33,16 +48,17 @@ load_read_group(struct loader *l, const struct conf_node *group, const struct ru
 	if (!conf_is_group(group))
 		return conf_fail(group, l->err, "'%s' should be a group { }, not %s",
 			conf_name(group), conf_kind(group));
+	struct load_group in = {group, rules, l->in};
+	l->in = &in;
 	int result = 0; /* every mistake is told, not the first alone */
 	for (size_t i = 0; i < conf_count(group); i++) {
 		const struct conf_node *n = conf_at(group, i);
-		const struct rule *r = rules;
-		while (r->name && strcmp(r->name, conf_name(n)) != 0)
-			r++;
-		int e = r->name ? r->read(l, n, (char *)dest + r->offset)
-				: unknown_key(l, n, rules);
+		const struct rule *r = rule_of(rules, conf_name(n));
+		int e = r ? r->read(l, n, (char *)dest + r->offset)
+			  : unknown_key(l, n, rules);
 		result = e < 0 ? e : result;
 	}
+	l->in = in.around;
 	return result;
 }
 

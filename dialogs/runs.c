@@ -12,8 +12,8 @@
 #include "dialogs/shell_inside.h"
 #include "dialogs/step.h"
 
-const char *const run_state_filters[] = {
-	"live", "reply", "pause", "lookup", "ticket", "sending", "ended", NULL};
+const char *const run_state_filters[] = {"live", "reply", "pause", "lookup", "ticket",
+	"sending", "ended", "settling", "waiting", NULL};
 
 const char *
 run_timer_name(int kind)
@@ -129,14 +129,39 @@ run_explain(struct dialogs *d, struct db *db, const struct run_row *row,
 		explain_entry(db, row->entry, out);
 }
 
+const char *
+run_explain_pending(const char *state)
+{
+	if (!strcmp(state, "settling"))
+		return "settles: the journey begins when it is due, unless what brought "
+		       "them in happens again, or an exit does";
+	if (!strcmp(state, "waiting"))
+		return "waits until nobody is talking with them: the journey is looked "
+		       "at again when it is due";
+	return NULL;
+}
+
 /* ---- out by hand ---- */
+
+static bool
+end_pending(struct dialogs *d, uint64_t id)
+{
+	struct entry_row entry;
+	if (!entry_load(d->db, id, &entry))
+		return false;
+	bool pending = entry.live && !entry.run;
+	entry_row_done(&entry);
+	if (pending)
+		journeys_ended(d, id, RUN_BY_HAND);
+	return pending;
+}
 
 bool
 run_end_by_hand(struct dialogs *d, uint64_t id)
 {
 	struct run_row row;
 	if (!run_load(d->db, id, &row))
-		return false;
+		return end_pending(d, id);
 	bool over = !strcmp(row.state, "ended");
 	run_row_done(&row);
 	if (over)

@@ -242,7 +242,7 @@ came_back(struct stage *s, const char *text)
 		return;
 	}
 	interrupt(s);
-	stage_start(s, join, text);
+	stage_start(s, join, text, NULL);
 }
 
 static void
@@ -361,9 +361,7 @@ static void
 wake(struct stage *s, const struct stage_timer *t)
 {
 	struct run *run = stage_run(s, t->run);
-	if (!t->run)
-		stage_settled(s, t->held);
-	else if (run && run->state != RUN_ENDED)
+	if (run && run->state != RUN_ENDED)
 		stage_offer(s, run,
 			&(struct trade_offer){
 				.cls = t->cls, .text = t->held, .basis = t->basis},
@@ -396,13 +394,19 @@ advance(struct stage *s, int64_t to, struct strbuf *err)
 			stage_add_timer(s, t);
 			continue;
 		}
-		if (t.held)
+		s->ringing = t.entry || t.held;
+		if (t.entry)
+			stage_ring(s, t.entry);
+		else if (t.held)
 			wake(s, &t);
+		else if (t.sent && run)
+			stage_left(s, run, t.visit);
 		else if (run && run->state != RUN_ENDED)
 			stage_feed(s, run,
 				&(struct step_event){.kind = EVENT_TIMER,
 					.timer = t.kind,
 					.visit = t.visit});
+		s->ringing = false;
 		free(t.held);
 	}
 	set_clock(s, to);

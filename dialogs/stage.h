@@ -8,7 +8,7 @@
 #include "dialogs/talk.h"
 #include "dialogs/trade.h"
 
-#define STAGE_RUNS   16
+#define STAGE_RUNS   64
 #define STAGE_FIELDS 40 /* of an event, by both of their names */
 
 struct stage_timer {
@@ -16,8 +16,9 @@ struct stage_timer {
 	enum timer_kind kind;
 	unsigned visit;
 	int64_t at, order;
-	char *held; /* a text that waits for its hour, else NULL; a journey's name when
-		       run is 0 */
+	uint64_t entry; /* whose time it is when run is 0 */
+	bool sent;      /* the run's text has left */
+	char *held;     /* a text that waits for its hour, else NULL */
 	enum message_class cls;
 	const char *basis; /* of a held text; the script's own */
 };
@@ -30,6 +31,17 @@ struct stage_pair {
 struct stage_pairs {
 	struct stage_pair *items;
 	size_t count;
+};
+
+/* The customer in the journey under test, by its key: settles or waits until they have
+ * time while run is 0. */
+struct stage_entry {
+	uint64_t id, run;
+	char *script, *key;
+	bool waits; /* it has settled, and they are busy */
+	int64_t origin, due;
+	struct stage_pairs data; /* fields of what brought them in */
+	char paused[64];         /* the exit that holds its run, "" none */
 };
 
 struct stage_event {
@@ -63,7 +75,9 @@ struct stage {
 	int64_t ticket_closed; /* by staff; 0: never */
 	struct stage_pairs contact, facts, lookups, coupons;
 	struct stage_pairs winners; /* SCRIPT.STEP: since when, and which */
-	struct stage_pairs arrival; /* fields of what last began the journey */
+	struct stage_entry *entries;
+	size_t entry_count;
+	uint64_t next_entry;
 	struct strbuf verdict; /* what the gates said about the last text, for people */
 	int64_t decide_by;     /* a text looked like an opt-out, 0 none */
 	int64_t muted_until;   /* a loop: the bot is silent */
@@ -74,12 +88,11 @@ struct stage {
 	struct stage_queue said, ended, owner;
 	bool unmatched; /* a ticket that does not mute: nobody has taken it up */
 	bool ticket, claimed, replied, begun, looping;
+	bool ringing;       /* what is due at one moment leaves, before any run goes on */
 	int64_t starts[64]; /* of the journey under test, the newest last */
 	size_t start_count;
 	int64_t scanned;       /* dates were looked for until then */
 	bool member;           /* of its segment */
-	char paused[64];       /* the exit that holds its run, "" none */
-	int64_t give_up;       /* and until when, 0 for ever */
 	int hours;             /* 1 open, 0 closed, -1 by the clock */
 	struct strbuf scratch; /* lent to the engine, and of tags: */
 	struct strbuf list;
@@ -124,7 +137,9 @@ void stage_add_timer(struct stage *s, struct stage_timer timer);
 void stage_unpark(struct stage *s);
 /* The conversation in progress: the newest run that waits for, or has, the customer. */
 struct run *stage_dialog(struct stage *s);
-void stage_start(struct stage *s, const struct script *script, const char *text);
+/* `entry`: of a journey, which gets the run; else NULL. False when there are too many. */
+bool stage_start(struct stage *s, const struct script *script, const char *text,
+	struct stage_entry *entry);
 
 /* runs, in stage.c: NULL when there is none of that id */
 struct run *stage_run(struct stage *s, uint64_t id);
@@ -135,11 +150,17 @@ struct run *stage_new_run(struct stage *s);
 /* effects, in stage_effects.c: a text to the gates; `waits`: the run goes on when it has
  * left */
 void stage_offer(struct stage *s, struct run *run, struct trade_offer *o, bool waits);
+/* A text of that visit has left: the run goes on. */
+void stage_left(struct stage *s, struct run *run, unsigned visit);
 void stage_open_ticket(struct stage *s);
 
 /* the journey under test, in stage_journey.c; others begin nothing */
 void stage_enter(struct stage *s, const struct script *script, const char *text);
-void stage_settled(struct stage *s, const char *id);
+/* An entry's clock rang. */
+void stage_ring(struct stage *s, uint64_t entry);
+/* Those which have not begun, for people. */
+void stage_tell_entries(const struct stage *s, struct strbuf *out);
+void stage_entries_done(struct stage *s);
 bool stage_scans(const struct stage *s);
 void stage_scan(struct stage *s);
 /* Is the run held because people talk? */

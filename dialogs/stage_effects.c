@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dialogs/journey.h"
 #include "dialogs/known.h"
 #include "dialogs/stage.h"
 #include "gateway/text/format.h"
@@ -106,11 +107,23 @@ void
 stage_offer(struct stage *s, struct run *run, struct trade_offer *o, bool waits)
 {
 	enum gate gate = offer_one(s, run, o);
-	if (waits && gate != GATE_HOLD && gate != GATE_PARK)
+	if (waits && gate == GATE_SEND && s->ringing)
+		stage_add_timer(s, (struct stage_timer){.run = run->id,
+					   .visit = run->visit,
+					   .at = s->now,
+					   .sent = true});
+	else if (waits && gate != GATE_HOLD && gate != GATE_PARK)
 		report(s, run,
 			gate == GATE_SEND   ? EVENT_SENT
 			: gate == GATE_DROP ? EVENT_DROPPED
 					    : EVENT_SUPPRESSED);
+}
+
+void
+stage_left(struct stage *s, struct run *run, unsigned visit)
+{
+	if (run->state == RUN_SENDING && run->visit == visit)
+		report(s, run, EVENT_SENT);
 }
 
 /* What waited for an event is judged again. */
@@ -306,24 +319,35 @@ stage_feed(struct stage *s, struct run *run, const struct step_event *event)
 	s->looping = false;
 }
 
-void
-stage_start(struct stage *s, const struct script *script, const char *text)
+bool
+stage_start(struct stage *s, const struct script *script, const char *text,
+	struct stage_entry *entry)
 {
 	const char *names[STAGE_FIELDS], *values[STAGE_FIELDS];
 	struct step_row row = {names, values, 0, NULL};
 	struct run *run = stage_new_run(s);
+	if (!run) {
+		stage_show(s, '%', "a rehearsal holds no more conversations than these");
+		return false;
+	}
 	/* A journey keeps what brought it in, whatever happens later. */
-	for (size_t i = 0; script->is_journey && i < s->arrival.count && i < STAGE_FIELDS;
-		i++) {
-		names[i] = s->arrival.items[i].name;
-		values[i] = s->arrival.items[i].text;
+	for (size_t i = 0; entry && i < entry->data.count && i < STAGE_FIELDS; i++) {
+		names[i] = entry->data.items[i].name;
+		values[i] = entry->data.items[i].text;
 		row.count++;
 	}
-	if (run)
-		stage_feed(s, run,
-			&(struct step_event){.kind = EVENT_START,
-				.script = script,
-				.text = text,
-				.rows = &row,
-				.row_count = row.count > 0});
+	if (entry) {
+		int64_t ends = journey_ends(script, entry->origin, s->now);
+		entry->run = run->id;
+		if (ends)
+			s->origins[run - s->runs] =
+				ends - script->journey.late.drop_after;
+	}
+	stage_feed(s, run,
+		&(struct step_event){.kind = EVENT_START,
+			.script = script,
+			.text = text,
+			.rows = &row,
+			.row_count = row.count > 0});
+	return true;
 }

@@ -169,6 +169,7 @@ stage_tell(struct stage *s, struct strbuf *out)
 			strbuf_printf(out, "; %s at '%s' %s", f->script, f->step,
 				states[run->state]);
 	}
+	stage_tell_entries(s, out);
 	strbuf_printf(out, "; consent %s%s%s",
 		trade_consented(&s->trade, NULL) ? "given" : "not given",
 		trade_stopped(&s->trade) ? ", stopped" : "",
@@ -234,7 +235,7 @@ stage_close(struct stage *s)
 	free(s->events);
 	stage_pairs_done(&s->contact);
 	stage_pairs_done(&s->facts);
-	stage_pairs_done(&s->arrival);
+	stage_entries_done(s);
 	stage_pairs_done(&s->lookups);
 	stage_pairs_done(&s->winners);
 	stage_pairs_done(&s->coupons);

@@ -276,10 +276,11 @@ const struct shape shapes[] = {
 	{"VariantFigures", "name:text people:int did:int percent:num?"},
 	{"Scripts", "scripts:[@Script]"},
 	{"Run", "id:id contact:id phone:text script:text hash:text step:text "
-		"state:text(new|reply|pause|lookup|ticket|sending|ended) outcome:text? "
-		"journey:bool texts:int started:time updated:time"},
+		"state:text(new|reply|pause|lookup|ticket|sending|ended|settling|"
+		"waiting) outcome:text? why:text? journey:bool texts:int due:time? "
+		"started:time updated:time"},
 	{"Runs", "runs:[@Run] next:id?"},
-	{"RunWhole", "why:text? heard:id? awaits:id? waits:int asked_again:int reminded:int "
+	{"RunWhole", "heard:id? awaits:id? waits:int asked_again:int reminded:int "
 		"places:[@RunPlace] timers:[@RunTimer] said:[@RunText]", "Run"},
 	{"RunPlace", "script:text hash:text step:text variables:object"},
 	{"RunTimer", "kind:text(timeout|wait|lookup|unclaimed|expire|unknown) due:time? "

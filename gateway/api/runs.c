@@ -10,13 +10,14 @@
 #include "gateway/api/resources.h"
 #include "gateway/base/iso.h"
 #include "gateway/store/contacts.h"
+#include "gateway/store/entries.h"
 #include "gateway/store/runs_list.h"
 
 #define CLOCKS 64
 #define TEXTS  50
 
 static void
-write_base(struct jsonw *w, const struct run_row *r, const char *phone)
+write_base(struct jsonw *w, const struct run_row *r, const char *phone, int64_t due)
 {
 	jsonw_id(w, "id", r->id);
 	jsonw_id(w, "contact", r->contact);
@@ -28,6 +29,7 @@ write_base(struct jsonw *w, const struct run_row *r, const char *phone)
 	jsonw_some(w, "outcome", r->outcome);
 	jsonw_bool(w, "journey", r->entry != 0);
 	jsonw_int(w, "texts", r->said);
+	jsonw_time(w, "due", due);
 	jsonw_time(w, "started", r->started);
 	jsonw_time(w, "updated", r->updated);
 }
@@ -35,11 +37,12 @@ write_base(struct jsonw *w, const struct run_row *r, const char *phone)
 /* ---- the list ---- */
 
 static void
-list_one(void *arg, const struct run_row *row, const char *phone)
+list_one(void *arg, const struct run_row *row, const char *phone, int64_t due)
 {
 	struct page *page = arg;
 	jsonw_open(&page->w, NULL, '{');
-	write_base(&page->w, row, phone);
+	write_base(&page->w, row, phone, due);
+	jsonw_some(&page->w, "why", run_explain_pending(row->state));
 	jsonw_close(&page->w, '}');
 	page_count(page, row->id);
 }
@@ -146,8 +149,9 @@ write_texts(struct jsonw *w, struct db *db, uint64_t id)
 }
 
 static void
-write_run(struct jsonw *w, struct core *core, const struct run_row *row)
+write_run(struct jsonw *w, struct core *core, const struct run_row *row, int64_t due)
 {
+	const char *pending = run_explain_pending(row->state);
 	struct run run = {0};
 	struct contact c = {0};
 	struct strbuf why AUTO(strbuf_done) = STRBUF_SENTENCE;
@@ -156,7 +160,8 @@ write_run(struct jsonw *w, struct core *core, const struct run_row *row)
 		run.state = RUN_ENDED;
 	contact_load(core->db, row->contact, &c);
 	jsonw_open(w, NULL, '{');
-	write_base(w, row, c.phone);
+	write_base(w, row, c.phone, due);
+	strbuf_puts(&why, pending ? pending : "");
 	if (whole || run.state == RUN_ENDED)
 		run_explain(core->dialogs, core->db, row, &run, &why);
 	jsonw_some(w, "why", why.s);
@@ -172,24 +177,54 @@ write_run(struct jsonw *w, struct core *core, const struct run_row *row)
 	run_done(&run);
 }
 
+/* The id of a journey's entry names it until it has a run, and leads to that one then. */
+static bool
+load(struct db *db, uint64_t id, struct run_row *ret, int64_t *ret_due)
+{
+	struct entry_row entry;
+	*ret_due = 0;
+	if (run_load(db, id, ret))
+		return true;
+	if (!entry_load(db, id, &entry))
+		return false;
+	uint64_t run = entry.run;
+	bool known = entry.live || !strcmp(entry.state, "ended");
+	if (known && !run) {
+		*ret = (struct run_row){.id = id,
+			.contact = entry.contact,
+			.entry = id,
+			.data = xstrdup(""),
+			.started = entry.origin,
+			.updated = MAX(entry.origin, entry.ended)};
+		snprintf(ret->script, sizeof(ret->script), "%s", entry.script);
+		snprintf(ret->hash, sizeof(ret->hash), "%s", entry.hash);
+		snprintf(ret->state, sizeof(ret->state), "%s", entry.state);
+		snprintf(ret->outcome, sizeof(ret->outcome), "%s", entry.outcome);
+		*ret_due = entry.due;
+	}
+	entry_row_done(&entry);
+	return run ? run_load(db, run, ret) : known;
+}
+
 /* A few rows by their keys, in the loop: the scripts say what it waits for. */
 void
 run_get_one(struct request *rq)
 {
 	uint64_t id;
 	struct run_row row;
+	int64_t due;
 	struct strbuf body = STRBUF_INIT(8u << 20);
 	struct jsonw w = {&body};
 	if (!request_param_id(rq, "conversation", &id)) {
 		strbuf_done(&body);
 		return;
 	}
-	if (!run_load(rq->core->db, id, &row)) {
+	if (!load(rq->core->db, id, &row, &due)) {
 		strbuf_done(&body);
 		request_problem(rq, 404, "there is no conversation %.40s", rq->param);
 		return;
 	}
-	write_run(&w, rq->core, &row);
+	write_run(&w, rq->core, &row, due);
 	run_row_done(&row);
 	request_reply(rq, 200, &body);
 }
@@ -209,12 +244,14 @@ static void
 end_one(struct request *rq, uint64_t id, const struct wish *wish)
 {
 	struct run_row row;
+	int64_t due;
 	snprintf(rq->detail, sizeof(rq->detail), "%s", wish->reason);
-	if (!run_load(rq->core->db, id, &row)) {
+	if (!load(rq->core->db, id, &row, &due)) {
 		request_problem(rq, 404, "there is no conversation %.40s", rq->param);
 		return;
 	}
 	char outcome[sizeof(row.outcome)];
+	id = row.id;
 	snprintf(outcome, sizeof(outcome), "%s", row.outcome);
 	run_row_done(&row);
 	if (!rq->core->dialogs)

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #define FILE_CEILING (4u << 20)
+#define SETTINGS_MAX 4000 /* in one group */
+#define DEPTH_MAX    32   /* deeper ones are not counted */
 
 /* `config` is first: every libconfig setting points at its config_t, hence at this. */
 struct conf {
@@ -28,7 +30,8 @@ raw(const struct conf_node *node)
 struct checker {
 	const char *name, *text;
 	size_t len, at;
-	unsigned line;
+	unsigned line, settings[DEPTH_MAX];
+	size_t depth;
 	struct strbuf *err;
 };
 
@@ -149,6 +152,23 @@ check_number(struct checker *c)
 	return 0;
 }
 
+/* libconfig compares every setting with all before it in its group: tens of thousands
+ * take seconds. */
+static int
+count_settings(struct checker *c, char ch)
+{
+	if (ch == '{' || ch == '(' || ch == '[') {
+		c->depth++;
+		if (c->depth < ARRAY_LEN(c->settings))
+			c->settings[c->depth] = 0;
+	} else if (ch == '}' || ch == ')' || ch == ']')
+		c->depth -= c->depth > 0;
+	else if ((ch == '=' || ch == ':') && c->depth < ARRAY_LEN(c->settings) &&
+		 ++c->settings[c->depth] > SETTINGS_MAX)
+		return complain(c, c->line, "this group holds more than 4,000 settings");
+	return 0;
+}
+
 static int
 check_tokens(struct checker *c)
 {
@@ -167,6 +187,7 @@ check_tokens(struct checker *c)
 			while (c->at < c->len && in_word(c->text[c->at]))
 				c->at++;
 		else {
+			r = count_settings(c, ch);
 			c->line += ch == '\n';
 			c->at++;
 		}

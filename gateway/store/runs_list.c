@@ -46,27 +46,98 @@ select_page(struct db *db, const struct run_filter *f)
 		"uti", before, state, limit);
 }
 
-void
-runs_list(struct db *db, const struct run_filter *filter,
-	void (*each)(void *arg, const struct run_row *run, const char *phone), void *arg)
+/* ---- those that have not begun ---- */
+
+#define PENDING                                                                          \
+	"SELECT e.id, e.contact, e.script, e.hash, e.state, e.origin, e.due, c.phone "   \
+	"FROM entries e JOIN contacts c ON c.id = e.contact WHERE e.live = 1 AND e.run " \
+	"= 0 "
+#define PENDING_ALSO                                                                     \
+	"AND (CAST($3 AS TEXT) IS NULL OR e.state = $3) ORDER BY e.id DESC LIMIT $4"
+
+static bool
+is_pending(const char *state)
 {
-	struct db_rows *q = select_page(db, filter);
-	while (db_next(q)) {
-		struct run_row row = {.id = db_id(q, 0),
-			.contact = db_id(q, 1),
-			.said = db_int(q, 7),
-			.awaits = db_id(q, 8),
-			.started = db_int(q, 9),
-			.updated = db_int(q, 10),
-			.entry = db_id(q, 11)};
-		snprintf(row.script, sizeof(row.script), "%s", db_text(q, 2));
-		snprintf(row.hash, sizeof(row.hash), "%s", db_text(q, 3));
-		snprintf(row.step, sizeof(row.step), "%s", db_text(q, 4));
-		snprintf(row.state, sizeof(row.state), "%s", db_text(q, 5));
-		snprintf(row.outcome, sizeof(row.outcome), "%s", db_text(q, 6));
-		each(arg, &row, db_text(q, 12));
+	return state && (!strcmp(state, "settling") || !strcmp(state, "waiting"));
+}
+
+static struct db_rows *
+select_pending(struct db *db, const struct run_filter *f)
+{
+	uint64_t before = f->before ? f->before : INT64_MAX;
+	const char *state = is_pending(f->state) ? f->state : NULL;
+	int64_t limit = f->limit > 0 ? f->limit : 100;
+	if (f->phone)
+		return db_select(db,
+			PENDING "AND e.contact = (SELECT id FROM contacts WHERE phone = "
+				"$1) AND e.id < $2 AND (CAST($5 AS TEXT) IS NULL OR "
+				"e.script = $5) " PENDING_ALSO,
+			"tutit", f->phone, before, state, limit, f->script);
+	if (f->script)
+		return db_select(db,
+			PENDING "AND e.script = $1 AND e.id < $2 " PENDING_ALSO, "tuti",
+			f->script, before, state, limit);
+	return db_select(db,
+		PENDING "AND e.id < $1 AND (CAST($2 AS TEXT) IS NULL OR e.state = $2) "
+			"ORDER BY e.id DESC LIMIT $3",
+		"uti", before, state, limit);
+}
+
+static void
+pending_row(struct db_rows *q, run_each each, void *arg)
+{
+	struct run_row row = {.id = db_id(q, 0),
+		.contact = db_id(q, 1),
+		.started = db_int(q, 5),
+		.updated = db_int(q, 5),
+		.entry = db_id(q, 0)};
+	snprintf(row.script, sizeof(row.script), "%s", db_text(q, 2));
+	snprintf(row.hash, sizeof(row.hash), "%s", db_text(q, 3));
+	snprintf(row.state, sizeof(row.state), "%s", db_text(q, 4));
+	each(arg, &row, db_text(q, 7), db_int(q, 6));
+}
+
+static void
+begun_row(struct db_rows *q, run_each each, void *arg)
+{
+	struct run_row row = {.id = db_id(q, 0),
+		.contact = db_id(q, 1),
+		.said = db_int(q, 7),
+		.awaits = db_id(q, 8),
+		.started = db_int(q, 9),
+		.updated = db_int(q, 10),
+		.entry = db_id(q, 11)};
+	snprintf(row.script, sizeof(row.script), "%s", db_text(q, 2));
+	snprintf(row.hash, sizeof(row.hash), "%s", db_text(q, 3));
+	snprintf(row.step, sizeof(row.step), "%s", db_text(q, 4));
+	snprintf(row.state, sizeof(row.state), "%s", db_text(q, 5));
+	snprintf(row.outcome, sizeof(row.outcome), "%s", db_text(q, 6));
+	each(arg, &row, db_text(q, 12), 0);
+}
+
+/* Two lists of ids that come from one clock, newest first, as one. */
+void
+runs_list(struct db *db, const struct run_filter *f, run_each each, void *arg)
+{
+	bool only = is_pending(f->state);
+	bool both = !f->state || !strcmp(f->state, "live");
+	struct db_rows *begun = only ? NULL : select_page(db, f);
+	struct db_rows *pending = only || both ? select_pending(db, f) : NULL;
+	bool a = begun && db_next(begun), b = pending && db_next(pending);
+	int limit = f->limit > 0 ? f->limit : 100;
+	for (int n = 0; n < limit && (a || b); n++) {
+		if (a && (!b || db_id(begun, 0) > db_id(pending, 0))) {
+			begun_row(begun, each, arg);
+			a = db_next(begun);
+		} else {
+			pending_row(pending, each, arg);
+			b = db_next(pending);
+		}
 	}
-	db_end(q);
+	if (begun)
+		db_end(begun);
+	if (pending)
+		db_end(pending);
 }
 
 size_t

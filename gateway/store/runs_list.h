@@ -12,9 +12,13 @@ struct run_filter {
 	uint64_t before;    /* id: older than this; 0: newest */
 	int limit;
 };
-/* Newest first. The row has no `data`, and neither it nor `phone` outlives the call. */
-void runs_list(struct db *db, const struct run_filter *filter,
-	void (*each)(void *arg, const struct run_row *run, const char *phone), void *arg);
+/* The row has no `data`, and neither it nor `phone` outlives the call. A journey that has
+ * not begun is one with the id of its entry and the state "settling" or "waiting"; `due`
+ * is when it is looked at again, 0 of all others. */
+typedef void (*run_each)(
+	void *arg, const struct run_row *run, const char *phone, int64_t due);
+/* Newest first. */
+void runs_list(struct db *db, const struct run_filter *filter, run_each each, void *arg);
 
 /* The clocks of a run, the earliest first; one laid aside has INT64_MAX. */
 size_t timers_of(struct db *db, uint64_t run, struct timer_row *ret, size_t max);

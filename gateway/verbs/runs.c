@@ -10,7 +10,7 @@ static const struct verb_option options[] = {
 	{"--phone", "NUMBER", "only this person's"},
 	{"--state", "STATE",
 		"live (all that are not over), reply, pause, lookup, ticket, sending, "
-		"ended"},
+		"ended; settling, waiting: journeys that have not begun"},
 	{"--limit", "N", "how many, newest first (100)"},
 	{"--before", "ID", "go on behind this one"},
 	{"--reason", "TEXT", "end: why, for the audit log"},
@@ -20,6 +20,18 @@ static const struct verb_option options[] = {
 
 /* ---- the list ---- */
 
+/* "at 10:15", of a journey that has not begun. */
+static const char *
+begins(const json_t *row, const char *zone, char due[56])
+{
+	char text[40];
+	if (!print_member(row, "due"))
+		return NULL;
+	print_time(print_member(row, "due"), zone, 0, text);
+	snprintf(due, 56, "due %s", text);
+	return due;
+}
+
 static void
 list_for_people(const json_t *answer, const char *zone)
 {
@@ -27,6 +39,7 @@ list_for_people(const json_t *answer, const char *zone)
 		"ID", "PHONE", "SCRIPT", "STEP", "STATE", "STARTED", "MOVED", "OUTCOME"};
 	const json_t *row, *rows = json_object_get(answer, "runs");
 	struct print_table table;
+	char due[56];
 	size_t i;
 	if (!json_array_size(rows)) {
 		puts("There is no such conversation.");
@@ -42,7 +55,8 @@ list_for_people(const json_t *answer, const char *zone)
 		print_cell(&table, print_member(row, "state"));
 		print_cell_time(&table, print_member(row, "started"), zone);
 		print_cell_time(&table, print_member(row, "updated"), zone);
-		print_cell(&table, print_member(row, "outcome"));
+		const char *outcome = print_member(row, "outcome");
+		print_cell_short(&table, outcome ? outcome : begins(row, zone, due), 40);
 	}
 	print_table_end(&table);
 	if (print_member(answer, "next"))
@@ -160,6 +174,7 @@ show_for_people(const json_t *run, const char *zone)
 	say("version", print_member(run, "hash"));
 	say_time(run, "started", "started", zone);
 	say_time(run, "updated", "moved", zone);
+	say_time(run, "due", "due", zone);
 	say_places(run);
 	say_clocks(run, zone);
 	say_texts(run, zone);

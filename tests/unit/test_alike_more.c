@@ -23,7 +23,8 @@
 
 #define MONDAY_AT_TEN INT64_C(1767607200000) /* 2026-01-05, as if UTC */
 #define TURNS         36
-#define SEEDS         6
+#define FIRST         32 /* 34: two journeys of one person begin at once */
+#define SEEDS         3
 #define STAFF         "(staff)" /* not for the rehearsal to foretell */
 
 static struct rig bench;
@@ -102,8 +103,8 @@ static const struct world paid = {
 			 "fin = { say = \"{contact.more|?} 네\"; end = \"more\"; "
 			 "}; }; "
 			 "};\n"}},
-	.turns = {"% emit order.paid no=1, item=Tea", "% emit order.paid no=1, item=Cup",
-		"% emit order.paid no=1, item=Pot", "% emit order.refunded no=1",
+	.turns = {"% emit order.paid no=1, item=Tea", "% emit order.paid no=2, item=Cup",
+		"% emit order.paid no=3, item=Pot", "% emit order.refunded no=1",
 		"% emit order.returned item=Tea", "% emit order.returned item=Cup",
 		"% emit order.delivered item=Tea", "% emit order.delivered item=Cup",
 		"도움", "더", "1", "2", "4", "5점이요", "배송", "교환", "네", "아니요",
@@ -570,7 +571,7 @@ static void
 goes_alike(void **state)
 {
 	const struct world *w = *state;
-	unsigned from = getenv("SEED") ? (unsigned)atoi(getenv("SEED")) : 1;
+	unsigned from = getenv("SEED") ? (unsigned)atoi(getenv("SEED")) : FIRST;
 	unsigned count = getenv("SEEDS")  ? (unsigned)atoi(getenv("SEEDS"))
 			 : getenv("SEED") ? 1
 					  : SEEDS;

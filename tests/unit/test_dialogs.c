@@ -82,6 +82,11 @@ static const char *const mistakes[][2] = {
 	      "share = 30; say "
 	      "= \"b\"; }; }; }; }; };",
 		"x.cfg:3: the shares of the variants add up to 90, not 100"},
+	{HEAD "steps = { a = { lookup = { use = \"db\"; query = \"q\"; into = \"o\"; on "
+	      "= { none = \"a\"; }; }; }; }; };",
+		"x.cfg:3: there is no 'on' here; it belongs to 'a', outside 'lookup'"},
+	{HEAD "steps = { a = { say = \"a\"; title = \"t\"; }; }; };",
+		"x.cfg:3: there is no 'title' here; it belongs to 'dialog', outside 'a'"},
 	{HEAD "steps = { a = { lookup = { use = \"db\"; query = \"q\"; into = \"o\"; }; "
 	      "}; }; };",
 		"x.cfg:3: the lookup of 'a' lacks 'on { none, one, many, error }'"},
@@ -176,6 +181,18 @@ static const struct {
 	      "say = \"2\"; }; };\nwinner = { by = \"click\"; }; }; " ENDS,
 		"x.cfg:4: 'by = \"click\"', but no text of this script holds a link "
 		"({link:/...} or {NAME:link})"},
+	{HEAD "steps = { a = { variants = { x = { share = 50; say = \"1 "
+	      "{link:https://shop.example/n}\"; "
+	      "};\ny = { share = 50; "
+	      "say = \"2\"; }; };\nwinner = { by = \"click\"; }; }; " ENDS,
+		"x.cfg:4: 'by = \"click\"', but who gets the variant 'y' is shown no "
+		"link ({link:/...} or {NAME:link}), so it can never win"},
+	{HEAD "steps = { a = { variants = { x = { share = 50; say = \"1 "
+	      "{link:https://shop.example/n}\"; "
+	      "}; y = { share = 50; "
+	      "say = \"2\"; }; };\nwinner = { by = \"click\"; }; };\nc = { say = "
+	      "\"{link:https://shop.example/more}\"; }; " ENDS,
+		""},
 	{HEAD "steps = { a = { say = \"{contact.color:cut8|색}은 없어요\"; }; " ENDS,
 		"x.cfg:3: warning: which particle fits depends on the value: write "
 		"{contact.color:cut8:은/는|...} for {contact.color:cut8|색}"},
@@ -435,6 +452,12 @@ absurd_sizes_are_refused(void **state)
 		strbuf_printf(&steps, "s%d = { say = \"x\"; };", i);
 	strbuf_puts(&steps, "}; };");
 	refused("x.cfg", &steps, "a script has at most 1000 steps");
+	strbuf_reset(&steps);
+	strbuf_puts(&steps, HEAD "steps = {");
+	for (int i = 0; i < 20000; i++)
+		strbuf_printf(&steps, "\ns%d = { say = \"x\"; };", i);
+	strbuf_puts(&steps, "}; };");
+	refused("x.cfg", &steps, "x.cfg:4004: this group holds more than 4,000 settings");
 	strbuf_puts(&answers, HEAD "steps = { a = { ask = \"?\"; answers = { ");
 	for (int i = 0; i < 65; i++)
 		strbuf_printf(&answers, "a%d = { is = \"w%d\"; };", i, i);

@@ -422,9 +422,59 @@ at_the_desk(void)
 	json_decref(list);
 }
 
+/* A journey that settles stands among them before it has a conversation, page by page. */
+static void
+journeys_to_begin(void)
+{
+	static const char *const json = "Content-Type: application/json\r\n";
+	static const char *const phones[] = {"01011110021", "01011110022", "01011110023"};
+	char path[200], body[200], seen[3][32];
+	for (int i = 0; i < 3; i++) {
+		snprintf(body, sizeof(body),
+			"{\"name\":\"order.delivered\",\"id\":\"parcel-%d\",\"phone\":\"%"
+			"s\","
+			"\"data\":{\"id\":\"H-1\",\"sku\":\"S-1\"}}",
+			i, phones[i]);
+		json_decref(want(202, "POST", "/v1/events", json, body));
+		rig_run(&r, SECOND);
+	}
+	snprintf(path, sizeof(path), "/v1/runs?script=howto&state=live&limit=1");
+	for (int i = 0; i < 3; i++) {
+		json_t *page = want(200, "GET", path, NULL, NULL);
+		const json_t *row = json_array_get(json_object_get(page, "runs"), 0);
+		assert_string_equal(
+			json_string_value(json_object_get(row, "state")), "settling");
+		assert_non_null(strstr(json_string_value(json_object_get(row, "why")),
+			"begins when it is due"));
+		assert_true(json_is_string(json_object_get(row, "due")));
+		assert_string_equal(json_string_value(json_object_get(row, "phone")) + 3,
+			phones[2 - i] + 1);
+		snprintf(seen[i], sizeof(seen[i]), "%s",
+			json_string_value(json_object_get(row, "id")));
+		snprintf(path, sizeof(path),
+			"/v1/runs?script=howto&state=live&limit=1&before=%s", seen[i]);
+		json_decref(page);
+	}
+	json_t *rest = want(200, "GET", path, NULL, NULL);
+	assert_int_equal(json_array_size(json_object_get(rest, "runs")), 0);
+	json_decref(rest);
+	json_decref(want(200, "GET", id_path("/v1/runs/", seen[0], ""), NULL, NULL));
+	json_t *over = want(200, "POST", id_path("/v1/runs/", seen[0], "/end"), NULL,
+		"{\"reason\":\"bought it in the shop\"}");
+	assert_string_equal(json_string_value(json_object_get(over, "state")), "ended");
+	json_decref(over);
+	ask(409, "POST", id_path("/v1/runs/", seen[0], "/end"), "{\"reason\":\"x\"}");
+	json_t *left = want(200, "GET", "/v1/runs?state=settling", NULL, NULL);
+	assert_int_equal(json_array_size(json_object_get(left, "runs")), 2);
+	json_decref(left);
+	rig_run(&r, DAY);
+	json_decref(want(200, "GET", id_path("/v1/runs/", seen[1], ""), NULL, NULL));
+}
+
 static void
 conversations(void)
 {
+	journeys_to_begin();
 	rig_receive(&r, "north", "+821011110009", "퀴즈");
 	rig_run(&r, 0);
 	json_t *list = want(200, "GET",
@@ -456,6 +506,7 @@ conversations(void)
 	ask(404, "POST", "/v1/runs/77/end", "{\"reason\":\"x\"}");
 	ask(400, "GET", "/v1/runs?state=liv", NULL);
 	ask(200, "GET", "/v1/runs?limit=1", NULL);
+	ask(200, "GET", "/v1/runs?state=settling", NULL);
 	json_decref(list);
 }
 

@@ -99,9 +99,9 @@ one_run(void)
 }
 
 static void
-any_run(void *arg, const struct run_row *run, const char *phone)
+any_run(void *arg, const struct run_row *run, const char *phone, int64_t due)
 {
-	(void)arg, (void)run, (void)phone;
+	(void)arg, (void)run, (void)phone, (void)due;
 }
 static void
 list_runs(const char *script, const char *state, const char *phone)
@@ -123,6 +123,12 @@ static void
 list_live_runs(void)
 {
 	list_runs(NULL, "live", NULL);
+}
+static void
+list_runs_to_begin(void)
+{
+	list_runs(NULL, "settling", NULL);
+	list_runs("quiz", "waiting", NULL);
 }
 static void
 list_runs_of_somebody(void)
@@ -481,6 +487,7 @@ static const struct plan_row rows[] = {
 	{"what each variant brought", variant_counts, "s"},
 	{"all tests of variants", variant_tests_all, "sqlite_autoindex_variant_tests_1",
 		true},
+	{"journeys that have not begun", list_runs_to_begin},
 	{"runs of somebody as a list", list_runs_of_somebody, NULL, true},
 	{"runs that were told", told_runs, "runs_told"},
 	{"timers", timers},
