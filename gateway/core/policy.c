@@ -361,6 +361,19 @@ read_budget(struct policy *p, const struct conf_node *node, struct strbuf *err)
 	return 0;
 }
 
+/* What was told at the opt-in holds, written down or not. */
+static void
+promise_month(struct policy *p)
+{
+	struct strbuf text AUTO(strbuf_done) = STRBUF_INIT(1 << 16);
+	if (p->promo_text && strstr(p->promo_text, "{month_max}"))
+		return;
+	strbuf_printf(&text, "%s%s{month_max}/month", p->promo_text ? p->promo_text : "",
+		p->promo_text && *p->promo_text ? ", " : "");
+	free(p->promo_text);
+	p->promo_text = xstrdup(text.s);
+}
+
 static int
 read_rest(struct policy *p, const struct conf_node *node, struct strbuf *err)
 {
@@ -370,8 +383,8 @@ read_rest(struct policy *p, const struct conf_node *node, struct strbuf *err)
 		read_loop_then(p, conf_get(node, "loop"), err) < 0)
 		return -EINVAL;
 	const struct conf_node *caps = conf_get(node, "caps");
-	if (!p->promo_text && p->month_max) /* what was told holds, written down or not */
-		p->promo_text = xstrdup("{month_max}/month");
+	if (p->month_max)
+		promise_month(p);
 	if (p->promo_text &&
 		read_promo(p, caps ? conf_get(caps, "promo") : node, err) < 0)
 		return -EINVAL;

@@ -111,10 +111,9 @@ a_promotion_from_a_sim_is_one_segment(void **state)
 
 /* The number of the opt-in text binds, though no cap is written down. */
 static void
-what_was_told_is_the_cap(void **state)
+the_month_is(const char *policy)
 {
-	(void)state;
-	open_with("month_max = 2;");
+	open_with(policy);
 	rig_grant(&r, A);
 	until_hour(11, 0);
 	promo(A, "봄 세일");
@@ -125,6 +124,15 @@ what_was_told_is_the_cap(void **state)
 	/* not this month any more, and next month is too late for it */
 	state_is(third, "expired", "2/month");
 	down(NULL);
+}
+
+/* Whatever other caps are written down beside it. */
+static void
+what_was_told_is_the_cap(void **state)
+{
+	(void)state;
+	the_month_is("month_max = 2;");
+	the_month_is("month_max = 2; caps = { promo = \"5/1d\"; };");
 }
 
 static void
