@@ -36,7 +36,8 @@ put_list(const struct rig *rig)
 	struct strbuf text AUTO(strbuf_done) = STRBUF_INIT(1 << 16);
 	char part[160], whole[160], day[32];
 	time_t now = time(NULL) - 86400;
-	strftime(day, sizeof(day), "%Y-%m-%d %H:%M", localtime(&now));
+	struct tm tm;
+	strftime(day, sizeof(day), "%Y-%m-%d %H:%M", localtime_r(&now, &tm));
 	strbuf_puts(&text, "상품주문번호,주문번호,택배사,송장번호,발송일,구매자명,"
 			   "주문상태,결제일,상품명,수량,상품별 총 주문금액,"
 			   "구매자연락처\r\n");

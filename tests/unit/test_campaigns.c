@@ -658,6 +658,7 @@ a_plan_says_how_many_codes_there_are(void **state)
 	assert_int_equal(p->pools[0].has, 1);
 	assert_string_equal(p->pools[1].name, "");
 	free(planned);
+	planned = NULL;
 
 	pool.until = core_now(&r.core) - 1;
 	pool_save(r.core.db, &pool);
